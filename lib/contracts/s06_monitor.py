@@ -1,0 +1,57 @@
+"""Artefacts of step 6: monitor."""
+
+from lib.contracts.s02_collect import MINOR
+from lib.contracts.table import Column as C
+from lib.contracts.table import Document, Table
+
+W = "06_monitor"
+_CI = (C("low", "float", "lower 95 % bound", nullable=True), C("high", "float", "upper 95 % bound", nullable=True))
+
+ARTEFACTS = (
+    Table("migration", W, "segment before and segment now", ("before", "now"), (
+        C("before", "text", "segment, New"), C("now", "text", "segment, Dormant, Left"),
+        C("n", "int", "customers", "customers"),
+        C("n_before", "int", "customers of the row", "customers"),
+        C("share", "float", "share of the row", "0-1", nullable=True), *_CI,
+        C("noise", "float", "share that moves when each customer's own period is resampled", "0-1", nullable=True),
+        C("verdict", "text", "moved or within noise", isin=("moved", "within noise", "stayed", "too few")),
+    )),
+    Table("drift", W, "variable, or the segment shares", ("variable",), (
+        C("variable", "text", "variable"), C("n_before", "int", "customers"), C("n_now", "int", "customers"),
+        C("bins", "int", "bins left after ties are joined"),
+        C("psi", "float", "population stability index", nullable=True),
+        C("p", "float", "Benjamini-Hochberg adjusted p", nullable=True),
+        C("verdict", "text", "what may be said", isin=("alarm", "significant but small", "none", "too few to tell")),
+    )),
+    Table("kpis", W, "segment and measure", ("segment", "measure"), (
+        C("segment", "text", "lead segment"), C("measure", "text", "measure"),
+        C("before", "float", "value one period earlier", nullable=True),
+        C("now", "float", "value at the as-of date", nullable=True), *_CI,
+        C("target", "float", "target of step 5", nullable=True), C("n", "int", "customers"),
+    )),
+    Table("uplift", W, "campaign and segment", ("campaign", "segment", "outcome"), (
+        C("campaign", "text", "campaign"), C("segment", "text", "segment, or `all`"),
+        C("outcome", "text", "rate, money or capped money"),
+        C("n_treated", "int", "units"), C("n_control", "int", "units"),
+        C("uplift", "float", "difference, intention to treat", nullable=True), *_CI,
+        C("adjusted", "float", "the same adjusted for earlier data", nullable=True),
+        C("adjusted_low", "float", "lower 95 % bound", nullable=True),
+        C("adjusted_high", "float", "upper 95 % bound", nullable=True),
+        C("p", "float", "Holm-adjusted p", nullable=True),
+        C("profit", "float", "uplift × margin × treated − cost", MINOR, nullable=True),
+        C("profit_low", "float", "lower 95 % bound", MINOR, nullable=True),
+        C("profit_high", "float", "upper 95 % bound", MINOR, nullable=True),
+        C("verdict", "text", "what may be said"),
+    )),
+    Document("advice", W, "what to do now", {
+        "decision": "keep, adjust or refit", "triggers": "list of {trigger, value, limit, fired}",
+        "back_cast": "whether the earlier model was fitted for this run", "earlier_as_of": "as-of date of the earlier model",
+        "next_review": "date", "log": "adjustment log, newest first: list of {as_of, what, why}",
+        "benefits": "list of {promise, status, finding}", "risks": "list of {risk, answer}",
+    }),
+    Table("history", W, "as-of date, segment and measure", ("as_of", "segment", "measure"), (
+        C("as_of", "text", "as-of date of the run"), C("segment", "text", "segment key"),
+        C("name", "text", "segment name in that run"),
+        C("measure", "text", "measure"), C("value", "float", "value", nullable=True),
+    )),
+)

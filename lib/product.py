@@ -1,0 +1,322 @@
+"""The product file: what a product is, typed and validated.
+
+Every refusal is one screen: the file, the key, what is wrong with it and the nearest valid key.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from lib.contracts import INPUTS, UserError
+from lib.paths import PRODUCTS, ROOT
+
+ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))}
+LARGEST_FILE = 1_000_000  # a product file is prose and settings; anything larger is a mistake
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Source(_Strict):
+    """One input table: where it is, how it is written, and which header each contract name has."""
+
+    path: str = Field("", description="file below the repository, or a folder of files of the same shape")
+    package: str = Field("", description="optional data package that ships the file; `path` is then inside it")
+    delimiter: str = Field(",", description="field separator of a text file")
+    encoding: str = Field("utf-8", description="encoding of a text file")
+    decimal: Literal[".", ","] = Field(".", description="decimal sign")
+    thousands: Literal["", ".", ",", " ", "'"] = Field("", description="thousands separator")
+    dates: str = Field("%Y-%m-%d", description="strptime format of every date and time column")
+    timezone: str = Field("", description="time zone of naive times; empty = the product's")
+    nulls: list[str] = Field([""], description="texts that mean missing")
+    columns: dict[str, str] = Field(..., description="contract name or attribute: header in the file")
+    types: dict[str, Literal["text", "int", "float", "bool", "date"]] = Field(
+        {}, description="types of attributes and items; default: number when every value is one, else text")
+    sold_as: Literal["net of refunds", "negative refunds", "kind", ""] = Field(
+        "", description="how refunds are written; must be declared when an amount is negative")
+    refund_kinds: list[str] = Field([], description="values of `kind` that mean a refund")
+    exclude_ids: list[str] = Field([], description="test, guest or staff ids to leave out, counted")
+    scale: tuple[int, int] = Field((1, 5), description="lowest and highest answer of survey items")
+    reversed_items: list[str] = Field([], description="survey items that are worded against their scale")
+    not_answered: list[str] = Field([], description="codes for don't know or refused")
+    quarantine_limit: float = Field(0.01, ge=0, le=1, description="share of rows that may be quarantined")
+    kinds: dict[str, str] = Field({}, description="kind of basis of an attribute, when its name does not say")
+    notice: str = Field("", description="licence notice to show")
+
+
+class Icp(_Strict):
+    """An ideal customer profile."""
+
+    name: str
+    who: str = Field(..., description="rule over attributes, e.g. \"role = 'office' and seats >= 5\"")
+    jobs: list[str] = []
+    pains: list[str] = []
+    found_in: list[str] = Field([], description="where such customers discover the product")
+    source: str = Field(..., description="where these statements come from")
+    state: Literal["confirmed", "draft"] = "confirmed"
+
+
+class DataProtection(_Strict):
+    owner: str
+    purpose: str
+    lawful_basis: Literal["consent", "contract", "legitimate interests", "legal obligation", "public data"]
+    retention_days: int = Field(..., ge=1)
+    minimum_age: int = Field(16, ge=0, description="younger customers leave before features")
+    round_counts: bool = Field(False, description="round published counts to 5")
+    smallest_cell: int = Field(10, ge=3, description="published cells below this are suppressed")
+
+
+class Bases(_Strict):
+    offer: list[str] = Field([], description="attributes offered as a basis")
+    never: list[str] = Field([], description="attributes that must never be a basis")
+    grounds: dict[str, str] = Field({}, description="recorded ground for using a protected attribute")
+
+
+class Engagement(_Strict):
+    breadth: str = Field("", description="column whose distinct values are breadth: feature or category")
+    depth: str = Field("", description="column that measures depth: value or amount")
+    frequency: str = Field("", description="what counts as use: order or event")
+    primary: Literal["", "breadth", "depth", "frequency"] = Field("", description="declared primary dimension")
+    reason: str = Field("", description="why it is declared")
+
+
+class Lead(_Strict):
+    segmentation: Literal["", "clusters", "user_types", "rfm", "icp"] = ""
+    reason: str = Field("", description="why the rule and the evidence are overridden")
+
+    @model_validator(mode="after")
+    def _has_reason(self):
+        if self.segmentation and not self.reason:
+            raise ValueError("an override of the lead segmentation needs a `reason`")
+        return self
+
+
+class Assumption(_Strict):
+    """A declared effect: never invented, always shown with its id and source."""
+
+    id: str
+    objective: str
+    effect: float = Field(..., description="difference in the response rate, treated minus not treated")
+    low: float
+    high: float
+    source: str
+
+
+class Strategy(_Strict):
+    playbook: str = "products/playbook.yml"
+    capacity: int = Field(0, ge=0, description="customers that can be treated in one period; 0 = not declared")
+    cost_per_contact: float = Field(0.0, ge=0, description="product currency")
+    margin_rate: float = Field(0.0, ge=0, le=1)
+    weights: dict[str, float] = Field({}, description="weights of the target matrix, sum 100")
+    ratings: dict[str, dict[str, float]] = Field({}, description="rated criteria, 0-10, per segment key or `default`")
+    assumptions: list[Assumption] = []
+    audience_days: int = Field(30, ge=1, description="days an audience file may be used")
+    channels: list[str] = ["email"]
+
+
+class Costs(_Strict):
+    """Declared cost of collecting and analysing, and the share of revenue that is margin."""
+
+    collecting: float = Field(..., ge=0)
+    analysing: float = Field(..., ge=0)
+    margin_rate: float = Field(..., gt=0, le=1)
+    source: str = ""
+
+
+class Monitor(_Strict):
+    review_days: int = Field(30, ge=1, description="days to the next review")
+    max_age_days: int = Field(180, ge=1, description="age of a model at which it is refitted")
+
+
+class Product(_Strict):
+    """A product, as its file declares it. Everything a run needs to know, and nothing a run varies."""
+
+    id: str
+    name: str = Field(..., min_length=1, max_length=200)
+    business: Literal["b2c", "b2b"]
+    stage: Literal["new", "early", "scaling", "mature"]
+    billing: Literal["transactional", "subscription", "usage"]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    timezone: str
+    locale: str = "en"
+    as_of: dt.date = Field(..., description="last day that counts")
+    why_now: str
+    critical_event: str = Field(..., description="`order`, or the feature in events that carries the core value")
+    cvps: list[str] = Field([], description="core value propositions")
+    public_data: bool = Field(False, description="published or synthetic data: public pseudonym key, banner")
+    sample_notice: str = Field("", description="banner text for sample data")
+    data_protection: DataProtection
+    sources: dict[str, Source]
+    icps: list[Icp] = []
+    bases: Bases = Bases()
+    engagement: Engagement = Engagement()
+    lead: Lead = Lead()
+    strategy: Strategy = Strategy()
+    costs: Costs | None = None
+    monitor: Monitor = Monitor()
+    thresholds: dict[str, float] = Field({}, description="overrides of named [ours] thresholds")
+    seed: int = 7
+
+    @field_validator("id")
+    @classmethod
+    def _safe_id(cls, value: str) -> str:
+        if not ID.fullmatch(value) or value in RESERVED:
+            raise ValueError("lower-case letters, digits, - and _ only, at most 64, and no device name")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            near = difflib.get_close_matches(value, available_timezones(), 1)
+            raise ValueError(f"no such time zone{f'; did you mean {near[0]}?' if near else ''}")
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _known_sources(cls, value: dict[str, Source]) -> dict[str, Source]:
+        for name, source in value.items():
+            _check_source(name, source)
+        if not {"transactions", "events"} & set(value) and "survey" not in value:
+            raise ValueError("transactions or events are required")
+        return value
+
+    @property
+    def last_instant(self) -> dt.datetime:
+        """The last instant that counts: the end of the as-of day in the product's time zone."""
+        return dt.datetime.combine(self.as_of, dt.time.max, ZoneInfo(self.timezone))
+
+    @property
+    def is_draft(self) -> bool:
+        return any(icp.state == "draft" for icp in self.icps)
+
+
+def _check_source(name: str, source: Source) -> None:
+    if name not in INPUTS:
+        raise ValueError(f"no source {name!r}{_nearest(name, INPUTS)}")
+    table = INPUTS[name]
+    known = [c.name for c in table.columns]
+    if not table.open_columns:
+        for column in source.columns:
+            if column not in known:
+                raise ValueError(f"{name}.columns: {table.name} has no {column!r}{_nearest(column, known)}")
+    for column in (c for c in table.columns if c.required and c.name not in source.columns):
+        raise ValueError(f"{name}.columns: {column.name!r} must be mapped ({column.meaning})")
+    if not source.path and not source.package:
+        raise ValueError(f"{name}: a path is needed")
+
+
+def product_path(product_id: str) -> Path:
+    """The file of a product; raises UserError with the nearest product when there is none."""
+    if not ID.fullmatch(product_id):
+        raise UserError(f"{product_id[:80]!r} is no product id",
+                        fix="lower-case letters, digits, - and _ only, at most 64")
+    path = PRODUCTS / f"{product_id}.yml"
+    if not path.is_file():
+        raise UserError(f"no product {product_id!r}{_nearest(product_id, product_ids())}", where=str(PRODUCTS),
+                        fix=f"one of: {', '.join(product_ids())}")
+    return path
+
+
+def product_ids() -> list[str]:
+    """Every product that has a file, in alphabetical order. `playbook*.yml` are no products."""
+    return sorted(p.stem for p in PRODUCTS.glob("*.yml") if not p.stem.startswith("playbook"))
+
+
+def load_product(product_id: str, *, as_of: str = "") -> Product:
+    """The product's settings; `as_of` (YYYY-MM-DD) overrides the file. Raises UserError."""
+    settings = read_product(product_path(product_id))
+    if settings.id != product_id:
+        raise UserError(f"the file says id: {settings.id}", where=str(product_path(product_id)),
+                        fix="the id and the file name must be the same")
+    if not as_of:
+        return settings
+    try:
+        return settings.model_copy(update={"as_of": dt.date.fromisoformat(as_of)})
+    except ValueError:
+        raise UserError(f"as_of {as_of[:40]!r} is no date", fix="write it as YYYY-MM-DD") from None
+
+
+def read_product(path: Path) -> Product:
+    """A validated product file. Raises UserError naming file, key, fault and the nearest valid key."""
+    content = read_yaml(path)
+    try:
+        return Product.model_validate(content)
+    except ValidationError as error:
+        faults = [_fault(f) for f in error.errors()]
+        raise UserError("\n".join(["the product file has faults", *(f"  - {f}" for f in faults)]),
+                        where=_relative(path), fix="docs/product-file.md lists every key") from None
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Safe YAML that also refuses duplicate keys and aliases, both silent elsewhere."""
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.YAMLError(f"line {self.peek_event().start_mark.line + 1}: aliases are not allowed")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(k, deep=True) for k, _ in node.value]
+        for (key_node, _), key in zip(node.value, keys, strict=True):
+            if keys.count(key) > 1:
+                raise yaml.YAMLError(f"line {key_node.start_mark.line + 1}: key {key!r} occurs twice")
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict:
+    """A YAML mapping, read safely. Raises UserError."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise UserError("the file is too large for settings", where=_relative(path))
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 (a SafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError("not readable as YAML: " + " ".join(str(error).split())[:300], where=_relative(path)) from None
+    if not isinstance(content, dict):
+        raise UserError("the file must hold keys and values", where=_relative(path))
+    return content
+
+
+def _fault(error: dict) -> str:
+    location = [str(part) for part in error["loc"]]
+    key = ".".join(location)
+    if error["type"] == "extra_forbidden":
+        return f"{key}: unknown key{_nearest(location[-1], _fields(location[:-1]))}"
+    if error["type"] == "missing":
+        return f"{key}: this key is missing"
+    return f"{key}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _fields(location: list[str]) -> list[str]:
+    """The valid keys at a place of the product file, found by walking the model."""
+    model: type[BaseModel] = Product
+    for part in location:
+        if part.isdigit() or part not in model.model_fields:
+            continue
+        model = next((m for m in _models(model.model_fields[part].annotation)), model)
+    return list(model.model_fields)
+
+
+def _models(annotation) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for arg in getattr(annotation, "__args__", ()) for m in _models(arg)]
+
+
+def _nearest(word: str, valid) -> str:
+    near = difflib.get_close_matches(word, list(valid), 1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _relative(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name

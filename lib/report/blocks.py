@@ -1,0 +1,174 @@
+"""What a notebook cell may show: a sentence, a table, a picture, cards, or the reason why there is none.
+
+Each block renders itself for JupyterLab and carries its content as data (`MIME`), from which the exporter
+builds the page through an autoescaping template. Text from customers or product files is therefore never
+HTML, and the page never trusts a cell's own HTML.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from lib.contracts import NotMeasured
+
+MIME = "application/vnd.segments.block+json"
+TEMPLATES = Path(__file__).parent / "templates"
+PICTURE_DPI = 160
+
+
+class Block:
+    """Base of everything that a cell may show."""
+
+    kind = "block"
+
+    def content(self) -> dict:
+        return {"kind": self.kind, **asdict(self)}
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        content = self.content()
+        return {MIME: content, "text/html": render_block(content), "text/plain": plain_text(content)}
+
+
+@dataclass
+class Sentence(Block):
+    """Sentences computed from the data. ``values`` holds every number in them, unrounded, by name."""
+
+    text: str
+    values: dict = field(default_factory=dict)
+    tone: str = "finding"  # finding | caveat | decision | method
+    kind = "sentence"
+
+
+@dataclass
+class TableBlock(Block):
+    """A table for readers: rounded, with units; ``numeric`` names the columns to align right."""
+
+    caption: str
+    columns: list[str]
+    rows: list[list[str]]
+    numeric: list[str] = field(default_factory=list)
+    note: str = ""
+    values: dict = field(default_factory=dict)
+    kind = "table"
+
+
+@dataclass
+class Card:
+    """One card: a title, one large figure, a few label-value pairs, a foot line; ``colour`` is the segment's."""
+
+    title: str
+    figure: str = ""
+    label: str = ""
+    facts: list[list[str]] = field(default_factory=list)
+    text: str = ""
+    foot: str = ""
+    colour: str = ""
+
+
+@dataclass
+class Cards(Block):
+    """Cards in a row. ``values`` holds every number on them, unrounded, by name."""
+
+    cards: list[Card]
+    values: dict = field(default_factory=dict)
+    kind = "cards"
+
+
+class Picture(Block):
+    """A figure whose title says the finding, whose alt text says the figure, with n and source in its caption.
+
+    ``ax`` stays open to tests: labels, bar heights and lines can be asked for.
+    """
+
+    kind = "picture"
+
+    def __init__(self, ax, *, title: str, alt: str, caption: str):
+        self.ax, self.title, self.alt, self.caption = ax, title, alt, caption
+
+    @property
+    def figure(self):
+        return self.ax.figure
+
+    def content(self) -> dict:
+        return {"kind": self.kind, "title": self.title, "alt": self.alt, "caption": self.caption,
+                "png": self._png()}
+
+    def _png(self) -> str:
+        from matplotlib import pyplot
+
+        stream = io.BytesIO()
+        self.figure.savefig(stream, format="png", dpi=PICTURE_DPI, bbox_inches="tight",
+                            metadata={"Software": None})
+        pyplot.close(self.figure)
+        return base64.b64encode(stream.getvalue()).decode()
+
+
+@dataclass
+class Closing(Block):
+    """The last word of a notebook: what was decided, what was written, what to open next.
+
+    Carries the id of the run, so that a batch can prove that this notebook was run to its end.
+    """
+
+    text: str
+    step: str
+    wrote: list[str]
+    next_step: str = ""
+    run: str = field(default_factory=lambda: os.environ.get("SEGMENTS_RUN_ID", ""))
+    kind = "closing"
+
+
+@dataclass
+class Absent(Block):
+    """Why something is not shown, and what would change that."""
+
+    reason: str
+    needed: str = ""
+    kind = "absent"
+
+
+def shows(helper):
+    """A figure, table or sentence helper that shows the reason when an argument was not measured."""
+
+    @functools.wraps(helper)
+    def shown(*args, **kwargs):
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, NotMeasured):
+                return Absent(value.reason, value.needed)
+        return helper(*args, **kwargs)
+
+    return shown
+
+
+@functools.cache
+def environment() -> Environment:
+    """The one template environment: everything escaped, nothing undefined."""
+    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+                       trim_blocks=True, lstrip_blocks=True)
+
+
+def render_block(content: dict) -> str:
+    """HTML of one block's content; all of its text escaped."""
+    return environment().get_template("block.html").render(block=content)
+
+
+def plain_text(content: dict) -> str:
+    """The block for a terminal or a log."""
+    match content["kind"]:
+        case "sentence" | "closing":
+            return content["text"]
+        case "table":
+            return "\n".join(["  ".join(content["columns"]), *("  ".join(row) for row in content["rows"])])
+        case "cards":
+            return "\n".join(f"{card['title']}: {card['figure']}" for card in content["cards"])
+        case "absent":
+            return f"Not measured: {content['reason']}"
+        case _:
+            return content["title"]

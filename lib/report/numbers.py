@@ -1,0 +1,58 @@
+"""Numbers as people read them, by the product's locale. Money comes in minor units and leaves with its sign."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from babel.dates import format_date
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, get_currency_precision
+
+MISSING = "not measured"
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a product writes its numbers."""
+
+    locale: str = "en"
+    currency: str = "EUR"
+
+    def count(self, value) -> str:
+        return MISSING if _absent(value) else format_decimal(int(round(value)), locale=self.locale)
+
+    def number(self, value, digits: int = 2) -> str:
+        """A number with at most that many decimals."""
+        pattern = "#,##0." + "#" * digits if digits else "#,##0"
+        return MISSING if _absent(value) else format_decimal(float(value), pattern, locale=self.locale)
+
+    def share(self, value, digits: int = 0) -> str:
+        """A share 0-1 as per cent."""
+        return MISSING if _absent(value) else f"{self.number(100 * float(value), digits)} %"
+
+    def money(self, minor, *, compact: bool = False) -> str:
+        """Minor units as money; whole units above 100, `compact` for headlines."""
+        if _absent(minor):
+            return MISSING
+        value = float(minor) / 10 ** get_currency_precision(self.currency)
+        if compact and abs(value) >= 10_000:
+            return f"{self.currency} {format_compact_decimal(value, locale=self.locale, fraction_digits=1)}"
+        decimals = 0 if abs(value) >= 100 else get_currency_precision(self.currency)
+        pattern = "¤#,##0" + ("." + "0" * decimals if decimals else "")
+        return format_currency(round(value, decimals), self.currency, pattern, locale=self.locale,
+                               currency_digits=False)
+
+    def days(self, value) -> str:
+        return MISSING if _absent(value) else f"{self.number(value, 1)} days"
+
+    def date(self, value) -> str:
+        return MISSING if value is None else format_date(value, "d MMMM y", locale=self.locale)
+
+    def interval(self, low, high, kind=None) -> str:
+        """`(low to high)` in the units of `kind`, one of this object's methods; empty when not known."""
+        kind = kind or self.number
+        return "" if _absent(low) or _absent(high) else f"({kind(low)} to {kind(high)})"
+
+
+def _absent(value) -> bool:
+    return value is None or (isinstance(value, float | np.floating) and not np.isfinite(value))

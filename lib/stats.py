@@ -1,0 +1,104 @@
+"""Small statistics that several steps share: intervals, resampling, multiple testing, tie-safe scores."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats as sps
+
+Z95 = 1.959963984540054
+
+
+def wilson(successes, n, z: float = Z95):
+    """Wilson score interval of a share (Wilson 1927): (low, high), NaN where n = 0. Vectorised."""
+    successes, n = np.asarray(successes, float), np.asarray(n, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = successes / n
+        centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+        low, high = np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
+    return low, high
+
+
+def mean_interval(values, level: float = 0.95) -> tuple[float, float, float]:
+    """Mean with its t interval: (mean, low, high). NaN bounds below two values; NaNs are left out."""
+    values = np.asarray(values, float)
+    values = values[~np.isnan(values)]
+    if len(values) == 0:
+        return np.nan, np.nan, np.nan
+    mean = values.mean()
+    if len(values) == 1:
+        return mean, np.nan, np.nan
+    half = sps.t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return mean, mean - half, mean + half
+
+
+def bootstrap_interval(values, statistic, *, draws: int = 500, seed: int, level: float = 0.95):
+    """Percentile interval of a statistic of rows: (estimate, low, high).
+
+    ``values`` is one row per unit (1-D or 2-D); ``statistic`` maps such an array to a number.
+    """
+    values = np.asarray(values)
+    rng = np.random.default_rng(seed)
+    drawn = [statistic(values[rng.integers(0, len(values), len(values))]) for _ in range(draws)]
+    low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return statistic(values), low, high
+
+
+def holm(p) -> np.ndarray:
+    """Holm-adjusted p values in the order given; NaN stays NaN and does not count as a test."""
+    p = np.asarray(p, float)
+    adjusted = np.full(p.shape, np.nan)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    steps = p[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted
+
+
+def benjamini_hochberg(p) -> np.ndarray:
+    """Benjamini-Hochberg adjusted p values in the order given; NaN stays NaN and does not count as a test."""
+    p = np.asarray(p, float)
+    adjusted = np.full(p.shape, np.nan)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    steps = p[order] * len(order) / np.arange(1, len(order) + 1)
+    adjusted[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
+    return adjusted
+
+
+def tie_safe_score(values, q: int = 5) -> np.ndarray:
+    """Scores 1..q with s = min(q, 1 + floor(q · #{x_j < x_i} / n)): equal values get equal scores.
+
+    Monotone, and independent of the order of rows. ``values`` must hold no NaN.
+    """
+    values = np.asarray(values)
+    below = np.searchsorted(np.sort(values), values, side="left")
+    return np.minimum(q, 1 + (q * below) // len(values)).astype("int64")
+
+
+def cramers_v(table) -> float:
+    """Bias-corrected Cramér's V of a contingency table (Bergsma 2013); NaN when a margin has one level."""
+    table = np.asarray(table, float)
+    table = table[table.sum(1) > 0][:, table.sum(0) > 0]
+    n, (rows, cols) = table.sum(), table.shape
+    if min(rows, cols) < 2 or n < 2:
+        return np.nan
+    expected = np.outer(table.sum(1), table.sum(0)) / n
+    phi2 = max(0.0, ((table - expected) ** 2 / expected).sum() / n - (cols - 1) * (rows - 1) / (n - 1))
+    rows_c, cols_c = rows - (rows - 1) ** 2 / (n - 1), cols - (cols - 1) ** 2 / (n - 1)
+    smaller = min(rows_c, cols_c) - 1
+    return float(np.sqrt(phi2 / smaller)) if smaller > 0 else np.nan
+
+
+def cohens_d(first, second) -> tuple[float, float, float]:
+    """Standardised mean difference with its large-sample 95 % interval: (d, low, high)."""
+    first, second = (np.asarray(v, float)[~np.isnan(np.asarray(v, float))] for v in (first, second))
+    n1, n2 = len(first), len(second)
+    if min(n1, n2) < 2:
+        return np.nan, np.nan, np.nan
+    pooled = np.sqrt(((n1 - 1) * first.var(ddof=1) + (n2 - 1) * second.var(ddof=1)) / (n1 + n2 - 2))
+    if pooled == 0:
+        return np.nan, np.nan, np.nan
+    d = (first.mean() - second.mean()) / pooled
+    half = Z95 * np.sqrt((n1 + n2) / (n1 * n2) + d**2 / (2 * (n1 + n2)))
+    return d, d - half, d + half

@@ -1,0 +1,200 @@
+"""The one door to disk for artefacts: checked on save and on load, a manifest beside each.
+
+Artefacts of one product and as-of date live in one folder, so that a history exists from the first run on.
+A batch writes into a run folder (SEGMENTS_WORK) and publishes it at once; earlier dates are read from where
+they were published.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lib.contracts import ARTEFACTS, ContractError, Document, NotMeasured, Refused, Table, UserError
+from lib.paths import WORK
+
+
+@dataclass(frozen=True)
+class Store:
+    """The artefacts of one product at one as-of date."""
+
+    product: str
+    as_of: dt.date
+    root: Path = WORK
+    published: Path = WORK
+
+    @classmethod
+    def open(cls, settings) -> Store:
+        """The store of a product; a batch points it to its run folder through the environment."""
+        return cls(settings.id, settings.as_of, Path(os.environ.get("SEGMENTS_WORK", WORK)), WORK)
+
+    @property
+    def folder(self) -> Path:
+        return self.root / self.product / self.as_of.isoformat()
+
+    def save(self, **artefacts) -> list[str]:
+        """Save artefacts by name: DataFrame, dict, pyarrow Table (raw), text (`*_sql`), or NotMeasured.
+
+        Each is checked against its contract first; nothing is written when any fails.
+        Returns the names written. Raises ContractError.
+        """
+        checked = {name: _checked(name, value) for name, value in artefacts.items()}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name, value in checked.items():
+            self._write(name, value)
+        return list(checked)
+
+    def load(self, name: str):
+        """An artefact: DataFrame, dict, text or NotMeasured. Raises UserError naming the notebook that makes it.
+
+        Loading `readiness` never refuses; `require_go` does.
+        """
+        return self._load(self.folder, name)
+
+    def path(self, name: str) -> Path | NotMeasured:
+        """The Parquet file of a raw table, for the engine to scan. Raises UserError when it was never made."""
+        if (path := self.folder / f"{name}.parquet").is_file():
+            self._verify(path)
+            return path
+        return self.load(name)
+
+    def has(self, name: str) -> bool:
+        """Whether the artefact exists and was measured."""
+        return self._file(self.folder, name) is not None and not isinstance(self.load(name), NotMeasured)
+
+    def require_go(self) -> dict:
+        """The readiness document; raises Refused after a no-go, in JupyterLab as in the batch."""
+        readiness = self.load("readiness")
+        if readiness["verdict"] == "no-go":
+            raise Refused(readiness["reasons"], readiness["needed"])
+        return readiness
+
+    def earlier(self) -> list[dt.date]:
+        """As-of dates before this one that were published with a model, oldest first."""
+        folders = (self.published / self.product).glob("*/model.json")
+        dates = sorted(dt.date.fromisoformat(f.parent.name) for f in folders)
+        return [d for d in dates if d < self.as_of]
+
+    def load_earlier(self, name: str, as_of: dt.date):
+        """An artefact of an earlier published run."""
+        return self._load(self.published / self.product / as_of.isoformat(), name)
+
+    def _load(self, folder: Path, name: str):
+        path = self._file(folder, name)
+        if path is None:
+            raise self._missing(name)
+        self._verify(path)
+        if path.suffix == ".sql":
+            return path.read_text(encoding="utf-8")
+        if path.suffix == ".parquet":
+            return _from_arrow(pq.read_table(path), ARTEFACTS[name])
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if "not_measured" in content:
+            return NotMeasured(content["not_measured"], content["needed"])
+        return ARTEFACTS[name].check(content)
+
+    def _verify(self, path: Path) -> None:
+        manifest = json.loads(_manifest(path).read_text(encoding="utf-8"))
+        if manifest["sha256"] != sha256(path):
+            raise ContractError(f"{path.name} was changed after {manifest['written_by']} wrote it; run that step again")
+
+    def _missing(self, name: str) -> UserError:
+        writer = ARTEFACTS[name].written_by if name in ARTEFACTS else "an earlier notebook"
+        return UserError(f"no {name} for {self.product} at {self.as_of}",
+                         fix=f"run notebooks/{writer}.ipynb, or: segments run {self.product}")
+
+    @staticmethod
+    def _file(folder: Path, name: str) -> Path | None:
+        candidates = (folder / f"{name}.parquet", folder / f"{name}.json", folder / f"{name}.sql")
+        return next((c for c in candidates if c.is_file()), None)
+
+    def _write(self, name: str, value) -> None:
+        for stale in (self.folder / f"{name}{suffix}" for suffix in (".parquet", ".json", ".sql")):
+            stale.unlink(missing_ok=True)
+        path = self.folder / f"{name}{_suffix(value)}"
+        partial = path.with_suffix(path.suffix + ".partial")
+        if isinstance(value, pd.DataFrame):
+            pq.write_table(pa.Table.from_pandas(value, preserve_index=False).replace_schema_metadata(), partial)
+        elif isinstance(value, pa.Table):
+            pq.write_table(value, partial)
+        else:
+            partial.write_text(value if isinstance(value, str) else to_json(value), encoding="utf-8")
+        os.replace(partial, path)
+        rows = len(value) if isinstance(value, pd.DataFrame) else getattr(value, "num_rows", None)
+        manifest = {"name": name, "product": self.product, "as_of": self.as_of.isoformat(), "rows": rows,
+                    "written_by": ARTEFACTS[name].written_by if name in ARTEFACTS else "04_create_segments",
+                    "sha256": sha256(path)}
+        _manifest(path).write_text(to_json(manifest), encoding="utf-8")
+
+
+def to_json(content) -> str:
+    """Strict JSON with sorted keys: the same content gives the same bytes; NaN becomes null."""
+    return json.dumps(_plain(content), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes, read in chunks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _checked(name: str, value):
+    if isinstance(value, NotMeasured):
+        return {"not_measured": value.reason, "needed": value.needed}
+    if isinstance(value, str):
+        return value
+    artefact = ARTEFACTS[name]
+    if isinstance(artefact, Document):
+        return artefact.check(value)
+    if isinstance(value, pa.Table):
+        _check_raw(artefact, value)
+        return value
+    return artefact.check(value)
+
+
+def _check_raw(artefact: Table, value: pa.Table) -> None:
+    promised = [c.name for c in artefact.columns if c.required]
+    missing = [c for c in promised if c not in value.column_names]
+    unknown = [c for c in value.column_names if c not in {c.name for c in artefact.columns}]
+    if missing or (unknown and not artefact.open_columns):
+        raise ContractError(f"{artefact.name}: missing {missing}, unknown {unknown}")
+
+
+def _from_arrow(table: pa.Table, artefact: Table) -> pd.DataFrame:
+    frame = table.to_pandas()
+    text = [f.name for f in table.schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
+    return artefact.check(frame.astype(dict.fromkeys(text, "str"))) if not artefact.raw else frame
+
+
+def _suffix(value) -> str:
+    if isinstance(value, pd.DataFrame | pa.Table):
+        return ".parquet"
+    return ".sql" if isinstance(value, str) else ".json"
+
+
+def _manifest(path: Path) -> Path:
+    return path.with_name(path.name + ".manifest.json")
+
+
+def _plain(value):
+    """JSON-ready copy: NumPy scalars and dates turned, NaN and infinities to null."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value

@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from lib.contracts import INPUTS, UserError
-from lib.paths import PRODUCTS, ROOT
+from lib.paths import PRODUCTS
+from lib.settings import nearest, read_settings
 
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))}
-LARGEST_FILE = 1_000_000  # a product file is prose and settings; anything larger is a mistake
 
 
 class _Strict(BaseModel):
@@ -203,13 +202,13 @@ class Product(_Strict):
 
 def _check_source(name: str, source: Source) -> None:
     if name not in INPUTS:
-        raise ValueError(f"no source {name!r}{_nearest(name, INPUTS)}")
+        raise ValueError(f"no source {name!r}{nearest(name, INPUTS)}")
     table = INPUTS[name]
     known = [c.name for c in table.columns]
     if not table.open_columns:
         for column in source.columns:
             if column not in known:
-                raise ValueError(f"{name}.columns: {table.name} has no {column!r}{_nearest(column, known)}")
+                raise ValueError(f"{name}.columns: {table.name} has no {column!r}{nearest(column, known)}")
     for column in (c for c in table.columns if c.required and c.name not in source.columns):
         raise ValueError(f"{name}.columns: {column.name!r} must be mapped ({column.meaning})")
     if not source.path and not source.package:
@@ -223,7 +222,7 @@ def product_path(product_id: str) -> Path:
                         fix="lower-case letters, digits, - and _ only, at most 64")
     path = PRODUCTS / f"{product_id}.yml"
     if not path.is_file():
-        raise UserError(f"no product {product_id!r}{_nearest(product_id, product_ids())}", where=str(PRODUCTS),
+        raise UserError(f"no product {product_id!r}{nearest(product_id, product_ids())}", where=str(PRODUCTS),
                         fix=f"one of: {', '.join(product_ids())}")
     return path
 
@@ -249,74 +248,4 @@ def load_product(product_id: str, *, as_of: str = "") -> Product:
 
 def read_product(path: Path) -> Product:
     """A validated product file. Raises UserError naming file, key, fault and the nearest valid key."""
-    content = read_yaml(path)
-    try:
-        return Product.model_validate(content)
-    except ValidationError as error:
-        faults = [_fault(f) for f in error.errors()]
-        raise UserError("\n".join(["the product file has faults", *(f"  - {f}" for f in faults)]),
-                        where=_relative(path), fix="docs/product-file.md lists every key") from None
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML that also refuses duplicate keys and aliases, both silent elsewhere."""
-
-    def compose_node(self, parent, index):
-        if self.check_event(yaml.events.AliasEvent):
-            raise yaml.YAMLError(f"line {self.peek_event().start_mark.line + 1}: aliases are not allowed")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node, deep=False):
-        keys = [self.construct_object(k, deep=True) for k, _ in node.value]
-        for (key_node, _), key in zip(node.value, keys, strict=True):
-            if keys.count(key) > 1:
-                raise yaml.YAMLError(f"line {key_node.start_mark.line + 1}: key {key!r} occurs twice")
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path) -> dict:
-    """A YAML mapping, read safely. Raises UserError."""
-    if path.stat().st_size > LARGEST_FILE:
-        raise UserError("the file is too large for settings", where=_relative(path))
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 (a SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError("not readable as YAML: " + " ".join(str(error).split())[:300], where=_relative(path)) from None
-    if not isinstance(content, dict):
-        raise UserError("the file must hold keys and values", where=_relative(path))
-    return content
-
-
-def _fault(error: dict) -> str:
-    location = [str(part) for part in error["loc"]]
-    key = ".".join(location)
-    if error["type"] == "extra_forbidden":
-        return f"{key}: unknown key{_nearest(location[-1], _fields(location[:-1]))}"
-    if error["type"] == "missing":
-        return f"{key}: this key is missing"
-    return f"{key}: {error['msg'].removeprefix('Value error, ')}"
-
-
-def _fields(location: list[str]) -> list[str]:
-    """The valid keys at a place of the product file, found by walking the model."""
-    model: type[BaseModel] = Product
-    for part in location:
-        if part.isdigit() or part not in model.model_fields:
-            continue
-        model = next((m for m in _models(model.model_fields[part].annotation)), model)
-    return list(model.model_fields)
-
-
-def _models(annotation) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [m for arg in getattr(annotation, "__args__", ()) for m in _models(arg)]
-
-
-def _nearest(word: str, valid) -> str:
-    near = difflib.get_close_matches(word, list(valid), 1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def _relative(path: Path) -> str:
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+    return read_settings(path, Product)

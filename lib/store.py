@@ -22,6 +22,8 @@ import pyarrow.parquet as pq
 from lib.contracts import ARTEFACTS, ContractError, Document, NotMeasured, Refused, Table, UserError
 from lib.paths import WORK
 
+ABSENT = "__not_measured__"  # marks a saved reason; no document has such a key
+
 
 @dataclass(frozen=True)
 class Store:
@@ -98,8 +100,8 @@ class Store:
         if path.suffix == ".parquet":
             return _from_arrow(pq.read_table(path), ARTEFACTS[name])
         content = json.loads(path.read_text(encoding="utf-8"))
-        if "not_measured" in content:
-            return NotMeasured(content["not_measured"], content["needed"])
+        if ABSENT in content:
+            return NotMeasured(content[ABSENT], content["needed"])
         return ARTEFACTS[name].check(content)
 
     def _verify(self, path: Path) -> None:
@@ -149,7 +151,7 @@ def sha256(path: Path) -> str:
 
 def _checked(name: str, value):
     if isinstance(value, NotMeasured):
-        return {"not_measured": value.reason, "needed": value.needed}
+        return {ABSENT: value.reason, "needed": value.needed}
     if isinstance(value, str):
         return value
     artefact = ARTEFACTS[name]

@@ -100,5 +100,7 @@ class Document:
 def _faults(error: pa.errors.SchemaErrors) -> str:
     """Each failed check once, with how many rows failed it; never the failing values themselves."""
     cases = error.failure_cases
+    unknown = cases["check"] == "column_in_schema"  # here the failing value is a column's name
+    cases = cases.assign(column=cases["column"].where(~unknown, cases["failure_case"]))
     grouped = cases.groupby(["column", "check"], dropna=False).size()
     return "; ".join(f"{column}: {check} ({rows} cases)" for (column, check), rows in grouped.items())

@@ -9,7 +9,7 @@ import datetime as dt
 import difflib
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -56,32 +56,39 @@ class Source(_Strict):
 class Icp(_Strict):
     """An ideal customer profile."""
 
-    name: str
+    name: str = Field(..., description="short name")
     who: str = Field(..., description="rule over attributes, e.g. \"role = 'office' and seats >= 5\"")
-    jobs: list[str] = []
-    pains: list[str] = []
+    jobs: list[str] = Field([], description="jobs to be done")
+    pains: list[str] = Field([], description="pain points")
     found_in: list[str] = Field([], description="where such customers discover the product")
     source: str = Field(..., description="where these statements come from")
-    state: Literal["confirmed", "draft"] = "confirmed"
+    state: Literal["confirmed", "draft"] = Field("confirmed", description="a draft marks the report and stops exports")
 
 
 class DataProtection(_Strict):
-    owner: str
-    purpose: str
-    lawful_basis: Literal["consent", "contract", "legitimate interests", "legal obligation", "public data"]
-    retention_days: int = Field(..., ge=1)
+    """Purpose, basis, retention and owner: required, shown in the footer of every page."""
+
+    owner: str = Field(..., description="who answers for the processing")
+    purpose: str = Field(..., description="what the segmentation is for")
+    lawful_basis: Literal["consent", "contract", "legitimate interests", "legal obligation", "public data"] = Field(
+        ..., description="lawful basis of the processing")
+    retention_days: int = Field(..., ge=1, description="older rows leave before features")
     minimum_age: int = Field(16, ge=0, description="younger customers leave before features")
     round_counts: bool = Field(False, description="round published counts to 5")
     smallest_cell: int = Field(10, ge=3, description="published cells below this are suppressed")
 
 
 class Bases(_Strict):
+    """What may and may not divide the customers."""
+
     offer: list[str] = Field([], description="attributes offered as a basis")
     never: list[str] = Field([], description="attributes that must never be a basis")
     grounds: dict[str, str] = Field({}, description="recorded ground for using a protected attribute")
 
 
 class Engagement(_Strict):
+    """What breadth, depth and frequency mean here, and which is declared to lead when data cannot tell."""
+
     breadth: str = Field("", description="column whose distinct values are breadth: feature or category")
     depth: str = Field("", description="column that measures depth: value or amount")
     frequency: str = Field("", description="what counts as use: order or event")
@@ -90,7 +97,10 @@ class Engagement(_Strict):
 
 
 class Lead(_Strict):
-    segmentation: Literal["", "clusters", "user_types", "rfm", "icp"] = ""
+    """An override of the rule that chooses the lead segmentation."""
+
+    segmentation: Literal["", "clusters", "user_types", "rfm", "icp"] = Field(
+        "", description="empty = by rule and evidence")
     reason: str = Field("", description="why the rule and the evidence are overridden")
 
     @model_validator(mode="after")
@@ -103,36 +113,40 @@ class Lead(_Strict):
 class Assumption(_Strict):
     """A declared effect: never invented, always shown with its id and source."""
 
-    id: str
-    objective: str
+    id: str = Field(..., description="cited in the report")
+    objective: str = Field(..., description="objective of the playbook it is about")
     effect: float = Field(..., description="difference in the response rate, treated minus not treated")
-    low: float
-    high: float
-    source: str
+    low: float = Field(..., description="low case")
+    high: float = Field(..., description="high case")
+    source: str = Field(..., description="where it comes from")
 
 
 class Strategy(_Strict):
-    playbook: str = "products/playbook.yml"
+    """Playbook, costs, capacity and judgement that step 5 needs."""
+
+    playbook: str = Field("products/playbook.yml", description="file of strategies, edited by you")
     capacity: int = Field(0, ge=0, description="customers that can be treated in one period; 0 = not declared")
-    cost_per_contact: float = Field(0.0, ge=0, description="product currency")
-    margin_rate: float = Field(0.0, ge=0, le=1)
+    cost_per_contact: float = Field(0.0, ge=0, description="cost of treating one customer, product currency")
+    margin_rate: float = Field(0.0, ge=0, le=1, description="share of revenue that is margin")
     weights: dict[str, float] = Field({}, description="weights of the target matrix, sum 100")
     ratings: dict[str, dict[str, float]] = Field({}, description="rated criteria, 0-10, per segment key or `default`")
-    assumptions: list[Assumption] = []
+    assumptions: list[Assumption] = Field([], description="declared effects, each with its source")
     audience_days: int = Field(30, ge=1, description="days an audience file may be used")
-    channels: list[str] = ["email"]
+    channels: list[str] = Field(["email"], description="channels that audiences are written for")
 
 
 class Costs(_Strict):
     """Declared cost of collecting and analysing, and the share of revenue that is margin."""
 
-    collecting: float = Field(..., ge=0)
-    analysing: float = Field(..., ge=0)
-    margin_rate: float = Field(..., gt=0, le=1)
-    source: str = ""
+    collecting: float = Field(..., ge=0, description="product currency")
+    analysing: float = Field(..., ge=0, description="product currency")
+    margin_rate: float = Field(..., gt=0, le=1, description="share of revenue that is margin")
+    source: str = Field("", description="where the figures come from")
 
 
 class Monitor(_Strict):
+    """When to look again, and when a model is too old."""
+
     review_days: int = Field(30, ge=1, description="days to the next review")
     max_age_days: int = Field(180, ge=1, description="age of a model at which it is refitted")
 
@@ -140,21 +154,21 @@ class Monitor(_Strict):
 class Product(_Strict):
     """A product, as its file declares it. Everything a run needs to know, and nothing a run varies."""
 
-    id: str
-    name: str = Field(..., min_length=1, max_length=200)
-    business: Literal["b2c", "b2b"]
-    stage: Literal["new", "early", "scaling", "mature"]
-    billing: Literal["transactional", "subscription", "usage"]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    timezone: str
-    locale: str = "en"
+    id: str = Field(..., description="name of the file: lower-case letters, digits, - and _")
+    name: str = Field(..., min_length=1, max_length=200, description="name that readers see")
+    business: Literal["b2c", "b2b"] = Field(..., description="decides which basis leads")
+    stage: Literal["new", "early", "scaling", "mature"] = Field(..., description="RFM needs scaling or mature")
+    billing: Literal["transactional", "subscription", "usage"] = Field(..., description="how customers pay")
+    currency: str = Field(..., pattern=r"^[A-Z]{3}$", description="ISO code")
+    timezone: str = Field(..., description="IANA name, e.g. Europe/Berlin; days begin and end there")
+    locale: str = Field("en", description="language and number format of the pages")
     as_of: dt.date = Field(..., description="last day that counts")
-    why_now: str
+    why_now: str = Field(..., description="launching a product, tailoring campaigns, or another reason")
     critical_event: str = Field(..., description="`order`, or the feature in events that carries the core value")
     cvps: list[str] = Field([], description="core value propositions")
     public_data: bool = Field(False, description="published or synthetic data: public pseudonym key, banner")
     sample_notice: str = Field("", description="banner text for sample data")
-    data_protection: DataProtection
+    data_protection: DataProtection = Field(...)
     sources: dict[str, Source]
     icps: list[Icp] = []
     bases: Bases = Bases()
@@ -164,7 +178,7 @@ class Product(_Strict):
     costs: Costs | None = None
     monitor: Monitor = Monitor()
     thresholds: dict[str, float] = Field({}, description="overrides of named [ours] thresholds")
-    seed: int = 7
+    seed: int = Field(7, description="drives fitting and resampling")
 
     @field_validator("id")
     @classmethod

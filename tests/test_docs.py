@@ -1,0 +1,56 @@
+"""What the documents say is true now: generated pages equal their source, commands and keys exist."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from lib.contracts import ARTEFACTS
+from lib.paths import NOTEBOOKS, ROOT
+from lib.product import Product
+from lib.reference import _models, reference
+
+README = ROOT / "README.md"
+
+
+def test_the_product_file_reference_is_current():
+    assert (ROOT / "docs/product-file.md").read_text() == reference(), "python -m lib.reference > docs/product-file.md"
+
+
+def test_every_key_of_the_product_file_is_described():
+    def undescribed(model):
+        for name, field in model.model_fields.items():
+            inner = _models(field.annotation)
+            if not inner and not field.description:
+                yield f"{model.__name__}.{name}"
+            for nested, _ in inner:
+                yield from undescribed(nested)
+
+    assert not list(undescribed(Product))
+
+
+def test_make_targets_in_the_readme_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    named = set(re.findall(r"`?make ([a-z][a-z-]*)", README.read_text()))
+    missing = [t for t in named if not re.search(rf"^{t}:", makefile, re.M)]
+    assert {"report", "test"} <= named
+    assert not missing
+
+
+def test_segments_commands_in_the_readme_exist():
+    said = set(re.findall(r"segments (run|check|new|score|erase|purge|due)\b", README.read_text()))
+    told = subprocess.run([sys.executable, "-m", "lib.run.commands", "--help"], capture_output=True, text=True, check=True)
+    assert said
+    assert all(command in told.stdout for command in said)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_relative_links_lead_somewhere(page):
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / page).read_text())
+    assert not [link for link in links if not (ROOT / link).exists()]
+
+
+def test_each_artefact_names_a_notebook_that_exists():
+    notebooks = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
+    assert {artefact.written_by for artefact in ARTEFACTS.values()} <= notebooks

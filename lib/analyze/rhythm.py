@@ -53,7 +53,8 @@ def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None
     }
 
 
-def user_gaps(days: ir.Table) -> pd.DataFrame:
+@measured
+def user_gaps(days: ir.Table) -> pd.DataFrame | NotMeasured:
     """One row per user, sorted: customer_key, n_days, first, second, last, and `median_gap` in days.
 
     The median gap is empty below three gaps.

@@ -34,7 +34,7 @@ ARTEFACTS = (
               C("next_active", "float", "1 when active in the last period, else 0", "0-1"),
               _opt("next_revenue", "float", "net revenue in the last period", MINOR),
           ), open_columns="attributes"),
-    Table("rfm", W, "customer with an order in the window, and prospects", ("customer_key",), (
+    Table("rfm", W, "customer", ("customer_key",), (
         KEY,
         C("recency_days", "float", "days since the last occasion", "days", nullable=True),
         C("n_occasions", "float", "occasions in the window", "days"),
@@ -42,7 +42,7 @@ ARTEFACTS = (
         C("r", "int", "recency score; 0 = not scored", low=0, high=5),
         C("f", "int", "frequency score; 0 = not scored", low=0, high=5),
         C("m", "int", "monetary score; 0 = not scored", low=0, high=5),
-        C("group", "text", "name of the R×F cell, or Prospect"),
+        C("group", "text", "name of the R×F cell; Lapsed: every order lies before the window; Prospect: never ordered; Not scored"),
         C("high_value", "bool", "monetary score 4 or 5"),
     )),
     Document("rhythm", W, "the natural frequency of use", {
@@ -67,11 +67,12 @@ ARTEFACTS = (
         KEY,
         C("rate", "float", "active days per natural period over the last four", "days"),
         C("user_type", "text", "type", isin=USER_TYPES),
+        _opt("type_now", "text", "type by the last window alone, before it has held twice"),
         C("near_cut", "bool", "rate inside the interval of a cut"),
     )),
     Document("user_type_cuts", W, "the cuts between the user types", {
-        "period_days": "continuous natural period, days", "cuts": "list of {cut, value, low, high, n_inside, share_inside}",
-        "power": "declared, estimated or not separable", "sizes": "list of {user_type, n, share, low, high}",
+        "period_days": "continuous natural period, days", "cuts": "list of {cut, value, low, high, how, n_inside, share_inside}",
+        "power": "declared, estimated or not separable", "n": "customers", "n_rated": "customers who are Casual, Core or Power", "sizes": "list of {user_type, n, share, low, high}",
     }),
     Table("retention", W, "cohort and periods since start", ("cohort", "age"), (
         C("cohort", "text", "first month (or quarter) of its customers"),
@@ -88,7 +89,7 @@ ARTEFACTS = (
     )),
     Document("concentration", W, "how unevenly revenue is spread", {
         "top20": "share of revenue of the top 20 % of customers", "low": "2.5 % point", "high": "97.5 % point",
-        "n": "customers with revenue", "lorenz": "list of {customers, revenue}, both shares",
+        "n": "customers with revenue", "gini": "Gini coefficient", "lorenz": "list of {customers, revenue}, both shares",
     }),
     Table("structure", W, "family of methods and number of segments", ("family", "k"), (
         C("family", "text", "kmeans, tied, diagonal or latent classes"),

@@ -1,0 +1,64 @@
+"""Lifecycle: in each period, who is new, current, resurrected or dormant."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from lib.contracts import NotMeasured, measured
+
+STATES = ("new", "current", "resurrected", "dormant")
+MOST_PERIODS = 18
+
+
+@measured
+def lifecycle(days: ir.Table, *, as_of: dt.date, period_days: float) -> pd.DataFrame | NotMeasured:
+    """One row per period and state as the contract `lifecycle`, for at most the last 18 whole periods.
+
+    new: first active in the period; current: active in it and in the one before; resurrected: active again after
+    a pause; dormant: active earlier, not in it. The four add up to everyone ever active by then.
+    """
+    age = ibis.date(as_of).delta(days.day, unit="day")
+    seen = days.mutate(period=-(age / period_days).floor().cast("int64")).select("customer_key", "period").distinct()
+    before = seen.period.lag().over(ibis.window(group_by="customer_key", order_by="period"))
+    seen = seen.mutate(state=ibis.cases((before.isnull(), "new"), (before == seen.period - 1, "current"),
+                                        else_="resurrected"))
+    counts = seen.group_by(["period", "state"]).aggregate(n=seen.count()).to_pandas()
+    oldest = int((pd.Timestamp(as_of) - pd.Timestamp(days.day.min().execute())).days + 1)
+    whole = int(oldest // period_days)
+    if whole < 2:
+        return NotMeasured("the history holds fewer than two natural periods", "a longer history")
+    wide = counts.pivot(index="period", columns="state", values="n")
+    wide = wide.reindex(index=range(int(wide.index.min()), 1), columns=list(STATES[:3])).fillna(0)
+    known = wide["new"].cumsum()
+    wide["dormant"] = known - wide[list(STATES[:3])].sum(axis=1)
+    last = wide.loc[1 - min(whole, MOST_PERIODS):]
+    table = last.rename_axis("period").reset_index().melt("period", var_name="state", value_name="n")
+    table = table.astype({"n": "int64", "period": "int64", "state": "str"})
+    return table.sort_values(["period", "state"], ignore_index=True)
+
+
+@measured
+def power_curve(days: ir.Table, *, as_of: dt.date, window: int = 28) -> pd.DataFrame | NotMeasured:
+    """How many customers were active on 1, 2, ... `window` of the last `window` days: {active_days, n, share}.
+
+    A rise at the right end is a group that lives in the product. Shares are of those active at least once.
+    """
+    inside = days.filter(ibis.date(as_of).delta(days.day, unit="day") < window)
+    users = inside.group_by("customer_key").aggregate(active_days=inside.count())
+    counts = users.group_by("active_days").aggregate(n=users.count()).to_pandas().set_index("active_days")["n"]
+    if counts.empty:
+        return NotMeasured(f"nobody was active in the last {window} days", "activity shortly before the as-of date")
+    n = counts.reindex(range(1, window + 1), fill_value=0)
+    return pd.DataFrame({"active_days": n.index, "n": n.to_numpy(), "share": n.to_numpy() / n.sum()})
+
+
+def active_share(table: pd.DataFrame) -> pd.Series:
+    """Share of everyone ever active who is active in each period, from the table of `lifecycle`."""
+    wide = table.pivot(index="period", columns="state", values="n")
+    with np.errstate(invalid="ignore"):
+        return 1 - wide["dormant"] / wide.sum(axis=1)

@@ -57,6 +57,8 @@ ARTEFACTS = (
         C("stability", "float", "Spearman correlation between two successive periods", "-1-1", nullable=True),
         C("chosen_by", "text", "data or declared", isin=("data", "declared")),
         C("n", "int", "customers judged", "customers"),
+        C("r2", "float", "out-of-time R² of all three together", "R²", nullable=True),
+        C("outcome", "text", "what of the next period was judged"),
         C("rationale", "text", "why, in a sentence"),
     )),
     Document("readiness", W, "whether this base may be segmented, and on what", {

@@ -26,6 +26,16 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+class Lookup(_Strict):
+    """A code list beside a source: its codes are replaced by what they stand for."""
+
+    path: str = Field(..., description="file of the list, as in a source")
+    package: str = Field("", description="optional data package that ships the file")
+    delimiter: str = Field(",", description="field separator of a text file")
+    key: str = Field(..., description="header of the code")
+    value: str = Field(..., description="header of what the code stands for")
+
+
 class Source(_Strict):
     """One input table: where it is, how it is written, and which header each contract name has."""
 
@@ -39,6 +49,11 @@ class Source(_Strict):
     timezone: str = Field("", description="time zone of naive times; empty = the product's")
     nulls: list[str] = Field([""], description="texts that mean missing")
     columns: dict[str, str] = Field(..., description="contract name or attribute: header in the file")
+    constants: dict[str, str] = Field({}, description="contract name: one text that holds for every row of the file")
+    lookups: dict[str, Lookup] = Field({}, description="mapped name: a list that turns its codes into values")
+    partial: bool = Field(False, description="customers only: the table lists some customers; others are kept too")
+    equal_rows: Literal["remove", "keep"] = Field(
+        "remove", description="rows equal in every column of the file: a copy to leave out, or two real rows")
     types: dict[str, Literal["text", "int", "float", "bool", "date"]] = Field(
         {}, description="types of attributes and items; default: number when every value is one, else text")
     sold_as: Literal["net of refunds", "negative refunds", "kind", ""] = Field(
@@ -220,11 +235,14 @@ def _check_source(name: str, source: Source) -> None:
     table = INPUTS[name]
     known = [c.name for c in table.columns]
     if not table.open_columns:
-        for column in source.columns:
+        for column in (*source.columns, *source.constants):
             if column not in known:
                 raise ValueError(f"{name}.columns: {table.name} has no {column!r}{nearest(column, known)}")
-    for column in (c for c in table.columns if c.required and c.name not in source.columns):
+    given = {*source.columns, *source.constants}
+    for column in (c for c in table.columns if c.required and c.name not in given):
         raise ValueError(f"{name}.columns: {column.name!r} must be mapped ({column.meaning})")
+    for column in (c for c in source.lookups if c not in source.columns):
+        raise ValueError(f"{name}.lookups: {column!r} is not among its columns{nearest(column, source.columns)}")
     if not source.path and not source.package:
         raise ValueError(f"{name}: a path is needed")
 

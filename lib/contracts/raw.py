@@ -1,0 +1,79 @@
+"""What passes from the reader of raw files to the step that cleans them: tables of text, and the rules declared.
+
+`lib.sources` makes these values, `lib.collect` takes them; neither needs to know the other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One source as text.
+
+    ``table`` is an Ibis table: one text column a mapped contract name (or attribute), and beside them `file` (its name),
+    `line` (line number in it) and `digest` (a hash of the whole row, unmapped columns included, to find equal rows).
+    ``rejected`` lists the lines that could not be split into columns (file, line, reason); they are not in ``table``.
+    ``notes`` counts what was repaired on the way in (rule, rows, first_lines, meaning).
+    """
+
+    table: Any
+    columns: tuple[str, ...]
+    rows: int
+    rejected: pd.DataFrame
+    notes: tuple[dict, ...] = ()
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Every source of a product as text, and the files it came from ({source, file, sha256, bytes, rows})."""
+
+    tables: dict[str, RawTable]
+    files: tuple[dict, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceRules:
+    """How the texts of one source are written, and what is to be left out."""
+
+    dates: str = "%Y-%m-%d"
+    timezone: str = ""
+    decimal: str = "."
+    thousands: str = ""
+    nulls: tuple[str, ...] = ("",)
+    types: dict[str, str] = field(default_factory=dict)
+    sold_as: str = ""
+    refund_kinds: tuple[str, ...] = ()
+    exclude_ids: tuple[str, ...] = ()
+    scale: tuple[int, int] = (1, 5)
+    reversed_items: tuple[str, ...] = ()
+    not_answered: tuple[str, ...] = ()
+    quarantine_limit: float = 0.01
+    partial: bool = False
+    equal_rows: str = "remove"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the product declares about its data: the as-of day, zone, money, protection, and each source.
+
+    ``key`` is the secret of the pseudonyms; it is never printed, and never enters a query.
+    """
+
+    as_of: dt.date
+    timezone: str
+    currency: str
+    minor_digits: int
+    retention_days: int
+    minimum_age: int
+    lawful_basis: str
+    sources: dict[str, SourceRules]
+    key: bytes = field(repr=False)
+    public_data: bool = False
+    owner: str = ""
+    purpose: str = ""

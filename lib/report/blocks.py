@@ -11,16 +11,22 @@ import base64
 import functools
 import io
 import os
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lib.contracts import NotMeasured
+from lib.report.style import BASE
 
 MIME = "application/vnd.segments.block+json"
 TEMPLATES = Path(__file__).parent / "templates"
 PICTURE_DPI = 160
+# Control characters but tab and line feed; embeddings, overrides and isolates of bidirectional text; lone surrogates.
+REORDERS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200b\\u200e\\u200f\\u202a-\\u202e"
+                      "\\u2060-\\u2069\\ufeff\\ud800-\\udfff]")
+COLOUR = re.compile("#[0-9a-fA-F]{6}")
 
 
 class Block:
@@ -84,13 +90,14 @@ class Cards(Block):
 class Picture(Block):
     """A figure whose title says the finding, whose alt text says the figure, with n and source in its caption.
 
-    ``ax`` stays open to tests: labels, bar heights and lines can be asked for.
+    ``ax`` stays open to tests: labels, bar heights and lines can be asked for. ``values`` holds the numbers of
+    its title and caption, unrounded, by name.
     """
 
     kind = "picture"
 
-    def __init__(self, ax, *, title: str, alt: str, caption: str):
-        self.ax, self.title, self.alt, self.caption = ax, title, alt, caption
+    def __init__(self, ax, *, title: str, alt: str, caption: str, values: dict | None = None):
+        self.ax, self.title, self.alt, self.caption, self.values = ax, title, alt, caption, values or {}
 
     @property
     def figure(self):
@@ -98,7 +105,7 @@ class Picture(Block):
 
     def content(self) -> dict:
         return {"kind": self.kind, "title": self.title, "alt": self.alt, "caption": self.caption,
-                "png": self._png()}
+                "values": self.values, "png": self._png()}
 
     def _png(self) -> str:
         from matplotlib import pyplot
@@ -150,13 +157,33 @@ def shows(helper):
 @functools.cache
 def environment() -> Environment:
     """The one template environment: everything escaped, nothing undefined."""
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-                       trim_blocks=True, lstrip_blocks=True)
+    env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+                      trim_blocks=True, lstrip_blocks=True, finalize=safe_text)
+    env.filters.update(colour=safe_colour, sentence=full_stop)
+    return env
 
 
-def render_block(content: dict) -> str:
-    """HTML of one block's content; all of its text escaped."""
-    return environment().get_template("block.html").render(block=content)
+def safe_text(value):
+    """Text that shows as it was written: without control characters and without marks that reorder a line."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return REORDERS.sub("", value)
+    return value
+
+
+def safe_colour(value: str) -> str:
+    """A colour that may stand in a style attribute: `#rrggbb`, else the colour of no segment."""
+    return value if COLOUR.fullmatch(value or "") else BASE
+
+
+def full_stop(text: str) -> str:
+    """A sentence part, ended."""
+    text = str(text).rstrip()
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
+def render_block(content: dict, level: int = 4) -> str:
+    """HTML of one block's content; all of its text escaped. ``level`` is that of the headings inside it."""
+    return environment().get_template("block.html").render(block=content, level=level)
 
 
 def plain_text(content: dict) -> str:
@@ -167,8 +194,15 @@ def plain_text(content: dict) -> str:
         case "table":
             return "\n".join(["  ".join(content["columns"]), *("  ".join(row) for row in content["rows"])])
         case "cards":
-            return "\n".join(f"{card['title']}: {card['figure']}" for card in content["cards"])
+            return "\n".join(card_text(card) for card in content["cards"])
         case "absent":
             return f"Not measured: {content['reason']}"
         case _:
             return content["title"]
+
+
+def card_text(card: dict) -> str:
+    """Everything that a card says, in one line."""
+    facts = [f"{label} {value}" for label, value in card["facts"]]
+    parts = [f"{card['figure']} {card['label']}".strip(), card["text"], *facts, card["foot"]]
+    return f"{card['title']}: " + "; ".join(part for part in parts if part)

@@ -48,7 +48,7 @@ class Facts(BaseModel):
     code_version: str = Field("", description="version of the code")
     versions: dict[str, str] = Field({}, description="versions of the libraries, by name")
     fingerprint: str = Field("", description="hash of the input files")
-    register: str = Field("", description="where the processing register of this product is")
+    register_file: str = Field("", description="where the processing register of this product is")
     period: list[dt.date] = Field([], description="first and last day of the data used")
     rows_used: int | None = Field(None, description="rows kept or repaired")
     rows_dropped: int | None = Field(None, description="rows quarantined or excluded")

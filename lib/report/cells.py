@@ -1,0 +1,129 @@
+"""What of an executed notebook reaches a page: our own prose, our blocks, tables and pictures; nothing else.
+
+Code, prints, warnings, errors, widgets, scripts and foreign HTML stay behind. HTML that a cell made is trusted
+nowhere: prose and tables pass an allow-list, blocks are rendered again from their data.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from functools import cache
+
+import nh3
+
+from lib.report.blocks import MIME, render_block, safe_text
+from lib.report.outline import HEADING, Outline, plain
+from lib.report.safety import OWN_PAGE
+
+TABLE = frozenset({"table", "thead", "tbody", "tr", "th", "td"})
+PROSE = TABLE | {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "strong", "em", "b", "i",
+                 "code", "pre", "blockquote", "a", "sub", "sup"}
+QUESTION = re.compile(r"<strong>Question:?</strong>[:.]?\s*(.*?)(?=<br>|<strong>|</p>|$)", re.S)
+NUMBERED = re.compile(r"^\s*(\d{1,2})\s*[·.:\-–]\s*(.+)$", re.S)
+
+
+def tags(cell) -> list[str]:
+    return cell.get("metadata", {}).get("tags", [])
+
+
+def shown(nb) -> list:
+    """Cells that a page may show: all but those tagged to be removed."""
+    return [cell for cell in nb.cells if not {"remove-cell", "injected-parameters"} & set(tags(cell))]
+
+
+def story(nb) -> list:
+    """Cells meant for the stakeholders' page."""
+    return [cell for cell in nb.cells if "story" in tags(cell)]
+
+
+def blocks(cells: list) -> list[dict]:
+    """Contents of the blocks that these cells showed, in order."""
+    found = []
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            if MIME in (data := output.get("data", {})):
+                found.append(data[MIME])
+    return found
+
+
+def title(nb) -> dict:
+    """Number, title and question of a notebook, from its first heading and the cell it stands in."""
+    for cell in nb.cells:
+        cleaned = prose(cell.source) if cell.cell_type == "markdown" else ""
+        if heading := HEADING.search(cleaned):
+            text = plain(heading[2])
+            number, name = m.groups() if (m := NUMBERED.match(text)) else ("", text)
+            asked = QUESTION.search(cleaned)
+            return {"number": number.lstrip("0"), "title": name, "question": plain(asked[1]) if asked else ""}
+    return {"number": "", "title": "Notebook", "question": ""}
+
+
+def without_title(cells: list) -> list:
+    """The cells after the one that holds the notebook's title."""
+    for place, cell in enumerate(cells):
+        if cell.cell_type == "markdown" and HEADING.search(prose(cell.source)):
+            return cells[place + 1:]
+    return cells
+
+
+def render(cells: list, outline: Outline, *, fold_method: bool = False) -> str:
+    """HTML of the cells. ``fold_method`` puts sentences on the method behind a fold."""
+    return "\n".join(piece for cell in cells for piece in _pieces(cell, outline, fold_method))
+
+
+def prose(source: str) -> str:
+    """Our own markdown as HTML that passed the allow-list: no scripts, images or addresses but our own pages."""
+    return nh3.clean(_markdown()(safe_text(source)), tags=set(PROSE), attributes={"a": {"href"}}, link_rel=None,
+                     url_schemes=set(), attribute_filter=_own_address)
+
+
+def table(html: str) -> str:
+    """A plain table display, through the allow-list; empty when there is no table in it."""
+    cleaned = nh3.clean(safe_text(html), tags=set(TABLE), attributes={}, link_rel=None, url_schemes=set(),
+                        clean_content_tags={"script", "style"})
+    bare = re.search(r"<table>.*</table>", cleaned, re.S)
+    return f'<figure class="table"><div class="scroll">{bare[0]}</div></figure>' if bare else ""
+
+
+@cache
+def _markdown():
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath  # slow import
+
+    return lambda text: MarkdownWithMath(renderer=IPythonRenderer(escape=True, exclude_anchor_links=True)).render(text)
+
+
+def _own_address(element: str, attribute: str, value: str) -> str | None:
+    return value if OWN_PAGE.fullmatch(value) else None
+
+
+def _pieces(cell, outline: Outline, fold_method: bool):
+    if cell.cell_type == "markdown":
+        yield outline.place(prose(cell.source))
+    elif cell.cell_type == "code" and "remove-output" not in tags(cell):
+        for output in cell.get("outputs", []):
+            yield _output(output, cell, outline.level + 1, fold_method)
+
+
+def _output(output, cell, level: int, fold_method: bool) -> str:
+    data = output.get("data", {})
+    if MIME in data:
+        html = render_block(data[MIME], min(level, 6))
+        folded = fold_method and data[MIME].get("tone") == "method"
+        return f"<details><summary>How this was computed</summary>{html}</details>" if folded else html
+    if "image/png" in data:
+        alts = (output.get("metadata", {}).get("image/png", {}), output.get("metadata", {}), cell.get("metadata", {}))
+        alt = next((a["alt"] for a in alts if isinstance(a, dict) and a.get("alt")), "A figure that was not described")
+        return _picture(data["image/png"], alt)
+    return table(data["text/html"]) if "text/html" in data else ""
+
+
+def _picture(png: str, alt: str) -> str:
+    try:
+        if not b64decode(png, validate=False).startswith(b"\x89PNG"):
+            return ""
+    except binascii.Error:
+        return ""
+    content = {"kind": "picture", "title": "", "alt": alt, "caption": "", "png": re.sub(r"[^A-Za-z0-9+/=]", "", png)}
+    return render_block(content)

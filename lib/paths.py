@@ -1,8 +1,12 @@
-"""Where things live. Works from any working directory, because `lib` is installed in place."""
+"""Where things live. Works from any working directory, because `lib` is installed in place.
 
+SEGMENTS_ROOT points to another workspace (products, data, notebooks, reports), for instance a test's.
+"""
+
+import os
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(os.environ.get("SEGMENTS_ROOT") or Path(__file__).resolve().parent.parent).resolve()
 PRODUCTS = ROOT / "products"
 DATA = ROOT / "data"
 WORK = DATA / "work"

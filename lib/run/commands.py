@@ -1,0 +1,149 @@
+"""What `segments` understands. Errors are one screen: what, where, how to fix; a traceback only with --debug."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import sys
+
+from lib.contracts import UserError
+from lib.paths import NOTEBOOKS
+from lib.product import Product, load_product, product_ids
+from lib.run.order import CELL_TIMEOUT, PRODUCT_TIMEOUT, STEPS, Order
+from lib.run.outcome import EXIT_CODES, MISTAKE, PASSED_OVER, Outcome, exit_code
+
+USAGE = EXIT_CODES[MISTAKE]
+EXITS = """exit codes: 0 all published; 1 a product failed; 2 a mistake in the command, a product file or an input;
+3 refused: the base cannot carry segments, and a report says so; 5 another run of the product is going on;
+75 disk or memory ran out; 130 interrupted"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line. Returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except UserError as error:
+        if options.debug:
+            raise
+        _say(str(error))
+        return USAGE
+
+
+def run(options: argparse.Namespace) -> int:
+    """`segments run`: the products one after the other or side by side, the portfolio, the table."""
+    from lib.run import supervisor
+    from lib.run.pages import write_portfolio
+    from lib.run.progress import Progress, table
+
+    orders, passed_over = _orders(options)
+    show = Progress()
+    jobs = options.jobs or max(1, min(len(orders), os.cpu_count() or 1))
+    try:
+        outcomes = supervisor.run(orders, jobs=jobs, show=show, product_timeout=options.timeout)
+    finally:
+        show.close()
+    write_portfolio()
+    outcomes += passed_over
+    text = json.dumps([o.as_dict() for o in outcomes], indent=1) if options.json else table(outcomes)
+    sys.stdout.write(text + "\n")
+    return exit_code(outcomes)
+
+
+def check(options: argparse.Namespace) -> int:
+    """`segments check`: read a product's file and its sources, run nothing."""
+    from lib.run.check import report
+
+    for product in options.products:
+        settings = load_product(product, as_of=options.as_of)
+        _refuse_missing_packages(settings)
+        sys.stdout.write(report(settings) + "\n")
+    return 0
+
+
+def _orders(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
+    """What to run, all of it checked before anything starts; and what `--all` passes over."""
+    if bool(options.products) == options.all:
+        raise UserError("say which products to run, or --all", fix=f"one of: {', '.join(product_ids())}")
+    wanted = list(dict.fromkeys(options.products)) or product_ids()
+    settings = [load_product(product, as_of=options.as_of) for product in wanted]
+    lacking = {s.id: missing_package(s) for s in settings}
+    if not options.all:
+        for s in settings:
+            _refuse_missing_packages(s)
+    parameters = _parameters(options.parameter)
+    for step in STEPS:
+        if not (NOTEBOOKS / f"{step}.ipynb").is_file():
+            raise UserError(f"the notebook {step}.ipynb is missing", where=str(NOTEBOOKS))
+    orders = [Order(s.id, options.as_of, parameters, options.cell_timeout) for s in settings if not lacking[s.id]]
+    return orders, [Outcome(s.id, PASSED_OVER, _lacks(lacking[s.id]), as_of=str(s.as_of)) for s in settings
+                    if lacking[s.id]]
+
+
+def missing_package(settings: Product) -> str:
+    """The first data package that a source needs and that is not installed, else nothing."""
+    packages = (source.package for source in settings.sources.values() if source.package)
+    return next((p for p in packages if importlib.util.find_spec(p.split(".")[0]) is None), "")
+
+
+def _refuse_missing_packages(settings: Product) -> None:
+    if package := missing_package(settings):
+        raise UserError(f"{settings.id}: {_lacks(package)}")
+
+
+def _lacks(package: str) -> str:
+    return f"its data package {package} is not installed; get it with: make realdata"
+
+
+def _parameters(given: list[str]) -> dict:
+    """`-p name=value` in the types that the notebooks declare. UserError for a name that none declares."""
+    if not given:
+        return {}
+    from lib.run.notebook import declared, typed  # imports papermill, which takes its time
+
+    pairs = dict(text.partition("=")[::2] for text in given)
+    known = {name: kind for step in STEPS for name, kind in declared(NOTEBOOKS / f"{step}.ipynb").items()}
+    for own in ("product", "as_of"):
+        known.pop(own, None)  # have options of their own
+    return typed(pairs, known)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="segments", description="Customer segmentation in six notebooks.",
+                                     epilog=EXITS, formatter_class=argparse.RawDescriptionHelpFormatter)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--as-of", default="", metavar="DATE", help="last day that counts, YYYY-MM-DD")
+    shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    command = commands.add_parser("run", parents=[shared], help="run products and publish their reports")
+    command.add_argument("products", nargs="*", metavar="ID", help="products to run")
+    command.add_argument("--all", action="store_true", help="every product that has a file")
+    command.add_argument("--jobs", type=_positive, metavar="N", help="products at the same time (default: processors)")
+    command.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE",
+                         help="a notebook's parameter, for this run")
+    command.add_argument("--cell-timeout", type=_positive, default=CELL_TIMEOUT, metavar="SECONDS",
+                         help="longest that a cell may take (default: %(default)s)")
+    command.add_argument("--timeout", type=_positive, default=PRODUCT_TIMEOUT, metavar="SECONDS",
+                         help="longest that a product may take (default: %(default)s)")
+    command.add_argument("--json", action="store_true", help="the outcomes as JSON on standard output")
+    command.set_defaults(command=run)
+    command = commands.add_parser("check", parents=[shared], help="read products' files and sources, run nothing")
+    command.add_argument("products", nargs="+", metavar="ID", help="products to check")
+    command.set_defaults(command=check)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text.rstrip() + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""The run folder, the lock of a product, and publishing by rename.
+
+A run writes everything into a folder of its own. Only a proved success is published: the old sets are moved
+aside, the new ones renamed into place. A run that was killed while publishing is completed by the next one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.paths import REPORTS, WORK
+from lib.run.outcome import LOCKED, Stopped
+
+RUNS = WORK / ".runs"
+MARKER = "publishing"  # exists in a run folder from the moment its success is proved
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run's own place: work/ (artefacts), notebooks/ (executed), pages/ (HTML, summary, manifest)."""
+
+    path: Path
+    product: str
+    as_of: str
+
+    @property
+    def run_id(self) -> str:
+        return self.path.name
+
+    @property
+    def work(self) -> Path:
+        return self.path / "work"
+
+    @property
+    def artefacts(self) -> Path:
+        return self.work / self.product / self.as_of
+
+    @property
+    def notebooks(self) -> Path:
+        return self.path / "notebooks"
+
+    @property
+    def pages(self) -> Path:
+        return self.path / "pages"
+
+    @classmethod
+    def create(cls, product: str, as_of: str) -> RunFolder:
+        """A new, empty run folder."""
+        folder = cls(RUNS / product / f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(4)}", product, as_of)
+        for part in (folder.artefacts, folder.notebooks, folder.pages):
+            part.mkdir(parents=True)
+        return folder
+
+    def publish(self) -> None:
+        """Put the artefacts and pages where readers find them. Safe to repeat after it was broken off."""
+        target = {"product": self.product, "as_of": self.as_of}
+        write_whole(self.path / MARKER, json.dumps(target))
+        for name, new, place in self._moves():
+            if new.exists():
+                _swap(new, place, self.path / "replaced" / name)
+
+    def _moves(self) -> list[tuple[str, Path, Path]]:
+        return [("work", self.artefacts, WORK / self.product / self.as_of),
+                ("pages", self.pages, REPORTS / self.product / self.as_of)]
+
+
+@contextmanager
+def product_lock(product: str) -> Iterator[None]:
+    """Hold the product's lock; Stopped when another run has it. The system frees it when the holder dies."""
+    path = RUNS / product / "lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            raise Stopped(LOCKED, "Locked", f"another run of {product} is going on ({lock.read() or 'just started'})",
+                          "wait for it to end") from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}")
+        lock.flush()
+        yield
+
+
+def sweep(product: str) -> None:
+    """Clear earlier run folders of the product, finishing those that were killed while publishing.
+
+    Call it with the lock held: then no earlier run is alive.
+    """
+    for path in sorted(p for p in (RUNS / product).iterdir() if p.is_dir()):
+        marker = path / MARKER
+        if marker.is_file():
+            RunFolder(path, **json.loads(marker.read_text(encoding="utf-8"))).publish()
+        shutil.rmtree(path)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees all of it or the old one."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with partial.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(partial, path)
+
+
+def _swap(new: Path, place: Path, aside: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.exists():
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(place, aside)
+    os.rename(new, place)

@@ -1,0 +1,151 @@
+"""One notebook: its declared parameters, its execution through papermill, and the proof that it succeeded."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from lib.contracts import UserError
+from lib.paths import ROOT
+from lib.report.blocks import MIME
+from lib.run.outcome import FAILED, Stopped, one_line, state_of
+from lib.settings import nearest, relative
+from lib.store import sha256
+
+KERNEL = "python3"  # always this interpreter's own: see worker.isolate
+START_TIMEOUT = 60  # seconds for a kernel to answer
+
+
+def declared(notebook: Path) -> dict[str, str]:
+    """The notebook's parameters and the type that each declares. UserError when the notebook is not there."""
+    if not notebook.is_file():
+        raise UserError("the notebook is missing", where=relative(notebook))
+    return {name: p["inferred_type_name"].strip() for name, p in papermill.inspect_notebook(_literal(notebook)).items()}
+
+
+def typed(given: dict[str, str], known: dict[str, str]) -> dict:
+    """Values from the command line in their declared types. UserError for an unknown name or a wrong type."""
+    for name in given:
+        if name not in known:
+            raise UserError(f"no notebook has a parameter {name[:60]!r}{nearest(name, known)}",
+                            fix=f"one of: {', '.join(sorted(known))}")
+    return {name: _typed(name, text, known[name]) for name, text in given.items()}
+
+
+def execute(notebook: Path, target: Path, parameters: dict, *, timeout: int, on_cell: Callable[[int], None],
+            sockets: Path) -> None:
+    """Run a notebook into `target`. Raises Stopped with the state, the kind of error and its cause.
+
+    A kernel that does not start is tried once more; an error in a cell never is.
+    """
+    for last in (False, True):
+        begun: list[int] = []
+
+        def started(cell, cell_index, begun=begun):
+            begun.append(cell_index)
+            on_cell(cell_index)
+
+        try:
+            _execute(notebook, target, parameters, timeout, started, sockets)
+            return
+        except Exception as error:
+            if begun or last or not isinstance(error, RuntimeError):
+                raise _stopped(error, timeout) from error
+
+
+def prove(target: Path, run_id: str, artefacts: Path) -> dict:
+    """The closing block of a notebook that ran to its end and wrote what it says, else Stopped.
+
+    papermill's own status cannot tell success from a dead kernel or from sys.exit: every code cell must have
+    started and not raised, the last must show this run's closing, and each artefact must match its hash.
+    """
+    cells = [c for c in nbformat.read(target, as_version=4).cells if c.cell_type == "code"]
+    for number, cell in enumerate(cells, 1):
+        run = cell.metadata.get("papermill", {})
+        if run.get("exception") is not False or not run.get("start_time"):
+            raise _unproved(f"cell {number} of {len(cells)} did not run to its end")
+    closing = _closing(cells[-1]) if cells else None
+    if closing is None or closing.get("run") != run_id:
+        raise _unproved("its last cell did not show the closing of this run")
+    for name in closing["wrote"]:
+        _prove_artefact(name, artefacts)
+    return closing
+
+
+def warnings_of(target: Path) -> dict[str, int]:
+    """How often each category of warning was printed. Texts stay in the executed notebook: they may hold values."""
+    text = "".join(o.text for c in nbformat.read(target, as_version=4).cells for o in c.get("outputs", [])
+                   if o.output_type == "stream" and o.name == "stderr")
+    found = [word.rstrip(":") for word in text.split() if word.endswith("Warning:")]
+    return {category: found.count(category) for category in sorted(set(found))}
+
+
+def _execute(notebook, target, parameters, timeout, started, sockets) -> None:
+    config = {"transport": "ipc", "ip": str(sockets / "k")}  # no ports: two runs cannot take each other's
+    from traitlets.config import Config
+
+    papermill.execute_notebook(
+        _literal(notebook), _literal(target), parameters, kernel_name=KERNEL, progress_bar=False, cwd=str(ROOT),
+        start_timeout=START_TIMEOUT, execution_timeout=timeout, on_cell_start=started,
+        config=Config({"KernelManager": config, "AsyncKernelManager": config}))
+
+
+def _literal(path: Path) -> str:
+    """papermill formats paths with the parameters: braces in a folder's name must stay braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _stopped(error: Exception, timeout: int) -> Stopped:
+    if isinstance(error, PapermillExecutionError):
+        if error.ename == "SystemExit":
+            return Stopped(FAILED, "SystemExit", "a cell ended the notebook with sys.exit")
+        return Stopped(state_of(error.ename, error.evalue), error.ename,
+                       error.evalue if error.ename in ("Refused", "UserError") else f"{error.ename}: {error.evalue}")
+    if isinstance(error, CellTimeoutError):
+        return Stopped(FAILED, "Timeout", f"a cell ran longer than {timeout} seconds")
+    if isinstance(error, DeadKernelError):
+        return Stopped(FAILED, "DeadKernel", "the kernel died: it was killed, or memory ran out")
+    name = type(error).__name__
+    return Stopped(state_of(name, str(error)), name, f"{name}: {one_line(str(error))}")
+
+
+def _closing(cell) -> dict | None:
+    shown = [o.data[MIME] for o in cell.outputs if "data" in o and MIME in o.data]
+    return shown[-1] if shown and shown[-1].get("kind") == "closing" else None
+
+
+def _prove_artefact(name: str, artefacts: Path) -> None:
+    manifests = sorted(artefacts.glob(f"{name}.*.manifest.json"))
+    if not manifests:
+        raise _unproved(f"it says that it wrote {name}, which is not there")
+    for manifest in manifests:
+        path = manifest.with_name(manifest.name.removesuffix(".manifest.json"))
+        promised = json.loads(manifest.read_text(encoding="utf-8"))["sha256"]
+        if not path.is_file() or os.path.getsize(path) == 0 or sha256(path) != promised:
+            raise _unproved(f"{path.name} does not match the hash in its manifest")
+
+
+def _unproved(reason: str) -> Stopped:
+    return Stopped(FAILED, "NotProved", f"success is not proved: {reason}")
+
+
+def _typed(name: str, text: str, kind: str):
+    if kind in ("str", "None", ""):
+        return text
+    words = {"true": True, "false": False}
+    try:
+        if kind == "bool":
+            return words[text.lower()]
+        if kind in ("int", "float"):
+            return {"int": int, "float": float}[kind](text)
+        return ast.literal_eval(text)
+    except (ValueError, KeyError, SyntaxError):
+        raise UserError(f"parameter {name}: {text[:60]!r} is no {kind}") from None

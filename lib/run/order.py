@@ -1,0 +1,20 @@
+"""What a worker is asked to do: the six steps, and one product's order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+STEPS = ("01_identify_basis", "02_collect", "03_analyze", "04_create_segments", "05_strategy", "06_monitor")
+GATED = STEPS[3:]  # not run after a no-go
+CELL_TIMEOUT = 1200  # seconds
+PRODUCT_TIMEOUT = 3600  # seconds
+
+
+@dataclass(frozen=True)
+class Order:
+    """Product, as-of date ("" = as the file says), parameters by name, and seconds that one cell may take."""
+
+    product: str
+    as_of: str = ""
+    parameters: dict = field(default_factory=dict)
+    cell_timeout: int = CELL_TIMEOUT

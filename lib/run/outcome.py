@@ -1,0 +1,70 @@
+"""How the run of one product can end, and what the command's exit code says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+PUBLISHED, REFUSED, FAILED, MISTAKE = "published", "refused", "failed", "mistake"
+LOCKED, TEMPORARY, INTERRUPTED, PASSED_OVER = "locked", "temporary", "interrupted", "passed over"
+EXIT_CODES = {
+    PUBLISHED: 0,
+    PASSED_OVER: 0,    # its optional data are not installed
+    FAILED: 1,
+    MISTAKE: 2,        # in the command, the product file or an input file
+    REFUSED: 3,        # the base cannot carry segments; the report saying so is published
+    LOCKED: 5,         # another run of the product is going on
+    TEMPORARY: 75,     # disk or memory ran out: try again
+    INTERRUPTED: 130,
+}
+WORST_FIRST = (INTERRUPTED, FAILED, TEMPORARY, LOCKED, MISTAKE, REFUSED, PASSED_OVER, PUBLISHED)
+# the names of exceptions in a cell: what a kernel hands over is the name and the text only
+BY_EXCEPTION = {"Refused": REFUSED, "UserError": MISTAKE, "MemoryError": TEMPORARY}
+DISK_FULL = ("No space left on device", "Disk quota exceeded")
+LONGEST_CAUSE = 300
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the run of one product ended: state, one-line cause, and where to look."""
+
+    product: str
+    state: str
+    cause: str = ""
+    fix: str = ""
+    as_of: str = ""
+    run_id: str = ""
+    step: str = ""
+    seconds: float = 0.0
+    report: str = ""
+    log: str = ""
+
+    def as_dict(self) -> dict:
+        return {**asdict(self), "exit_code": EXIT_CODES[self.state]}
+
+
+class Stopped(Exception):
+    """A step ended without success: the state that this means, the kind of error and its one-line cause."""
+
+    def __init__(self, state: str, error: str, cause: str, fix: str = ""):
+        super().__init__(cause)
+        self.state, self.error, self.cause, self.fix = state, error, one_line(cause), fix
+
+
+def exit_code(outcomes: Iterable[Outcome]) -> int:
+    """The code of the worst outcome."""
+    states = {o.state for o in outcomes}
+    return next((EXIT_CODES[s] for s in WORST_FIRST if s in states), 0)
+
+
+def state_of(error: str, text: str) -> str:
+    """What an exception means for the run, by its name and text."""
+    if any(sign in text for sign in DISK_FULL):
+        return TEMPORARY
+    return BY_EXCEPTION.get(error, FAILED)
+
+
+def one_line(text: str) -> str:
+    """The text on one line, cut: a cause, not a story."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 1] + "…"

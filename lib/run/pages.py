@@ -1,0 +1,65 @@
+"""The pages of a run, made by lib.report and written into the run folder; and the portfolio over all runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import nbformat
+
+from lib.contracts import ARTEFACTS, Document, Refused
+from lib.paths import REPORTS
+from lib.report.exporter import export_notebook
+from lib.report.facts import data_facts
+from lib.report.page import refusal_page, report_page
+from lib.report.portfolio import portfolio_page
+from lib.report.safety import check_page
+from lib.report.summary import summarise
+from lib.run.folder import RunFolder, write_whole
+from lib.store import Store, to_json
+
+SUMMARY, REPORT, PORTFOLIO = "summary.json", "report.html", "index.html"
+
+
+def write_pages(folder: RunFolder, settings, manifest: dict, done: list[str], refused: Refused | None) -> None:
+    """summary.json, one page for each notebook that ran, and report.html. Each page is checked before it is kept."""
+    notebooks = {step: nbformat.read(folder.notebooks / f"{step}.ipynb", as_version=4) for step in done}
+    facts = _facts(settings, manifest)
+    summary = summarise(_artefacts(Store.open(settings)), facts, notebooks)
+    facts = data_facts(facts, summary)
+    pages = {f"{step}.html": export_notebook(notebook, facts) for step, notebook in notebooks.items()}
+    pages[REPORT] = (refusal_page if refused else report_page)(summary, notebooks, facts)
+    write_whole(folder.pages / SUMMARY, to_json(summary))
+    for name, html in pages.items():
+        check_page(html)
+        write_whole(folder.pages / name, html)
+
+
+def write_portfolio() -> None:
+    """reports/index.html over everything that is published."""
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(REPORTS.glob(f"*/*/{SUMMARY}"))]
+    html = portfolio_page(runs)
+    check_page(html)
+    REPORTS.mkdir(exist_ok=True)
+    write_whole(REPORTS / PORTFOLIO, html)
+
+
+def _facts(settings, manifest: dict) -> dict:
+    """What the pages say about product and run."""
+    protection = settings.data_protection
+    hashes = "".join(i["sha256"] for i in manifest["inputs"])
+    return {
+        "product": settings.id, "name": settings.name, "as_of": manifest["as_of"], "business": settings.business,
+        "locale": settings.locale, "currency": settings.currency, "why_now": settings.why_now,
+        "sample_notice": settings.sample_notice, "draft": settings.is_draft, "owner": protection.owner,
+        "purpose": protection.purpose, "lawful_basis": protection.lawful_basis, "run_id": manifest["run_id"],
+        "parameters": manifest["parameters"], "code_version": manifest["code"], "versions": manifest["libraries"],
+        "fingerprint": hashlib.sha256(hashes.encode()).hexdigest()[:12] if hashes else "",
+    }
+
+
+def _artefacts(store: Store) -> dict:
+    """Every artefact that was written and that is not raw: raw tables hold customers' rows and stay in the engine."""
+    return {name: store.load(name) for name, artefact in ARTEFACTS.items()
+            if isinstance(artefact, Document) or not artefact.raw
+            if any(store.folder.glob(f"{name}.*.manifest.json"))}

@@ -1,0 +1,67 @@
+"""How far a batch is: bars on a terminal, plain log lines elsewhere; and the table at its end."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from tqdm import tqdm
+
+from lib.run.order import STEPS
+from lib.run.outcome import PUBLISHED, REFUSED, Outcome
+
+BAR = "{desc:<44}|{bar:20}| {elapsed}"
+
+
+class Progress:
+    """Told by the supervisor; writes to standard error, so that standard output stays for machines."""
+
+    def __init__(self, stream=sys.stderr):
+        self.stream, self.bars, self.step = stream, {}, {}
+        self.live = stream.isatty()
+
+    def cell(self, product: str, event: dict) -> None:
+        """A cell of a product is about to run."""
+        where = f"{event['number']}/{len(STEPS)} {event['step']}"
+        if self.live:
+            bar = self._bar(product)
+            bar.n = event["number"] - 1 + event["cell"] / max(event["cells"], 1)
+            bar.set_description_str(f"{product} {where}, cell {event['cell'] + 1} of {event['cells']}")
+        elif self.step.get(product) != event["step"]:
+            self._line(product, where)
+        self.step[product] = event["step"]
+
+    def ended(self, outcome: Outcome) -> None:
+        """A product is done, one way or another."""
+        text = f"{outcome.state} after {outcome.seconds:.0f} s" + (f": {outcome.cause}" if outcome.cause else "")
+        if not self.live:
+            self._line(outcome.product, text)
+        elif bar := self.bars.pop(outcome.product, None):
+            bar.n = len(STEPS) if outcome.state in (PUBLISHED, REFUSED) else bar.n
+            bar.set_description_str(f"{outcome.product} {outcome.state}")
+            bar.close()
+
+    def close(self) -> None:
+        for bar in self.bars.values():
+            bar.close()
+
+    def _bar(self, product: str) -> tqdm:
+        if product not in self.bars:
+            self.bars[product] = tqdm(total=len(STEPS), bar_format=BAR, file=self.stream, dynamic_ncols=True)
+        return self.bars[product]
+
+    def _line(self, product: str, text: str) -> None:
+        self.stream.write(f"{time.strftime('%H:%M:%S')} {product}: {text}\n")
+        self.stream.flush()
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """One row a product: state and minutes; below it the cause, what to do, and where the report or the log is."""
+    lines = [f"{'product':<24} {'as of':<10} {'state':<11} {'min':>5}  report"]
+    for o in outcomes:
+        lines.append(f"{o.product:<24} {o.as_of:<10} {o.state:<11} {o.seconds / 60:>5.1f}  {o.report or '-'}")
+        where = o.step and f"at {o.step}: "
+        lines += [f"    {where}{o.cause}"] if o.cause else []
+        lines += [f"    {o.fix}"] if o.fix else []
+        lines += [f"    see {o.log}"] if o.log else []
+    return "\n".join(lines)

@@ -1,0 +1,175 @@
+"""One process a product, several at a time: started, watched, stopped in time, summed up.
+
+A worker that dies, hangs or is killed changes no other product. Stopping ends every process below a worker,
+kernels included, which live in sessions of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+
+import psutil
+
+from lib.paths import ROOT
+from lib.run.folder import RUNS
+from lib.run.order import PRODUCT_TIMEOUT, Order
+from lib.run.outcome import FAILED, INTERRUPTED, Outcome
+from lib.settings import relative
+
+POLL = 0.2  # seconds between looks at the workers
+GRACE = 4.0  # seconds that a worker has to end by itself
+LARGEST_LOG = 1_000_000  # bytes; then it starts anew
+
+
+class Worker:
+    """The process that runs one product, and what it told so far."""
+
+    def __init__(self, order: Order):
+        self.order, self.began, self.outcome, self._rest = order, time.monotonic(), None, b""
+        self._below: set[psutil.Process] = set()
+        self.log = RUNS / order.product / "worker.log"
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.events, theirs = os.pipe()
+        os.set_blocking(self.events, False)
+        command = [sys.executable, "-m", "lib.run.worker", json.dumps(asdict(order)), str(theirs)]
+        with self.log.open("ab" if not self.log.exists() or self.log.stat().st_size < LARGEST_LOG else "wb") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=log, stderr=log,
+                                            pass_fds=(theirs,), start_new_session=True)
+        os.close(theirs)
+
+    @property
+    def seconds(self) -> float:
+        return round(time.monotonic() - self.began, 1)
+
+    def read(self) -> list[dict]:
+        """The events told since the last look; the outcome is kept."""
+        try:
+            self._rest += os.read(self.events, 1 << 16)
+        except BlockingIOError:
+            return []
+        *lines, self._rest = self._rest.split(b"\n")
+        events = [json.loads(line) for line in lines]
+        for event in (e for e in events if e["event"] == "outcome"):
+            self.outcome = Outcome(**{k: v for k, v in event.items() if k != "event"})
+        return events
+
+    def look(self) -> None:
+        """Remember the processes below the worker: once it is dead, the system no longer says whose they were."""
+        try:
+            self._below |= set(psutil.Process(self.process.pid).children(recursive=True))
+        except psutil.NoSuchProcess:
+            return
+
+    def stop(self) -> None:
+        """End the worker and everything below it; returns when they are gone."""
+        self.look()
+        self.process.terminate()
+        try:
+            self.process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self.look()
+            self.process.kill()
+            self.process.wait()
+        left = [p for p in self._below if p.is_running()]
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, timeout=GRACE)
+
+    def ended(self, state: str = "", cause: str = "") -> Outcome:
+        """The outcome as told, or why there is none."""
+        self.read()
+        os.close(self.events)
+        self.process.stdin.close()
+        if self.outcome and not state:
+            return self.outcome
+        code = self.process.returncode
+        died = f"its process died ({signal.Signals(-code).name if code < 0 else f'exit {code}'})"
+        return Outcome(self.order.product, state or FAILED, cause or died, as_of=self.order.as_of,
+                       seconds=self.seconds, log=relative(self.log))
+
+
+def run(orders: list[Order], *, jobs: int, show, product_timeout: int = PRODUCT_TIMEOUT) -> list[Outcome]:
+    """Run the orders, `jobs` at a time, and give each product's outcome, in the order asked for.
+
+    `show` is told of starts, cells and ends. After SIGINT or SIGTERM the workers are stopped and what is left
+    counts as interrupted.
+    """
+    waiting, running, done = list(orders), {}, {}
+    with _interruptible(), selectors.DefaultSelector() as selector:
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    worker = Worker(waiting.pop(0))
+                    running[worker.order.product] = worker
+                    selector.register(worker.events, selectors.EVENT_READ, worker)
+                _listen(selector, show)
+                for worker in list(running.values()):
+                    worker.look()
+                    if outcome := _finished(worker, selector, product_timeout):
+                        del running[worker.order.product]
+                        done[worker.order.product] = outcome
+                        show.ended(outcome)
+        except KeyboardInterrupt:
+            done |= _interrupt(waiting, running.values())
+    return [done[o.product] for o in orders]
+
+
+def _listen(selector, show) -> None:
+    for key, _ in selector.select(POLL):
+        events = key.data.read()
+        for event in (e for e in events if e["event"] == "cell"):
+            show.cell(key.data.order.product, event)
+        if not events:
+            time.sleep(POLL / 4)  # the pipe's end: the worker is about to be collected
+
+
+def _finished(worker: Worker, selector, product_timeout: int) -> Outcome | None:
+    if worker.process.poll() is not None:
+        selector.unregister(worker.events)
+        worker.stop()  # nothing of it may stay behind
+        return worker.ended()
+    if worker.seconds > product_timeout:
+        worker.stop()
+        selector.unregister(worker.events)
+        return worker.ended(FAILED, f"it ran longer than {product_timeout} seconds")
+    return None
+
+
+def _interrupt(waiting: list[Order], running: Iterable[Worker]) -> dict[str, Outcome]:
+    """Stop what runs; what had told its outcome before keeps it."""
+    workers = list(running)
+    for worker in workers:
+        worker.process.terminate()  # all at once, so that their grace runs out together
+    outcomes = {}
+    for worker in workers:
+        worker.stop()
+        worker.read()
+        outcomes[worker.order.product] = worker.outcome or worker.ended(INTERRUPTED, "stopped by a signal")
+    return outcomes | {o.product: Outcome(o.product, INTERRUPTED, "not started", as_of=o.as_of) for o in waiting}
+
+
+@contextmanager
+def _interruptible():
+    """SIGTERM interrupts like Ctrl-C."""
+
+    def interrupt(*_):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {s: signal.signal(s, interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,202 @@
+"""One product: six notebooks in order, each proved, then the pages, then publishing. Runs in a process of its own.
+
+    python -m lib.run.worker '<order as JSON>' <file descriptor for events>
+
+Tells the supervisor by one JSON line an event. Dies with its kernels when the supervisor does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import psutil
+
+from lib.contracts import Refused, UserError
+from lib.paths import NOTEBOOKS, REPORTS
+from lib.product import load_product
+from lib.run.folder import RunFolder, product_lock, sweep
+from lib.run.manifest import Manifest
+from lib.run.notebook import declared, execute, prove, warnings_of
+from lib.run.order import GATED, STEPS, Order
+from lib.run.outcome import MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, state_of
+from lib.run.pages import write_pages
+from lib.settings import relative
+from lib.store import Store
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
+           "VECLIB_MAXIMUM_THREADS")
+
+
+def main() -> None:
+    order, events = Order(**json.loads(sys.argv[1])), os.fdopen(int(sys.argv[2]), "w", buffering=1)
+
+    def tell(**event) -> None:
+        print(json.dumps(event), file=events, flush=True)
+
+    signal.signal(signal.SIGTERM, lambda *_: _die())
+    signal.signal(signal.SIGINT, lambda *_: _die())
+    threading.Thread(target=_watch_supervisor, daemon=True).start()
+    outcome = run(order, tell)
+    tell(event="outcome", **{k: v for k, v in outcome.as_dict().items() if k != "exit_code"})
+
+
+def run(order: Order, tell: Callable[..., None]) -> Outcome:
+    """Run one product to its outcome; never raises for what a product can do wrong."""
+    began = time.monotonic()
+    try:
+        settings = load_product(order.product, as_of=order.as_of)
+        with product_lock(settings.id):
+            sweep(settings.id)
+            folder = RunFolder.create(settings.id, settings.as_of.isoformat())
+            return _Run(order, settings, folder, tell).outcome()
+    except (Stopped, UserError, OSError) as error:
+        stopped = _as_stopped(error)
+        return Outcome(order.product, stopped.state, stopped.cause, stopped.fix,
+                       seconds=round(time.monotonic() - began, 1))
+
+
+class _Run:
+    """The run of one product in its folder."""
+
+    def __init__(self, order: Order, settings, folder, tell: Callable[..., None]):
+        self.order, self.settings, self.folder, self.tell = order, settings, folder, tell
+        self.scratch = Path(tempfile.mkdtemp(prefix="seg-"))  # short: socket paths may have about 100 characters
+        self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS,
+                                       parameters={"product": order.product, "as_of": folder.as_of,
+                                                   **order.parameters})
+        self.refused: Refused | None = None
+        self.current = ""
+
+    def outcome(self) -> Outcome:
+        isolate(self.folder, self.scratch)
+        try:
+            for number, step in enumerate(STEPS, 1):
+                self._step(number, step)
+            return self._publish()
+        except Exception as error:
+            stopped = _as_stopped(error)
+            self.manifest.close(stopped.state, stopped)
+            return self._ended(stopped.state, stopped.cause, stopped.fix, log=self._log())
+        finally:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _step(self, number: int, step: str) -> None:
+        """Run a step and record it. After a no-go, 01 to 03 run where they can and the rest does not."""
+        self.current, began = step, time.monotonic()
+        if self.refused and step in GATED:
+            self.manifest.step(step, "not run", reason="no-go")
+            return
+        self.manifest.step(step, "running")
+        try:
+            facts = self._execute(number, step)
+            self.manifest.step(step, "done", seconds=round(time.monotonic() - began, 1), **facts)
+            self.refused = self.refused or self._verdict()
+        except Stopped as stopped:
+            self.manifest.step(step, stopped.state, seconds=round(time.monotonic() - began, 1), cause=stopped.cause)
+            self.refused = self.refused or self._verdict()
+            if stopped.state == REFUSED and not self.refused:
+                self.refused = Refused([stopped.cause.removeprefix("not segmented, because ")], [])
+            if not self.refused or (step == STEPS[0] and stopped.state != REFUSED):
+                raise
+
+    def _execute(self, number: int, step: str) -> dict:
+        source, target = NOTEBOOKS / f"{step}.ipynb", self.folder.notebooks / f"{step}.ipynb"
+        known = declared(source)
+        given = {"product": self.order.product, "as_of": self.folder.as_of, **self.order.parameters}
+        cells = len(nbformat.read(source, as_version=4).cells)
+        tell = {"event": "cell", "step": step, "number": number, "cells": cells}
+        self.tell(**tell, cell=0)
+        execute(source, target, {k: v for k, v in given.items() if k in known}, timeout=self.order.cell_timeout,
+                on_cell=lambda index: self.tell(**tell, cell=index), sockets=self.scratch)
+        closing = prove(target, self.folder.run_id, self.folder.artefacts)
+        return {"wrote": closing["wrote"], "warnings": warnings_of(target)}
+
+    def _verdict(self) -> Refused | None:
+        """The refusal that step 1 saved, if it did."""
+        store = Store.open(self.settings)
+        if not (store.folder / "readiness.json").is_file():
+            return None
+        try:
+            store.require_go()
+        except Refused as refused:
+            return refused
+        return None
+
+    def _publish(self) -> Outcome:
+        self.current = "pages"
+        state = REFUSED if self.refused else PUBLISHED
+        done = [s for s in STEPS if self.manifest.content["steps"][s]["state"] == "done"]
+        self.manifest.close(state, self.refused and Stopped(REFUSED, "Refused", str(self.refused)))
+        write_pages(self.folder, self.settings, self.manifest.content, done, self.refused)
+        os.rename(self.folder.notebooks, self.folder.artefacts / "notebooks")
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})  # publish whole, then stop
+        self.folder.publish()
+        shutil.rmtree(self.folder.path)
+        self.current = ""
+        cause = str(self.refused) if self.refused else ""
+        fix = "; ".join(self.refused.needed) if self.refused else ""
+        return self._ended(state, cause, fix and f"needed: {fix}")
+
+    def _ended(self, state: str, cause: str, fix: str = "", log: str = "") -> Outcome:
+        report = REPORTS / self.settings.id / self.folder.as_of / "report.html"
+        return Outcome(self.settings.id, state, cause, fix, as_of=self.folder.as_of, run_id=self.folder.run_id,
+                       step=self.current, seconds=self.manifest.seconds,
+                       report=relative(report) if report.is_file() else "", log=log)
+
+    def _log(self) -> str:
+        executed = self.folder.notebooks / f"{self.current}.ipynb"
+        return relative(executed if executed.is_file() else self.folder.path)
+
+
+def isolate(folder, scratch: Path) -> None:
+    """Give the kernels of this process their own folders, this interpreter's kernel, one thread and fixed hashes."""
+    for variable, name in (("IPYTHONDIR", "ipython"), ("JUPYTER_RUNTIME_DIR", "runtime"), ("MPLCONFIGDIR", "mpl"),
+                           ("JUPYTER_DATA_DIR", "jupyter"), ("JUPYTER_CONFIG_DIR", "config")):
+        (scratch / name).mkdir()
+        os.environ[variable] = str(scratch / name)
+    os.environ.pop("JUPYTER_PATH", None)
+    os.environ |= dict.fromkeys(THREADS, "1")
+    os.environ |= {"PYTHONHASHSEED": "0", "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PLATFORM_DIRS": "1",
+                   "SEGMENTS_WORK": str(folder.work), "SEGMENTS_RUN_ID": folder.run_id}
+
+
+def _as_stopped(error: Exception) -> Stopped:
+    if isinstance(error, Stopped):
+        return error
+    if isinstance(error, UserError):
+        return Stopped(MISTAKE, "UserError", " ".join(p for p in (error.what, error.where and f"({error.where})") if p),
+                       error.fix)
+    traceback.print_exception(error)  # into the worker's log
+    name = type(error).__name__
+    return Stopped(state_of(name, str(error)), name, f"{name}: {error}")
+
+
+def _watch_supervisor() -> None:
+    """The supervisor holds the other end of standard input: when that closes, it is gone."""
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _die() -> None:
+    """End every process below this one, and this one, now. The next run sweeps the folder."""
+    below = psutil.Process().children(recursive=True)
+    for process in below:
+        process.kill()
+    psutil.wait_procs(below, timeout=3)
+    os._exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""A workspace of its own with tiny notebooks, run by the real command in processes of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from lib.run.order import STEPS
+from tests.conftest import MINIMAL
+
+PARAMETERS = 'product: str = "acme"  # product\nas_of: str = ""  # day\ngroups: int = 0  # how many'
+SETUP = """
+from lib.product import load_product
+from lib.report.blocks import Closing
+from lib.store import Store
+settings = load_product(product, as_of=as_of)
+work = Store.open(settings)
+"""
+READINESS = {
+    "verdict": "go", "reasons": [], "needed": [], "checks": [], "n_customers": 900, "largest_k": 6,
+    "lead_basis": "revenue", "lead_rule": "b2b", "why_now": "", "rfm": {"applies": True, "reasons": []},
+    "cost_value": None, "not_measured": [],
+}
+NO_GO = {**READINESS, "verdict": "no-go", "reasons": ["only 60 customers"], "needed": ["at least 300 customers"]}
+GATE = "work.require_go()"
+
+
+def notebook(step: str, *cells: str, wrote=(), last: str = "") -> nbformat.NotebookNode:
+    """A notebook of the usual pattern around the given cells."""
+    parameters = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
+    closing = last or f'Closing("done", step="{step}", wrote={list(wrote)!r})'
+    code = [nbformat.v4.new_code_cell(c) for c in (SETUP, *cells, closing)]
+    return nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell(f"# {step}"), parameters, *code],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+
+
+class Workspace:
+    """products/, notebooks/, data/ and reports/ below one folder, and the command that works on them."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        (root / "products").mkdir(parents=True)
+        (root / "notebooks").mkdir()
+        self.add_product("acme")
+        self.readiness(READINESS)
+        for step in STEPS[1:]:
+            self.put(step, *([GATE] if step in STEPS[3:] else []))
+
+    def add_product(self, product: str, **changes) -> None:
+        content = {**MINIMAL, "id": product, **changes}
+        (self.root / "products" / f"{product}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def put(self, step: str, *cells: str, **options) -> None:
+        nbformat.write(notebook(step, *cells, **options), self.root / "notebooks" / f"{step}.ipynb")
+
+    def readiness(self, content: dict) -> None:
+        self.put(STEPS[0], f"readiness = {content!r}", "work.save(readiness=readiness)", wrote=["readiness"])
+
+    @property
+    def environment(self) -> dict:
+        return {**os.environ, "SEGMENTS_ROOT": str(self.root)}
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        return subprocess.Popen([sys.executable, "-m", "lib.run.commands", *arguments], env=self.environment, text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def segments(self, *arguments: str) -> subprocess.CompletedProcess:
+        with self.start(*arguments) as process:
+            out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def run(self, *arguments: str) -> tuple[int, dict]:
+        """`segments run acme --json`: the exit code and the outcome."""
+        done = self.segments("run", "acme", "--json", *arguments)
+        return done.returncode, json.loads(done.stdout)[0]
+
+    @property
+    def published(self) -> Path:
+        return self.root / "reports" / "acme" / "2026-06-30"
+
+    def manifest(self) -> dict:
+        return json.loads((self.published / "run.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def workspace(tmp_path) -> Workspace:
+    return Workspace(tmp_path / "space")

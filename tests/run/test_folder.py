@@ -1,0 +1,97 @@
+"""Publishing by rename: the old set stays until the new one is whole, and a killed publishing is completed."""
+
+import json
+
+import pytest
+
+from lib.run import folder as module
+from lib.run.folder import MARKER, RunFolder, product_lock, sweep, write_whole
+from lib.run.outcome import LOCKED, Stopped
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "RUNS", tmp_path / "work" / ".runs")
+    monkeypatch.setattr(module, "WORK", tmp_path / "work")
+    monkeypatch.setattr(module, "REPORTS", tmp_path / "reports")
+    return tmp_path
+
+
+def made(text: str) -> RunFolder:
+    folder = RunFolder.create("acme", "2026-06-30")
+    (folder.artefacts / "rfm.json").write_text(text)
+    (folder.pages / "report.html").write_text(text)
+    return folder
+
+
+def contents(places) -> tuple[str, str]:
+    return ((places / "work/acme/2026-06-30/rfm.json").read_text(),
+            (places / "reports/acme/2026-06-30/report.html").read_text())
+
+
+def test_publishing_replaces_both_sets(places):
+    made("old").publish()
+    assert contents(places) == ("old", "old")
+    made("new").publish()
+    assert contents(places) == ("new", "new")
+
+
+def test_other_dates_are_left_alone(places):
+    made("old").publish()
+    other = RunFolder.create("acme", "2026-07-31")
+    (other.pages / "report.html").write_text("july")
+    other.publish()
+    assert contents(places) == ("old", "old")
+
+
+@pytest.mark.parametrize("renames", [0, 1, 2, 3])
+def test_publishing_that_was_killed_is_completed_by_the_next_run(places, monkeypatch, renames):
+    made("old").publish()
+    folder, real, left = made("new"), module.os.rename, [renames]
+
+    def rename(*arguments):
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        real(*arguments)
+
+    monkeypatch.setattr(module.os, "rename", rename)
+    with pytest.raises(KeyboardInterrupt):
+        folder.publish()
+    monkeypatch.setattr(module.os, "rename", real)
+    sweep("acme")
+    assert contents(places) == ("new", "new")
+
+
+def test_sweeping_drops_runs_that_never_succeeded(places):
+    made("old").publish()
+    sweep("acme")
+    broken = made("broken")
+    sweep("acme")
+    assert not broken.path.exists()
+    assert contents(places) == ("old", "old")
+
+
+def test_marker_names_product_and_date(places):
+    folder = made("new")
+    folder.publish()
+    assert json.loads((folder.path / MARKER).read_text()) == {"product": "acme", "as_of": "2026-06-30"}
+
+
+def test_a_held_lock_says_who_holds_it(places):
+    with product_lock("acme"):
+        with pytest.raises(Stopped, match=r"process \d+, since") as caught, product_lock("acme"):
+            pass
+        with product_lock("other"):
+            pass
+    assert caught.value.state == LOCKED
+    with product_lock("acme"):
+        pass
+
+
+def test_a_whole_file_is_replaced_and_leaves_nothing_behind(tmp_path):
+    path = tmp_path / "run.json"
+    write_whole(path, "a")
+    write_whole(path, "b")
+    assert path.read_text() == "b"
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,106 @@
+"""A notebook's success is proved; every way of not succeeding is told apart."""
+
+import json
+
+import nbformat
+import pytest
+
+from lib.contracts import UserError
+from lib.run.notebook import declared, execute, prove, typed, warnings_of
+from lib.run.outcome import FAILED, MISTAKE, REFUSED, TEMPORARY, Stopped, state_of
+from tests.run.conftest import notebook
+
+PARAMETERS = {"product": "acme", "as_of": "2026-06-30"}
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, workspace):
+    """Executes a notebook of the given cells; gives the executed file and the folder of artefacts."""
+    monkeypatch.setenv("SEGMENTS_RUN_ID", "this-run")
+    monkeypatch.setenv("SEGMENTS_WORK", str(tmp_path / "work"))
+    monkeypatch.setenv("SEGMENTS_ROOT", str(workspace.root))
+
+    def executed(*cells: str, timeout: int = 60, **options):
+        source, target = tmp_path / "braces {in} name.ipynb", tmp_path / "out {x}.ipynb"
+        nbformat.write(notebook("01", *cells, **options), source)
+        execute(source, target, PARAMETERS, timeout=timeout, on_cell=lambda index: None, sockets=tmp_path)
+        return target, tmp_path / "work" / "acme" / "2026-06-30"
+
+    return executed
+
+
+def test_success_is_proved_by_closing_and_hashes(run):
+    target, artefacts = run('work.save(segments_sql="select 1")', wrote=["segments_sql"])
+    assert prove(target, "this-run", artefacts)["wrote"] == ["segments_sql"]
+    with pytest.raises(Stopped, match="closing of this run"):
+        prove(target, "another-run", artefacts)
+    (artefacts / "segments_sql.sql").write_text("select 2")
+    with pytest.raises(Stopped, match="hash"):
+        prove(target, "this-run", artefacts)
+
+
+def test_a_promised_artefact_that_is_missing_is_no_success(run):
+    with pytest.raises(Stopped, match="wrote rfm, which is not there"):
+        prove(*_with_id(run(wrote=["rfm"])))
+
+
+def test_a_last_cell_without_closing_is_no_success(run):
+    with pytest.raises(Stopped, match="closing"):
+        prove(*_with_id(run(last="42")))
+
+
+def test_sys_exit_is_no_success(run):
+    target, artefacts = run("import sys; sys.exit(0)")  # papermill reports success here
+    with pytest.raises(Stopped, match="did not run to its end"):
+        prove(target, "this-run", artefacts)
+
+
+@pytest.mark.parametrize("cell, state, text", [
+    ("1 / 0", FAILED, "ZeroDivisionError"),
+    ("import sys; sys.exit(3)", FAILED, "sys.exit"),
+    ("from lib.contracts import UserError; raise UserError('no column Preis')", MISTAKE, "no column Preis"),
+    ("from lib.contracts import Refused; raise Refused(['too few'], ['more'])", REFUSED, "too few"),
+    ("raise OSError(28, 'No space left on device')", TEMPORARY, "No space left"),
+    ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", FAILED, "kernel died"),
+])
+def test_each_failure_has_its_state_and_cause(run, cell, state, text):
+    with pytest.raises(Stopped, match=text) as caught:
+        run(cell)
+    assert caught.value.state == state
+
+
+def test_a_frozen_cell_ends_by_its_timeout(run):
+    with pytest.raises(Stopped, match="longer than 2 seconds"):
+        run("import time; time.sleep(60)", timeout=2)
+
+
+def test_parameters_are_declared_and_typed(tmp_path):
+    path = tmp_path / "n.ipynb"
+    nbformat.write(notebook("01"), path)
+    known = declared(path)
+    assert known == {"product": "str", "as_of": "str", "groups": "int"}
+    assert typed({"groups": "5", "product": "007"}, known) == {"groups": 5, "product": "007"}
+    with pytest.raises(UserError, match="did you mean 'groups'"):
+        typed({"group": "5"}, known)
+    with pytest.raises(UserError, match="is no int"):
+        typed({"groups": "many"}, known)
+    with pytest.raises(UserError, match="no notebook has a parameter"):
+        typed({'product="x";import os;z': "1"}, known)
+
+
+def test_warnings_are_counted_and_their_texts_left_out(tmp_path):
+    book = notebook("01")
+    book.cells[1].outputs = [nbformat.v4.new_output("stream", name="stderr", text=(
+        "/x.py:3: FutureWarning: Ada Lovelace\n  f()\n/y.py:4: FutureWarning: b\n/z.py:1: UserWarning: c\n"))]
+    nbformat.write(book, tmp_path / "n.ipynb")
+    assert warnings_of(tmp_path / "n.ipynb") == {"FutureWarning": 2, "UserWarning": 1}
+    assert "Ada" not in json.dumps(warnings_of(tmp_path / "n.ipynb"))
+
+
+def test_a_full_disk_is_temporary_whatever_raises():
+    assert state_of("ArrowException", "Write failed: No space left on device") == TEMPORARY
+
+
+def _with_id(executed):
+    target, artefacts = executed
+    return target, "this-run", artefacts

@@ -73,8 +73,9 @@ def readiness(base: Base, *, business: str, stage: str, billing: str, as_of: dt.
         "checks": [{k: c[k] for k in ("check", "value", "needed", "state")} for c in checks],
         "n_customers": base.n_customers, "variables": base.variables, "largest_k": largest_k(base),
         "smallest_segment": PER_VARIABLE_AND_SEGMENT * max(len(base.variables), 1),
-        "lead_basis": lead, "lead_rule": rule, "why_now": why_now, "rfm": rfm_applies(base, stage=stage, billing=billing, as_of=as_of),
-        "cost_value": cost_value, "not_measured": _closed(launching), "period_days": base.period_days,
+        "lead_basis": lead, "lead_rule": rule, "why_now": why_now,
+        "rfm": rfm_applies(base, stage=stage, billing=billing, as_of=as_of), "cost_value": cost_value,
+        "not_measured": _closed(launching), "period_days": base.period_days,
     }
 
 
@@ -148,7 +149,8 @@ def _history_check(base: Base, launching: bool) -> dict:
 def _variable_check(base: Base, launching: bool) -> dict:
     n = len(base.variables)
     check = _check("usable variables", n,
-                   f"{LEAST_VARIABLES} columns that vary, are known and tell about the next period", n >= LEAST_VARIABLES, reason=f"{n} columns may be used as a basis")
+                   f"{LEAST_VARIABLES} columns that vary, are known and tell about the next period",
+                   n >= LEAST_VARIABLES, reason=f"{n} columns may be used as a basis")
     return check | ({"state": "caution"} if launching and check["state"] == "no-go" else {})
 
 

@@ -55,9 +55,9 @@ def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None
 
 @measured
 def user_gaps(days: ir.Table) -> pd.DataFrame | NotMeasured:
-    """One row per user, sorted: customer_key, n_days, first, second, last, and `median_gap` in days.
+    """One row per user, sorted: customer_key, n_days, first, second, last, `median_gap` in days, `gap_variation`.
 
-    The median gap is empty below three gaps.
+    The variation is the standard deviation of the gaps over their mean. Both are empty below three gaps.
     """
     order = ibis.window(group_by="customer_key", order_by="day")
     steps = days.mutate(before=days.day.lag().over(order), place=ibis.row_number().over(order))
@@ -65,8 +65,10 @@ def user_gaps(days: ir.Table) -> pd.DataFrame | NotMeasured:
     table = steps.group_by("customer_key").aggregate(
         n_days=steps.count(), first=steps.day.min(), second=steps.day.min(where=steps.place == 1),
         last=steps.day.max(), median_gap=steps.gap.median(),
+        gap_variation=steps.gap.std(how="sample") / steps.gap.mean(),
     ).to_pandas().sort_values("customer_key", ignore_index=True)
-    table["median_gap"] = table["median_gap"].astype(float).where(table["n_days"] >= MIN_ACTIVE_DAYS)
+    for column in ("median_gap", "gap_variation"):
+        table[column] = table[column].astype(float).where(table["n_days"] >= MIN_ACTIVE_DAYS)
     dates = ["first", "second", "last"]
     return table.astype(dict.fromkeys(dates, "datetime64[us]"))
 

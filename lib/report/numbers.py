@@ -53,6 +53,11 @@ class Format:
         kind = kind or self.number
         return "" if _absent(low) or _absent(high) else f"({kind(low)} to {kind(high)})"
 
+    def estimate(self, value, low, high, kind=None) -> str:
+        """`value (low to high)` in the units of `kind`."""
+        kind = kind or self.number
+        return f"{kind(value)} {self.interval(low, high, kind)}".strip()
+
 
 def _absent(value) -> bool:
     return value is None or (isinstance(value, float | np.floating) and not np.isfinite(value))

@@ -12,7 +12,7 @@ from lib.report.numbers import Format
 def bases(basis: pd.DataFrame, fmt: Format) -> TableBlock:
     """Every candidate with its verdict and the reason for it, best first."""
     rows = [[r.column, r.kind, fmt.share(r.coverage), fmt.number(r.stability),
-             f"{fmt.share(r.signal, 1)} {fmt.interval(r.signal_low, r.signal_high, lambda v: fmt.share(v, 1))}".strip(),
+             fmt.estimate(r.signal, r.signal_low, r.signal_high, lambda v: fmt.share(v, 1)),
              r.verdict, r.reason] for r in basis.itertuples()]
     return TableBlock("Which columns may divide these customers", [
         "column", "kind", "known for", "stability", "signal (95 % interval)", "verdict", "reason"], rows,
@@ -24,9 +24,9 @@ def bases(basis: pd.DataFrame, fmt: Format) -> TableBlock:
 @shows
 def icps(table: pd.DataFrame, fmt: Format) -> TableBlock:
     """Each profile's size, worth and retention, with what the data say."""
-    rows = [[r.icp, fmt.count(r.n), f"{fmt.share(r.share)} {fmt.interval(r.share_low, r.share_high, fmt.share)}",
-             fmt.share(r.revenue_share), f"{fmt.money(r.mean_value)} {fmt.interval(r.value_low, r.value_high, fmt.money)}",
-             f"{fmt.share(r.retained)} {fmt.interval(r.retained_low, r.retained_high, fmt.share)}", r.finding]
+    rows = [[r.icp, fmt.count(r.n), fmt.estimate(r.share, r.share_low, r.share_high, fmt.share),
+             fmt.share(r.revenue_share), fmt.estimate(r.mean_value, r.value_low, r.value_high, fmt.money),
+             fmt.estimate(r.retained, r.retained_low, r.retained_high, fmt.share), r.finding]
             for r in table.itertuples()]
     numbers = ["customers", "share (95 % interval)", "of revenue", "mean value (95 % interval)",
                "active again (95 % interval)"]
@@ -38,11 +38,11 @@ def icps(table: pd.DataFrame, fmt: Format) -> TableBlock:
 def framework(table: pd.DataFrame, fmt: Format) -> TableBlock:
     """Breadth, depth and frequency with their relevance, metric and rationale."""
     rows = [[r.dimension, r.relevance, r.metric,
-             f"{fmt.number(r.importance, 3)} {fmt.interval(r.importance_low, r.importance_high, lambda v: fmt.number(v, 3))}",
+             fmt.estimate(r.importance, r.importance_low, r.importance_high, lambda v: fmt.number(v, 3)),
              fmt.share(r.first_share), r.chosen_by, r.rationale] for r in table.itertuples()]
+    numbers = ["importance (95 % interval)", "first in draws"]
     return TableBlock("The engagement framework", [
-        "dimension", "relevance", "key metric", "importance (95 % interval)", "first in draws", "chosen by", "rationale"],
-        rows, ["importance (95 % interval)", "first in draws"],
+        "dimension", "relevance", "key metric", *numbers, "chosen by", "rationale"], rows, numbers,
         f"n = {fmt.count(table['n'].iloc[0])} customers over three natural periods; outcome judged: "
         f"{table['outcome'].iloc[0]}. Importance is the loss of out-of-time R² when the metric is shuffled.")
 

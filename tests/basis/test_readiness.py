@@ -1,0 +1,86 @@
+"""Readiness: the right refusal for each hopeless base, and ten times the data flips it (method.md §3.10)."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from lib.basis.readiness import Base, break_even, largest_k, lead_basis, readiness, rfm_applies
+from lib.contracts import ARTEFACTS, NotMeasured
+
+AS_OF = dt.date(2026, 6, 30)
+SOUND = Base(n_customers=3000, n_buyers=2000, repeat_share=0.5, history_days=540, last_order=AS_OF, period_days=7,
+             variables=["frequency", "depth", "breadth", "mean_occasion_value"], n_icps=2, gap_variation=0.9)
+
+
+def judge(base: Base, **more) -> dict:
+    told = {"business": "b2c", "stage": "scaling", "billing": "transactional", "as_of": AS_OF, "why_now": "test",
+            "basis": NotMeasured("x")} | more
+    return ARTEFACTS["readiness"].check(readiness(base, **told))
+
+
+def test_a_sound_base_goes():
+    found = judge(SOUND)
+    assert (found["verdict"], found["reasons"], found["largest_k"]) == ("go", [], 75)
+
+
+@pytest.mark.parametrize(("n", "verdict"), [(40, "no-go"), (60, "no-go"), (239, "no-go"), (240, "caution"),
+                                            (399, "caution"), (400, "go")])
+def test_size_limits_for_four_variables(n, verdict):
+    assert judge(replace(SOUND, n_customers=n))["verdict"] == verdict
+
+
+def test_forty_customers_are_refused_and_ten_times_as_many_are_not():
+    small = judge(replace(SOUND, n_customers=40))
+    assert small["verdict"] == "no-go"
+    assert "240 customers for 4 variables" in small["needed"]
+    assert judge(replace(SOUND, n_customers=400))["verdict"] == "go"
+
+
+def test_two_weeks_of_history_are_refused_unless_the_product_is_new():
+    short = replace(SOUND, history_days=14, period_days=30)
+    assert judge(short)["verdict"] == "no-go"
+    assert judge(replace(short, history_days=140))["verdict"] == "go"
+    launched = judge(short, stage="new")
+    assert launched["verdict"] == "caution"
+    assert {q["question"] for q in launched["not_measured"]} >= {"RFM groups", "migration between segments"}
+
+
+def test_fewer_than_two_profiles_stop_the_step():
+    assert judge(replace(SOUND, n_icps=1))["verdict"] == "no-go"
+
+
+def test_without_usable_variables_there_is_nothing_to_divide_by():
+    assert judge(replace(SOUND, variables=["frequency"]))["verdict"] == "no-go"
+
+
+@pytest.mark.parametrize(("change", "more", "why"), [
+    ({"n_buyers": 499}, {}, "buyers"), ({"history_days": 179}, {}, "days of history"),
+    ({"last_order": dt.date(2026, 5, 30)}, {}, "last 30 days"), ({"repeat_share": 0.0}, {}, "second day"),
+    ({"gap_variation": 0.05}, {}, "constant"), ({}, {"billing": "subscription"}, "constant"),
+    ({}, {"stage": "early"}, "early")])
+def test_rfm_is_refused_for_the_right_reason(change, more, why):
+    told = {"stage": "scaling", "billing": "transactional", "as_of": AS_OF} | more
+    assert rfm_applies(SOUND, **(told | {"stage": "scaling", "billing": "transactional"}))["applies"]
+    answer = rfm_applies(replace(SOUND, **change), **told)
+    assert not answer["applies"]
+    assert [why in r for r in answer["reasons"]] == [True]
+
+
+def test_the_lead_basis_follows_the_rule_and_says_so():
+    basis = pd.DataFrame({"column": ["revenue", "breadth"], "signal": [0.1, 0.3]})
+    assert lead_basis("b2c", basis)[0] == "icp"
+    assert lead_basis("b2b", basis)[0] == "features used"
+    assert lead_basis("b2b", basis.assign(signal=[0.4, 0.3]))[0] == "revenue"
+    declared = lead_basis("b2b", basis, "icp", "the board asked")
+    assert declared == ("icp", "declared in the product file: the board asked")
+
+
+def test_largest_k_is_n_over_ten_p():
+    assert largest_k(replace(SOUND, n_customers=419)) == 10
+
+
+def test_break_even_is_cost_over_a_years_margin():
+    value = break_even(1_000_000, collecting_minor=20_000, analysing_minor=5_000, margin_rate=0.25, days=365)
+    assert value == {"cost": 25_000, "margin_at_stake": 250_000, "break_even_uplift": 0.1}

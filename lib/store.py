@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,6 +90,28 @@ class Store:
     def load_earlier(self, name: str, as_of: dt.date):
         """An artefact of an earlier published run."""
         return self._load(self.published / self.product / as_of.isoformat(), name)
+
+    def newest_earlier(self, name: str):
+        """The artefact of the newest earlier published run that has it, else NotMeasured."""
+        for day in reversed(self.earlier()):
+            if self._file(self.published / self.product / day.isoformat(), name) is not None:
+                return self.load_earlier(name, day)
+        return NotMeasured("there is no earlier run of this product", "a run for an earlier as-of date")
+
+    def save_audiences(self, files: dict[str, bytes] | NotMeasured) -> list[str]:
+        """Write the audience files (customer level, never under reports/), in place of every earlier one of this day.
+
+        ``files``: content by file name; NotMeasured or empty leaves none. Returns the names written.
+        """
+        folder = self.folder / "audiences"
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, content in (files or {}).items():
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / name
+            path.write_bytes(content)
+            _manifest(path).write_text(to_json({"name": name, "product": self.product, "sha256": sha256(path),
+                                                "as_of": self.as_of.isoformat()}), encoding="utf-8")
+        return sorted(files or {})
 
     def _load(self, folder: Path, name: str):
         path = self._file(folder, name)

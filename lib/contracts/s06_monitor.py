@@ -9,7 +9,8 @@ _CI = (C("low", "float", "lower 95 % bound", nullable=True), C("high", "float", 
 
 ARTEFACTS = (
     Table("migration", W, "segment before and segment now", ("before", "now"), (
-        C("before", "text", "segment, New"), C("now", "text", "segment, Dormant, Left"),
+        C("before", "text", "segment, Dormant, or New: not known one period earlier"),
+        C("now", "text", "segment, Dormant, or Left: no longer among the customers"),
         C("n", "int", "customers", "customers"),
         C("n_before", "int", "customers of the row", "customers"),
         C("share", "float", "share of the row", "0-1", nullable=True), *_CI,
@@ -31,16 +32,19 @@ ARTEFACTS = (
     )),
     Table("uplift", W, "campaign and segment", ("campaign", "segment", "outcome"), (
         C("campaign", "text", "campaign"), C("segment", "text", "segment, or `all`"),
-        C("outcome", "text", "rate, money or capped money"),
+        C("outcome", "text", "what was compared; `none` where the campaign cannot be read as an experiment",
+          isin=("rate", "money", "capped money", "none")),
         C("n_treated", "int", "units"), C("n_control", "int", "units"),
         C("uplift", "float", "difference, intention to treat", nullable=True), *_CI,
         C("adjusted", "float", "the same adjusted for earlier data", nullable=True),
         C("adjusted_low", "float", "lower 95 % bound", nullable=True),
         C("adjusted_high", "float", "upper 95 % bound", nullable=True),
         C("p", "float", "Holm-adjusted p", nullable=True),
+        C("detectable", "float", "smallest difference it could have seen with 80 % power at 5 %", nullable=True),
         C("profit", "float", "uplift × margin × treated − cost", MINOR, nullable=True),
         C("profit_low", "float", "lower 95 % bound", MINOR, nullable=True),
         C("profit_high", "float", "upper 95 % bound", MINOR, nullable=True),
+        C("cost", "float", "cost of treating the treated", MINOR, nullable=True),
         C("verdict", "text", "what may be said"),
     )),
     Document("advice", W, "what to do now", {

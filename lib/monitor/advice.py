@@ -1,0 +1,69 @@
+"""What to do now: keep, adjust or refit, with the trigger that fired; and whether segmentation paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from lib.contracts import NotMeasured
+from lib.monitor.drift import SEGMENTS
+
+LEAST_SLSW = 0.6  # method.md §6: below it a segment did not come back on fresh data
+MOST_UNASSIGNED = 0.05  # method.md §6: points by which the unassigned share may rise
+UNASSIGNED = ("unassigned", "ambiguous", "noise")
+
+
+def triggers(drift: pd.DataFrame, segments: pd.DataFrame, model_variables: list[str], unassigned_before: float,
+             unassigned_now: float, *, age: int, max_age: int) -> list[dict]:
+    """Every trigger with its value, limit, whether it fired, and what it asks for (refit or adjust).
+
+    A drift alarm in a variable that makes the segments, or in their shares, asks for a refit; elsewhere for an
+    adjustment. Values that were not measured do not fire.
+    """
+    alarms = drift[drift["verdict"] == "alarm"]
+    inside = alarms["variable"].isin([*model_variables, SEGMENTS])
+    slsw = segments["slsw"].min()
+    rise = unassigned_now - unassigned_before
+    return [
+        _trigger("drift in what makes the segments", int(inside.sum()), 0, inside.sum() > 0, "refit",
+                 ", ".join(alarms.loc[inside, "variable"])),
+        _trigger("least stable segment on this period's data", slsw, LEAST_SLSW, slsw < LEAST_SLSW, "refit"),
+        _trigger("age of the model in days", age, max_age, age > max_age, "refit"),
+        _trigger("drift in other variables", int((~inside).sum()), 0, (~inside).sum() > 0, "adjust",
+                 ", ".join(alarms.loc[~inside, "variable"])),
+        _trigger("rise of the share without a segment", rise, MOST_UNASSIGNED, rise > MOST_UNASSIGNED, "adjust"),
+    ]
+
+
+def decide(fired: list[dict]) -> str:
+    """refit before adjust before keep."""
+    asked = {t["asks"] for t in fired if t["fired"]}
+    return "refit" if "refit" in asked else "adjust" if "adjust" in asked else "keep"
+
+
+def unassigned_share(outside: pd.DataFrame | NotMeasured) -> float:
+    """Share of customers in no segment, ambiguous or noise; NaN when not measured."""
+    if isinstance(outside, NotMeasured):
+        return np.nan
+    return float(outside.loc[outside["state"].isin(UNASSIGNED), "share"].sum())
+
+
+def advise(found: list[dict], judge: dict, benefits: list[dict], risks: list[dict], earlier: dict | NotMeasured, *,
+           as_of: dt.date, review_days: int) -> dict:
+    """The `advice` document. The log of the newest earlier run is carried on, newest first."""
+    decision = decide(found)
+    fired = [t["trigger"] for t in found if t["fired"]]
+    entry = {"as_of": as_of.isoformat(), "what": decision, "why": "; ".join(fired) or "no trigger fired"}
+    log = [] if isinstance(earlier, NotMeasured) else list(earlier["log"])
+    return {
+        "decision": decision, "triggers": found, "back_cast": judge["back_cast"],
+        "earlier_as_of": judge["earlier_as_of"], "next_review": (as_of + dt.timedelta(days=review_days)).isoformat(),
+        "log": [entry, *log], "benefits": benefits, "risks": risks,
+    }
+
+
+def _trigger(name: str, value, limit, fired, asks: str, which: str = "") -> dict:
+    return {"trigger": name, "value": float(value), "limit": float(limit), "fired": bool(fired), "asks": asks,
+            "which": which}

@@ -1,0 +1,108 @@
+"""Drift between two periods, on one value per customer, with limits that do not cry wolf (method.md §6)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats as sps
+
+from lib.stats import benjamini_hochberg
+
+BINS, SWAPS = 10, 999
+ALARM_PSI, ALARM_P = 0.1, 0.05
+SEGMENTS = "(segment shares)"
+_CHUNK = 2_000_000  # random numbers held at once
+
+
+def drift(before: pd.DataFrame, now: pd.DataFrame, labels_before: pd.Series, labels_now: pd.Series, *,
+          variables: list[str], seed: int) -> pd.DataFrame:
+    """Population stability index of every variable and of the segment shares (contract `drift`).
+
+    ``before`` and ``now``: one row per customer (customer_key and variables); labels indexed by customer_key.
+    Customers in both periods: p from 999 swaps of their two values; none in both: from (1/n + 1/m)·χ².
+    p are adjusted over variables (Benjamini-Hochberg).
+    """
+    first, second = before.set_index("customer_key"), now.set_index("customer_key")
+    pairs = {v: (first[v], second[v]) for v in sorted(variables) if v in first and v in second}
+    pairs[SEGMENTS] = (labels_before, labels_now)
+    rows = [{"variable": name, **index_of(*pair, seed=seed + i)} for i, (name, pair) in enumerate(pairs.items())]
+    table = pd.DataFrame(rows)
+    table["p"] = benjamini_hochberg(table["p"])
+    table["verdict"] = [verdict(r.psi, r.p, r.n_before, r.n_now, r.bins) for r in table.itertuples()]
+    return table
+
+
+def index_of(before: pd.Series, now: pd.Series, *, seed: int) -> dict:
+    """n_before, n_now, bins, psi and p of one variable; both are indexed by customer."""
+    before, now = before.sort_index(), now.sort_index()
+    codes, n_bins = binned(before, now)
+    b, w = codes[: len(before)], codes[len(before):]
+    out = {"n_before": len(b), "n_now": len(w), "bins": n_bins, "psi": np.nan, "p": np.nan}
+    if n_bins < 2 or not len(b) or not len(w):
+        return {**out, "psi": 0.0 if len(b) and len(w) else np.nan}
+    counts = np.bincount(b, minlength=n_bins), np.bincount(w, minlength=n_bins)
+    value = float(psi(*counts))
+    both = before.index.intersection(now.index)
+    if len(both) == 0:
+        p = sps.chi2.sf(value / (1 / len(b) + 1 / len(w)), n_bins - 1)
+    else:
+        p = _swap_p(b[before.index.get_indexer(both)], w[now.index.get_indexer(both)], *counts, value, seed)
+    return {**out, "psi": value, "p": float(p)}
+
+
+def psi(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """Population stability index of counts per bin (last axis), with shares (c + .5) / (n + .5·B)."""
+    shares = [(c + 0.5) / (c.sum(axis=-1, keepdims=True) + 0.5 * c.shape[-1]) for c in (before, now)]
+    return ((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum(axis=-1)
+
+
+def binned(before: pd.Series, now: pd.Series) -> tuple[np.ndarray, int]:
+    """Bin of every value of both periods, and how many bins are left after ties are joined.
+
+    Numbers: deciles of both periods together, so that a swap never moves a border; missing is a bin of its own.
+    Text: one bin a level.
+    """
+    values = pd.concat([before, now], ignore_index=True)
+    if not pd.api.types.is_numeric_dtype(values):
+        codes, levels = pd.factorize(values.astype("object").where(values.notna(), "(missing)"), sort=True)
+        return codes, len(levels)
+    values = values.to_numpy(float)
+    missing = np.isnan(values)
+    if missing.all():
+        return np.zeros(len(values), int), 1
+    edges = np.unique(np.quantile(values[~missing], np.arange(1, BINS) / BINS))
+    codes = np.where(missing, len(edges) + 1, np.searchsorted(edges, values, side="left"))
+    codes, used = pd.factorize(codes, sort=True)
+    return codes, len(used)
+
+
+def verdict(value: float, p: float, n: int, m: int, bins: int) -> str:
+    """What may be said: alarm, too few to tell, significant but small, or none."""
+    if p < ALARM_P and value >= ALARM_PSI:
+        return "alarm"
+    if too_few(n, m, bins):
+        return "too few to tell"
+    return "significant but small" if p < ALARM_P else "none"
+
+
+def too_few(n: int, m: int, bins: int) -> bool:
+    """Whether an index of .1 could come from chance alone: (1/n + 1/m)·χ²_{B-1; .95} > .1."""
+    if not n or not m:
+        return True
+    return bool(bins > 1 and (1 / n + 1 / m) * sps.chi2.ppf(0.95, bins - 1) > ALARM_PSI)
+
+
+def _swap_p(paired_before, paired_now, counts_before, counts_now, value: float, seed: int) -> float:
+    """Share of swaps with an index at least as large; each swap exchanges the two values of a random half."""
+    n_bins = len(counts_before)
+    moves = np.eye(n_bins, dtype=np.float32)
+    moved = moves[paired_now] - moves[paired_before]
+    changed = moved[paired_before != paired_now]
+    rng = np.random.default_rng(seed)
+    shift = np.zeros((SWAPS, n_bins))
+    step = max(1, _CHUNK // SWAPS)
+    for start in range(0, len(changed), step):
+        part = changed[start: start + step]
+        shift += rng.integers(0, 2, (SWAPS, len(part)), dtype=np.int8).astype(np.float32) @ part
+    drawn = psi(counts_before + shift, counts_now - shift)
+    return float((1 + (drawn >= value - 1e-12).sum()) / (SWAPS + 1))

@@ -1,0 +1,98 @@
+"""Who moved between two periods under frozen rules, and how much of that is noise (method.md §6)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats as sps
+
+from lib.contracts import NotMeasured
+from lib.stats import holm, wilson
+
+NEW, DORMANT, LEFT = "New", "Dormant", "Left"
+DORMANT_PERIODS = 4  # method.md §3.4: no active day in the last four natural periods
+SMALLEST_ROW = 30  # [ours] below this a row's shares say too little
+
+
+def with_dormant(labels: pd.Series, last_active: pd.Series, *, day: pd.Timestamp, period_days: float) -> pd.Series:
+    """Labels in which customers without an active day in the last four natural periods are Dormant.
+
+    ``labels`` and ``last_active`` (day) are indexed by customer; a customer who was never active is Dormant.
+    """
+    days = (pd.Timestamp(day) - pd.to_datetime(last_active.reindex(labels.index))).dt.days
+    awake = days < DORMANT_PERIODS * period_days
+    return labels.where(awake, DORMANT).astype("str")
+
+
+def matrix(before: pd.Series, now: pd.Series, noise: pd.DataFrame | NotMeasured) -> pd.DataFrame:
+    """The migration matrix (contract `migration`), cells without a customer left out.
+
+    Customers only in ``now`` come from New, customers only in ``before`` went to Left; rows sum to 1. ``noise``
+    as of `noise_shares`. A move is real when more of the row moved than noise moves (one-sided binomial, Holm).
+    """
+    both = pd.DataFrame({"before": before, "now": now})
+    both = both.fillna({"before": NEW, "now": LEFT})
+    cells = both.groupby(["before", "now"]).size().rename("n").reset_index()
+    cells["n_before"] = cells.groupby("before")["n"].transform("sum")
+    cells["share"] = cells["n"] / cells["n_before"]
+    cells["low"], cells["high"] = wilson(cells["n"], cells["n_before"])
+    cells["noise"] = _noise_of(cells, noise)
+    moves = (cells["before"] != cells["now"]) & (cells["before"] != NEW)
+    p = [sps.binomtest(r.n, r.n_before, min(max(r.noise, 0.0), 1.0), alternative="greater").pvalue
+         if m and not np.isnan(r.noise) else np.nan for r, m in zip(cells.itertuples(), moves, strict=True)]
+    adjusted = holm(p)
+    small = cells["n_before"] < SMALLEST_ROW
+    cells["verdict"] = np.select([cells["before"] == cells["now"], small, moves & (adjusted < 0.05), moves],
+                                 ["stayed", "too few", "moved", "within noise"], "moved")
+    return cells.sort_values(["before", "now"], ignore_index=True)
+
+
+def noise_shares(home: pd.Series, draws: pd.DataFrame | NotMeasured) -> pd.DataFrame | NotMeasured:
+    """Share of each segment that lands in each other one when its members' own period is resampled.
+
+    ``home``: label by the data as they are; ``draws``: labels of the same customers, one column a resample, all
+    from the frozen model. Columns: before, now, noise.
+    """
+    if isinstance(draws, NotMeasured):
+        return draws
+    home = home.reindex(draws.index)
+    long = draws.melt(ignore_index=False, value_name="now").join(home.rename("before"))
+    counts = long.groupby(["before", "now"]).size()
+    shares = counts / counts.groupby("before").transform("sum")
+    return shares.rename("noise").reset_index()
+
+
+def summary(before: pd.Series, now: pd.Series, rank: pd.Series, value_before: pd.Series | NotMeasured,
+            value_now: pd.Series | NotMeasured) -> pd.DataFrame:
+    """Upgrades and downgrades among customers seen before, with their rates and the value that moved with them.
+
+    ``rank``: order of the segments by value, 1 best; Dormant and Left rank last. ``value_*``: revenue in the
+    window per customer. Rows: upgraded, downgraded, stayed; columns: move, n, n_base, share, low, high, value.
+    """
+    seen = pd.DataFrame({"before": before, "now": now.reindex(before.index).fillna(LEFT)})
+    last = int(rank.max()) + 1
+    places = [seen[c].map({**rank.to_dict(), DORMANT: last, LEFT: last + 1}).fillna(last) for c in ("before", "now")]
+    moved = np.select([places[1] < places[0], places[1] > places[0]], ["upgraded", "downgraded"], "stayed")
+    change = _change(seen.index, value_before, value_now)
+    rows = []
+    for move in ("upgraded", "downgraded", "stayed"):
+        mine = moved == move
+        low, high = wilson(mine.sum(), len(seen))
+        rows.append({"move": move, "n": int(mine.sum()), "n_base": len(seen), "share": mine.mean(),
+                     "low": float(low), "high": float(high), "value": change[mine].sum(min_count=1)})
+    return pd.DataFrame(rows)
+
+
+def _change(index: pd.Index, before, now) -> pd.Series:
+    if isinstance(before, NotMeasured) or isinstance(now, NotMeasured):
+        return pd.Series(np.nan, index=index)
+    return now.reindex(index).fillna(0) - before.reindex(index).fillna(0)
+
+
+def _noise_of(cells: pd.DataFrame, noise: pd.DataFrame | NotMeasured) -> np.ndarray:
+    """Noise of every cell; cells that no resample reached have none, Left has none by definition, New no row."""
+    if isinstance(noise, NotMeasured):
+        return np.full(len(cells), np.nan)
+    found = cells.merge(noise, on=["before", "now"], how="left", validate="one_to_one")["noise"]
+    known = cells["before"].isin(noise["before"])
+    return found.fillna(0.0).where(known).to_numpy()

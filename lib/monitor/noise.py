@@ -1,0 +1,109 @@
+"""The noise floor of migration: the same customers, their own active days drawn again (method.md §6, [ours])."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from lib.contracts import NotMeasured
+
+DRAWS, LARGEST = 20, 2000  # resamples, and customers resampled (drawn by hash of their key)
+COUNTS = ("n_occasions", "n_orders", "active_days", "frequency")  # features that grow with the days drawn
+
+
+def own_days(days, money, *, as_of: dt.date, window_days: int, customers: pd.Index) -> pd.DataFrame | NotMeasured:
+    """The active days of a sample of customers in the window: customer_key, day, value (net money of that day).
+
+    ``days``: Ibis table (customer_key, day); ``money``: Ibis table (customer_key, day, net) or NotMeasured.
+    At most 2,000 customers, those with the smallest hash of their key.
+    """
+    if isinstance(days, NotMeasured):
+        return days
+    chosen = sorted(customers, key=lambda k: hashlib.sha256(k.encode()).hexdigest())[:LARGEST]
+    first = as_of - dt.timedelta(days=window_days)
+    rows = _inside(days, first, as_of, chosen).distinct().to_pandas().assign(value=0.0)
+    if not isinstance(money, NotMeasured):
+        paid = _inside(money, first, as_of, chosen)
+        paid = paid.group_by(["customer_key", "day"]).aggregate(value=paid.net.sum()).to_pandas()
+        rows = pd.concat([rows, paid]).groupby(["customer_key", "day"], as_index=False)["value"].sum()
+    rows["day"] = pd.to_datetime(rows["day"])
+    return rows.sort_values(["customer_key", "day"], ignore_index=True)
+
+
+def resampled(features: pd.DataFrame, own: pd.DataFrame | NotMeasured, *, as_of: dt.date, seed: int,
+              draws: int = DRAWS):
+    """Yield ``draws`` copies of the features of the sampled customers, as their own days drawn again would give them.
+
+    Each day counts Poisson(1) times (the bootstrap without a fixed total), at least one day stays. Counts and
+    revenue scale with what was drawn; recency is that of the latest day drawn. Features that days do not
+    determine (breadth, depth, attributes) stay: the floor is a lower bound.
+    """
+    table = features.set_index("customer_key")
+    table = table.loc[table.index.intersection(own["customer_key"].unique())].sort_index()
+    own = own[own["customer_key"].isin(table.index)]
+    position = table.index.get_indexer(own["customer_key"])
+    rng = np.random.default_rng(seed)
+    for _ in range(draws):
+        weights = _weights(position, len(table), rng)
+        yield _scaled(table, own, position, weights, as_of).reset_index()
+
+
+def label_draws(features: pd.DataFrame, own: pd.DataFrame | NotMeasured, assign, *, as_of: dt.date, seed: int,
+                draws: int = DRAWS) -> pd.DataFrame | NotMeasured:
+    """Labels of the sampled customers, one column a resample. ``assign``: features → Series of labels by key."""
+    if isinstance(own, NotMeasured) or own.empty:
+        return own if isinstance(own, NotMeasured) else NotMeasured("nobody was active", "active days in the window")
+    copies = resampled(features, own, as_of=as_of, seed=seed, draws=draws)
+    return pd.DataFrame({i: assign(copy) for i, copy in enumerate(copies)})
+
+
+def _inside(rows, first: dt.date, last: dt.date, customers: list[str]):
+    return rows.filter((rows.day > ibis.date(first)) & (rows.day <= ibis.date(last))
+                       & rows.customer_key.isin(customers))
+
+
+def _weights(position: np.ndarray, n: int, rng) -> np.ndarray:
+    weights = rng.poisson(1.0, len(position))
+    empty = np.bincount(position, weights, minlength=n) == 0
+    order = rng.permutation(len(position))
+    keep = np.full(n, -1)
+    keep[position[order]] = order  # one random own day of every customer
+    weights[keep[empty & (keep >= 0)]] = 1
+    return weights
+
+
+def _scaled(table: pd.DataFrame, own: pd.DataFrame, position: np.ndarray, weights: np.ndarray,
+            as_of: dt.date) -> pd.DataFrame:
+    n = len(table)
+    days = np.bincount(position, minlength=n)
+    ratio = np.bincount(position, weights, minlength=n) / days
+    out = table.copy()
+    for column in (c for c in COUNTS if c in table):
+        out[column] = table[column] * ratio
+    if "revenue" in table:
+        out["revenue"] = table["revenue"] * _money_ratio(own, position, weights, n)
+        if {"mean_occasion_value", "n_occasions"} <= set(table):
+            out["mean_occasion_value"] = (out["revenue"] / out["n_occasions"]).where(out["n_occasions"] > 0)
+    if "recency_days" in table:
+        out["recency_days"] = table["recency_days"] + _later(own, position, weights, n)
+    return out
+
+
+def _money_ratio(own: pd.DataFrame, position: np.ndarray, weights: np.ndarray, n: int) -> np.ndarray:
+    value = own["value"].to_numpy(float)
+    total = np.bincount(position, value, minlength=n)
+    drawn = np.bincount(position, value * weights, minlength=n)
+    return np.divide(drawn, total, out=np.ones(n), where=total > 0)
+
+
+def _later(own: pd.DataFrame, position: np.ndarray, weights: np.ndarray, n: int) -> np.ndarray:
+    """Days between the latest own day and the latest day drawn."""
+    day = own["day"].to_numpy("datetime64[D]").astype("int64")
+    latest, drawn = np.full(n, np.iinfo("int64").min), np.full(n, np.iinfo("int64").min)
+    np.maximum.at(latest, position, day)
+    np.maximum.at(drawn, position[weights > 0], day[weights > 0])
+    return np.where(drawn > np.iinfo("int64").min, latest - drawn, 0)

@@ -1,0 +1,163 @@
+"""What campaigns changed, per segment, read from holdouts only (method.md §6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from lib.contracts import NotMeasured, measured
+from lib.monitor.estimates import Difference, adjusted, heterogeneity, means, newcombe
+from lib.monitor.trust import Trust, judge
+from lib.stats import holm
+
+SMALLEST_ARM, BUYERS, ACCOUNTS = 100, 20, 20  # method.md §6
+CAP = 0.99  # pooled percentile of buyers at which spend is capped, a quantity of its own
+RATE, MONEY, CAPPED = "rate", "money", "capped money"
+
+
+@measured
+def uplift(campaigns: pd.DataFrame, treatments: pd.DataFrame, labels: pd.Series, *, as_of: dt.date, unit: str,
+           margin_rate: float = 0.0) -> pd.DataFrame | NotMeasured:
+    """Uplift of every campaign, overall and per segment (contract `uplift`).
+
+    ``labels``: segment of a customer, indexed by key; customers without one count in `all` only. ``unit``:
+    `customer`, or `account` (t on account means, accounts - 2 degrees of freedom). ``margin_rate`` stands in
+    where a campaign declares none; 0: no profit. Intention to treat: everyone assigned counts, also without an
+    outcome (no spend). A campaign that cannot be read as an experiment is one row with its reason and no figure.
+    """
+    if campaigns.empty or treatments.empty:
+        return NotMeasured("no campaign with assignments", "a campaign with a holdout drawn by chance")
+    rows = treatments.assign(segment=treatments["customer_key"].map(labels))
+    found = []
+    for campaign in campaigns.sort_values("campaign").to_dict("records"):
+        mine = rows[rows["campaign"] == campaign["campaign"]].sort_values("customer_key")
+        trust = judge(pd.Series(campaign), mine, as_of=as_of)
+        found += [_unread(campaign, trust)] if trust.problem else _campaign(campaign, mine, unit, margin_rate)
+    return pd.DataFrame(found, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[5:-1], "float64"))
+
+
+@measured
+def checks(campaigns: pd.DataFrame, treatments: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame | NotMeasured:
+    """One row per campaign: whether it may be read as an experiment, and what its checks could have seen."""
+    if campaigns.empty:
+        return NotMeasured("no campaign", "a campaign with a holdout drawn by chance")
+    rows = []
+    for campaign in campaigns.sort_values("campaign").to_dict("records"):
+        trust = judge(pd.Series(campaign), treatments[treatments["campaign"] == campaign["campaign"]], as_of=as_of)
+        rows.append({"campaign": campaign["campaign"], "name": campaign["name"], "n_treated": trust.n_treated,
+                     "n_control": trust.n_control, "ratio_p": trust.ratio_p, "balance_p": trust.balance_p,
+                     "problem": trust.problem, "note": trust.note})
+    return pd.DataFrame(rows)
+
+
+@measured
+def interaction(table: pd.DataFrame) -> pd.DataFrame:
+    """Per campaign and outcome: p that the effect is the same in all segments. `differs` only when p < .05."""
+    rows = []
+    parts = table[(table["segment"] != "all") & table["low"].notna()]
+    for (campaign, outcome), part in parts.groupby(["campaign", "outcome"]):
+        p = heterogeneity([Difference(r.uplift, r.low, r.high, r.p, np.nan) for r in part.itertuples()])
+        rows.append({"campaign": campaign, "outcome": outcome, "segments": len(part), "p": p, "differs": p < 0.05})
+    return pd.DataFrame(rows, columns=["campaign", "outcome", "segments", "p", "differs"])
+
+
+COLUMNS = ["campaign", "segment", "outcome", "n_treated", "n_control", "uplift", "low", "high", "adjusted",
+           "adjusted_low", "adjusted_high", "p", "detectable", "profit", "profit_low", "profit_high", "cost", "verdict"]
+
+
+def _campaign(campaign: dict, rows: pd.DataFrame, unit: str, margin_rate: float) -> list[dict]:
+    parts = [("all", rows), *rows.dropna(subset="segment").groupby("segment")]
+    found = [line for segment, part in parts for line in _segment(campaign, segment, part, unit, margin_rate)]
+    table = pd.DataFrame(found)
+    for outcome in table["outcome"].unique():
+        mine = (table["outcome"] == outcome) & (table["segment"] != "all")
+        table.loc[mine, "p"] = holm(table.loc[mine, "p"])
+    table["verdict"] = [row.verdict or _verdict(row) for row in table.itertuples()]
+    return table.to_dict("records")
+
+
+def _segment(campaign: dict, segment: str, rows: pd.DataFrame, unit: str, margin_rate: float) -> list[dict]:
+    arms = [rows[rows["arm"] == a] for a in ("treated", "control")]
+    lines = []
+    if rows.get("converted") is not None and rows["converted"].notna().any():
+        lines.append(_line(campaign, segment, RATE, arms, *_rate(arms, unit)))
+    if rows.get("spend") is not None and rows["spend"].notna().any():
+        found, better, verdict = _money(arms, unit)
+        lines.append(_profit(_line(campaign, segment, MONEY, arms, found, better, verdict), campaign, margin_rate))
+        if found is not None:
+            lines.append(_line(campaign, segment, CAPPED, arms, _capped(arms, unit), None, ""))
+    return lines or [_line(campaign, segment, RATE, arms, None, None, "not measured: no outcome was recorded")]
+
+
+def _rate(arms: list[pd.DataFrame], unit: str) -> tuple[Difference | None, None, str]:
+    done = [arm["converted"].fillna(0).to_numpy(float) for arm in arms]
+    if min(map(len, done)) >= SMALLEST_ARM:
+        return newcombe(done[0].sum(), len(done[0]), done[1].sum(), len(done[1])), None, ""
+    if unit == "account" and _enough_accounts(done):
+        return means(*done, pooled=True), None, ""
+    return None, None, f"too few to tell: the smaller arm has {min(map(len, done))}"
+
+
+def _money(arms: list[pd.DataFrame], unit: str) -> tuple[Difference | None, Difference | None, str]:
+    spend = [arm["spend"].fillna(0).to_numpy(float) for arm in arms]
+    buyers = min(int((s > 0).sum()) for s in spend)
+    if unit == "account" and not _enough_accounts(spend):
+        return None, None, f"too few to tell: {sum(map(len, spend))} accounts"
+    if buyers < BUYERS:
+        return None, None, f"too few buyers for money ({buyers} in the smaller arm): the rate only"
+    pooled = True if unit == "account" else None
+    before = [arm["spend_before"] for arm in arms] if "spend_before" in arms[0] else None
+    better = None
+    if before and not any(b.isna().any() for b in before):
+        better = adjusted(*spend, *(b.to_numpy(float) for b in before), pooled=pooled)
+    return means(*spend, pooled=pooled), better, ""
+
+
+def _capped(arms: list[pd.DataFrame], unit: str) -> Difference:
+    spend = [arm["spend"].fillna(0).to_numpy(float) for arm in arms]
+    together = np.concatenate(spend)
+    cap = np.quantile(together[together > 0], CAP)
+    return means(*(np.minimum(s, cap) for s in spend), pooled=True if unit == "account" else None)
+
+
+def _enough_accounts(arms: list[np.ndarray]) -> bool:
+    return sum(map(len, arms)) >= ACCOUNTS and min(map(len, arms)) >= 2
+
+
+def _line(campaign: dict, segment: str, outcome: str, arms, found: Difference | None, better: Difference | None,
+          verdict: str) -> dict:
+    nan = Difference(*[np.nan] * 5)
+    found, better = found or nan, better or nan
+    return {"campaign": campaign["campaign"], "segment": segment, "outcome": outcome, "n_treated": len(arms[0]),
+            "n_control": len(arms[1]), "uplift": found.value, "low": found.low, "high": found.high,
+            "adjusted": better.value, "adjusted_low": better.low, "adjusted_high": better.high, "p": found.p,
+            "detectable": found.detectable, "profit": np.nan, "profit_low": np.nan, "profit_high": np.nan,
+            "cost": np.nan, "verdict": verdict}
+
+
+def _profit(line: dict, campaign: dict, margin_rate: float) -> dict:
+    """Profit = uplift × margin × treated - cost, from the plain (not the adjusted) difference."""
+    declared, cost = campaign.get("margin_rate"), campaign.get("cost_per_contact")
+    rate = margin_rate if declared is None or pd.isna(declared) else float(declared)
+    if not rate or cost is None or pd.isna(cost):
+        return line
+    spent = line["n_treated"] * float(cost)
+    earned = {name: line[of] * rate * line["n_treated"] - spent
+              for name, of in (("profit", "uplift"), ("profit_low", "low"), ("profit_high", "high"))}
+    return {**line, **earned, "cost": spent}
+
+
+def _verdict(row) -> str:
+    if row.p >= 0.05:
+        return "no effect seen"
+    worked = "works" if row.uplift > 0 else "harms"
+    if row.uplift > 0 and row.profit_high < 0:
+        return "works, but loses money"
+    return worked if np.isnan(row.profit) else worked + (", and pays" if row.profit_low > 0 else "")
+
+
+def _unread(campaign: dict, trust: Trust) -> dict:
+    return {"campaign": campaign["campaign"], "segment": "all", "outcome": "none", "n_treated": trust.n_treated,
+            "n_control": trust.n_control, "verdict": trust.problem}

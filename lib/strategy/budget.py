@@ -1,0 +1,129 @@
+"""Where the next contacts earn most: allocation from measured effects or declared assumptions, never invented ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from babel.numbers import get_currency_precision
+
+from lib.contracts import NotMeasured
+
+SATURATION = 0.25  # [ours] with everybody contacted the last contact brings half of the first (1 - 2 × .25)
+COLUMNS = ["segment", "basis", "value", "low", "high", "source"]
+
+
+def minor_units(amount: float, currency: str) -> float:
+    """An amount of the product file in minor units of its currency."""
+    return amount * 10 ** get_currency_precision(currency)
+
+
+def effects(strategies: pd.DataFrame, facts: pd.DataFrame, uplift: pd.DataFrame | NotMeasured, assumptions: list, *,
+            margin_rate: float) -> pd.DataFrame:
+    """Expected margin of one contact before its cost, per segment: measured first, else declared, else none.
+
+    Measured: the uplift in spend of an earlier randomised campaign in that segment × ``margin_rate``; of several
+    campaigns the most precise one, never the largest. Declared: the assumed difference in response rate for the
+    strategy's objective × mean value of an occasion × ``margin_rate``. ``assumptions`` have id, objective,
+    effect, low, high. Columns: segment, basis (measured, declared, none), value, low, high (minor units), source.
+    """
+    order_value = facts.set_index("segment")["mean_occasion_value"]
+    measured = _most_precise(uplift)
+    declared = {a.objective: a for a in assumptions}
+    rows = []
+    for row in strategies.itertuples():
+        seen, assumed = measured.get(row.segment), declared.get(row.objective)
+        worth = order_value.get(row.segment, np.nan) * margin_rate
+        if seen is not None and margin_rate:
+            gains = np.array([seen.uplift, seen.low, seen.high]) * margin_rate
+            rows.append((row.segment, "measured", *gains, seen.campaign))
+        elif assumed is not None and margin_rate and not np.isnan(worth):
+            gains = np.array([assumed.effect, assumed.low, assumed.high]) * worth
+            rows.append((row.segment, "declared", *gains, assumed.id))
+        else:
+            rows.append((row.segment, "none", np.nan, np.nan, np.nan, ""))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def allocate(value: np.ndarray, cost: np.ndarray, available: np.ndarray, capacity: int, *,
+             saturation: float = SATURATION) -> np.ndarray:
+    """Contacts per segment that earn the largest expected margin after cost, within the capacity.
+
+    Contacting x of n brings value · x · (1 - saturation · x / n): never more per contact than measured, and less
+    the more of a segment is contacted. The gain of each further contact falls, so taking the largest gains first
+    is the optimum. NaN values get nothing. Ties go to the earlier segment.
+    """
+    gains, owner = [], []
+    for i, (v, c, n) in enumerate(zip(value, cost, available, strict=True)):
+        if np.isnan(v) or n <= 0:
+            continue
+        x = np.arange(1, int(n) + 1)
+        gains.append(v * (1 - saturation * (2 * x - 1) / n) - c)
+        owner.append(np.full(int(n), i))
+    contacts = np.zeros(len(value), dtype="int64")
+    if gains:
+        gain, owner = np.concatenate(gains), np.concatenate(owner)
+        order = np.argsort(-gain, kind="stable")[:capacity]
+        contacts += np.bincount(owner[order][gain[order] > 0], minlength=len(value))
+    return contacts
+
+
+def expected(value: float, contacts: int, available: int, *, saturation: float = SATURATION) -> float:
+    """Expected incremental margin of that many contacts, before their cost."""
+    return value * contacts * (1 - saturation * contacts / available) if available else np.nan
+
+
+def budget(effect: pd.DataFrame, targets: pd.DataFrame, design: pd.DataFrame, *, capacity: int, cost: float,
+           saturation: float = SATURATION) -> pd.DataFrame:
+    """The allocation (contract `budget`): what it rests on, contacts, cost, expected margin after cost.
+
+    Measured effects whose interval is clear of their cost, and declared assumptions, share the capacity by
+    expected margin. A measured loss gets nothing. Everything else among the targets gets a test budget from what
+    is left of the capacity, most robust first, and no margin figure. Capacity 0: not declared, so not a limit.
+    """
+    rows = effect.merge(targets[["segment", "role", "p_first", "p_second"]], on="segment", validate="one_to_one")
+    rows = rows.merge(design[["segment", "n_treated", "n_needed"]], on="segment", validate="one_to_one")
+    rows = rows.assign(cost_each=float(cost), basis=[_basis(r, cost) for r in rows.itertuples()])
+    limit = capacity or int(rows["n_treated"].sum())
+    earning = rows["basis"].isin(["measured", "declared"])
+    contacts = allocate(rows["value"].where(earning).to_numpy(float), rows["cost_each"].to_numpy(),
+                        rows["n_treated"].to_numpy(), limit, saturation=saturation)
+    contacts = _test_contacts(rows, contacts, limit)
+    return pd.DataFrame([_line(r, int(x), saturation) for r, x in zip(rows.itertuples(), contacts, strict=True)])
+
+
+def _basis(row, cost: float) -> str:
+    if row.role == "not now":
+        return "none"
+    if row.basis == "measured":
+        return "measured" if row.low > cost else ("none" if row.high <= cost else "test budget")
+    if row.basis == "declared":
+        return "declared" if row.value > cost else "none"
+    return "test budget" if row.role == "target" else "none"
+
+
+def _test_contacts(rows: pd.DataFrame, contacts: np.ndarray, limit: int) -> np.ndarray:
+    """A test budget is what the test needs per arm, from what is left of the capacity."""
+    contacts, left = contacts.copy(), limit - int(contacts.sum())
+    firmness = -(rows["p_first"].fillna(0) + rows["p_second"].fillna(0))
+    for i in np.argsort(firmness.to_numpy(), kind="stable"):
+        if rows["basis"].iloc[i] == "test budget":
+            contacts[i] = max(0, min(left, rows["n_treated"].iloc[i], rows["n_needed"].iloc[i] or left))
+            left -= contacts[i]
+    return contacts
+
+
+def _line(row, contacts: int, saturation: float) -> dict:
+    spent = contacts * row.cost_each
+    known = row.basis in ("measured", "declared")
+    case = {name: expected(v, contacts, row.n_treated, saturation=saturation) - spent if known else np.nan
+            for name, v in (("expected_margin", row.value), ("low", row.low), ("high", row.high))}
+    source = row.source if known or row.basis == "none" and row.source else ""
+    return {"segment": row.segment, "basis": row.basis, "contacts": contacts, "cost": spent, **case, "source": source}
+
+
+def _most_precise(uplift: pd.DataFrame | NotMeasured) -> dict:
+    if isinstance(uplift, NotMeasured):
+        return {}
+    rows = uplift[(uplift["outcome"] == "money") & (uplift["segment"] != "all") & uplift["low"].notna()]
+    rows = rows.assign(width=rows["high"] - rows["low"]).sort_values(["segment", "width", "campaign"])
+    return {row.segment: row for row in rows.drop_duplicates("segment").itertuples()}

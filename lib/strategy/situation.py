@@ -1,0 +1,91 @@
+"""Where the customers of a segment stand: the facts of each segment, and the one situation they amount to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.contracts import NotMeasured
+
+SITUATIONS = ("prospect", "new", "one-time", "lapsing", "dormant", "casual", "core", "power")
+LAPSED_PERIODS = 2.0  # [ours] natural periods without a sign of life after which a segment is lapsing
+MEANS = ("frequency", "breadth", "depth", "mean_occasion_value")  # facts that are means over the members
+
+
+def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: pd.DataFrame, *,
+                  period_days: float) -> pd.DataFrame:
+    """One row per lead segment: what strategies, targets and tests are computed from.
+
+    Columns: segment, name, rank, n, share, claim, mean_value and value_sd (minor units, revenue in the window),
+    next_active, revenue, mean and sd of frequency, breadth, depth and mean_occasion_value, recency_days (median),
+    user_type (the most common one), situation, value_level (high, low, or not measured). Facts that the
+    product does not record are NaN. Situations are the product's own (issue 6), their order is theirs.
+    """
+    members = assignments[["customer_key", "segment", "user_type"]].merge(
+        features, on="customer_key", how="left", validate="one_to_one")
+    groups = members.groupby("segment")
+    columns = ["segment", "name", "rank", "n", "share", "claim", "mean_value", "next_active", "revenue", "slsw",
+               "rule", "rule_accuracy"]
+    facts = segments[columns].set_index("segment").sort_values("rank")
+    for column in MEANS:
+        present = column in members
+        facts[column] = groups[column].mean() if present else np.nan
+        facts[f"{column}_sd"] = groups[column].std() if present else np.nan
+    facts["mean_value_sd"] = groups["revenue"].std() if "revenue" in members else np.nan
+    facts["recency_days"] = groups["recency_days"].median() if "recency_days" in members else np.nan
+    facts["one_time_share"] = _one_time(members).groupby(members["segment"]).mean()
+    facts["user_type"] = groups["user_type"].agg(_most_common)
+    facts["situation"] = [_situation(row, period_days) for row in facts.itertuples()]
+    facts["value_level"] = _value_level(facts)
+    return facts.reset_index()
+
+
+def growth(engagement: pd.DataFrame | NotMeasured, assignments: pd.DataFrame) -> pd.Series:
+    """Growth of each segment's business: its last two natural periods over the two before, minus one.
+
+    Counts revenue, or active days where no money is recorded, of the segment's present members. Indexed by
+    segment; NaN where the earlier periods are empty.
+    """
+    if isinstance(engagement, NotMeasured):
+        return pd.Series(dtype="float64")
+    column = "revenue" if "revenue" in engagement else "frequency"
+    rows = engagement[["customer_key", "period", column]].merge(
+        assignments[["customer_key", "segment"]], on="customer_key", validate="many_to_one")
+    late = rows[rows["period"].isin((0, -1))].groupby("segment")[column].sum()
+    early = rows[rows["period"].isin((-2, -3))].groupby("segment")[column].sum()
+    early, late = early.align(late, fill_value=0.0)
+    return (late / early.where(early > 0) - 1).rename("growth")
+
+
+def _one_time(members: pd.DataFrame) -> pd.Series:
+    """Whether a customer used or bought on exactly one day; missing when no such day is recorded."""
+    days = [members[c] for c in ("n_occasions", "active_days") if c in members]
+    if not days:
+        return pd.Series(np.nan, index=members.index)
+    return (pd.concat(days, axis=1).max(axis=1) == 1).astype(float)
+
+
+def _most_common(types: pd.Series) -> str:
+    counts = types.dropna().value_counts()
+    return "" if counts.empty else min(counts.index[counts == counts.max()])
+
+
+def _situation(row, period_days: float) -> str:
+    kind = row.user_type.lower()
+    if kind in ("prospect", "new", "dormant"):
+        return kind
+    if row.one_time_share > 0.5:
+        return "one-time"
+    if row.recency_days > LAPSED_PERIODS * period_days:
+        return "lapsing"
+    return kind if kind in SITUATIONS else "casual"
+
+
+def _value_level(facts: pd.DataFrame) -> pd.Series:
+    """High when a member is worth at least the mean customer of the segmented base."""
+    known = facts["mean_value"].notna()
+    if not known.any():
+        return pd.Series("not measured", index=facts.index)
+    base = np.average(facts.loc[known, "mean_value"], weights=facts.loc[known, "n"])
+    level = pd.Series(np.where(facts["mean_value"] >= base, "high", "low"), index=facts.index)
+    return level.where(known, "not measured")

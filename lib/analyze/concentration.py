@@ -8,7 +8,7 @@ import pandas as pd
 from lib.contracts import NotMeasured, measured
 
 TOP = 0.20
-POINTS = 101
+POINTS, PER_POINT = 100, 10  # steps of the curve; each holds at least ten customers, method.md §7
 DRAWS = 300
 
 
@@ -30,7 +30,7 @@ def concentration(features: pd.DataFrame, *, seed: int, draws: int = DRAWS) -> d
     low, high = np.quantile(drawn, [0.025, 0.975])
     share = np.concatenate([[0.0], np.cumsum(revenue)]) / revenue.sum()
     customers = np.linspace(0, 1, len(share))
-    grid = np.linspace(0, 1, POINTS)
+    grid = np.linspace(0, 1, min(POINTS, len(revenue) // PER_POINT) + 1)
     return {
         "top20": _top_share(revenue, np.ones(len(revenue), int)), "low": float(low), "high": float(high),
         "n": len(revenue), "gini": float(1 - 2 * np.trapezoid(share, customers)),

@@ -1,0 +1,110 @@
+"""Variables: which columns the basis allows here, and which of them structure is searched in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.analyze.structure import atoms
+from lib.contracts import NotMeasured, measured
+
+MISSING = 0.30  # method.md §3.10: a basis that misses more is not used
+MIN_DISTINCT = 3  # two-valued variables do not enter the search, method.md §3.7
+REDUNDANT = 0.90  # absolute Spearman correlation with a stronger variable [ours]
+MOST = 8  # variables: beyond that the valley test has little power, method.md §3.7 [ours]
+PER_SEGMENT, PER_VARIABLE = 10, 60  # customers per variable in the smallest segment, and in all, method.md §3.10
+MEASURES = ("tenure_days", "recency_days", "n_occasions", "n_orders", "revenue", "mean_occasion_value", "refund_share",
+            "n_categories", "mean_gap_days", "active_days", "breadth", "depth", "frequency")
+LUMPY = ("refund_share",)  # a ratio of a few counts: its lumps would pass for groups [ours]
+DEFAULT = ("recency_days", "n_occasions", "mean_occasion_value", "frequency", "breadth", "depth")
+USABLE = ("use", "describe only")
+
+
+def attributes_for(basis, customers) -> tuple[str, ...]:
+    """Attributes of the customers that the basis lets us use or describe with, in alphabetical order."""
+    if isinstance(basis, NotMeasured) or isinstance(customers, NotMeasured):
+        return ()
+    allowed = set(basis.loc[basis["verdict"].isin(USABLE), "column"])
+    return tuple(sorted(allowed & set(customers.columns) - {"customer_key", "signup_date", *MEASURES}))
+
+
+@measured
+def choose_variables(features: pd.DataFrame, basis: pd.DataFrame) -> pd.DataFrame | NotMeasured:
+    """Which columns structure is searched in: {variable, used, reason, missing}, the strongest signal first.
+
+    Candidates are the numeric columns whose verdict in the basis is `use`; when fewer than two are left, the
+    usual measures of recency, frequency, value and engagement.
+    """
+    signal = basis.set_index("column")["signal"]
+    named = set(basis.loc[basis["verdict"] == "use", "column"])
+    ranked = sorted((c for c in features if c in named and c not in LUMPY), key=lambda c: (-_known(signal.get(c)), c))
+    chosen = _judge(features, ranked, "step 1 allows it")
+    if chosen["used"].sum() < 2:
+        chosen = _judge(features, [c for c in DEFAULT if c in features], "usual measure, step 1 left fewer than two")
+    if chosen["used"].sum() < 2:
+        return NotMeasured("fewer than two usable variables", "two numeric columns that vary and miss at most 30 %")
+    return chosen
+
+
+@measured
+def structure_values(features: pd.DataFrame, variables: pd.DataFrame) -> pd.DataFrame:
+    """The chosen columns, one row per customer, indexed and sorted by customer_key."""
+    table = features.set_index("customer_key").sort_index()
+    return table[variables.loc[variables["used"], "variable"].tolist()]
+
+
+@measured
+def descriptors(features: pd.DataFrame, variables: pd.DataFrame) -> pd.DataFrame | NotMeasured:
+    """Attributes that had no part in the search, indexed by customer_key: what segments may differ in."""
+    used = set(variables.loc[variables["used"], "variable"])
+    table = features.set_index("customer_key").sort_index()
+    held_out = [c for c in table if c not in used and c not in MEASURES]
+    return table[held_out] if held_out else NotMeasured("no attribute was held out", "attributes of customers")
+
+
+@measured
+def smallest_segment(variables: pd.DataFrame) -> int | NotMeasured:
+    """Customers that the smallest segment needs: ten per variable."""
+    return PER_SEGMENT * int(variables["used"].sum())
+
+
+def _judge(features: pd.DataFrame, ranked: list[str], why: str) -> pd.DataFrame:
+    kept: list[str] = []
+    rows = []
+    for column in ranked:
+        values = features[column]
+        reason = _fault(values) or _repeats(features, column, kept) or _too_many(features, [*kept, column])
+        rows.append({"variable": column, "used": not reason, "reason": reason or why, "missing": values.isna().mean()})
+        kept += [] if reason else [column]
+    return pd.DataFrame(rows, columns=["variable", "used", "reason", "missing"]).astype({"used": bool})
+
+
+def _fault(values: pd.Series) -> str:
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return "not a number"
+    if values.isna().mean() > MISSING:
+        return "missing for too many customers"
+    return "does not vary enough" if values.nunique() < MIN_DISTINCT else ""
+
+
+def _repeats(features: pd.DataFrame, column: str, kept: list[str]) -> str:
+    for other in kept:
+        if abs(features[column].corr(features[other], method="spearman")) > REDUNDANT:
+            return f"repeats {other}"
+    return ""
+
+
+def _too_many(features: pd.DataFrame, columns: list[str]) -> str:
+    """Why one more variable cannot be carried: customers with all values and off every atom must be 60 a variable."""
+    if len(columns) > MOST:
+        return "weaker than those used"
+    table = features[columns].astype(float).dropna()
+    on_atom = np.zeros(len(table), bool)
+    for atom in atoms.conditions(table):
+        on_atom |= (table[atom["column"]] == atom["equals"]).to_numpy()
+    enough = len(table) - on_atom.sum() >= PER_VARIABLE * max(len(columns), 2)
+    return "" if enough else "too few customers left for one more"
+
+
+def _known(value) -> float:
+    return float(value) if value is not None and pd.notna(value) else float("-inf")

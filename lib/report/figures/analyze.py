@@ -1,0 +1,183 @@
+"""Pictures of notebook 03 about behaviour: RFM, rhythm, user types, retention, lifecycle, concentration."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.report.blocks import Picture, shows
+from lib.report.numbers import Format
+from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas
+
+CELL = 10  # smaller cells are not shown, method.md §7
+STATE_COLOURS = {"current": PALETTE[0], "resurrected": PALETTE[2], "new": PALETTE[5], "dormant": RULE}
+BUCKETS = (1, 7, 14, 30, 90, 365)
+
+
+@shows
+def rfm_grid(rfm: pd.DataFrame, fmt: Format) -> Picture:
+    """Recency by frequency score, 5×5: how many customers in each cell, and its name."""
+    scored = rfm[(rfm["r"] > 0) & (rfm["f"] > 0)]
+    counts = scored.groupby(["r", "f"]).size().unstack().reindex(index=range(5, 0, -1), columns=range(1, 6)).fillna(0)
+    names = scored.groupby(["r", "f"])["group"].first()
+    fig, ax = canvas(7.2, 4.2)
+    ax.imshow(np.sqrt(counts), cmap="Blues", aspect="auto", vmin=0)
+    dark = np.sqrt(counts.to_numpy().max()) * 0.6
+    for row, r in enumerate(counts.index):
+        for column, f in enumerate(counts.columns):
+            n = int(counts.loc[r, f])
+            ink = "white" if np.sqrt(n) > dark else INK
+            text = f"{names.get((r, f), '')}\n{_cell(n, fmt)}"
+            ax.text(column, row, text, ha="center", va="center", fontsize=8, color=ink)
+    ax.set(xticks=range(5), xticklabels=counts.columns, yticks=range(5), yticklabels=counts.index,
+           xlabel="frequency score (5 = most occasions)", ylabel="recency score (5 = most recent)")
+    sizes = scored["group"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    top, share = (sizes.index[0], sizes.iloc[0] / len(scored)) if len(sizes) else ("no group", np.nan)
+    return Picture(ax, title=f"{top} is the largest group: {fmt.share(share)} of scored buyers",
+                   alt=f"Grid of recency and frequency scores with the number of customers in each of 25 named cells; "
+                       f"{top} is the largest.",
+                   caption=f"n = {fmt.count(len(scored))} buyers of the window with both scores. Cells below "
+                           f"{CELL} are not shown. Source: transactions.")
+
+
+@shows
+def rhythm_histogram(gaps: pd.DataFrame, rhythm: dict, fmt: Format) -> Picture:
+    """Users by their median gap, with the median user and the bucket that names the rhythm."""
+    medians = gaps["median_gap"].dropna().to_numpy()
+    fig, ax = canvas(7.2, 3.4)
+    ax.hist(medians, bins=np.geomspace(1, max(medians.max(initial=2), 2), 31), color=PALETTE[0])
+    ax.set_xscale("log")
+    shown = [b for b in BUCKETS if b <= medians.max(initial=2) * 1.2]
+    ax.set(xticks=shown, xticklabels=shown, ylabel="users",
+           xlabel="user's median gap between active days (days, log scale)")
+    ax.minorticks_off()
+    if rhythm["median_gap"] is None:
+        title = "No user came often enough to measure a rhythm"
+    else:
+        ax.axvspan(rhythm["low"], rhythm["high"], color=PALETTE[1], alpha=0.25, lw=0)
+        ax.axvline(rhythm["median_gap"], color=PALETTE[1])
+        title = (f"The typical user comes every {fmt.days(rhythm['median_gap'])} "
+                 f"{fmt.interval(rhythm['low'], rhythm['high'])}: {rhythm['verdict']}")
+    return Picture(ax, title=title, alt=f"Histogram of users' median gaps between active days. {title}.",
+                   caption=f"n = {fmt.count(rhythm['n'])} users with at least three gaps. Line and band: median over "
+                           "users with its 95 % bootstrap interval. Source: active days.")
+
+
+@shows
+def second_day_curve(rhythm: dict, fmt: Format) -> Picture:
+    """Share of users who have had a second active day, by days since the first."""
+    points = pd.DataFrame(rhythm["second_day"], columns=["day", "share", "low", "high", "at_risk"])
+    fig, ax = canvas(7.2, 3.2)
+    ax.fill_between(points["day"], points["low"], points["high"], step="post", color=PALETTE[0], alpha=0.2, lw=0)
+    ax.step(points["day"], points["share"], where="post", color=PALETTE[0])
+    _percent(ax.yaxis, fmt)
+    ax.set(ylim=(0, 1), xlabel="days since the first active day", ylabel="have come back")
+    last = points.iloc[-1] if len(points) else None
+    title = "Nobody has come back yet" if last is None else \
+        f"{fmt.share(last['share'])} of users have come back within {fmt.days(last['day'])}"
+    return Picture(ax, title=title, alt=f"Kaplan-Meier curve of the time to a second active day. {title}.",
+                   caption=f"n = {fmt.count(rhythm['n_users'])} users; who has not come back counts for as long as "
+                           "they were seen. Band: 95 % (Greenwood). Source: active days.")
+
+
+@shows
+def user_type_bars(cuts: dict, fmt: Format) -> Picture:
+    """How many customers of each user type."""
+    sizes = pd.DataFrame(cuts["sizes"])
+    fig, ax = canvas(7.2, 3.2)
+    rated = sizes["user_type"].isin(["Casual", "Core", "Power"])
+    errors = [sizes["share"] - sizes["low"], sizes["high"] - sizes["share"]]
+    colours = np.where(rated, PALETTE[0], BASE)
+    ax.barh(sizes["user_type"], sizes["share"], xerr=errors, color=colours, ecolor=INK, capsize=2)
+    for place, row in sizes.iterrows():
+        ax.text(row["high"] + 0.01, place, _cell(row["n"], fmt, zero="0"), va="center", fontsize=9, color=MUTED)
+    ax.invert_yaxis()
+    _percent(ax.xaxis, fmt)
+    ax.set(xlabel="share of customers", xlim=(0, min(1.1, sizes["high"].max() + 0.12)))
+    main = sizes.sort_values("n", ascending=False, kind="stable").iloc[0]
+    cut = "Power is not separable" if len(cuts["cuts"]) < 2 else \
+        f"Power starts at {fmt.number(cuts['cuts'][1]['value'])} active days per period"
+    return Picture(ax, title=f"{main['user_type']} is the largest type, {fmt.share(main['share'])}; {cut}",
+                   alt="Bars: share of customers per user type. " + ", ".join(
+                       f"{r.user_type} {fmt.share(r.share)}" for r in sizes.itertuples()) + ".",
+                   caption=f"n = {fmt.count(cuts['n'])} customers; bars with 95 % intervals (Wilson), counts beside. "
+                           f"Period: {fmt.days(cuts['period_days'])}. Source: active days.")
+
+
+@shows
+def power_curve(curve: pd.DataFrame, fmt: Format) -> Picture:
+    """How many of the last days the active were active."""
+    n, window = int(curve["n"].sum()), len(curve)
+    often = curve.loc[curve["active_days"] > window / 2, "n"].sum() / n
+    fig, ax = canvas(7.2, 3.0)
+    ax.bar(curve["active_days"], curve["share"], color=PALETTE[0])
+    _percent(ax.yaxis, fmt)
+    ax.set(xlabel=f"active days in the last {window}", ylabel="share of active customers")
+    title = f"{fmt.share(often)} of active customers come on more than half of the days"
+    return Picture(ax, title=title, alt=f"Bars: customers by active days in the last {window} days. {title}.",
+                   caption=f"n = {fmt.count(n)} customers active at least once. Source: active days.")
+
+
+@shows
+def retention_heatmap(table: pd.DataFrame, step: int, fmt: Format) -> Picture:
+    """Share of each cohort that is active, by stretches since its start."""
+    shown = table[table["n"] >= CELL]
+    wide = shown.pivot(index="cohort", columns="age", values="retained")
+    fig, ax = canvas(7.2, max(2.4, 0.28 * len(wide) + 1.2))
+    top = max(shown["retained"].max(), 0.01) if len(shown) else 1
+    image = ax.imshow(wide, cmap="Blues", aspect="auto", vmin=0, vmax=top)
+    ax.set(xticks=range(len(wide.columns)), xticklabels=wide.columns, yticks=range(len(wide)), yticklabels=wide.index,
+           xlabel=f"stretches of {step} days after the first active day", ylabel="first active in")
+    _percent(fig.colorbar(image, ax=ax, label="active").ax.yaxis, fmt)
+    first = table[table["age"] == table["age"].min()]
+    pooled = (first["n"] * first["retained"]).sum() / first["n"].sum()
+    return Picture(ax, title=f"{fmt.share(pooled)} are active again in the first stretch after their start",
+                   alt=f"Heat map of retention: {len(wide)} cohorts by stretch of {step} days. {fmt.share(pooled)} are "
+                       "active in the first stretch.",
+                   caption=f"n = {fmt.count(first['n'].sum())} customers; cohorts below {CELL} are not shown. "
+                           "Source: active days.")
+
+
+@shows
+def lifecycle_area(table: pd.DataFrame, period_days: float, fmt: Format) -> Picture:
+    """Customers by lifecycle state, period by period."""
+    wide = table.pivot(index="period", columns="state", values="n")[list(STATE_COLOURS)]
+    fig, ax = canvas(7.2, 3.4)
+    ax.stackplot(wide.index, wide.T, labels=list(wide), colors=list(STATE_COLOURS.values()))
+    handles, labels = ax.get_legend_handles_labels()
+    fig.legend(handles[::-1], labels[::-1], loc="outside right upper", fontsize=9)
+    ax.set(xlabel=f"periods of {fmt.number(period_days, 1)} days before the as-of date", ylabel="customers ever active",
+           xlim=(wide.index.min(), 0), ylim=(0, None))
+    share = 1 - wide["dormant"] / wide.sum(axis=1)
+    change = "up" if share.iloc[-1] > share.iloc[0] else "down" if share.iloc[-1] < share.iloc[0] else "unchanged"
+    title = f"{fmt.share(share.iloc[-1])} of customers ever active were active in the last period, {change} from " \
+            f"{fmt.share(share.iloc[0])}"
+    return Picture(ax, title=title, alt=f"Stacked areas of new, current, resurrected and dormant customers. {title}.",
+                   caption=f"n = {fmt.count(wide.iloc[-1].sum())} customers ever active. Source: active days.")
+
+
+@shows
+def lorenz(found: dict, fmt: Format) -> Picture:
+    """Cumulated revenue against cumulated customers, smallest first."""
+    curve = pd.DataFrame(found["lorenz"])
+    fig, ax = canvas(4.6, 3.8)
+    ax.plot([0, 1], [0, 1], color=BASE, lw=1, ls="--")
+    ax.plot(curve["customers"], curve["revenue"], color=PALETTE[0])
+    best = curve["customers"] >= 0.8
+    ax.fill_between(curve["customers"], curve["revenue"], where=best, color=PALETTE[0], alpha=0.2, lw=0)
+    _percent(ax.xaxis, fmt)
+    _percent(ax.yaxis, fmt)
+    ax.set(xlabel="paying customers, smallest first", ylabel="net revenue", xlim=(0, 1), ylim=(0, 1))
+    interval = fmt.interval(found["low"], found["high"], fmt.share)
+    title = f"The best fifth bring {fmt.share(found['top20'])} {interval} of revenue"
+    return Picture(ax, title=title, alt=f"Lorenz curve of revenue over customers. {title}.",
+                   caption=f"n = {fmt.count(found['n'])} customers with positive net revenue in the window; 95 % "
+                           "bootstrap interval. Source: transactions.")
+
+
+def _cell(n, fmt: Format, zero: str = "") -> str:
+    return zero if n == 0 else f"< {CELL}" if n < CELL else fmt.count(n)
+
+
+def _percent(axis, fmt: Format) -> None:
+    axis.set_major_formatter(lambda value, _: fmt.share(value))

@@ -1,0 +1,226 @@
+"""Sentences of notebook 03 about behaviour: base, RFM, rhythm, user types, retention, concentration, themes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.report.blocks import Sentence, shows
+from lib.report.numbers import Format
+from lib.stats import wilson
+
+ENOUGH = 97  # customers for a share within ten points, method.md §3.10
+CELL = 10  # smaller groups are not named in a shared report, method.md §7
+RULE = "These groups are cut by rule, so they are constructed: useful names, not groups found in the data."
+
+
+@shows
+def base(features: pd.DataFrame, window_days: int, period_days: float, fmt: Format) -> Sentence:
+    """How many customers the analysis rests on, and how many of them did something in the window."""
+    n = len(features)
+    done = _did_something(features)
+    active = int(done.sum())
+    share, values = _rate("active", active, n, fmt)
+    text = (f"The analysis rests on {fmt.count(n)} customers. {fmt.count(active)} of them, {share}, ordered or were "
+            f"active in the last {fmt.count(window_days)} days, the window of every figure below; rates are counted "
+            f"per natural period of {fmt.days(period_days)}.")
+    return Sentence(text, values | {"window_days": window_days, "period_days": period_days})
+
+
+@shows
+def refunds(unmatched: dict, fmt: Format) -> Sentence:
+    """Which refunds could not be netted."""
+    if not unmatched["orders"]:
+        return Sentence("Every refund was netted against the order it belongs to.", {"orders": 0}, tone="method")
+    text = (f"{fmt.count(unmatched['orders'])} refunds belong to no order in the data: "
+            f"{fmt.money(unmatched['amount'])}, {fmt.share(unmatched['share'], 1)} of all money given back. They enter "
+            "no figure, so revenue is overstated by that much.")
+    return Sentence(text, dict(unmatched), tone="caveat")
+
+
+@shows
+def rfm_groups(rfm: pd.DataFrame, fmt: Format) -> Sentence:
+    """The largest RFM group and the two that deserve attention first."""
+    n = len(rfm)
+    counts = rfm["group"].value_counts()
+    counts = counts.sort_index().sort_values(ascending=False, kind="stable")
+    top, size = counts.index[0], int(counts.iloc[0])
+    share, values = _rate(top, size, n, fmt)
+    parts = [f"The largest RFM group of {fmt.count(n)} customers is {top}: {fmt.count(size)}, {share}."]
+    for name, meaning in (("Champions", "came lately and often"), ("At risk", "came often but not lately")):
+        count = int(counts.get(name, 0))
+        if count >= CELL:
+            parts.append(f"{fmt.count(count)} {meaning} ({name}).")
+            values[name] = count
+    return Sentence(" ".join([*parts, RULE]), values)
+
+
+@shows
+def rfm_scoring(scoring: dict, fmt: Format) -> Sentence:
+    """How the three dimensions were scored, and what M means here."""
+    meaning = {"mean": "net value per occasion", "total": "total net value"}[scoring["monetary"]]
+    how = "; ".join(f"{label} by {scoring[key]}" if scoring[key] != "not scored" else f"{label} not scored"
+                    for key, label in (("r", "recency"), ("f", "frequency"), ("m", "monetary value")))
+    text = (f"{fmt.count(scoring['n'])} buyers were compared: {how}. Monetary value is the {meaning}. "
+            "Equal values always get equal scores.")
+    return Sentence(text, {"buyers": scoring["n"]}, tone="method")
+
+
+@shows
+def rhythm(found: dict, fmt: Format) -> Sentence:
+    """The natural frequency, or that there is none to measure."""
+    values = {key: found[key] for key in ("n", "n_users", "one_day_share", "median_gap", "low", "high", "bucket_days",
+                                          "bucket_certainty", "period_days", "window_bucket")}
+    once = f"{fmt.share(found['one_day_share'])} of {fmt.count(found['n_users'])} users were active on one day only"
+    if found["verdict"] == "not measured":
+        text = (f"No rhythm could be measured: no user has three gaps between active days, and {once}. Rates below "
+                f"assume a period of {fmt.days(found['period_days'])}.")
+        return Sentence(text, values, tone="caveat")
+    text = (f"The typical user comes back every {fmt.days(found['median_gap'])} "
+            f"{fmt.interval(found['low'], found['high'])}, the median over {fmt.count(found['n'])} users with at least "
+            f"three gaps; the nearest bucket is {fmt.days(found['bucket_days'])}. {_certainty(found, fmt)} {once}; "
+            "gaps alone say nothing about them.")
+    return Sentence(text, values)
+
+
+def _certainty(found: dict, fmt: Format) -> str:
+    share = fmt.share(found["bucket_certainty"])
+    match found["verdict"]:
+        case "bursts":
+            return (f"But the median user fills most windows only at {fmt.days(found['window_bucket'])}: use comes in "
+                    "bursts, so declare the period.")
+        case "mixed rhythms":
+            low, high = found["spread"]
+            return (f"But users differ widely, from {fmt.days(low)} at the 20 % point to {fmt.days(high)} at the 80 % "
+                    "point: mixed rhythms, one period does not fit all.")
+        case "uncertain":
+            return f"Only {share} of bootstrap draws choose that bucket: uncertain."
+        case _:
+            return f"{share} of bootstrap draws choose the same bucket."
+
+
+@shows
+def second_day(found: dict, fmt: Format) -> Sentence:
+    """How many users come back at all, and how soon."""
+    if not found["second_day"]:
+        return Sentence("Nobody has been seen on a second active day.", {}, tone="caveat")
+    period = found["period_days"]
+    reached = [point for point in found["second_day"] if point["day"] <= period] or found["second_day"][:1]
+    soon, last = reached[-1], found["second_day"][-1]
+    early, late = (_estimate(point["share"], point["low"], point["high"], fmt) for point in (soon, last))
+    text = (f"{early} of {fmt.count(found['n_users'])} users have a second active day within "
+            f"{fmt.days(soon['day'])} of the first, and {late} within {fmt.days(last['day'])} (Kaplan-Meier, which "
+            f"counts "
+            "those who may still come).")
+    return Sentence(text, {"soon_day": soon["day"], "soon": soon["share"], "soon_low": soon["low"],
+                           "soon_high": soon["high"], "last_day": last["day"], "last": last["share"],
+                           "last_low": last["low"], "last_high": last["high"], "n": found["n_users"]})
+
+
+@shows
+def user_types(cuts: dict, fmt: Format) -> Sentence:
+    """Sizes of the user types and where the cut to Power lies."""
+    sizes = {row["user_type"]: row for row in cuts["sizes"]}
+    shown = [sizes[name] for name in ("Casual", "Core", "Power") if sizes[name]["n"]]
+    parts = ", ".join(f"{_estimate(row['share'], row['low'], row['high'], fmt)} {row['user_type']}" for row in shown)
+    apart = [f"{fmt.count(sizes[x]['n'])} {x}" for x in ("New", "Dormant", "Prospect") if sizes[x]["n"]]
+    text = (f"Of {fmt.count(cuts['n'])} customers, {parts or 'none can be rated'}; kept apart: "
+            f"{', '.join(apart) or 'none'}. {_cut(cuts, fmt)} {RULE}")
+    values = {f"{row['user_type']}_{key}": row[key] for row in cuts["sizes"] for key in ("n", "share", "low", "high")}
+    return Sentence(text, values | {"n": cuts["n"], "period_days": cuts["period_days"]} | _cut_values(cuts))
+
+
+def _cut(cuts: dict, fmt: Format) -> str:
+    period = fmt.days(cuts["period_days"])
+    if len(cuts["cuts"]) < 2:
+        return f"Core means at least one active day per {period}. Power is not separable here: two types only."
+    power = cuts["cuts"][1]
+    near = f"{fmt.share(power['share_inside'])} of rated customers lie near it"
+    inside = near if power["low"] < power["high"] else "nearly every draw gives the same cut"
+    return (f"Core means at least one active day per {period}, Power at least {fmt.number(power['value'])} "
+            f"{fmt.interval(power['low'], power['high'])} ({power['how']}; {inside}).")
+
+
+def _cut_values(cuts: dict) -> dict:
+    if len(cuts["cuts"]) < 2:
+        return {}
+    return {f"power_{key}": cuts["cuts"][1][key] for key in ("value", "low", "high", "n_inside", "share_inside")}
+
+
+@shows
+def retention(table: pd.DataFrame, step: int, fmt: Format) -> Sentence:
+    """The share that is active again in the first stretch and in the last one that enough customers reached."""
+    pooled = table.assign(active=table["n"] * table["retained"]).groupby("age")[["n", "active"]].sum()
+    pooled = pooled[pooled["n"] >= ENOUGH]
+    if pooled.empty:
+        text = f"Fewer than {ENOUGH} customers have been seen for two stretches: too few for a share within ten points."
+        return Sentence(text, {"needed": ENOUGH}, tone="caveat")
+    values, parts = {"step": step}, []
+    for age in dict.fromkeys([pooled.index[0], pooled.index[-1]]):
+        n, active = pooled.loc[age]
+        share, numbers = _rate(f"stretch_{age}", active, n, fmt)
+        values |= numbers | {f"age_{age}": int(age)}
+        parts.append(f"{share} of {fmt.count(n)} in stretch {fmt.count(age)}")
+    return Sentence(f"By stretches of {fmt.days(step)} after the first active day, customers active again: "
+                    f"{', '.join(parts)}.", values)
+
+
+@shows
+def lifecycle(table: pd.DataFrame, period_days: float, fmt: Format) -> Sentence:
+    """Who was active in the last period, and where they came from."""
+    last = table[table["period"] == 0].set_index("state")["n"]
+    total, active = int(last.sum()), int(last.drop("dormant").sum())
+    share, values = _rate("active", active, total, fmt)
+    text = (f"In the last {fmt.days(period_days)}, {fmt.count(active)} of {fmt.count(total)} customers ever active "
+            f"were active, {share}: {fmt.count(last['current'])} had been active in the period before, "
+            f"{fmt.count(last['resurrected'])} came back after a pause, {fmt.count(last['new'])} were new.")
+    return Sentence(text, values | {"period_days": period_days, **{str(k): int(v) for k, v in last.items()}})
+
+
+@shows
+def power_users(curve: pd.DataFrame, fmt: Format) -> Sentence:
+    """How many days the active are active."""
+    n, window = int(curve["n"].sum()), len(curve)
+    often = int(curve.loc[curve["active_days"] > window / 2, "n"].sum())
+    once = int(curve.loc[curve["active_days"] == 1, "n"].sum())
+    (rarely, some), (daily, most) = _rate("once", once, n, fmt), _rate("often", often, n, fmt)
+    text = (f"Of {fmt.count(n)} customers active in the last {fmt.count(window)} days, {rarely} were active on one day "
+            f"only and {daily} on more than half of them.")
+    return Sentence(text, some | most | {"window": window})
+
+
+@shows
+def concentration(found: dict, fmt: Format) -> Sentence:
+    """The revenue share of the best fifth."""
+    share = _estimate(found["top20"], found["low"], found["high"], fmt)
+    text = f"The best fifth of {fmt.count(found['n'])} paying customers bring {share} of net revenue in the window."
+    return Sentence(text, {key: found[key] for key in ("n", "top20", "low", "high")})
+
+
+@shows
+def themes(table: pd.DataFrame, fmt: Format) -> Sentence:
+    """What the texts are about most."""
+    everyone = table[(table["group"] == "all") & (table["theme"] != "(none)")]
+    total = int(table.loc[table["group"] == "all", "n"].sum())
+    top = everyone.sort_values(["n", "theme"], ascending=[False, True]).iloc[0]
+    share, values = _rate("theme", int(top["n"]), total, fmt)
+    text = (f"The most frequent theme in {fmt.count(total)} texts is “{top['theme']}”: {fmt.count(top['n'])}, {share}. "
+            "Themes are words that occur together; read the examples before naming them.")
+    return Sentence(text, values)
+
+
+def _rate(name: str, count, n, fmt: Format) -> tuple[str, dict]:
+    """A share of n with its Wilson interval, as text and as values."""
+    low, high = (float(bound) for bound in wilson(count, n))
+    values = {"n": int(n), f"{name}_n": int(round(count)), f"{name}_share": float(count / n), f"{name}_low": low,
+              f"{name}_high": high}
+    return _estimate(count / n, low, high, fmt), values
+
+
+def _estimate(share, low, high, fmt: Format) -> str:
+    return f"{fmt.share(share)} {fmt.interval(low, high, fmt.share)}".strip()
+
+
+def _did_something(features: pd.DataFrame) -> pd.Series:
+    counts = [features[c] > 0 for c in ("n_occasions", "active_days") if c in features]
+    return pd.Series(np.logical_or.reduce(counts), index=features.index)

@@ -1,0 +1,81 @@
+"""Sentences of notebook 03 about structure, value, and what the notebook decided."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.contracts import NotMeasured
+from lib.report.blocks import Closing, Sentence, shows
+from lib.report.figures.structure import CLAIM, FAMILIES
+from lib.report.numbers import Format
+
+ADVICE = {"natural": "They are separated by valleys in the data.",
+          "reproducible": "No valley separates them, so they are a useful division of a continuum, not discoveries.",
+          "constructed": "Another sample might cut elsewhere: use it as a working division, never as a fact about "
+                         "customers."}
+
+
+@shows
+def claim(choice: dict, fmt: Format) -> Sentence:
+    """Whether groups exist, in plain words, with the claim level."""
+    text = (f"{fmt.count(choice['n'])} customers were searched on {', '.join(choice['variables'])}. The cut into "
+            f"{fmt.count(choice['k'])} segments ({FAMILIES[choice['family']]}) is {choice['claim']}: "
+            f"{CLAIM[choice['claim']]}. {ADVICE[choice['claim']]}")
+    return Sentence(text, {"n": choice["n"], "k": choice["k"], "claim": choice["claim"]}, tone="decision")
+
+
+@shows
+def choice_of_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Sentence:
+    """Why this number of segments, and what came second."""
+    taken = scan[scan["chosen"]].iloc[0]
+    interval = fmt.interval(taken["stability_low"], taken["stability_high"])
+    text = (f"Reason: {choice['reason']}. Two resamples of {fmt.count(choice['m'])} customers agree at "
+            f"{fmt.number(taken['stability'])} {interval} over {fmt.count(choice['pairs'])} pairs (1 = the same); "
+            f"the least "
+            f"stable segment overlaps at {fmt.number(taken['worst_slsw'])}. {_runner_up(choice['runner_up'], fmt)}")
+    judged = ("k", "smallest", "stability", "stability_low", "stability_high", "worst_slsw", "valley_p")
+    return Sentence(text, {key: taken[key] for key in judged} | {"m": choice["m"], "pairs": choice["pairs"]})
+
+
+def _runner_up(second, fmt: Format) -> str:
+    if not second:
+        return "No other cut qualified."
+    why = f": {second['why_not']}" if second.get("why_not") else ""
+    return f"Runner-up: {fmt.count(second['k'])} segments by {FAMILIES[second['family']]}{why}."
+
+
+@shows
+def atoms(choice: dict, fmt: Format) -> Sentence:
+    """Who was split off by rule before the search, and who could not be searched."""
+    missing = choice.get("left_out", {}).get("missing", 0)
+    parts = [f"{fmt.count(atom['n'])} customers with {atom['name']}" for atom in choice["atoms"]]
+    split = f"Split off by rule before the search: {'; '.join(parts)}." if parts else "Nobody was split off by rule."
+    lost = f" {fmt.count(missing)} customers lack a value and were not searched." if missing else ""
+    values = {f"atom_{i}": atom["n"] for i, atom in enumerate(choice["atoms"])}
+    return Sentence(split + lost, values | {"missing": missing}, tone="method")
+
+
+@shows
+def value(found: dict, fmt: Format) -> Sentence:
+    """Whether the next period's orders could be forecast, or why realised revenue is used."""
+    if found["status"] == "estimated":
+        hold = found["holdout"]
+        text = (f"Orders of the next period are forecast for {fmt.count(found['n'])} customers. In the hold-out the "
+                f"model "
+                f"foresaw {fmt.count(hold['predicted'])} orders {fmt.interval(hold['low'], hold['high'], fmt.count)}; "
+                f"{fmt.count(hold['actual'])} were made. The total held; single customers may not follow the model.")
+        return Sentence(text, {"n": found["n"], **{k: v for k, v in hold.items() if isinstance(v, int | float)}})
+    reasons = "; ".join(found["reasons"]) or "no model applies"
+    use = "Realised revenue of the last period is used instead." if found["status"] == "realised" else ""
+    return Sentence(f"Future value is not estimated: {reasons}. {use}".strip(), {"n": found["n"]}, tone="caveat")
+
+
+def closing(wrote: list[str], rfm, cuts, choice, fmt: Format) -> Closing:
+    """What notebook 03 decided, and what to open next. Every part may be NotMeasured."""
+    parts = ["RFM groups are not used." if isinstance(rfm, NotMeasured) else f"RFM names {fmt.count(len(rfm))} "
+                                                                             f"customers.",
+             "User types are not measured." if isinstance(cuts, NotMeasured) else
+             f"User types rate {fmt.count(cuts['n_rated'])} customers.",
+             "No search for groups was possible." if isinstance(choice, NotMeasured) else
+             f"The cut into {fmt.count(choice['k'])} segments is {choice['claim']}."]
+    return Closing(" ".join(parts), step="03_analyze", wrote=wrote, next_step="04_create_segments")

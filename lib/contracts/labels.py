@@ -1,0 +1,20 @@
+"""Short readable labels of columns, for rules, names and figures. A column without one is shown by its own name."""
+
+LABELS = {
+    "tenure_days": "days as a customer", "recency_days": "days since last seen", "n_occasions": "days with an order",
+    "n_orders": "orders", "revenue": "revenue", "mean_occasion_value": "basket value", "refund_share": "refunded share",
+    "n_categories": "categories bought", "mean_gap_days": "days between orders", "active_days": "active days",
+    "breadth": "share of features used", "depth": "value units per active day",
+    "frequency": "active days per period", "rate": "active days per period", "age": "age",
+    "next_active": "active in the next period", "next_revenue": "revenue in the next period",
+    "user_type": "user type", "icp": "ideal customer profile", "nps": "likelihood to recommend",
+}
+MONEY = frozenset({"revenue", "mean_occasion_value", "next_revenue", "monetary"})  # minor units
+SHARES = frozenset({"refund_share", "breadth", "next_active"})
+
+
+def readable(column: str) -> str:
+    """The label of a column or of `column=level`."""
+    name, _, level = column.partition("=")
+    label = LABELS.get(name, name.replace("_", " "))
+    return f"{label}: {level}" if level else label

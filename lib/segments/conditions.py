@@ -1,0 +1,96 @@
+"""Conditions over columns: evaluated on a table, written as SQL, and said in words.
+
+A condition is {column, op, value} with op one of =, <, <=, >, >=, in. A rule is a list of alternatives, each a
+list of conditions that must all hold. A missing value fulfils no condition.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.contracts.labels import MONEY, SHARES, readable
+
+LARGEST = 1e300  # beyond it a number counts as missing, in Python and in SQL alike
+_COMPARE = {"=": np.equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+_SPOKEN = {"=": "is", "<": "below", "<=": "at most", ">": "above", ">=": "at least", "in": "is one of"}
+
+
+def numbers(frame: pd.DataFrame, column: str) -> np.ndarray:
+    """A column as floats; absent, missing and not finite values are NaN."""
+    if column not in frame:
+        return np.full(len(frame), np.nan)
+    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    return np.where(np.abs(values) <= LARGEST, values, np.nan)
+
+
+def holds(frame: pd.DataFrame, when: list[list[dict]]) -> np.ndarray:
+    """Which rows fulfil the rule, as booleans."""
+    any_way = np.zeros(len(frame), bool)
+    for conditions in when:
+        all_of = np.ones(len(frame), bool)
+        for condition in conditions:
+            all_of &= _one(frame, condition)
+        any_way |= all_of
+    return any_way
+
+
+def _one(frame: pd.DataFrame, condition: dict) -> np.ndarray:
+    column, op, value = condition["column"], condition["op"], condition["value"]
+    if isinstance(value, str | list):
+        wanted = value if isinstance(value, list) else [value]
+        return frame[column].isin(wanted).to_numpy(bool) if column in frame else np.zeros(len(frame), bool)
+    return _COMPARE[op](numbers(frame, column), float(value))
+
+
+def as_sql(when: list[list[dict]]) -> str:
+    """The rule as an SQL condition; identifiers and texts quoted."""
+    return " OR ".join("(" + " AND ".join(_one_sql(c) for c in conditions) + ")" for conditions in when)
+
+
+def _one_sql(condition: dict) -> str:
+    column, value = quoted(condition["column"]), condition["value"]
+    if isinstance(value, str | list):
+        texts = value if isinstance(value, list) else [value]
+        return f"{column} IN ({', '.join(text(t) for t in texts)})"
+    return f"{finite(condition['column'])} {condition['op']} {float(value)!r}"
+
+
+def quoted(name: str) -> str:
+    """An identifier, quoted for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text literal, quoted for SQL."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def finite(column: str) -> str:
+    """SQL of a numeric column in which what is not a finite number is null."""
+    name = quoted(column)
+    return f"(CASE WHEN {name} BETWEEN {-LARGEST!r} AND {LARGEST!r} THEN {name} END)"
+
+
+def in_words(when: list[list[dict]], money=None) -> str:
+    """The rule as a person would say it; `money` writes minor units as money."""
+    return "; or ".join(" and ".join(_one_word(c, money) for c in conditions) or "everyone" for conditions in when)
+
+
+def _one_word(condition: dict, money) -> str:
+    value, column = condition["value"], condition["column"]
+    name, _, level = column.partition("=")
+    if level and not isinstance(value, str | list):  # a 0/1 column made from one level
+        said = "is" if condition["op"] in (">", ">=") else "is not"
+        return f"{readable(name)} {said} {level}"
+    return f"{readable(column)} {_SPOKEN[condition['op']]} {_value(column, value, money)}"
+
+
+def _value(column: str, value, money) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    if isinstance(value, str):
+        return value
+    if column in MONEY and money is not None:
+        return money(value)
+    return f"{100 * value:.3g} %" if column in SHARES else f"{value:,.4g}"

@@ -1,0 +1,155 @@
+"""The user-type grid: every row of method.md §4 for Casual, Core, Power and for the lead segments.
+
+Behaviour comes from data, the five human rows from evidence only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.contracts import NotMeasured
+from lib.contracts.labels import readable
+from lib.segments.evidence import TOPICS, human_answer, statements
+from lib.segments.model import OUTSIDE
+from lib.stats import bootstrap_interval, mean_interval
+
+TYPES = ("Casual", "Core", "Power")
+ROWS = ("usage characteristics", "recency of use case", "natural frequency", "monetary / AOV / revenue", *TOPICS,
+        "level of engagement")
+SHOWN_USES = 3
+DRAWS = 300
+
+
+def build_grid(placed: pd.DataFrame, assignments: pd.DataFrame, *, voice, uses, gaps, framework, fmt, seed: int,
+               smallest: int = 10) -> pd.DataFrame:
+    """One row per scheme, column and row of the grid; columns as the contract `grid`.
+
+    `placed`: features with `user_type` where known; `assignments`: customer_key and lead segment; `voice`: evidence;
+    `uses`: customer_key, use, days, recency_days (days since last used); `gaps`: customer_key, median_gap (days);
+    `framework`: dimension, relevance; `fmt` writes numbers, shares and money. Any of the last four tables may be
+    NotMeasured. Groups of fewer than `smallest` customers show no behaviour.
+    """
+    sources = {"uses": uses, "gaps": gaps, "framework": framework, "fmt": fmt, "seed": seed}
+    parts = [_scheme("segments", assignments[["customer_key", "segment"]].rename(columns={"segment": "group"}),
+                     placed, voice, sources, smallest)]
+    if "user_type" in placed:
+        types = placed.loc[placed["user_type"].isin(TYPES), ["customer_key", "user_type"]]
+        parts.append(_scheme("user_types", types.rename(columns={"user_type": "group"}), placed, voice, sources, smallest))
+    return pd.concat(parts, ignore_index=True)
+
+
+def last_uses(days, *, as_of) -> pd.DataFrame | NotMeasured:
+    """One row per customer and use case: days of use, and days since the last one, up to `as_of`.
+
+    `days` is an Ibis table (customer_key, use, day); only the result leaves the engine.
+    """
+    if isinstance(days, NotMeasured):
+        return days
+    table = days.group_by(["customer_key", "use"]).aggregate(days=days.day.nunique(), last=days.day.max()).to_pandas()
+    table["recency_days"] = (pd.Timestamp(as_of) - pd.to_datetime(table.pop("last"))).dt.days.astype(float)
+    return table.sort_values(["customer_key", "use"], ignore_index=True)
+
+
+def _scheme(scheme: str, groups: pd.DataFrame, placed: pd.DataFrame, voice, sources: dict, smallest: int) -> pd.DataFrame:
+    groups = groups[groups["group"] != OUTSIDE]
+    said = statements(voice, groups)
+    total = placed["revenue"].sum() if "revenue" in placed else np.nan
+    rows = []
+    for column, keys in groups.groupby("group")["customer_key"]:
+        members = placed[placed["customer_key"].isin(keys)]
+        own = said[said["group"] == column]
+        answers = _behaviour(members, total, sources) if len(members) >= smallest else _too_small(smallest)
+        answers |= {row: human_answer(own[own["topic"] == topic], sources["fmt"]) for row, topic in TOPICS.items()}
+        rows += [{"scheme": scheme, "column": column, "row": row, "position": i + 1, **answers[row]}
+                 for i, row in enumerate(ROWS)]
+    order = ["scheme", "column", "row", "position", "answer", "n", "evidence_ids", "state"]
+    return pd.DataFrame(rows, columns=order)
+
+
+def _behaviour(members: pd.DataFrame, total: float, sources: dict) -> dict:
+    fmt, seed = sources["fmt"], sources["seed"]
+    uses = _own(sources["uses"], members)
+    return {"usage characteristics": _usage(members, uses, fmt), "recency of use case": _recency(uses, fmt),
+            "natural frequency": _natural(_own(sources["gaps"], members), fmt, seed),
+            "monetary / AOV / revenue": _money(members, total, fmt),
+            "level of engagement": _engagement(members, sources["framework"], fmt)}
+
+
+def _own(table, members: pd.DataFrame):
+    return table if isinstance(table, NotMeasured) else table[table["customer_key"].isin(members["customer_key"])]
+
+
+def _measured(answer: str, n: int) -> dict:
+    return {"answer": answer, "n": int(n), "evidence_ids": "", "state": "measured"}
+
+
+def _absent(reason: str) -> dict:
+    return {"answer": f"not measured: {reason}", "n": 0, "evidence_ids": "", "state": "no evidence"}
+
+
+def _too_small(smallest: int) -> dict:
+    return {row: _absent(f"fewer than {smallest} customers") for row in ROWS if row not in TOPICS}
+
+
+def _usage(members: pd.DataFrame, uses, fmt) -> dict:
+    """The means of what describes use, and the use cases that most members know."""
+    columns = [c for c in ("breadth", "depth", "active_days", "n_orders", "n_categories") if c in members]
+    parts = [said for c in columns if (said := _mean(members, c, fmt))]
+    if not isinstance(uses, NotMeasured) and len(uses):
+        users = uses.groupby("use")["customer_key"].nunique()
+        top = users.sort_index().sort_values(ascending=False, kind="stable").head(SHOWN_USES)
+        parts.append("most used: " + ", ".join(f"{use} ({fmt.share(n / len(members))})" for use, n in top.items()))
+    return _measured("; ".join(parts), len(members)) if parts else _absent("neither events nor orders")
+
+
+def _recency(uses, fmt) -> dict:
+    if isinstance(uses, NotMeasured):
+        return _absent(uses.reason)
+    if uses.empty:
+        return _absent("no use recorded")
+    users = uses.groupby("use").agg(n=("customer_key", "nunique"), median=("recency_days", "median"))
+    top = users.sort_index().sort_values("n", ascending=False, kind="stable").head(SHOWN_USES)
+    parts = [f"{use}: {fmt.days(row.median)} ago (median of {fmt.count(row.n)})" for use, row in
+             zip(top.index, top.itertuples(), strict=True)]
+    return _measured("; ".join(parts), uses["customer_key"].nunique())
+
+
+def _natural(gaps, fmt, seed: int) -> dict:
+    if isinstance(gaps, NotMeasured):
+        return _absent(gaps.reason)
+    known = np.sort(gaps["median_gap"].dropna().to_numpy(float))
+    if len(known) < 2:
+        return _absent("nobody has three gaps between active days")
+    median, low, high = bootstrap_interval(known, np.median, draws=DRAWS, seed=seed)
+    return _measured(f"every {fmt.days(median)} {fmt.interval(low, high)}, median of {fmt.count(len(known))}", len(known))
+
+
+def _money(members: pd.DataFrame, total: float, fmt) -> dict:
+    if "revenue" not in members:
+        return _absent("no amounts")
+    parts = [f"{readable(c)} {fmt.money(mean)} {fmt.interval(low, high, fmt.money)}".rstrip()
+             for c in ("revenue", "mean_occasion_value") if c in members
+             for mean, low, high in [mean_interval(members[c])]]
+    if total > 0:
+        parts.append(f"{fmt.share(members['revenue'].sum() / total)} of all revenue")
+    return _measured("; ".join(parts), len(members))
+
+
+def _engagement(members: pd.DataFrame, framework, fmt) -> dict:
+    columns = [c for c in ("frequency", "breadth", "depth") if c in members and members[c].notna().any()]
+    parts = [said for c in columns if (said := _mean(members, c, fmt))]
+    if not parts:
+        return _absent("no use recorded")
+    if not isinstance(framework, NotMeasured):
+        first = framework.loc[framework["relevance"] == "Primary", "dimension"].tolist()
+        parts.append(f"primary dimension: {first[0]}" if first else "primary dimension: not separable")
+    return _measured("; ".join(parts), len(members))
+
+
+def _mean(members: pd.DataFrame, column: str, fmt) -> str:
+    mean, low, high = mean_interval(members[column])
+    if np.isnan(mean):
+        return ""
+    write = fmt.share if column == "breadth" else fmt.number
+    return f"{readable(column)} {write(mean)} {fmt.interval(low, high, write)}".rstrip()

@@ -1,0 +1,108 @@
+"""Which segmentation leads: the rule of step 1, then the evidence, unless the product overrides with a reason."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.contracts import NotMeasured, UserError
+from lib.contracts.s03_analyze import CLAIMS
+from lib.segments.model import OUTSIDE, assign
+from lib.segments.prediction import prediction
+
+SMALLEST, COVERED = 10, 0.5  # [ours] customers in a usable group; share of the base that groups must hold
+BY_BASIS = {"icp": "icp", "revenue": "clusters", "features used": "clusters", "behaviour": "clusters"}
+BY_BUSINESS = {"b2b": "clusters", "b2c": "icp"}  # method.md §1: B2B -> revenue or features used; B2C -> ICP / persona
+
+
+def candidates(models: dict, placed: pd.DataFrame, placed_before, *, seed: int) -> pd.DataFrame:
+    """One row per scheme: available, reason, claim, groups, covered (share of the base), gain, low, high, n.
+
+    `gain` is what the groups explain of the next period, out of sample; `placed_before` are the features one
+    period earlier with what came next (or NotMeasured).
+    """
+    rows = [_candidate(scheme, model, placed, placed_before, seed) for scheme, model in models.items()]
+    return pd.DataFrame(rows)
+
+
+def choose_lead(found: pd.DataFrame, *, business: str, lead_basis: str = "", lead_rule: str = "", override: str = "",
+                reason: str = "") -> dict | NotMeasured:
+    """{lead, spoke, rule, rows}: which scheme leads and which rule said so.
+
+    The scheme of step 1 leads, unless another has a stronger claim level; or the same claim level and a gain
+    for the next period whose interval lies above; or unless it holds too few customers. `override` needs a
+    `reason` and must be possible.
+    """
+    usable = found[found["available"]].set_index("scheme")
+    if override:
+        return _overridden(found, override, reason)
+    if usable.empty:
+        return NotMeasured("no scheme divides the customers", "; ".join(found["reason"]))
+    wanted = BY_BASIS.get(lead_basis, BY_BUSINESS[business])
+    said = lead_rule or f"{business}: {wanted} leads"
+    order = [wanted, *[s for s in ("clusters", "icp", "user_types", "rfm") if s != wanted]]
+    present = [s for s in order if s in usable.index]
+    lead, spoke = present[0], "rule"
+    why = f"rule of step 1 ({said})"
+    if lead != wanted:
+        spoke, why = "evidence", f"step 1 asks for {_plain(wanted)}, which cannot lead ({_reason(found, wanted)})"
+    for other in present[1:]:
+        stronger = _stronger(usable.loc[other], usable.loc[lead])
+        if stronger:
+            why = f"step 1: {said}; but {_plain(other)} {stronger} than {_plain(lead)}"
+            lead, spoke = other, "evidence"
+    return {"lead": lead, "spoke": spoke, "rule": f"{_plain(lead)} lead: {why}"}
+
+
+def _candidate(scheme: str, model, placed: pd.DataFrame, placed_before, seed: int) -> dict:
+    empty = {"scheme": scheme, "available": False, "reason": "", "claim": "", "groups": 0, "covered": np.nan,
+             "gain": np.nan, "low": np.nan, "high": np.nan, "n": 0}
+    if isinstance(model, NotMeasured):
+        return empty | {"reason": model.reason}
+    assigned = assign(placed, model)
+    sizes = assigned.loc[assigned["segment"] != OUTSIDE, "segment"].value_counts()
+    large, covered = int((sizes >= SMALLEST).sum()), sizes.sum() / max(len(assigned), 1)
+    claims = [s["claim"] for s in model["segments"]]
+    row = empty | {"claim": min(claims, key=CLAIMS.index), "groups": large, "covered": covered}
+    row |= {"available": large >= 2 and covered >= COVERED, "reason": _fault(large, covered)}
+    if isinstance(placed_before, NotMeasured):
+        return row
+    gain = prediction(placed_before, assign(placed_before, model), seed=seed)
+    return row if isinstance(gain, NotMeasured) else row | {k: gain[k] for k in ("gain", "low", "high", "n")}
+
+
+def _fault(large: int, covered: float) -> str:
+    if large < 2:
+        return f"fewer than two groups of {SMALLEST} customers"
+    return "" if covered >= COVERED else f"holds {100 * covered:.0f} % of the customers only"
+
+
+def _stronger(other, lead) -> str:
+    """Why the other has better evidence; empty when it has not."""
+    if CLAIMS.index(other["claim"]) < CLAIMS.index(lead["claim"]):
+        return f"have the stronger claim level ({other['claim']} against {lead['claim']}) and so are firmer"
+    if other["claim"] != lead["claim"] or np.isnan(other["gain"]):
+        return ""
+    if np.isnan(lead["gain"]) or other["low"] > lead["high"] or (other["low"] > 0 >= lead["low"]):
+        return "explain more of the next period"
+    return ""
+
+
+def _overridden(found: pd.DataFrame, override: str, reason: str) -> dict:
+    row = found.set_index("scheme").loc[override]
+    if not reason:
+        raise UserError("an override of the lead segmentation needs a reason", fix="set `lead: {reason: ...}`")
+    if not row["available"]:
+        raise UserError(f"{_plain(override)} cannot lead: {row['reason']}", where="product file, lead.segmentation",
+                        fix="choose another, or leave it empty")
+    return {"lead": override, "spoke": "override",
+            "rule": f"{_plain(override)} lead: declared in the product file ({reason})"}
+
+
+def _reason(found: pd.DataFrame, scheme: str) -> str:
+    return str(found.set_index("scheme").loc[scheme, "reason"])
+
+
+def _plain(scheme: str) -> str:
+    return {"clusters": "clusters", "icp": "ideal customer profiles", "user_types": "user types",
+            "rfm": "RFM groups"}[scheme]

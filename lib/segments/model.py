@@ -1,0 +1,58 @@
+"""The segmentation as a portable document, and the assignment of customers from it with NumPy alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.segments.conditions import holds
+from lib.segments.solution import place
+
+SCHEMA = 1
+OUTSIDE = "outside"
+
+
+def assign(features: pd.DataFrame, model: dict) -> pd.DataFrame:
+    """One row per customer, sorted by key: customer_key, segment, probability (0-1), ambiguous.
+
+    `features` needs customer_key and `model["columns"]`. What the model cannot place (a missing or absent value,
+    a level it never saw) is `outside`, without a probability. Rules count as certain.
+    """
+    table = features.sort_values("customer_key", ignore_index=True)
+    if model["solution"]:
+        cluster, probability, ambiguous = place(table, model["solution"])
+        keys = np.array([*model["cluster_segments"], OUTSIDE], dtype=object)
+        segment = keys[cluster]
+    else:
+        segment = _by_rules(table, model["rules"])
+        probability = np.where(segment == OUTSIDE, np.nan, 1.0)
+        ambiguous = np.zeros(len(table), bool)
+    return pd.DataFrame({"customer_key": table["customer_key"], "segment": pd.array(segment, dtype="str"),
+                         "probability": probability, "ambiguous": ambiguous})
+
+
+def _by_rules(table: pd.DataFrame, rules: list[dict]) -> np.ndarray:
+    """The first rule that holds; `outside` when none does."""
+    segment = np.full(len(table), OUTSIDE, dtype=object)
+    free = np.ones(len(table), bool)
+    for rule in rules:
+        found = free & holds(table, rule["when"])
+        segment[found] = rule["segment"]
+        free &= ~found
+    return segment
+
+
+def build_model(*, lead: str, segments: list[dict], rules: list[dict], solution: dict | None = None,
+                cluster_segments: list[str] | None = None, cuts: dict | None = None, as_of: str,
+                lead_rule: str = "") -> dict:
+    """The document `model`.
+
+    `segments`: list of {segment, name, name_rule, claim, slsw, ...}; `rules`: list of {segment, when}, applied in
+    order; `solution`: as step 3 wrote it; `cluster_segments`: the segment of each of its clusters, atoms last.
+    """
+    solution = solution or {}
+    columns = {c["column"] for rule in rules for conditions in rule["when"] for c in conditions}
+    columns |= {*solution.get("columns", []), *solution.get("atom_columns", [])}
+    return {"schema": SCHEMA, "lead": lead, "lead_rule": lead_rule, "segments": segments, "rules": rules,
+            "solution": solution, "cluster_segments": cluster_segments or [], "columns": sorted(columns),
+            "cuts": cuts or {}, "as_of": as_of}

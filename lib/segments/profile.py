@@ -1,0 +1,139 @@
+"""Who is in a segment: its profile against the base, its size and value, and what its members do next."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.contracts import NotMeasured
+from lib.segments.model import OUTSIDE
+from lib.stats import mean_interval, wilson
+
+RELATIVE, OF_MAXIMUM = 0.5, 0.25  # method.md §3.8: marker variables
+MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
+COLUMNS = ["segment", "variable", "n", "mean", "low", "high", "base", "marker", "made_segments"]
+
+
+def made_columns(model: dict, rules: list[str] = ()) -> list[str]:
+    """Columns that made the segments; for ideal profiles those that their `rules` name."""
+    words = {w for rule in rules for w in rule.replace("(", " ").replace(")", " ").split()}
+    extra = sorted(words) if model["lead"] == "icp" else []
+    return [*model["columns"], *extra]
+
+
+def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) -> pd.DataFrame:
+    """One row per segment and variable; columns as the contract `profile`.
+
+    Numbers: mean with t interval; categories: share of each of the most frequent levels with Wilson's. `base` is
+    the same over all customers. A marker differs by more than half of the base or a quarter of the variable's
+    maximum, and its interval leaves the base out.
+    """
+    table = assignments[["customer_key", "segment"]].merge(placed, on="customer_key", validate="one_to_one")
+    inside = table[table["segment"] != OUTSIDE]
+    rows = []
+    for column in (c for c in placed if c != "customer_key"):
+        for name, values, binary in _measures(table, column):
+            made_it = column in made
+            rows += [_row(s, name, values.loc[g.index], values, binary, made_it) for s, g in inside.groupby("segment")]
+    return pd.DataFrame(rows, columns=COLUMNS).sort_values(["segment", "variable"], ignore_index=True)
+
+
+def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, cards: pd.DataFrame,
+                  outcomes=None) -> pd.DataFrame:
+    """One row per lead segment with members; columns as the contract `segments`, ordered by value.
+
+    Shares are of all customers analysed, outside ones included. `outcomes` holds segment (one period earlier) and
+    `next_active`. Where no revenue is recorded, order is by activity, then size.
+    """
+    table = assignments[["customer_key", "segment"]].merge(placed, on="customer_key", validate="one_to_one")
+    total = table["revenue"].sum() if "revenue" in table else np.nan
+    rules = cards.set_index("segment")
+    rows = []
+    for segment in model["segments"]:
+        members = table[table["segment"] == segment["segment"]]
+        if members.empty:
+            continue
+        card = rules.loc[segment["segment"]]
+        rows.append({k: segment[k] for k in ("segment", "name", "name_rule", "claim")} | {
+            "slsw": np.nan if segment["slsw"] is None else segment["slsw"], "rule": card["rule"],
+            "rule_accuracy": card["accuracy"], **_size(len(members), len(table)), **_value(members, total),
+            **_next(segment["segment"], outcomes), "_use": _use(members)})
+    found = pd.DataFrame(rows).sort_values(["mean_value", "_use", "n", "segment"],
+                                           ascending=[False, False, False, True], ignore_index=True)
+    return found.drop(columns="_use").assign(rank=np.arange(1, len(found) + 1))
+
+
+def crosstab(assignments: pd.DataFrame, schemes: dict) -> pd.DataFrame:
+    """One row per lead segment, other scheme and its group; columns as the contract `crosstab`.
+
+    `schemes`: name -> table of customer_key and a group column of the same name, or NotMeasured.
+    """
+    rows = []
+    for scheme, groups in schemes.items():
+        if isinstance(groups, NotMeasured):
+            continue
+        other = groups.columns[1]
+        both = assignments[["customer_key", "segment"]].merge(groups.rename(columns={other: "group"}),
+                                                              on="customer_key", how="left", validate="one_to_one")
+        counts = both.fillna({"group": "(not placed)"}).groupby(["segment", "group"]).size().reset_index(name="n")
+        size = counts.groupby("segment")["n"].transform("sum")
+        low, high = wilson(counts["n"], size)
+        rows.append(counts.assign(scheme=scheme, share=counts["n"] / size, low=low, high=high))
+    columns = ["segment", "scheme", "group", "n", "share", "low", "high"]
+    return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
+
+
+def _measures(table: pd.DataFrame, column: str) -> list[tuple]:
+    """(variable, values, whether they are 0/1) of a column: itself, or its most frequent levels."""
+    x = table[column]
+    if pd.api.types.is_datetime64_any_dtype(x) or x.notna().sum() == 0:
+        return []
+    if pd.api.types.is_numeric_dtype(x):
+        return [(column, x.astype(float), False)]
+    counts = x.value_counts()
+    if len(counts) > MOST_LEVELS * 5:
+        return []
+    levels = sorted(counts.index, key=lambda level: (-counts[level], str(level)))[:MOST_LEVELS]
+    return [(f"{column}={level}", (x == level).astype(float).where(x.notna()), True) for level in levels]
+
+
+def _row(segment: str, name: str, values: pd.Series, base: pd.Series, binary: bool, made: bool) -> dict:
+    known = values.dropna()
+    mean, low, high = mean_interval(known)
+    if binary:
+        low, high = (float(v) for v in wilson(known.sum(), len(known)))
+    overall = float(base.mean())
+    away = abs(mean - overall)
+    far = away > RELATIVE * abs(overall) or away > OF_MAXIMUM * base.max()
+    return {"segment": segment, "variable": name, "n": len(known), "mean": mean, "low": low, "high": high,
+            "base": overall, "marker": bool(far and (low > overall or high < overall)), "made_segments": made}
+
+
+def _size(n: int, base: int) -> dict:
+    low, high = wilson(n, base)
+    return {"n": n, "share": n / base, "share_low": float(low), "share_high": float(high)}
+
+
+def _value(members: pd.DataFrame, total: float) -> dict:
+    if "revenue" not in members:
+        return dict.fromkeys(("revenue", "revenue_share", "mean_value", "value_low", "value_high"), np.nan)
+    revenue = members["revenue"].fillna(0.0)
+    mean, low, high = mean_interval(revenue)
+    return {"revenue": revenue.sum(), "revenue_share": revenue.sum() / total if total > 0 else np.nan,
+            "mean_value": mean, "value_low": low, "value_high": high}
+
+
+def _next(segment: str, outcomes) -> dict:
+    nothing = dict.fromkeys(("next_active", "next_low", "next_high"), np.nan)
+    if outcomes is None or isinstance(outcomes, NotMeasured) or "next_active" not in outcomes:
+        return nothing
+    known = outcomes.loc[outcomes["segment"] == segment, "next_active"].dropna()
+    if known.empty:
+        return nothing
+    low, high = wilson(known.sum(), len(known))
+    return {"next_active": float(known.mean()), "next_low": float(low), "next_high": float(high)}
+
+
+def _use(members: pd.DataFrame) -> float:
+    column = next((c for c in ("frequency", "active_days", "n_occasions") if c in members), None)
+    return float(members[column].mean()) if column else 0.0

@@ -1,0 +1,65 @@
+"""What a product file declares about its data, as plain values for the cleaning step; and the key of pseudonyms."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from babel.numbers import get_currency_precision
+
+from lib.contracts import UserError
+from lib.contracts.raw import Rules, SourceRules
+from lib.paths import ROOT
+
+PUBLIC_KEY = b"public key of the shipped samples: protects nobody"
+SHORTEST_KEY = 16  # bytes; shorter keys can be guessed
+
+
+def rules(settings) -> Rules:
+    """The declarations of a product. Raises UserError when there is no key for its pseudonyms, or a bad one."""
+    protection = settings.data_protection
+    return Rules(
+        as_of=settings.as_of, timezone=settings.timezone, currency=settings.currency,
+        minor_digits=get_currency_precision(settings.currency), retention_days=protection.retention_days,
+        minimum_age=protection.minimum_age, lawful_basis=protection.lawful_basis, owner=protection.owner,
+        purpose=protection.purpose, public_data=settings.public_data, key=_key(settings.public_data),
+        sources={name: _source_rules(name, source) for name, source in settings.sources.items()})
+
+
+def _source_rules(name: str, source) -> SourceRules:
+    if "%y" in source.dates:
+        raise UserError(f"sources.{name}.dates: two-digit years cannot be told apart", where=source.dates,
+                        fix="export the dates with four-digit years (%Y)")
+    if source.thousands and source.thousands == source.decimal:
+        raise UserError(f"sources.{name}: `thousands` and `decimal` are the same sign")
+    return SourceRules(
+        dates=source.dates, timezone=source.timezone, decimal=source.decimal, thousands=source.thousands,
+        nulls=tuple(source.nulls), types=dict(source.types), sold_as=source.sold_as,
+        refund_kinds=tuple(source.refund_kinds), exclude_ids=tuple(source.exclude_ids), scale=tuple(source.scale),
+        reversed_items=tuple(source.reversed_items), not_answered=tuple(source.not_answered),
+        quarantine_limit=source.quarantine_limit, partial=source.partial, equal_rows=source.equal_rows)
+
+
+def _key(public_data: bool) -> bytes:
+    if public_data:
+        return PUBLIC_KEY
+    key = os.environ.get("SEGMENTS_KEY", "").encode() or _key_from_file(os.environ.get("SEGMENTS_KEY_FILE", ""))
+    if not key:
+        raise UserError("there is no key for the pseudonyms of customers, so nothing was read",
+                        fix="set SEGMENTS_KEY, or SEGMENTS_KEY_FILE to a file outside this repository")
+    if key == PUBLIC_KEY:
+        raise UserError("the public sample key cannot protect real customers", fix="make a key: openssl rand -hex 32")
+    if len(key) < SHORTEST_KEY:
+        raise UserError(f"the key is shorter than {SHORTEST_KEY} bytes", fix="make a key: openssl rand -hex 32")
+    return key
+
+
+def _key_from_file(name: str) -> bytes:
+    if not name:
+        return b""
+    path = Path(name).resolve()
+    if path.is_relative_to(ROOT):
+        raise UserError("SEGMENTS_KEY_FILE lies inside the repository", fix="keep the key elsewhere")
+    if not path.is_file():
+        raise UserError("SEGMENTS_KEY_FILE names no file", fix="openssl rand -hex 32 > that file")
+    return path.read_bytes().strip()

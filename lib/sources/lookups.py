@@ -1,0 +1,44 @@
+"""Code lists: codes of a source replaced by what they stand for, one to one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lib.contracts import UserError
+from lib.contracts.raw import RawTable
+from lib.sources import bytewise, parquet, text
+from lib.sources.places import Place
+
+
+class _ListSource:
+    """A code list, read like any source of two columns."""
+
+    encoding, quarantine_limit, constants = "utf-8", 0.0, {}
+
+    def __init__(self, look):
+        self.delimiter, self.columns = look.delimiter, {"code": look.key, "value": look.value}
+
+
+def looked_up(backend, raw: RawTable, column: str, look, place: Place) -> RawTable:
+    """The table with ``column`` translated; codes that the list does not know become missing, counted.
+
+    Raises UserError when a code occurs twice in the list.
+    """
+    name = f"list_{raw.table.get_name()}_{column}"
+    source, facts = _ListSource(look), bytewise.inspect(place)
+    text.create(backend, name, ("code", "value"))
+    if facts.kind == "parquet":
+        parquet.load(backend, name, source, place)
+    else:
+        text.load(backend, name, source, place, facts, place.path.parent)
+    codes = backend.table(name).select("code", "value")
+    twice = codes.count().execute() - codes.code.nunique().execute()
+    if twice:
+        raise UserError(f"{twice} codes occur more than once in the list", where=place.shown, fix="one row a code")
+    joined = raw.table.left_join(codes, raw.table[column] == codes.code)
+    table = joined.select(*(codes.value.name(column) if c == column else raw.table[c] for c in raw.table.columns))
+    unknown = int(raw.table.filter(raw.table[column].notnull()).anti_join(codes, raw.table[column] == codes.code)
+                  .count().execute())
+    lost = bytewise.note(f"{column}: code not in its list", unknown, "the value is missing") if unknown else None
+    return replace(raw, table=table, notes=(*raw.notes, lost) if lost else raw.notes,
+                   native=raw.native - {column})

@@ -34,30 +34,35 @@ def own_days(days, money, *, as_of: dt.date, window_days: int, customers: pd.Ind
     return rows.sort_values(["customer_key", "day"], ignore_index=True)
 
 
-def resampled(features: pd.DataFrame, own: pd.DataFrame | NotMeasured, *, as_of: dt.date, seed: int,
-              draws: int = DRAWS):
+def resampled(features: pd.DataFrame, own: pd.DataFrame, *, since: dt.date, seed: int, draws: int = DRAWS):
     """Yield ``draws`` copies of the features of the sampled customers, as their own days drawn again would give them.
 
-    Each day counts Poisson(1) times (the bootstrap without a fixed total), at least one day stays. Counts and
-    revenue scale with what was drawn; recency is that of the latest day drawn. Features that days do not
-    determine (breadth, depth, attributes) stay: the floor is a lower bound.
+    Days after ``since`` are drawn again, earlier ones stay: two windows that overlap share those, and only what
+    lies between the two as-of dates is chance. Copies come in pairs, as two periods of a customer whose rate did
+    not change: that rate is drawn from its gamma posterior (prior by moments over the customers), then each day
+    counts Poisson(rate / days seen) times. Without the prior the floor misses the regression to the mean. At
+    least one day stays. Counts and revenue scale with what was drawn; recency is that of the latest day drawn.
+    Features that days do not determine (breadth, depth, attributes) stay: the floor is a lower bound.
     """
     table = features.set_index("customer_key")
     table = table.loc[table.index.intersection(own["customer_key"].unique())].sort_index()
     own = own[own["customer_key"].isin(table.index)]
     position = table.index.get_indexer(own["customer_key"])
+    free = (own["day"] > pd.Timestamp(since)).to_numpy()
     rng = np.random.default_rng(seed)
-    for _ in range(draws):
-        weights = _weights(position, len(table), rng)
-        yield _scaled(table, own, position, weights, as_of).reset_index()
+    for draw in range(draws):
+        if draw % 2 == 0:
+            pace = _pace(position, len(table), free, rng)
+        weights = _weights(position, len(table), free, pace, rng)
+        yield _scaled(table, own, position, weights).reset_index()
 
 
-def label_draws(features: pd.DataFrame, own: pd.DataFrame | NotMeasured, assign, *, as_of: dt.date, seed: int,
+def label_draws(features: pd.DataFrame, own: pd.DataFrame | NotMeasured, assign, *, since: dt.date, seed: int,
                 draws: int = DRAWS) -> pd.DataFrame | NotMeasured:
     """Labels of the sampled customers, one column a resample. ``assign``: features → Series of labels by key."""
     if isinstance(own, NotMeasured) or own.empty:
         return own if isinstance(own, NotMeasured) else NotMeasured("nobody was active", "active days in the window")
-    copies = resampled(features, own, as_of=as_of, seed=seed, draws=draws)
+    copies = resampled(features, own, since=since, seed=seed, draws=draws)
     return pd.DataFrame({i: assign(copy) for i, copy in enumerate(copies)})
 
 
@@ -66,8 +71,18 @@ def _inside(rows, first: dt.date, last: dt.date, customers: list[str]):
                        & rows.customer_key.isin(customers))
 
 
-def _weights(position: np.ndarray, n: int, rng) -> np.ndarray:
-    weights = rng.poisson(1.0, len(position))
+def _pace(position: np.ndarray, n: int, free: np.ndarray, rng) -> np.ndarray:
+    """How often each day of a customer counts on average: a drawn rate of days over the days seen."""
+    seen = np.bincount(position, free, minlength=n)
+    excess = seen.var() - seen.mean()  # spread of the rates beyond that of counting
+    if excess <= 0:
+        return np.divide(seen.mean(), seen, out=np.ones(n), where=seen > 0)
+    rate = rng.gamma(seen + seen.mean() ** 2 / excess, 1 / (1 + seen.mean() / excess))
+    return np.divide(rate, seen, out=np.ones(n), where=seen > 0)
+
+
+def _weights(position: np.ndarray, n: int, free: np.ndarray, pace: np.ndarray, rng) -> np.ndarray:
+    weights = np.where(free, rng.poisson(pace[position]), 1)
     empty = np.bincount(position, weights, minlength=n) == 0
     order = rng.permutation(len(position))
     keep = np.full(n, -1)
@@ -76,8 +91,7 @@ def _weights(position: np.ndarray, n: int, rng) -> np.ndarray:
     return weights
 
 
-def _scaled(table: pd.DataFrame, own: pd.DataFrame, position: np.ndarray, weights: np.ndarray,
-            as_of: dt.date) -> pd.DataFrame:
+def _scaled(table: pd.DataFrame, own: pd.DataFrame, position: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
     n = len(table)
     days = np.bincount(position, minlength=n)
     ratio = np.bincount(position, weights, minlength=n) / days

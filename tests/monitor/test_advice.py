@@ -1,0 +1,105 @@
+"""Advice: each trigger alone decides, the log is carried on, benefits without data are not measured."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.contracts import ARTEFACTS, NotMeasured
+from lib.monitor.advice import advise, decide, triggers, unassigned_share
+from lib.monitor.frozen import age_days, judging_model
+from lib.monitor.history import history, missing_months
+from lib.monitor.kpis import kpis
+from lib.monitor.scorecard import benefits, risks
+
+DAY = dt.date(2026, 6, 30)
+NOTHING = NotMeasured("absent")
+QUIET = {"drift": [("frequency", "none"), ("age", "none")], "slsw": 0.8, "before": 0.02, "now": 0.03, "age": 30}
+
+
+def found(**change):
+    case = {**QUIET, **change}
+    table = pd.DataFrame(case["drift"], columns=["variable", "verdict"])
+    segments = pd.DataFrame({"slsw": [0.9, case["slsw"]]})
+    return triggers(table, segments, ["frequency"], case["before"], case["now"], age=case["age"], max_age=180)
+
+
+@pytest.mark.parametrize(("change", "decision"), [
+    ({}, "keep"), ({"drift": [("frequency", "alarm")]}, "refit"), ({"drift": [("age", "alarm")]}, "adjust"),
+    ({"drift": [("(segment shares)", "alarm")]}, "refit"), ({"slsw": 0.59}, "refit"), ({"age": 181}, "refit"),
+    ({"now": 0.08}, "adjust"), ({"before": np.nan}, "keep"), ({"slsw": np.nan, "now": 0.08}, "adjust")])
+def test_each_trigger_decides(change, decision):
+    assert decide(found(**change)) == decision
+    assert (decision == "keep") == (not any(t["fired"] for t in found(**change)))
+
+
+def test_the_log_is_carried_on_and_the_review_is_set():
+    judge = judging_model(NOTHING, {"as_of": "2026-06-30"})
+    first = advise(found(), judge, [], [], NOTHING, as_of=DAY, review_days=30)
+    ARTEFACTS["advice"].check(first)
+    second = advise(found(age=200), judge, [], [], first, as_of=DAY + dt.timedelta(days=30), review_days=30)
+    assert [e["what"] for e in second["log"]] == ["refit", "keep"]
+    assert second["next_review"] == "2026-08-29"
+
+
+def test_without_an_earlier_run_it_is_a_back_cast():
+    assert judging_model(NOTHING, {"as_of": "2026-06-30"})["back_cast"]
+    judge = judging_model({"as_of": "2026-05-31"}, {"as_of": "2026-06-30"})
+    assert not judge["back_cast"] and age_days(judge, DAY) == 30
+
+
+def test_unassigned_is_counted_by_state():
+    outside = pd.DataFrame({"state": ["in segments", "ambiguous", "noise", "opted out"],
+                            "share": [0.8, 0.1, 0.04, 0.06]})
+    assert unassigned_share(outside) == pytest.approx(0.14)
+    assert np.isnan(unassigned_share(NOTHING))
+
+
+def test_kpis_against_pandas():
+    rng = np.random.default_rng(1)
+    keys = [f"{i:032x}" for i in range(200)]
+    labels = pd.Series(np.where(np.arange(200) < 120, "a", "b"), index=keys)
+    now = pd.DataFrame({"customer_key": keys, "revenue": rng.gamma(2, 100, 200),
+                        "recency_days": rng.uniform(0, 20, 200)})
+    before = now.assign(revenue=now["revenue"] * 0.5)
+    strategies = pd.DataFrame({"segment": ["a"], "metric": ["mean_value"], "target": [250.0]})
+    table = kpis(before, now, labels, labels, strategies, NOTHING, period_days=7.0)
+    ARTEFACTS["kpis"].check(table)
+    rows = table.set_index(["segment", "measure"])
+    means = now.groupby(now["customer_key"].map(labels))["revenue"].mean()
+    assert rows.loc[("a", "mean_value"), "now"] == pytest.approx(means["a"])
+    assert rows.loc[("a", "mean_value"), "before"] == pytest.approx(means["a"] / 2)
+    assert rows.loc[("a", "mean_value"), "target"] == 250.0
+    assert rows["target"].notna().sum() == 1
+    assert rows.loc[("b", "customers"), "now"] == 80
+
+
+def test_a_history_grows_and_a_second_run_changes_nothing():
+    table = pd.DataFrame({"segment": ["a"], "measure": ["share"], "now": [0.4]})
+    moves = pd.DataFrame({"move": ["upgraded"], "share": [0.1]})
+    names = pd.Series({"a": "Alpha"})
+    may = history(table, names, moves, NOTHING, as_of=dt.date(2026, 3, 31))
+    june = history(table, names, moves, may, as_of=DAY)
+    ARTEFACTS["history"].check(june)
+    assert len(june) == 4 and set(june["as_of"]) == {"2026-03-31", "2026-06-30"}
+    pd.testing.assert_frame_equal(history(table, names, moves, june, as_of=DAY), june)
+    assert missing_months(june) == ["2026-04", "2026-05"]
+
+
+def test_benefits_without_data_are_not_measured():
+    empty = pd.DataFrame(columns=["segment", "measure", "now", "n"])
+    assert {b["status"] for b in benefits(NOTHING, NOTHING, empty, NOTHING)} == {"not measured"}
+    answers = risks(pd.DataFrame({"claim": ["constructed"]}), None, NOTHING)
+    assert [a["risk"] for a in answers] == ["misreading", "cost of the data", "overlooked customers"]
+    assert "not measured" in answers[1]["answer"]
+
+
+def test_benefits_are_measured_where_they_can_be():
+    uplift = pd.DataFrame({"segment": ["all", "a"], "profit": [500.0, 1.0], "profit_low": [10.0, -5.0]})
+    differs = pd.DataFrame({"campaign": ["c"], "outcome": ["money"], "segments": [3], "p": [0.01], "differs": [True]})
+    table = pd.DataFrame({"segment": ["a", "b"], "measure": "active", "now": [0.8, 0.3], "n": [50, 60]})
+    said = {b["promise"]: b for b in benefits(NOTHING, differs, table, uplift)}
+    assert {b["status"] for b in said.values()} == {"measured"}
+    assert said["efficient spending"]["values"]["profit"] == 500.0
+    assert said["satisfaction and loyalty"]["values"]["highest"] == "a"

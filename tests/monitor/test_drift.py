@@ -1,0 +1,77 @@
+"""Drift: the index against its formula, false alarms by simulation, planted shifts found."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.contracts import ARTEFACTS
+from lib.monitor.drift import drift, index_of, psi, too_few, verdict
+
+
+def series(values, start=0) -> pd.Series:
+    return pd.Series(values, index=[f"{i:06d}" for i in range(start, start + len(values))])
+
+
+def test_the_index_of_two_shares_by_hand():
+    before, now = np.array([50, 50]), np.array([80, 20])
+    p, q = np.array([50.5, 50.5]) / 101, np.array([80.5, 20.5]) / 101
+    assert psi(before, now) == pytest.approx(sum((q - p) * np.log(q / p)))
+
+
+def test_too_few_is_the_published_limit():
+    assert too_few(338, 338, 10) and not too_few(339, 339, 10)
+
+
+def test_ties_are_joined():
+    values = np.r_[np.zeros(900), np.arange(1, 101)]
+    found = index_of(series(values), series(values, 5000), seed=1)
+    assert found["bins"] == 2 and found["psi"] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("same", [False, True])
+def test_no_change_is_seldom_an_alarm(same):
+    """Different customers: χ². The same customers: swaps. Under no change p must be uniform."""
+    rng = np.random.default_rng(5)
+    ps = []
+    for i in range(120):
+        first = rng.gamma(1, 1, 400)
+        second = first * rng.uniform(0.5, 2, 400) if same else rng.gamma(1, 1, 400)
+        ps.append(index_of(series(first), series(second, 0 if same else 9000), seed=i)["p"])
+    if not same:
+        assert np.mean(np.array(ps) < 0.05) <= 0.11
+    else:
+        exchangeable = []
+        for i in range(120):
+            base = rng.gamma(1, 1, 400)
+            exchangeable.append(index_of(series(base * rng.lognormal(0, 0.3, 400)),
+                                         series(base * rng.lognormal(0, 0.3, 400)), seed=i)["p"])
+        assert np.mean(np.array(exchangeable) < 0.05) <= 0.11
+
+
+def test_a_planted_shift_is_an_alarm_and_the_rest_is_quiet():
+    rng = np.random.default_rng(6)
+    keys = [f"{i:032x}" for i in range(1500)]
+    before = pd.DataFrame({"customer_key": keys, "moved": rng.normal(0, 1, 1500), "still": rng.normal(0, 1, 1500)})
+    now = before.assign(moved=before["moved"] + 0.8 + rng.normal(0, 0.2, 1500),
+                        still=before["still"] + rng.normal(0, 0.01, 1500))
+    labels = pd.Series(np.where(before["still"] > 0, "up", "down"), index=keys)
+    table = drift(before, now, labels, labels, variables=["moved", "still"], seed=1)
+    ARTEFACTS["drift"].check(table)
+    assert table.set_index("variable")["verdict"].to_dict() == {
+        "moved": "alarm", "still": "none", "(segment shares)": "none"}
+    again = drift(before.iloc[::-1], now.sample(frac=1, random_state=2), labels, labels,
+                  variables=["still", "moved"], seed=1)
+    pd.testing.assert_frame_equal(again, table)
+
+
+def test_the_four_verdicts():
+    assert verdict(0.2, 0.01, 1000, 1000, 10) == "alarm"
+    assert verdict(0.2, 0.20, 100, 100, 10) == "too few to tell"
+    assert verdict(0.05, 0.01, 1000, 1000, 10) == "significant but small"
+    assert verdict(0.2, 0.20, 1000, 1000, 10) == "none"
+
+
+def test_missing_values_are_a_level_of_their_own():
+    values = np.arange(400.0)
+    found = index_of(series(values), series(np.where(values < 200, np.nan, values), 9000), seed=1)
+    assert found["psi"] > 1

@@ -1,0 +1,109 @@
+"""Migration: rows sum to 1, noise is called noise, planted moves are called moves."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.contracts import ARTEFACTS, NotMeasured
+from lib.monitor.migration import DORMANT, LEFT, NEW, matrix, noise_shares, summary, with_dormant
+from lib.monitor.noise import label_draws, resampled
+
+DAY, LONG_AGO = dt.date(2026, 6, 30), dt.date(2025, 1, 1)
+NOTHING = NotMeasured("not resampled")
+
+
+@pytest.fixture
+def base():
+    """1,000 customers whose orders come at a rate of their own; features of their days, a frozen cut at 6 days."""
+    rng = np.random.default_rng(2)
+    keys = [f"{i:032x}" for i in range(1000)]
+    rate = rng.gamma(4, 2, 1000)
+    return keys, rate
+
+
+def own_days(keys, rate, seed):
+    rng = np.random.default_rng(seed)
+    rows = [(k, pd.Timestamp(DAY) - pd.Timedelta(days=int(d)), 100.0)
+            for k, r in zip(keys, rate, strict=True) for d in rng.choice(90, max(1, rng.poisson(r)), replace=False)]
+    return pd.DataFrame(rows, columns=["customer_key", "day", "value"])
+
+
+def features_of(own):
+    groups = own.groupby("customer_key")
+    return pd.DataFrame({"n_occasions": groups.size().astype(float), "revenue": groups["value"].sum(),
+                         "recency_days": (pd.Timestamp(DAY) - groups["day"].max()).dt.days.astype(float)}).reset_index()
+
+
+def cut(features):
+    table = features.set_index("customer_key")
+    return pd.Series(np.where(table["n_occasions"] >= 6, "often", "seldom"), index=table.index)
+
+
+def test_rows_sum_to_one_and_everybody_is_somewhere():
+    before = pd.Series(["a", "a", "b", "b"], index=list("wxyz"))
+    now = pd.Series(["a", "b", DORMANT, "a"], index=list("wxyn"))
+    table = matrix(before, now, NOTHING)
+    ARTEFACTS["migration"].check(table)
+    assert table.groupby("before")["share"].sum().tolist() == pytest.approx([1, 1, 1])
+    assert set(zip(table["before"], table["now"], strict=True)) == {
+        ("a", "a"), ("a", "b"), ("b", DORMANT), ("b", LEFT), (NEW, "a")}
+
+
+def test_noise_alone_stays_within_noise(base):
+    keys, rate = base
+    first, second = own_days(keys, rate, 1), own_days(keys, rate, 2)
+    draws = label_draws(features_of(first), first, cut, since=LONG_AGO, seed=3)
+    table = matrix(cut(features_of(first)), cut(features_of(second)), noise_shares(draws))
+    moves = table[table["before"] != table["now"]]
+    assert len(moves) == 2 and set(moves["verdict"]) == {"within noise"}
+
+
+def test_a_planted_rise_is_a_move(base):
+    keys, rate = base
+    first, second = own_days(keys, rate, 1), own_days(keys, rate * 2, 2)
+    draws = label_draws(features_of(first), first, cut, since=LONG_AGO, seed=3)
+    before, now = cut(features_of(first)), cut(features_of(second))
+    table = matrix(before, now, noise_shares(draws)).set_index(["before", "now"])
+    assert table.loc[("seldom", "often"), "verdict"] == "moved"
+    moves = summary(before, now, pd.Series({"often": 1, "seldom": 2}), NOTHING, NOTHING).set_index("move")
+    assert moves.loc["upgraded", "n"] > 10 * max(1, moves.loc["downgraded", "n"])
+
+
+def test_small_rows_say_too_few():
+    before = pd.Series(["a"] * 10, index=[str(i) for i in range(10)])
+    now = pd.Series(["b"] * 10, index=before.index)
+    assert matrix(before, now, NOTHING)["verdict"].tolist() == ["too few"]
+
+
+def test_resampling_keeps_the_mean_and_leaves_a_sign_of_life(base):
+    keys, rate = base
+    own = own_days(keys, rate, 1)
+    features = features_of(own)
+    copies = list(resampled(features, own, since=LONG_AGO, seed=1, draws=10))
+    drawn = np.mean([c["n_occasions"].mean() for c in copies])
+    assert drawn == pytest.approx(features["n_occasions"].mean(), rel=0.03)
+    assert all((c["n_occasions"] > 0).all() and (c["recency_days"] >= features["recency_days"]).all() for c in copies)
+
+
+def test_dormant_is_four_periods_without_a_day():
+    labels = pd.Series("a", index=["x", "y", "z"])
+    last = pd.Series({"x": pd.Timestamp("2026-06-03"), "y": pd.Timestamp("2026-06-01")})
+    found = with_dormant(labels, last, day=DAY, period_days=7.0)
+    assert found.tolist() == ["a", DORMANT, DORMANT]
+
+
+def test_value_moves_with_customers():
+    before, now = pd.Series({"x": "low", "y": "high"}), pd.Series({"x": "high", "y": "low"})
+    moves = summary(before, now, pd.Series({"high": 1, "low": 2}), pd.Series({"x": 10.0, "y": 90.0}),
+                    pd.Series({"x": 80.0, "y": 20.0})).set_index("move")
+    assert moves["value"].drop("stayed").to_dict() == {"upgraded": 70.0, "downgraded": -70.0}
+
+
+def test_days_before_the_period_are_not_drawn_again(base):
+    keys, rate = base
+    own = own_days(keys, rate, 1)
+    features = features_of(own)
+    for copy in resampled(features, own, since=DAY, seed=1, draws=2):
+        pd.testing.assert_frame_equal(copy[features.columns.tolist()], features)

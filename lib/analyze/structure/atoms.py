@@ -1,0 +1,63 @@
+"""Atoms: large groups of customers on one and the same value, set apart by a rule before any clustering.
+
+Without this the gap beside the atom passes for a discovered group (method.md §3.5).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+SHARE = 0.20  # method.md §3.5: more than this share on the minimum or on zero
+LEVELS = 10  # method.md §3.5: only variables with more distinct values
+
+
+def conditions(values: pd.DataFrame) -> list[dict]:
+    """The atoms of a table without missing values: list of {column, equals}, in column order."""
+    found = []
+    for column in values:
+        x = values[column].to_numpy(float)
+        if len(np.unique(x)) <= LEVELS:
+            continue
+        candidates = dict.fromkeys([float(x.min()), 0.0])
+        found += [{"column": column, "equals": v} for v in candidates if (x == v).mean() > SHARE]
+    return found
+
+
+def patterns(values: pd.DataFrame, found: list[dict]) -> list[tuple[int, ...]]:
+    """Per row, which atoms it sits on: a tuple of positions in ``found``; empty for the rest."""
+    on = [values[c["column"]].to_numpy(float) == c["equals"] for c in found]
+    if not on:
+        return [()] * len(values)
+    return [tuple(np.flatnonzero(row).tolist()) for row in np.column_stack(on)]
+
+
+def groups(values: pd.DataFrame, found: list[dict], smallest: int) -> list[dict]:
+    """Groups of rows on atoms, largest first: list of {rule, name, n, patterns}.
+
+    A pattern with fewer than ``smallest`` customers joins the most similar one that is large enough.
+    ``patterns`` holds lists of positions in ``found``; ``rule`` is a condition on the original variables.
+    """
+    counted = pd.Series([p for p in patterns(values, found) if p], dtype=object).value_counts()
+    ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    kept = [p for p, n in ranked if n >= smallest] or [p for p, _ in ranked[:1]]
+    members = {p: [] for p in kept}
+    for pattern, n in ranked:
+        members[nearest(pattern, kept)].append((pattern, n))
+    return [_group(found, head, joined) for head, joined in members.items()]
+
+
+def nearest(pattern, kept) -> tuple[int, ...]:
+    """The pattern of ``kept`` that differs in the fewest atoms; ties go to the first."""
+    return min(kept, key=lambda other: len(set(pattern) ^ set(other)))
+
+
+def _group(found: list[dict], head, joined) -> dict:
+    rules = [" and ".join(_condition(found[i]) for i in pattern) for pattern, _ in joined]
+    name = " and ".join(f"{found[i]['column']} at {found[i]['equals']:g}" for i in head)
+    return {"rule": " or ".join(rules), "name": name, "n": int(sum(n for _, n in joined)),
+            "patterns": [list(pattern) for pattern, _ in joined]}
+
+
+def _condition(atom: dict) -> str:
+    return f"{atom['column']} = {atom['equals']:g}"

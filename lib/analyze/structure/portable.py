@@ -1,0 +1,112 @@
+"""The fitted division as plain JSON, and the assignment of customers from it with NumPy alone.
+
+``structure_choice["solution"]`` (all lists follow the order of ``columns``; p columns, k segments):
+
+columns      names of the original variables.
+atom_columns names of further variables that only the atom rules read (may repeat ``columns``).
+atoms        list of {column, equals}: the conditions, on original values.
+atom_groups  list of {rule, name, n, patterns}: a pattern is the list of positions in ``atoms`` that hold.
+logged       p booleans: whether the column is logged.
+log_shift    p numbers added before the log (0 where not logged).
+lowest       p numbers: smaller values are raised to this before the log (read only where logged).
+shift, scale p numbers: mean and standard deviation after the log.
+family       kmeans, tied or diagonal.   k: number of clustered segments.
+centres      k rows of p, in the standardised space.
+covariances  kmeans: one number (variance); tied: p rows of p; diagonal: k rows of p variances.
+precisions   their inverses: one number, the inverse matrix, or k rows of p.
+offsets      k numbers.   weights: k shares.
+
+Order of work for one customer with original values x:
+
+1. A missing value in any used column: cluster -1, probability missing.
+2. The pattern of atoms that hold (equality of doubles, original values). Not empty: the customer belongs to the
+   atom group that lists this pattern, cluster = k + position of the group, probability 1. A pattern that no group
+   lists goes to the group holding the listed pattern with the smallest symmetric difference, the first among equals.
+3. Else, column by column: y = ln(max(x, lowest) + log_shift) where logged, y = x elsewhere; z = (y - shift) / scale,
+   held within ±1000. **No jitter**: ties are spread only while searching.
+4. score_j = offsets_j - q_j / 2, where q_j is
+   kmeans:   precisions * sum_d (z_d - c_jd)^2
+   tied:     (z - c_j)' precisions (z - c_j)
+   diagonal: sum_d precisions_jd * (z_d - c_jd)^2
+5. cluster = the j with the highest score (the lowest j among equals; for kmeans the nearest centre);
+   probability = exp(score_cluster) / sum_j exp(score_j).
+
+Clusters 0..k-1 are numbered by size when fitted, largest first. Names are given in step 4, never from these numbers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.analyze.structure.atoms import nearest, patterns
+from lib.analyze.structure.families import Model
+from lib.analyze.structure.scaling import Scaling
+
+FARTHEST = 1000.0  # standardised values are held within it: no extreme value overflows a score
+
+
+def portable(columns: list[str], scaling: Scaling, model: Model, atoms: list[dict], groups: list[dict]) -> dict:
+    """The solution document of this module's description: plain numbers, lists and texts."""
+    return {
+        "columns": columns, "atom_columns": sorted({a["column"] for a in atoms}), "atoms": atoms,
+        "atom_groups": groups, "family": model.family, "k": model.k,
+        "logged": scaling.logged.tolist(), "lowest": scaling.lowest.tolist(),
+        "log_shift": np.where(scaling.logged, scaling.log_shift, 0.0).tolist(),
+        "shift": scaling.shift.tolist(), "scale": scaling.scale.tolist(),
+        "centres": model.centres.tolist(), "weights": model.weights.tolist(), "offsets": _offsets(model).tolist(),
+        "precisions": np.asarray(model.precisions).tolist(), "covariances": _covariances(model).tolist(),
+    }
+
+
+def assign(values: pd.DataFrame, solution: dict) -> pd.DataFrame:
+    """Segments of customers by a saved solution: customer_key, cluster (-1 = a value is missing), probability.
+
+    ``values`` is indexed by customer_key and holds the solution's columns; one row per customer comes back,
+    sorted by key.
+    """
+    used = list(dict.fromkeys([*solution["columns"], *solution["atom_columns"]]))
+    table = values[used].astype(float).sort_index()
+    cluster, probability = np.full(len(table), -1), np.full(len(table), np.nan)
+    known = table.notna().all(axis=1).to_numpy()
+    cluster[known], probability[known] = _assign_known(table[known], solution)
+    return pd.DataFrame({"customer_key": table.index.astype("str"), "cluster": cluster, "probability": probability})
+
+
+def scores(points: np.ndarray, solution: dict) -> np.ndarray:
+    """Step 4 for standardised points: one row per customer, one column per clustered segment."""
+    gap = points[:, None, :] - np.array(solution["centres"])[None]
+    precisions = np.array(solution["precisions"])
+    if solution["family"] == "tied":
+        square = np.einsum("nkp,pq,nkq->nk", gap, precisions, gap)
+    else:
+        square = (gap**2 * precisions).sum(2)
+    return np.array(solution["offsets"]) - square / 2
+
+
+def _assign_known(table: pd.DataFrame, solution: dict):
+    scaling = Scaling(*(np.array(solution[key]) for key in ("logged", "log_shift", "lowest", "shift", "scale")))
+    points = scaling.apply(table[solution["columns"]].to_numpy())
+    score = scores(np.clip(points, -FARTHEST, FARTHEST), solution)
+    shares = np.exp(score - score.max(1, keepdims=True))
+    cluster, probability = score.argmax(1), 1 / shares.sum(1)
+    listed = {tuple(p): i for i, group in enumerate(solution["atom_groups"]) for p in group["patterns"]}
+    for row, pattern in enumerate(patterns(table, solution["atoms"]) if listed else ()):
+        if pattern:
+            cluster[row], probability[row] = solution["k"] + listed[nearest(pattern, listed)], 1.0
+    return cluster, probability
+
+
+def _offsets(model: Model) -> np.ndarray:
+    """Log weight plus half the log determinant of the precisions, up to a shared constant; zero for kmeans."""
+    if model.family == "kmeans":
+        return np.zeros(model.k)
+    if model.family == "tied":
+        return np.log(model.weights)
+    return np.log(model.weights) + 0.5 * np.log(model.precisions).sum(1)
+
+
+def _covariances(model: Model) -> np.ndarray:
+    if model.family == "tied":
+        return np.linalg.inv(model.precisions)
+    return 1 / np.asarray(model.precisions)

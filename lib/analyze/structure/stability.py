@@ -1,0 +1,75 @@
+"""Would another sample of the same customers give the same segments? Bootstrap pairs of a fixed size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lib.analyze.structure.families import FAMILIES, Model, fit
+
+RESAMPLE = 20_000  # method.md §3.5: size of each resample, the same for every base, or n when smaller
+PAIRS = 100  # method.md §3.5 (Dolnicar & Leisch 2010)
+
+
+@dataclass(frozen=True)
+class Stability:
+    """Agreement of the pairs (adjusted Rand index, one value a pair) and SLSW, one value a segment."""
+
+    ari: np.ndarray
+    slsw: np.ndarray
+
+
+def bootstrap_pairs(model: Model, points: np.ndarray, *, pairs: int = PAIRS, m: int = RESAMPLE, seed: int) -> Stability:
+    """Stability of a division: ``pairs`` pairs of resamples of m rows, clustered alone, judged on fixed rows.
+
+    The evaluation set is all rows, or m of them drawn once. SLSW: mean over all bootstrap solutions of the best
+    Jaccard overlap that each segment of ``model`` finds in them (Hennig 2007, method.md §3.6).
+    """
+    n = len(points)
+    size = min(m, n)
+    fixed = np.arange(n) if n <= m else np.sort(np.random.default_rng([seed, 1]).choice(n, m, replace=False))
+    evaluation = points[fixed]
+    reference = model.labels(evaluation)
+
+    def pair(number: int):
+        labels = [_solution(model, points, evaluation, size, (seed, number, side)) for side in (0, 1)]
+        return adjusted_rand(*labels), [best_jaccard(reference, other, model.k) for other in labels]
+
+    results = [pair(number) for number in range(pairs)]
+    return Stability(np.array([r[0] for r in results]), np.mean([j for r in results for j in r[1]], axis=0))
+
+
+def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
+    """Adjusted Rand index of two labellings (Hubert & Arabie 1985), from one count of label pairs."""
+    table = contingency(first, second).astype(float)
+    n = table.sum()
+    pairs = _choose2(table).sum()
+    rows, columns = _choose2(table.sum(1)).sum(), _choose2(table.sum(0)).sum()
+    expected, highest = rows * columns / _choose2(n), (rows + columns) / 2
+    return 1.0 if highest == expected else float((pairs - expected) / (highest - expected))
+
+
+def best_jaccard(reference: np.ndarray, other: np.ndarray, k: int) -> np.ndarray:
+    """For every segment of the reference, its best Jaccard overlap with a segment of the other labelling."""
+    table = contingency(reference, other, k)
+    union = table.sum(1, keepdims=True) + table.sum(0) - table
+    return (table / np.maximum(union, 1)).max(1)
+
+
+def contingency(first: np.ndarray, second: np.ndarray, rows: int = 0) -> np.ndarray:
+    """Counts of label pairs; at least ``rows`` rows."""
+    rows, columns = max(int(first.max()) + 1, rows), int(second.max()) + 1
+    return np.bincount(first * columns + second, minlength=rows * columns).reshape(rows, columns)
+
+
+def _solution(model: Model, points, evaluation, size: int, key: tuple) -> np.ndarray:
+    rng = np.random.default_rng([*key, FAMILIES.index(model.family), model.k])
+    counts = np.bincount(rng.integers(0, len(points), size), minlength=len(points))
+    rows = np.flatnonzero(counts)
+    seed = int(rng.integers(2**31 - 100))
+    return fit(model.family, points[rows], model.k, seed=seed, counts=counts[rows]).labels(evaluation)
+
+
+def _choose2(x):
+    return x * (x - 1) / 2

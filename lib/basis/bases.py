@@ -45,17 +45,6 @@ def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), never:
     return table.assign(verdict=[v for v, _ in verdicts], reason=[r for _, r in verdicts])
 
 
-def clustering_columns(basis, *, n: int, most: int = 6) -> list[str]:
-    """The numeric behaviour to search structure in: usable candidates by signal, as many as n carries.
-
-    Every 100 customers carry one variable (method.md §3.10), up to ``most`` [ours]; at least two are named.
-    """
-    if isinstance(basis, NotMeasured):
-        return []
-    usable = basis[(basis["verdict"] == "use") & basis["column"].isin(BEHAVIOUR)]
-    return usable["column"].head(int(np.clip(n // 100, 2, most))).tolist()
-
-
 def _with_survey(frame: pd.DataFrame, survey) -> pd.DataFrame:
     if survey is None or isinstance(survey, NotMeasured):
         return frame

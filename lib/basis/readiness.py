@@ -38,20 +38,29 @@ class Base:
     gap_variation: float = np.nan
 
 
-def measure_base(features, rhythm, period: tuple[dt.date, dt.date], last_order, gaps, *, n_customers: int,
-                 variables: list[str], n_icps: int) -> Base:
-    """The base from customer features (one row per customer; a sample is scaled by its shares).
+def measure_base(features, rhythm, gaps, variables, *, as_of: dt.date, period: list, n_customers: int,
+                 n_icps: int) -> Base:
+    """What readiness looks at, from customer features (one row per customer; a sample is scaled to the base).
 
-    ``gaps`` is the coefficient of variation of order gaps, one value per customer with three gaps or more.
+    ``gaps`` has `gap_variation`, one row per buyer; ``variables`` is the choice {variable, used}; ``period`` the
+    first and last day of the data.
     """
     occasions = _column(features, "n_occasions")
     buyers = occasions > 0
     share = float(buyers.mean()) if len(occasions) else 0.0
-    return Base(n_customers=n_customers, n_buyers=round(share * n_customers), variables=variables, n_icps=n_icps,
-                repeat_share=float((occasions[buyers] >= 2).mean()) if buyers.any() else 0.0,
-                history_days=(period[1] - period[0]).days + 1, last_order=last_order,
-                period_days=np.nan if isinstance(rhythm, NotMeasured) else rhythm["period_days"],
-                gap_variation=float(np.nanmedian(gaps)) if len(gaps) and not np.all(np.isnan(gaps)) else np.nan)
+    recency = _column(features, "recency_days")[buyers]
+    varied = np.nan if isinstance(gaps, NotMeasured) else gaps["gap_variation"].median()
+    return Base(
+        n_customers=n_customers, n_buyers=round(share * n_customers), n_icps=n_icps, gap_variation=float(varied),
+        repeat_share=float((occasions[buyers] >= 2).mean()) if buyers.any() else 0.0,
+        history_days=(_day(period[1]) - _day(period[0])).days + 1 if period else 0,
+        last_order=as_of - dt.timedelta(days=int(recency.min())) if len(recency) else None,
+        period_days=np.nan if isinstance(rhythm, NotMeasured) else rhythm["period_days"],
+        variables=[] if isinstance(variables, NotMeasured) else variables.loc[variables["used"], "variable"].tolist())
+
+
+def _day(value) -> dt.date:
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _column(features, name: str) -> pd.Series:
@@ -61,7 +70,7 @@ def _column(features, name: str) -> pd.Series:
 
 
 def readiness(base: Base, *, business: str, stage: str, billing: str, as_of: dt.date, why_now: str, basis,
-              declared_lead: str = "", declared_reason: str = "", cost_value: dict | None = None) -> dict:
+              declared_lead: str = "", declared_reason: str = "", cost_value=None) -> dict:
     """The verdict with every check, what is needed, the lead basis and whether RFM applies: contract `readiness`."""
     launching = stage == "new"
     checks = [_icp_check(base), *_size_checks(base), _history_check(base, launching), _variable_check(base, launching)]
@@ -74,8 +83,8 @@ def readiness(base: Base, *, business: str, stage: str, billing: str, as_of: dt.
         "n_customers": base.n_customers, "variables": base.variables, "largest_k": largest_k(base),
         "smallest_segment": PER_VARIABLE_AND_SEGMENT * max(len(base.variables), 1),
         "lead_basis": lead, "lead_rule": rule, "why_now": why_now,
-        "rfm": rfm_applies(base, stage=stage, billing=billing, as_of=as_of), "cost_value": cost_value,
-        "not_measured": _closed(launching), "period_days": base.period_days,
+        "rfm": rfm_applies(base, stage=stage, billing=billing, as_of=as_of), "cost_value": cost_value or None,
+        "not_measured": _closed(launching) + _open("cost against value", cost_value), "period_days": base.period_days,
     }
 
 
@@ -115,10 +124,18 @@ def lead_basis(business: str, basis, declared: str = "", reason: str = "") -> tu
     return lead, f"a business product is led by revenue or features used; {lead} tells more about the next period"
 
 
-def break_even(revenue_minor, *, collecting_minor: int, analysing_minor: int, margin_rate: float, days: int) -> dict:
-    """Declared cost against the margin at stake in a year, and the uplift of revenue that pays for it (minor units)."""
-    cost = collecting_minor + analysing_minor
-    at_stake = float(revenue_minor) * margin_rate * 365 / max(days, 1)
+def cost_against_value(features, costs: dict | None, *, minor_digits: int, window_days: int) -> dict | NotMeasured:
+    """Declared cost against the margin at stake in a year, and the uplift of revenue that pays for it.
+
+    ``costs`` holds collecting and analysing (product currency) and margin_rate; all that is returned is in minor
+    units. Revenue is that of the customers given.
+    """
+    if not costs:
+        return NotMeasured("no cost of collecting and analysing is declared", "`costs` in the product file")
+    if isinstance(features, NotMeasured) or "revenue" not in features:
+        return NotMeasured("there are no amounts, so no margin at stake", "transactions with amounts")
+    cost = round((costs["collecting"] + costs["analysing"]) * 10**minor_digits)
+    at_stake = float(features["revenue"].sum()) * costs["margin_rate"] * 365 / window_days
     return {"cost": cost, "margin_at_stake": at_stake, "break_even_uplift": cost / at_stake if at_stake > 0 else None}
 
 
@@ -169,3 +186,9 @@ def _closed(launching: bool) -> list[dict]:
         return []
     return [{"question": q, "reason": "the product is being launched", "needed": "two natural periods of history"}
             for q in ("RFM groups", "expected value", "migration between segments")]
+
+
+def _open(question: str, answer) -> list[dict]:
+    if not isinstance(answer, NotMeasured):
+        return []
+    return [{"question": question, "reason": answer.reason, "needed": answer.needed}]

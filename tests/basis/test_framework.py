@@ -1,4 +1,4 @@
-"""The engagement framework by simulation: the planted driver leads, noise leads nowhere, guards hold (method.md §3.3)."""
+"""The engagement framework by simulation: the planted driver leads, noise does not (method.md §3.3)."""
 
 import numpy as np
 import pandas as pd

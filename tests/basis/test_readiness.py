@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from lib.basis.readiness import Base, break_even, largest_k, lead_basis, readiness, rfm_applies
+from lib.basis.readiness import Base, cost_against_value, largest_k, lead_basis, measure_base, readiness, rfm_applies
 from lib.contracts import ARTEFACTS, NotMeasured
 
 AS_OF = dt.date(2026, 6, 30)
@@ -82,5 +82,18 @@ def test_largest_k_is_n_over_ten_p():
 
 
 def test_break_even_is_cost_over_a_years_margin():
-    value = break_even(1_000_000, collecting_minor=20_000, analysing_minor=5_000, margin_rate=0.25, days=365)
+    features = pd.DataFrame({"revenue": [900_000, 100_000]})
+    value = cost_against_value(features, {"collecting": 200, "analysing": 50, "margin_rate": 0.25}, minor_digits=2,
+                               window_days=365)
     assert value == {"cost": 25_000, "margin_at_stake": 250_000, "break_even_uplift": 0.1}
+    assert not cost_against_value(features, None, minor_digits=2, window_days=365)
+
+
+def test_the_base_is_measured_from_customers():
+    features = pd.DataFrame({"n_occasions": [0, 1, 2, 5], "recency_days": [None, 9, 40, 3]})
+    gaps = pd.DataFrame({"gap_variation": [0.5, None, 0.7]})
+    variables = pd.DataFrame({"variable": ["frequency", "depth"], "used": [True, False]})
+    base = measure_base(features, {"period_days": 7}, gaps, variables, as_of=AS_OF, n_customers=400, n_icps=2,
+                        period=["2026-01-01", "2026-06-30"])
+    assert base == Base(n_customers=400, n_buyers=300, repeat_share=2 / 3, history_days=181, period_days=7, n_icps=2,
+                        last_order=dt.date(2026, 6, 27), variables=["frequency"], gap_variation=0.6)

@@ -35,7 +35,8 @@ def build_grid(placed: pd.DataFrame, assignments: pd.DataFrame, *, voice, uses, 
                      placed, voice, sources, smallest)]
     if "user_type" in placed:
         types = placed.loc[placed["user_type"].isin(TYPES), ["customer_key", "user_type"]]
-        parts.append(_scheme("user_types", types.rename(columns={"user_type": "group"}), placed, voice, sources, smallest))
+        types = types.rename(columns={"user_type": "group"})
+        parts.append(_scheme("user_types", types, placed, voice, sources, smallest))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -51,7 +52,8 @@ def last_uses(days, *, as_of) -> pd.DataFrame | NotMeasured:
     return table.sort_values(["customer_key", "use"], ignore_index=True)
 
 
-def _scheme(scheme: str, groups: pd.DataFrame, placed: pd.DataFrame, voice, sources: dict, smallest: int) -> pd.DataFrame:
+def _scheme(scheme: str, groups: pd.DataFrame, placed: pd.DataFrame, voice, sources: dict,
+            smallest: int) -> pd.DataFrame:
     groups = groups[groups["group"] != OUTSIDE]
     said = statements(voice, groups)
     total = placed["revenue"].sum() if "revenue" in placed else np.nan
@@ -122,7 +124,8 @@ def _natural(gaps, fmt, seed: int) -> dict:
     if len(known) < 2:
         return _absent("nobody has three gaps between active days")
     median, low, high = bootstrap_interval(known, np.median, draws=DRAWS, seed=seed)
-    return _measured(f"every {fmt.days(median)} {fmt.interval(low, high)}, median of {fmt.count(len(known))}", len(known))
+    said = f"every {fmt.days(median)} {fmt.interval(low, high)}, median of {fmt.count(len(known))}"
+    return _measured(said, len(known))
 
 
 def _money(members: pd.DataFrame, total: float, fmt) -> dict:

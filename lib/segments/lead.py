@@ -49,7 +49,7 @@ def choose_lead(found: pd.DataFrame, *, business: str, lead_basis: str = "", lea
     for other in present[1:]:
         stronger = _stronger(usable.loc[other], usable.loc[lead])
         if stronger:
-            why = f"step 1: {said}; but {_plain(other)} {stronger} than {_plain(lead)}"
+            why = f"{why}; but {_plain(other)} {stronger} than {_plain(lead)}"
             lead, spoke = other, "evidence"
     return {"lead": lead, "spoke": spoke, "rule": f"{_plain(lead)} lead: {why}"}
 
@@ -62,8 +62,7 @@ def _candidate(scheme: str, model, placed: pd.DataFrame, placed_before, seed: in
     assigned = assign(placed, model)
     sizes = assigned.loc[assigned["segment"] != OUTSIDE, "segment"].value_counts()
     large, covered = int((sizes >= SMALLEST).sum()), sizes.sum() / max(len(assigned), 1)
-    claims = [s["claim"] for s in model["segments"]]
-    row = empty | {"claim": min(claims, key=CLAIMS.index), "groups": large, "covered": covered}
+    row = empty | {"claim": model["claim"], "groups": large, "covered": covered}
     row |= {"available": large >= 2 and covered >= COVERED, "reason": _fault(large, covered)}
     if isinstance(placed_before, NotMeasured):
         return row

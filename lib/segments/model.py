@@ -42,17 +42,18 @@ def _by_rules(table: pd.DataFrame, rules: list[dict]) -> np.ndarray:
     return segment
 
 
-def build_model(*, lead: str, segments: list[dict], rules: list[dict], solution: dict | None = None,
+def build_model(*, lead: str, claim: str, segments: list[dict], rules: list[dict], solution: dict | None = None,
                 cluster_segments: list[str] | None = None, cuts: dict | None = None, as_of: str,
                 lead_rule: str = "") -> dict:
     """The document `model`.
 
-    `segments`: list of {segment, name, name_rule, claim, slsw, ...}; `rules`: list of {segment, when}, applied in
-    order; `solution`: as step 3 wrote it; `cluster_segments`: the segment of each of its clusters, atoms last.
+    `segments`: list of {segment, name, name_rule, claim, slsw, ...}; `claim`: the claim level of the whole;
+    `rules`: list of {segment, when}, applied in order; `solution`: as step 3 wrote it; `cluster_segments`: the
+    segment of each of its clusters, atoms last.
     """
     solution = solution or {}
     columns = {c["column"] for rule in rules for conditions in rule["when"] for c in conditions}
     columns |= {*solution.get("columns", []), *solution.get("atom_columns", [])}
-    return {"schema": SCHEMA, "lead": lead, "lead_rule": lead_rule, "segments": segments, "rules": rules,
-            "solution": solution, "cluster_segments": cluster_segments or [], "columns": sorted(columns),
-            "cuts": cuts or {}, "as_of": as_of}
+    return {"schema": SCHEMA, "lead": lead, "lead_rule": lead_rule, "claim": claim, "segments": segments,
+            "rules": rules, "solution": solution, "cluster_segments": cluster_segments or [],
+            "columns": sorted(columns), "cuts": cuts or {}, "as_of": as_of}

@@ -87,8 +87,8 @@ def _clusters(placed: pd.DataFrame, choice: dict, cuts: dict, as_of: str) -> dic
     claims = [choice["claim"]] * solution["k"] + ["constructed"] * len(solution["atom_groups"])
     segments = [{"segment": key, **name, "claim": claim, "slsw": stable}
                 for key, name, claim, stable in zip(keys, names, claims, slsw, strict=True)]
-    return build_model(lead="clusters", segments=segments, rules=[], solution=solution, cluster_segments=keys,
-                       cuts=cuts, as_of=as_of)
+    return build_model(lead="clusters", claim=choice["claim"], segments=segments, rules=[], solution=solution,
+                       cluster_segments=keys, cuts=cuts, as_of=as_of)
 
 
 def _positions(z: np.ndarray, cluster: np.ndarray, solution: dict) -> np.ndarray:
@@ -108,7 +108,7 @@ def _rules_model(lead: str, groups: list[tuple], cuts: dict, as_of: str) -> dict
     segments = [{"segment": key, "name": name, "name_rule": why, "claim": "constructed", "slsw": None}
                 for key, (name, why, _) in zip(keys, groups, strict=True)]
     rules = [{"segment": key, "when": when} for key, (_, _, when) in zip(keys, groups, strict=True)]
-    return build_model(lead=lead, segments=segments, rules=rules, cuts=cuts, as_of=as_of)
+    return build_model(lead=lead, claim="constructed", segments=segments, rules=rules, cuts=cuts, as_of=as_of)
 
 
 def _types(placed: pd.DataFrame, cuts, frozen: dict, as_of: str) -> dict | NotMeasured:

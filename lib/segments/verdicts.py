@@ -40,3 +40,10 @@ def claim_verdict(n: int, low: float, high: float, elsewhere: float) -> str:
     if high < elsewhere:
         return "contradicted" if n >= ENOUGH else "tentative"
     return "untested"
+
+
+def check_row(check: str, group: str, n: int, estimate=np.nan, low=np.nan, high=np.nan, *, verdict: str, ids="",
+              finding: str) -> dict:
+    """One row of the contract `validation`."""
+    return {"check": check, "group": group, "n": int(n), "estimate": estimate, "low": low, "high": high,
+            "verdict": verdict, "evidence_ids": ids, "finding": finding}

@@ -1,0 +1,54 @@
+"""Declared statements held against what people said, and who answered at all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.contracts import NotMeasured
+from lib.segments.model import OUTSIDE
+from lib.segments.verdicts import check_row, claim_verdict
+from lib.stats import wilson
+
+
+def declared_claims(voice, icps: list[dict], icp) -> list[dict]:
+    """Each declared job, pain and place of discovery of a profile against what its members and the others name."""
+    if isinstance(voice, NotMeasured) or isinstance(icp, NotMeasured) or icp is None:
+        return []
+    said = voice[voice["customer_key"].notna() & (voice["code"].fillna("") != "")]
+    said = said.assign(icp=said["customer_key"].map(icp)).dropna(subset=["icp"])
+    kinds = (("pains", "pain_point"), ("jobs", "jtbd"), ("found_in", "discovery"))
+    return [_claim(said[said["topic"] == topic], profile["name"], topic, statement)
+            for profile in icps for key, topic in kinds for statement in profile.get(key, [])]
+
+
+def _claim(said: pd.DataFrame, name: str, topic: str, statement: str) -> dict:
+    named = said["code"].str.strip().str.lower() == statement.strip().lower()
+    own = said["icp"] == name
+    n, hits = int(own.sum()), int((own & named).sum())
+    low, high = (float(v) for v in wilson(hits, n))
+    elsewhere = float(named[~own].mean()) if (~own).any() else 0.0
+    verdict = claim_verdict(n, low, high, elsewhere)
+    finding = {"supported": "its members name it more often than others",
+               "too few": "too few of its members were heard",
+               "contradicted": "its members name it less often than others",
+               "tentative": "heard from its members, too few to be sure",
+               "untested": "its members name it about as often as others"}[verdict]
+    return check_row(f"claim: {topic.replace('_', ' ')} “{statement}”", name, n, hits / n if n else np.nan, low, high,
+                     verdict=verdict, ids=",".join(said.loc[own & named, "evidence_id"]), finding=finding)
+
+
+def response(survey, assignments: pd.DataFrame) -> list[dict]:
+    """Share of each segment who answered, and the weight that brings its answers back to its size."""
+    if isinstance(survey, NotMeasured):
+        return []
+    inside = assignments[assignments["segment"] != OUTSIDE]
+    answered = inside["customer_key"].isin(survey["customer_key"])
+    overall = answered.mean()
+    rows = []
+    for segment, yes in answered.groupby(inside["segment"]):
+        low, high = (float(v) for v in wilson(yes.sum(), len(yes)))
+        weight = f"weight {overall / yes.mean():.2f}" if yes.any() else "no answer to weight"
+        rows.append(check_row("response rate", segment, len(yes), float(yes.mean()), low, high, verdict="described",
+                              finding=f"share who answered the survey; {weight}"))
+    return rows

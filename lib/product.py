@@ -225,6 +225,11 @@ class Product(_Strict):
         return dt.datetime.combine(self.as_of, dt.time.max, ZoneInfo(self.timezone))
 
     @property
+    def kinds(self) -> dict[str, str]:
+        """The declared kind of basis of each attribute, from every source."""
+        return {column: kind for source in self.sources.values() for column, kind in source.kinds.items()}
+
+    @property
     def is_draft(self) -> bool:
         return any(icp.state == "draft" for icp in self.icps)
 
@@ -264,16 +269,16 @@ def product_ids() -> list[str]:
     return sorted(p.stem for p in PRODUCTS.glob("*.yml") if not p.stem.startswith("playbook"))
 
 
-def load_product(product_id: str, *, as_of: str = "") -> Product:
-    """The product's settings; `as_of` (YYYY-MM-DD) overrides the file. Raises UserError."""
+def load_product(product_id: str, *, as_of: str = "", seed: int = 0) -> Product:
+    """The product's settings; `as_of` (YYYY-MM-DD) and a seed above 0 override the file. Raises UserError."""
     settings = read_product(product_path(product_id))
     if settings.id != product_id:
         raise UserError(f"the file says id: {settings.id}", where=str(product_path(product_id)),
                         fix="the id and the file name must be the same")
-    if not as_of:
-        return settings
+    changes = {"seed": seed} if seed else {}
     try:
-        return settings.model_copy(update={"as_of": dt.date.fromisoformat(as_of)})
+        changes |= {"as_of": dt.date.fromisoformat(as_of)} if as_of else {}
+        return settings.model_copy(update=changes)
     except ValueError:
         raise UserError(f"as_of {as_of[:40]!r} is no date", fix="write it as YYYY-MM-DD") from None
 

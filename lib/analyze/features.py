@@ -26,6 +26,17 @@ def window_for(period_days: float) -> int:
     return int(np.ceil(max(WINDOW_DAYS, WINDOW_PERIODS * period_days)))
 
 
+def one_period_before(as_of: dt.date, period_days: float) -> dt.date:
+    """The day that lies one natural period before."""
+    return as_of - dt.timedelta(days=int(round(period_days)))
+
+
+def attributes_of(customers) -> tuple[str, ...]:
+    """The attributes that customers bring: every column but their key and their first day."""
+    return () if isinstance(customers, NotMeasured) else tuple(
+        c for c in customers if c not in ("customer_key", "signup_date"))
+
+
 def customer_features(transactions, events, customers, *, critical_event: str, as_of: dt.date,
                       window_days: int | None = None, period_days: float, n_features: int | None = None,
                       attributes: tuple[str, ...] = ()) -> pd.DataFrame | NotMeasured:
@@ -59,7 +70,7 @@ def features_before(transactions, events, customers, *, critical_event: str, as_
 
     Nothing after that earlier day enters a feature, and only customers known by then are rows.
     """
-    earlier = as_of - dt.timedelta(days=int(round(period_days)))
+    earlier = one_period_before(as_of, period_days)
     table = customer_features(transactions, events, customers, critical_event=critical_event, as_of=earlier,
                               window_days=window_days, period_days=period_days, n_features=n_features,
                               attributes=attributes)

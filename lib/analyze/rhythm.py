@@ -53,6 +53,11 @@ def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None
     }
 
 
+def period_of(rhythm) -> float:
+    """The natural period in days that every rate is counted in; the assumed one when no rhythm was measured."""
+    return float(ASSUMED_PERIOD if isinstance(rhythm, NotMeasured) else rhythm["period_days"])
+
+
 @measured
 def user_gaps(days: ir.Table) -> pd.DataFrame | NotMeasured:
     """One row per user, sorted: customer_key, n_days, first, second, last, `median_gap` in days, `gap_variation`.

@@ -88,6 +88,15 @@ def readiness(base: Base, *, business: str, stage: str, billing: str, as_of: dt.
     }
 
 
+def check(readiness: dict, basis) -> None:
+    """Raises AssertionError when the verdict contradicts its own checks, or a refused column would be used."""
+    worst = {c["state"] for c in readiness["checks"]}
+    assert readiness["verdict"] == "no-go" or "no-go" not in worst, "a failed check must be a no-go"
+    if not isinstance(basis, NotMeasured):
+        refused = set(basis.loc[basis["verdict"] == "do not use", "column"])
+        assert not refused & set(readiness["variables"]), "a refused column is among the variables"
+
+
 def largest_k(base: Base) -> int:
     """Most segments that n carries: floor(n / 10p), method.md §3.10."""
     return int(base.n_customers // (PER_VARIABLE_AND_SEGMENT * max(len(base.variables), 1)))

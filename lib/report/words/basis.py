@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 
 
-def why_now(settings_name: str, why: str, business: str, stage: str, billing: str, critical_event: str,
-            cvps: list[str], fmt: Format) -> Cards:
-    """The product in one card: why it is segmented now, and what it is."""
-    facts = [["business", business.upper()], ["stage", stage], ["billing", billing], ["critical event", critical_event],
-             ["core value", "; ".join(cvps) or "not declared"]]
-    return Cards([Card(settings_name, label="", text=f"Why now: {why}.", facts=facts)], {"why_now": why})
+def why_now(product: dict) -> Cards:
+    """The product in one card: why it is segmented now, and what it is. ``product`` is the product file's content."""
+    facts = [["business", product["business"].upper()], ["stage", product["stage"]], ["billing", product["billing"]],
+             ["critical event", product["critical_event"]],
+             ["core value", "; ".join(product["cvps"]) or "not declared"]]
+    return Cards([Card(product["name"], text=f"Why now: {product['why_now']}.", facts=facts)])
 
 
 @shows
-def base(n_customers: int, n_sample: int, period: list, fmt: Format) -> Sentence:
-    """How many customers the step looks at."""
+def base(collected: dict, features: pd.DataFrame, fmt: Format) -> Sentence:
+    """How many customers there are, and how many of them this step looks at."""
+    n_customers, n_sample, period = collected["n_customers"], len(features), [_day(d) for d in collected["period"]]
     seen = "all of them" if n_sample >= n_customers else f"a keyed sample of {fmt.count(n_sample)} of them"
     text = (f"{fmt.count(n_customers)} customers may be analysed after data protection; this step looks at {seen}. "
             f"The data cover {fmt.date(period[0])} to {fmt.date(period[1])}.")
@@ -120,6 +123,10 @@ def cost_value(value: dict, fmt: Format) -> Sentence:
             f"{fmt.money(value['margin_at_stake'])}. It pays for itself when targeting lifts revenue by "
             f"{fmt.share(value['break_even_uplift'], 2)}.")
     return Sentence(text, dict(value))
+
+
+def _day(value) -> dt.date:
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def closing(readiness: dict, wrote: list[str]) -> Closing:

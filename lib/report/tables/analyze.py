@@ -11,11 +11,18 @@ from lib.stats import wilson
 
 CELL = 10  # smaller groups are pooled or not shown, method.md §7
 LABELS = {
-    "tenure_days": "days since the start", "recency_days": "days since the last order or use", "n_occasions": "occasions",
-    "n_orders": "orders", "revenue": "net revenue", "mean_occasion_value": "net value per occasion",
-    "refund_share": "share given back", "n_categories": "categories bought", "mean_gap_days": "days between occasions",
-    "active_days": "active days", "breadth": "breadth: share of what is offered", "depth": "depth: value units per "
-                                                                                           "active day",
+    "tenure_days": "days since the start",
+    "recency_days": "days since the last order or use",
+    "n_occasions": "occasions",
+    "n_orders": "orders",
+    "revenue": "net revenue",
+    "mean_occasion_value": "net value per occasion",
+    "refund_share": "share given back",
+    "n_categories": "categories bought",
+    "mean_gap_days": "days between occasions",
+    "active_days": "active days",
+    "breadth": "breadth: share of what is offered",
+    "depth": "depth: value units per active day",
     "frequency": "active days per period",
 }
 MONEY, SHARES = ("revenue", "mean_occasion_value"), ("refund_share", "breadth")
@@ -45,8 +52,9 @@ def rfm_groups(rfm: pd.DataFrame, fmt: Format) -> TableBlock:
         group = rfm[rfm["group"] == name]
         low, high = wilson(n, len(rfm))
         high_value = fmt.share(group["high_value"].mean()) if (group["m"] > 0).any() else "not scored"
-        rows.append([name, fmt.count(n), f"{fmt.share(n / len(rfm))} {fmt.interval(low, high, fmt.share)}",
-                     *[kind(group[c].median()) if group[c].notna().any() else "none" for c, kind in measures], high_value])
+        medians = [kind(group[c].median()) if group[c].notna().any() else "none" for c, kind in measures]
+        rows.append([name, fmt.count(n), f"{fmt.share(n / len(rfm))} {fmt.interval(low, high, fmt.share)}", *medians,
+                     high_value])
     small = int((counts < CELL).sum())
     hidden = f" {small} groups below {CELL} customers are not shown." if small else ""
     columns = ["group", "customers", "share", "median days since", "median occasions", "median value", "high value"]

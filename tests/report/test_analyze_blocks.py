@@ -1,0 +1,101 @@
+"""Pictures, sentences and tables of notebook 03: what they say agrees with the tables they were given."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.analyze.rfm import rfm_table, scoring
+from lib.contracts import NotMeasured
+from lib.report.blocks import Absent, Closing
+from lib.report.figures import analyze as draw
+from lib.report.figures import structure as draw_structure
+from lib.report.numbers import Format
+from lib.report.tables import analyze as tabulate
+from lib.report.words import analyze as say
+from lib.report.words import structure as say_structure
+
+FMT = Format("en", "EUR")
+ABSENT = NotMeasured("no such table", "such a table")
+
+
+@pytest.fixture(scope="module")
+def base():
+    rng = np.random.default_rng(0)
+    n = 300
+    occasions = rng.geometric(0.2, n).astype(float)
+    value = rng.lognormal(8, 1, n).round()
+    return pd.DataFrame({"customer_key": [f"k{i:03d}" for i in range(n)], "recency_days": rng.integers(0, 300, n) * 1.0,
+                         "n_occasions": occasions, "mean_occasion_value": value, "revenue": value * occasions})
+
+
+@pytest.fixture
+def choice():
+    return {"claim": "reproducible", "k": 2, "family": "kmeans", "n": 500, "m": 500, "pairs": 100,
+            "variables": ["x", "y"], "reason": "because", "runner_up": None,
+            "atoms": [{"rule": "x = 0", "name": "x at 0", "n": 77}],
+            "valleys": [{"pair": [0, 1], "p": 0.4, "bridged": False, "density": [1, 0.9, 1]},
+                        {"pair": [0, 2], "p": 0.001, "bridged": False, "density": [1, 0.1, 1]},
+                        {"pair": [1, 2], "p": 0.001, "bridged": True, "density": [1, 0.1, 1]}]}
+
+
+def test_the_grid_names_the_largest_group_and_hides_small_cells(base):
+    table = rfm_table(base)
+    picture = draw.rfm_grid(table, FMT)
+    sizes = table["group"].value_counts()
+    assert picture.title.startswith(sizes.index[0]) and "n = 300" in picture.caption
+    texts = [t.get_text() for t in picture.ax.texts]
+    assert len(texts) == 25
+    cells = table.groupby(["r", "f"]).size()
+    for text, (r, f) in zip(texts, [(r, f) for r in range(5, 0, -1) for f in range(1, 6)], strict=True):
+        n = cells.get((r, f), 0)
+        assert text.endswith("< 10" if 0 < n < 10 else str(n) if n else "\n")
+
+
+def test_sentences_carry_every_number_unrounded(base):
+    table = rfm_table(base)
+    said = say.rfm_groups(table, FMT)
+    top = table["group"].value_counts()
+    assert said.values[f"{top.index[0]}_n"] == top.iloc[0]
+    assert said.values[f"{top.index[0]}_share"] == top.iloc[0] / 300
+    assert top.index[0] in said.text and FMT.share(top.iloc[0] / 300) in said.text
+    assert "net value per occasion" in say.rfm_scoring(scoring(base), FMT).text
+    said = say.base(base, 365, 14, FMT)
+    assert said.values["n"] == 300 and said.values["active_n"] == 300
+
+
+def test_small_groups_are_not_in_the_table(base):
+    table = rfm_table(base)
+    counts = table["group"].value_counts()
+    shown = tabulate.rfm_groups(table, FMT)
+    assert [row[0] for row in shown.rows] == [g for g in counts.index if counts[g] >= 10]
+    assert f"{int((counts < 10).sum())} groups" in shown.note or (counts >= 10).all()
+
+
+def test_only_a_valley_without_a_ridge_counts(choice):
+    picture = draw_structure.valleys(choice, FMT)
+    assert picture.title.startswith("1 of 3")
+    titles = [ax.get_title() for ax in picture.figure.axes if ax.get_visible()]
+    assert titles == ["1 and 2: no valley", "1 and 3: valley", "2 and 3: no valley"]
+
+
+@pytest.mark.parametrize(("level", "wording"), [("natural", "groups that exist in these data"),
+                                                ("reproducible", "a cut that would come out the same again"),
+                                                ("constructed", "a cut chosen because it is useful")])
+def test_the_claim_level_is_said_in_plain_words(choice, level, wording):
+    assert f"{level}: {wording}" in say_structure.claim(choice | {"claim": level}, FMT).text
+
+
+def test_atoms_and_the_closing_words(choice):
+    assert "77 customers with x at 0" in say_structure.atoms(choice, FMT).text
+    closing = say_structure.closing(["features"], ABSENT, ABSENT, choice, FMT)
+    assert isinstance(closing, Closing) and "reproducible" in closing.text and "not measured" in closing.text
+
+
+@pytest.mark.parametrize("helper", [
+    lambda: draw.rfm_grid(ABSENT, FMT), lambda: draw.lorenz(ABSENT, FMT), lambda: draw.user_type_bars(ABSENT, FMT),
+    lambda: draw_structure.stability_by_k(ABSENT, ABSENT, FMT), lambda: say.rhythm(ABSENT, FMT),
+    lambda: say_structure.claim(ABSENT, FMT), lambda: tabulate.themes(ABSENT, FMT),
+    lambda: draw_structure.value_calibration(ABSENT, FMT)])
+def test_what_was_not_measured_is_shown_as_such(helper):
+    shown = helper()
+    assert isinstance(shown, Absent) and shown.reason == "no such table"

@@ -24,8 +24,8 @@ MIME = "application/vnd.segments.block+json"
 TEMPLATES = Path(__file__).parent / "templates"
 PICTURE_DPI = 160
 # Control characters but tab and line feed; embeddings, overrides and isolates of bidirectional text; lone surrogates.
-REORDERS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200b\\u200e\\u200f\\u202a-\\u202e"
-                      "\\u2060-\\u2069\\ufeff\\ud800-\\udfff]")
+REORDERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e"
+                      r"\u2060-\u2069\ufeff\ud800-\udfff]")
 COLOUR = re.compile("#[0-9a-fA-F]{6}")
 
 

@@ -16,7 +16,8 @@ def fill(template: str, **content) -> str:
 def frame(facts: Facts, *, kind: str, step: str = "") -> dict:
     """The values that `base.html` and the mastheads show."""
     as_of = facts.fmt.date(facts.as_of)
-    title = " - ".join(["Segments", label(facts.name, 80), facts.as_of.isoformat(), *([label(step, 80)] if step else [])])
+    title = " - ".join(["Segments", label(facts.name, 80), facts.as_of.isoformat()])
+    title += f" - {label(step, 80)}" if step else ""
     return {"kind": kind, "lang": facts.lang, "title": title, "name": facts.name, "as_of": as_of,
             "draft": facts.draft, "notice": facts.sample_notice, "why_now": facts.why_now, "heading": step,
             "facts": card(facts), "colophon": colophon(facts)}

@@ -1,0 +1,122 @@
+"""The first screen of the report, as text: verdict, answer, segment cards, what to do now, what is not known.
+
+Made from the content of summary.json and kept in it, so that the page shows nothing that is not there.
+"""
+
+from __future__ import annotations
+
+from lib.report.headline import CLAIMS, answer, day, headline, rows
+from lib.report.numbers import Format
+from lib.report.scorecard import capital, scorecard
+from lib.report.style import colour
+
+VERDICTS = {"go": ("go", "Fit to segment"), "caution": ("caution", "With caution"), "no-go": ("stop", "Not segmented")}
+DECISIONS = {
+    "keep": "Keep this segmentation", "adjust": "Adjust this segmentation", "refit": "Fit the segmentation anew",
+}
+ROLES = {"target": 0, "keep": 1, "not now": 2}
+UNTESTED = ("too few", "validation pending", "untested")
+GAPS = 8  # what is not known, before the page says "and so many more"
+SECTIONS = {  # questions that a section of the summary answers, when it was measured
+    "rfm_groups": "Who bought how recently, how often and for how much?",
+    "rhythm": "How often is the product naturally used?",
+    "user_type_cuts": "Who are casual, core and power users?",
+    "value": "What are customers expected to be worth?",
+    "prediction": "Do the segments tell what customers do next?",
+    "migration": "Who has changed segment?",
+    "uplift": "Do campaigns work, and for whom?",
+    "themes": "What do customers write about?",
+}
+
+
+def first_screen(content: dict, fmt: Format) -> dict:
+    """What the first screen says about this content of summary.json."""
+    state, verdict = VERDICTS[content["verdict"]]
+    claim = content["lead"].get("claim", "")
+    segments = rows(content["segments"])
+    names = {row["segment"]: row["name"] for row in segments}
+    return {
+        "state": state, "verdict": verdict, "claim": f"{capital(claim)}: {CLAIMS[claim]}" if claim else "",
+        "headline": headline(content, fmt), "sentences": answer(content, fmt),
+        "segments_note": "In order of value. Bars are shares of all segmented customers and of their revenue; in "
+                         "brackets the 95 % interval." if segments else "",
+        "segments": [_segment(row, content, fmt) for row in segments],
+        "actions": _actions(content, segments, fmt), "unknown": _unknown(content),
+        "scorecard": scorecard(content["advice"], names, fmt),
+    }
+
+
+def _segment(row: dict, content: dict, fmt: Format) -> dict:
+    """One segment as a card."""
+    role = next((t["role"] for t in rows(content["targets"]) if t["segment"] == row["segment"]), "")
+    bars = [_bar("of customers", row["share"], fmt.interval(row["share_low"], row["share_high"], fmt.share), fmt)]
+    if row["revenue_share"] is not None:
+        bars.append(_bar("of revenue", row["revenue_share"], "", fmt))
+    spend = f"{fmt.money(row['mean_value'])} {fmt.interval(row['value_low'], row['value_high'], fmt.money)}"
+    stays = f"{fmt.share(row['next_active'])} {fmt.interval(row['next_low'], row['next_high'], fmt.share)}"
+    facts = [("Customers", fmt.count(row["n"])), ("Mean revenue", spend if row["mean_value"] is not None else ""),
+             ("Active in the next period", stays if row["next_active"] is not None else "")]
+    return {"name": row["name"], "colour": colour(row["rank"]), "role": role, "bars": bars, "rule": row["rule"],
+            "facts": [[label, text.strip()] for label, text in facts if text]}
+
+
+def _bar(label: str, value, interval: str, fmt: Format) -> dict:
+    return {"label": capital(label.removeprefix("of ")), "text": f"{fmt.share(value)} {label}", "interval": interval,
+            "width": f"{100 * min(max(value or 0.0, 0.0), 1.0):.1f}", "values": {"share": value}}
+
+
+def _actions(content: dict, segments: list, fmt: Format) -> list[dict]:
+    """The advice on the segmentation itself, then one action a segment, targets first."""
+    by_key = {row["segment"]: row for row in segments}
+    roles = {row["segment"]: row["role"] for row in rows(content["targets"])}
+    plans = sorted((s for s in rows(content["strategies"]) if s["segment"] in by_key),
+                   key=lambda s: (ROLES.get(roles.get(s["segment"], ""), 3), by_key[s["segment"]]["rank"]))
+    actions = [_action(plan, by_key[plan["segment"]], fmt) for plan in plans
+               if roles.get(plan["segment"]) != "not now"]
+    return actions + _decision(content["advice"], fmt)
+
+
+def _decision(advice: dict, fmt: Format) -> list[dict]:
+    if "decision" not in advice:
+        return []
+    fired = [trigger["trigger"] for trigger in advice["triggers"] or [] if trigger.get("fired")]
+    why = f"Because: {'; '.join(fired)}." if fired else "No trigger for a change has fired."
+    return [{"title": DECISIONS[advice["decision"]], "colour": "", "text": why,
+             "foot": f"Next review: {day(advice['next_review'], fmt)}.", "values": {}}]
+
+
+def _action(plan: dict, segment: dict, fmt: Format) -> dict:
+    measured = plan["metric"]
+    if plan["baseline"] is not None and plan["target"] is not None:
+        measured += f", from {_level(plan['baseline'], fmt)} to {_level(plan['target'], fmt)}"
+    need = "the need behind it is assumed, no evidence" if plan["assumption"] else f"need: {plan['need']}"
+    text = f"{capital(plan['message'].rstrip('. '))}. By {plan['channel']}: {plan['offer'].rstrip('. ')}."
+    return {"title": f"{segment['name']}: {plan['objective']}", "colour": colour(segment["rank"]), "text": text,
+            "foot": f"Watch {measured}. Known by: {plan['test'].rstrip('. ')}; {need}.",
+            "values": {"baseline": plan["baseline"], "target": plan["target"]}}
+
+
+def _level(value: float, fmt: Format) -> str:
+    return fmt.share(value, 1) if 0 <= value <= 1 else fmt.number(value)
+
+
+def _unknown(content: dict) -> list[dict]:
+    """Questions without an answer: as step 1 and the sections say, then claims that nothing supports."""
+    gaps = [{"question": capital(gap["question"]), "reason": capital(gap["reason"]), "needed": gap["needed"]}
+            for gap in content["readiness"].get("not_measured") or []]
+    for section, question in SECTIONS.items():
+        found = content[section]
+        if "not_measured" in found and content["verdict"] != "no-go" and not _told(found["not_measured"], gaps):
+            gaps.append({"question": question, "reason": capital(found["not_measured"]), "needed": found["needed"]})
+    untested = [row for row in rows(content["validation"]) if row["verdict"] in UNTESTED]
+    gaps += [{"question": f"{capital(row['check'])} ({row['group']})", "reason": capital(row["finding"]), "needed": ""}
+             for row in untested if not _told(row["finding"], gaps)]
+    if len(gaps) <= GAPS:
+        return gaps
+    rest = {"question": f"And {len(gaps) - GAPS} more", "reason": "They stand in the steps below", "needed": ""}
+    return [*gaps[:GAPS], rest]
+
+
+def _told(reason: str, gaps: list[dict]) -> bool:
+    """Whether a reason was given already, for another question."""
+    return any(gap["reason"].casefold() == reason.casefold() for gap in gaps)

@@ -1,0 +1,154 @@
+"""The answer in a headline and three to five sentences, said from the content of summary.json, with its numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from lib.report.numbers import Format
+
+CLAIMS = {  # plain words of the three claim levels, method.md §3.7
+    "natural": "groups that exist in these data",
+    "reproducible": "a cut through a continuum that would come out the same again",
+    "constructed": "a cut we chose because it is useful",
+}
+LEADS = {"clusters": "groups found by their behaviour", "user_types": "how often customers use the product",
+         "rfm": "recency and frequency of orders", "icp": "ideal customer profiles"}
+SENTENCES = 5
+
+
+def rows(section) -> list[dict]:
+    """The rows of a section; none when it was not measured. Segments come by rank."""
+    found = section if isinstance(section, list) else []
+    return sorted(found, key=lambda row: row["rank"]) if found and "rank" in found[0] else found
+
+
+def said(text: str, **values) -> dict:
+    return {"step": "first screen", "kind": "sentence", "text": text, "values": values}
+
+
+def headline(content: dict, fmt: Format) -> dict:
+    """The answer in one sentence."""
+    segments = rows(content["segments"])
+    if content["verdict"] == "no-go":
+        return said(f"Not segmented, because {listed(content['reasons'])}.", reasons=content["reasons"])
+    if not segments:
+        return said("No segments were made in this run.")
+    total = sum(row["n"] or 0 for row in segments)
+    by = LEADS.get(content["lead"].get("lead", ""), "their behaviour")
+    return said(f"{fmt.count(len(segments))} segments of {fmt.count(total)} customers, by {by}.",
+                segments=len(segments), customers=total)
+
+
+def answer(content: dict, fmt: Format) -> list[dict]:
+    """The sentences that the data allow, the most important first; after a no-go, what would be needed."""
+    if content["verdict"] == "no-go":
+        needed = content["needed"]
+        return [said(f"Needed: {listed(needed)}.", needed=needed)] if needed else []
+    segments = rows(content["segments"])
+    makers = (_caution, _claim, _most_valuable, _target, _change, _uplift, _engagement)
+    return [sentence for make in makers if (sentence := make(content, segments, fmt))][:SENTENCES]
+
+
+def _caution(content: dict, segments: list, fmt: Format):
+    if content["verdict"] == "caution" and content["reasons"]:
+        return said(f"Read this with caution: {listed(content['reasons'])}.", reasons=content["reasons"])
+    return None
+
+
+def _claim(content: dict, segments: list, fmt: Format):
+    claim = content["lead"].get("claim")
+    if not claim:
+        return None
+    text, values = f"The segments are {CLAIMS[claim]}", {}
+    chosen = next((row for row in rows(content["structure"]) if row["chosen"]), None)
+    if content["lead"].get("lead") == "clusters" and chosen and chosen["stability"] is not None:
+        values = {key: chosen[key] for key in ("stability", "stability_low", "stability_high", "k")}
+        values["pairs"] = content["structure_choice"].get("pairs")
+        interval = fmt.interval(values["stability_low"], values["stability_high"])
+        text += (f": over {fmt.count(values['pairs'])} pairs of samples they come out with an agreement of "
+                 f"{fmt.number(values['stability'])} {interval}, where one would be identical")
+    return said(text + ".", **values)
+
+
+def _most_valuable(content: dict, segments: list, fmt: Format):
+    known = [row for row in segments if row["revenue_share"] is not None]
+    if not known:
+        largest = max(segments, key=lambda row: row["share"] or 0, default=None)
+        return largest and said(f"The largest segment is {largest['name']}, {share(largest, fmt)} of customers.",
+                                **_values(largest))
+    top = max(known, key=lambda row: row["revenue_share"])
+    text = f"{top['name']} are {share(top, fmt)} of customers and bring {fmt.share(top['revenue_share'])} of revenue"
+    spend = fmt.interval(top["value_low"], top["value_high"], fmt.money)
+    if spend:
+        text += f": on average {fmt.money(top['mean_value'])} {spend} each"
+    return said(text + ".", **_values(top))
+
+
+def _target(content: dict, segments: list, fmt: Format):
+    names = {row["segment"]: row["name"] for row in segments}
+    targets = [row for row in rows(content["targets"]) if row["role"] == "target" and row["p_first"] is not None]
+    if not targets:
+        return None
+    first = max(targets, key=lambda row: row["p_first"])
+    return said(f"Start with {names.get(first['segment'], first['segment'])}: it comes first in "
+                f"{fmt.share(first['p_first'])} of the ways in which the criteria may be weighted.",
+                segment=names.get(first["segment"]), p_first=first["p_first"])
+
+
+def _change(content: dict, segments: list, fmt: Format):
+    advice, moves = content["advice"], rows(content["migration"])
+    if not moves or "earlier_as_of" not in advice:
+        return None
+    known = [row for row in moves if row["before"] != "New" and row["n"] is not None]
+    total = sum(row["n"] for row in known)
+    moved = sum(row["n"] for row in known if row["now"] != row["before"])
+    alarms = sum(row["verdict"] == "alarm" for row in rows(content["drift"]))
+    if not total:
+        return None
+    drifted = "no measure has drifted" if not alarms else f"measures that have drifted: {fmt.count(alarms)}"
+    since = day(advice["earlier_as_of"], fmt)
+    return said(f"Since {since}, {fmt.share(moved / total)} of {fmt.count(total)} customers have changed segment, and "
+                f"{drifted}.", since=since, moved=moved, total=total, share=moved / total, alarms=alarms)
+
+
+def _uplift(content: dict, segments: list, fmt: Format):
+    overall = [row for row in rows(content["uplift"])
+               if row["segment"] == "all" and row["outcome"] == "rate" and row["uplift"] is not None]
+    if not overall:
+        return None
+    row = overall[-1]
+    n = row["n_treated"] + row["n_control"]
+    points = {key: None if row[key] is None else 100 * row[key] for key in ("uplift", "low", "high")}
+    return said(f"The campaign {row['campaign']} changed the response rate by {fmt.number(points['uplift'], 1)} points "
+                f"{fmt.interval(points['low'], points['high'], lambda v: fmt.number(v, 1))}, measured against customers "
+                f"held out by chance (n = {fmt.count(n)}): {row['verdict']}.", campaign=row["campaign"], n=n, **points)
+
+
+def _engagement(content: dict, segments: list, fmt: Format):
+    found = rows(content["engagement_framework"])
+    primary = next((row for row in found if row["relevance"] == "Primary"), None)
+    if primary is None or primary["chosen_by"] != "data":
+        return found and said("The data do not tell which of breadth, depth and frequency of use matters most "
+                              f"(n = {fmt.count(found[0]['n'])}).", n=found[0]["n"])
+    return said(f"{primary['dimension'].capitalize()} of use goes most closely with what customers do next "
+                f"(first in {fmt.share(primary['first_share'])} of resamples, n = {fmt.count(primary['n'])}); "
+                "an association, not a cause.", first_share=primary["first_share"], n=primary["n"])
+
+
+def share(row: dict, fmt: Format) -> str:
+    """Share of customers with its interval."""
+    return f"{fmt.share(row['share'])} {fmt.interval(row['share_low'], row['share_high'], fmt.share)}".rstrip()
+
+
+def day(iso: str, fmt: Format) -> str:
+    return fmt.date(dt.date.fromisoformat(iso)) if iso else "an earlier date"
+
+
+def listed(parts: list[str]) -> str:
+    """Sentence parts, joined; each without its own full stop."""
+    return "; ".join(str(part).rstrip(". ") for part in parts)
+
+
+def _values(row: dict) -> dict:
+    keys = ("name", "n", "share", "share_low", "share_high", "revenue_share", "mean_value", "value_low", "value_high")
+    return {key: row[key] for key in keys}

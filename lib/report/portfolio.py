@@ -1,0 +1,85 @@
+"""reports/index.html: every product and date with its state, its headline and links that work from any folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from lib.report.frame import fill
+from lib.report.numbers import Format
+from lib.report.style import label
+
+STEPS = ("01_identify_basis", "02_collect", "03_analyze", "04_create_segments", "05_strategy", "06_monitor")
+STATES = {"ok": ("go", "Segmented"), "caution": ("caution", "With caution"), "refused": ("stop", "Not segmented"),
+          "failed": ("stop", "Failed")}
+OF_VERDICT = {"go": "ok", "caution": "caution", "no-go": "refused"}
+LONGEST = 300  # characters of a headline or cause here; the report has all of it
+
+
+def run_of(summary: dict) -> dict:
+    """The run that a published summary.json tells of."""
+    return {"product": summary["product"], "name": summary["name"], "as_of": summary["as_of"],
+            "state": OF_VERDICT[summary["verdict"]], "headline": summary["first_screen"]["headline"]["text"],
+            "cause": "", "sample": summary["sample"]}
+
+
+def portfolio_page(runs: list[dict]) -> str:
+    """The page over all runs.
+
+    A run is the content of a published summary.json, or, for one that failed, a dict with product, name, as_of
+    (text), state "failed" and cause. A failed run shows its cause and links the last good report of its product.
+    """
+    known = [run_of(run) if "first_screen" in run else run for run in runs]
+    grouped: dict[str, list[dict]] = {}
+    for run in sorted(known, key=lambda r: (r["as_of"], r["state"] == "failed"), reverse=True):
+        grouped.setdefault(run["product"], []).append(run)
+    products = sorted((_product(of) for of in grouped.values()), key=lambda p: (p["name"].casefold(), p["id"]))
+    page = {"kind": "portfolio", "lang": "en", "title": "Segments - all products", "draft": False, "notice": ""}
+    return fill("portfolio.html", page=page, headline=_headline(products), products=products)
+
+
+def _product(runs: list[dict]) -> dict:
+    """One product by its newest run; the others below it."""
+    newest = runs[0]
+    good = [run for run in runs if run["state"] != "failed"]
+    failed = newest["state"] == "failed"
+    last = f" The last good report is of {_day(good[0])}." if failed and good else ""
+    return {
+        **_entry(newest), "id": newest["product"], "name": label(newest.get("name") or newest["product"], 120),
+        "sample": newest.get("sample", False), "cause": label(newest.get("cause") or "", LONGEST),
+        "cause_label": "Cause:", "headline": _cut(newest.get("headline") or f"The newest run failed.{last}"),
+        "links": _links(good[0]) if good else [], "earlier": [_entry(run) for run in runs[1:]],
+    }
+
+
+def _entry(run: dict) -> dict:
+    tone, said = STATES[run["state"]]
+    failed = run["state"] == "failed"
+    return {"as_of": _day(run), "state": run["state"], "tone": tone, "label": said,
+            "headline": _cut(run.get("headline") or run.get("cause") or ""),
+            "href": "" if failed else f"{run['product']}/{run['as_of']}/report.html"}
+
+
+def _links(run: dict) -> list[dict]:
+    folder = f"{run['product']}/{run['as_of']}"
+    steps = STEPS[:3] if run["state"] == "refused" else STEPS
+    return [{"text": "Read the report", "href": f"{folder}/report.html"},
+            *({"text": _step(step), "href": f"{folder}/{step}.html"} for step in steps)]
+
+
+def _step(stem: str) -> str:
+    number, _, name = stem.partition("_")
+    return f"{int(number)} {name.replace('_', ' ').capitalize()}"
+
+
+def _headline(products: list[dict]) -> str:
+    counts = {said: sum(p["label"] == said for p in products) for _, said in STATES.values()}
+    parts = [f"{n} {said.lower()}" for said, n in counts.items() if n]
+    return f"{len(products)} {'product' if len(products) == 1 else 'products'}: {', '.join(parts)}." if products else ""
+
+
+def _day(run: dict) -> str:
+    return Format().date(dt.date.fromisoformat(run["as_of"]))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,0 +1,117 @@
+"""summary.json: the figures of a run that a reader would quote, for machines, and the text of the first screen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import pandas as pd
+
+from lib.contracts import ARTEFACTS, NotMeasured
+from lib.report.facts import Facts
+from lib.report.first_screen import first_screen
+from lib.report.schema import DOCUMENTS, TABLES, Summary
+from lib.report.statements import statements
+from lib.report.suppress import suppress
+from lib.stats import wilson
+
+USED, DROPPED = ("kept", "repaired"), ("quarantined", "excluded")
+LEVELS = ("constructed", "reproducible", "natural")  # from the weakest claim up
+NOT_RUN = NotMeasured("this step did not run", "a base that may be segmented")
+
+
+def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
+    """Content of summary.json, checked against its schema: plain values, aggregates only.
+
+    ``artefacts``: name -> table, document or NotMeasured; what was not written (a refused product has only those
+    of 01 to 03) is left out. ``facts``: the fields of `Facts`. ``notebooks``: stem -> executed notebook, whose
+    cells tagged `story` give the statements. Raises pydantic's ValidationError when the artefacts do not fit.
+    """
+    known = Facts.model_validate(facts)
+    readiness = artefacts["readiness"]
+    content = {
+        "product": known.product, "name": known.name, "business": known.business, "currency": known.currency,
+        "locale": known.locale, "as_of": known.as_of, "why_now": known.why_now or readiness["why_now"],
+        "sample": bool(known.sample_notice), "draft": known.draft, "run_id": known.run_id,
+        "verdict": readiness["verdict"], "reasons": readiness["reasons"], "needed": readiness["needed"],
+        "data": _data(artefacts, known), "lead": _lead(artefacts),
+        "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.smallest_cell),
+        "statements": statements(notebooks),
+        **{name: _table(name, artefacts.get(name, NOT_RUN), known.smallest_cell) for name in TABLES},
+        **{name: _document(name, artefacts.get(name, NOT_RUN), known.smallest_cell) for name in DOCUMENTS},
+    }
+    content = plain(content)
+    content["first_screen"] = plain(first_screen(content, known.fmt))
+    return Summary.model_validate(content).model_dump(mode="json")
+
+
+def plain(value):
+    """A copy of plain JSON values: dates as text, NumPy scalars turned, NaN and infinities to None."""
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _absent(reason: NotMeasured) -> dict:
+    return {"not_measured": reason.reason, "needed": reason.needed}
+
+
+def _table(name: str, table, smallest: int):
+    if isinstance(table, NotMeasured):
+        return _absent(table)
+    contract = ARTEFACTS[name]
+    columns = [c.name for c in contract.columns if c.name in table]
+    return suppress(table[columns], name, contract.key, smallest)
+
+
+def _document(name: str, document, smallest: int) -> dict:
+    if isinstance(document, NotMeasured):
+        return _absent(document)
+    kept = {k: document[k] for k in ARTEFACTS[name].keys if k not in DOCUMENTS[name]}
+    if name == "user_type_cuts" and kept["sizes"]:
+        kept["sizes"] = suppress(pd.DataFrame(kept["sizes"]), name, ("user_type",), smallest)
+    return kept
+
+
+def _rfm_groups(rfm, smallest: int):
+    if isinstance(rfm, NotMeasured):
+        return _absent(rfm)
+    n = rfm["group"].value_counts().sort_index()
+    low, high = wilson(n.to_numpy(), len(rfm))
+    counts = pd.DataFrame({"group": n.index, "n": n.to_numpy(), "share": n.to_numpy() / max(len(rfm), 1),
+                           "low": low, "high": high})
+    return suppress(counts, "rfm_groups", ("group",), smallest)
+
+
+def _data(artefacts: dict, facts: Facts) -> dict:
+    """Period, customers and rows; from step 2 where it ran, else from the facts."""
+    collected, ledger = artefacts.get("collected"), artefacts.get("ledger")
+    data = {"period": facts.period, "n_customers": facts.n_customers, "rows_used": facts.rows_used,
+            "rows_dropped": facts.rows_dropped}
+    if isinstance(collected, dict):
+        data |= {key: collected[key] for key in ("period", "n_customers", "protection")}
+    if isinstance(ledger, pd.DataFrame):
+        rows = ledger.groupby("state")["rows"].sum()
+        data |= {"rows_in": rows.get("in", 0), "rows_used": rows[rows.index.isin(USED)].sum(),
+                 "rows_dropped": rows[rows.index.isin(DROPPED)].sum()}
+    return data | {"period": [day for day in data["period"] or [] if day is not None]}
+
+
+def _lead(artefacts: dict) -> dict:
+    """Which segmentation leads, by which rule, its claim level and its number of segments."""
+    model, segments = artefacts.get("model"), artefacts.get("segments")
+    lead = {key: model[key] for key in ("lead", "lead_rule")} if isinstance(model, dict) else {}
+    if isinstance(segments, pd.DataFrame) and len(segments):
+        weakest = min(segments["claim"], key=LEVELS.index)
+        lead |= {"claim": (model or {}).get("claim") or weakest, "k": len(segments)}
+    return lead

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats as sps
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, measured
 from lib.segments.model import OUTSIDE
 from lib.stats import cohens_d, cramers_v, holm
 
@@ -25,6 +25,9 @@ def held_out(placed: pd.DataFrame, behaviour: tuple[str, ...], made: list[str], 
     `behaviour` are the columns of the contract `features`; of these only tenure describes. Columns of `made`,
     and near copies of them, are left out.
     """
+    absent = next((v for v in (placed, made) if isinstance(v, NotMeasured)), None)
+    if absent is not None:
+        return absent
     skip = {*behaviour, *made, "user_type", "icp"} - {"tenure_days"} | set(made)
     table = placed[["customer_key", *[c for c in placed if c not in skip]]]
     if survey is not None and not isinstance(survey, NotMeasured):
@@ -35,6 +38,7 @@ def held_out(placed: pd.DataFrame, behaviour: tuple[str, ...], made: list[str], 
     return table.drop(columns=copies)
 
 
+@measured
 def overall(assignments: pd.DataFrame, descriptors: pd.DataFrame) -> pd.DataFrame:
     """One row per held-out variable: n, test, effect (ε² or Cramér's V), p, Holm-adjusted p; strongest first.
 
@@ -55,6 +59,9 @@ def distinct(assignments: pd.DataFrame, descriptors: pd.DataFrame, outcomes=None
     largest effect relative to its limit. `outcomes` (customer_key, segment, next_...) are judged with the segment
     of one period earlier.
     """
+    absent = next((v for v in (assignments, descriptors) if isinstance(v, NotMeasured)), None)
+    if absent is not None:
+        return absent
     tests = _pair_tests(*_joined(assignments, descriptors))
     if outcomes is not None and not isinstance(outcomes, NotMeasured):
         tests += _pair_tests(*_joined(outcomes, outcomes.drop(columns="segment")))

@@ -30,6 +30,9 @@ def build_grid(placed: pd.DataFrame, assignments: pd.DataFrame, *, voice, uses, 
     `framework`: dimension, relevance; `fmt` writes numbers, shares and money. Any of the last four tables may be
     NotMeasured. Groups of fewer than `smallest` customers show no behaviour.
     """
+    absent = next((v for v in (placed, assignments) if isinstance(v, NotMeasured)), None)
+    if absent is not None:
+        return absent
     sources = {"uses": uses, "gaps": gaps, "framework": framework, "fmt": fmt, "seed": seed}
     parts = [_scheme("segments", assignments[["customer_key", "segment"]].rename(columns={"segment": "group"}),
                      placed, voice, sources, smallest)]

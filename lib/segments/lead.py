@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured, UserError
+from lib.contracts import NotMeasured, UserError, measured
 from lib.contracts.s03_analyze import CLAIMS
 from lib.segments.model import OUTSIDE, assign
 from lib.segments.prediction import prediction
@@ -52,6 +52,12 @@ def choose_lead(found: pd.DataFrame, *, business: str, lead_basis: str = "", lea
             why = f"{why}; but {_plain(other)} {stronger} than {_plain(lead)}"
             lead, spoke = other, "evidence"
     return {"lead": lead, "spoke": spoke, "rule": f"{_plain(lead)} lead: {why}"}
+
+
+@measured
+def lead_model(models: dict, lead: dict) -> dict | NotMeasured:
+    """The model that leads, with the rule that chose it; NotMeasured when none can."""
+    return {**models[lead["lead"]], "lead_rule": lead["rule"]}
 
 
 def _candidate(scheme: str, model, placed: pd.DataFrame, placed_before, seed: int) -> dict:

@@ -38,7 +38,7 @@ def keep_names(model: dict, assignments: pd.DataFrame, previous_model, previous_
     Without a previous model (NotMeasured) it comes back as it is. A new segment whose name an old one keeps
     is called `... (new)`.
     """
-    if isinstance(previous_model, NotMeasured) or isinstance(previous_assignments, NotMeasured):
+    if any(isinstance(v, NotMeasured) for v in (model, assignments, previous_model, previous_assignments)):
         return model
     pairs = match(previous_assignments[["customer_key", "segment"]], assignments[["customer_key", "segment"]])
     was = dict(zip(pairs["segment"], pairs["was"], strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.contracts import NotMeasured, measured
 from lib.segments.conditions import holds
 from lib.segments.solution import place
 
@@ -12,6 +13,7 @@ SCHEMA = 1
 OUTSIDE = "outside"
 
 
+@measured
 def assign(features: pd.DataFrame, model: dict) -> pd.DataFrame:
     """One row per customer, sorted by key: customer_key, segment, probability (0-1), ambiguous.
 
@@ -29,6 +31,24 @@ def assign(features: pd.DataFrame, model: dict) -> pd.DataFrame:
         ambiguous = np.zeros(len(table), bool)
     return pd.DataFrame({"customer_key": table["customer_key"], "segment": pd.array(segment, dtype="str"),
                          "probability": probability, "ambiguous": ambiguous})
+
+
+@measured
+def assignment_table(assigned: pd.DataFrame, placed: pd.DataFrame, models: dict) -> pd.DataFrame:
+    """One row per customer; columns as the contract `assignments`: the lead segment beside every other scheme.
+
+    `placed` carries `user_type` and `icp` where known; RFM groups are those of the frozen cut points.
+    """
+    table = assigned.merge(placed[["customer_key", *[c for c in ("user_type", "icp") if c in placed]]],
+                           on="customer_key", validate="one_to_one")
+    rfm = models["rfm"]
+    if not isinstance(rfm, NotMeasured):
+        names = {s["segment"]: s["name"] for s in rfm["segments"]}
+        groups = assign(placed, rfm).set_index("customer_key")["segment"].map(names)
+        table["rfm_group"] = table["customer_key"].map(groups)
+    for column in ("user_type", "rfm_group", "icp"):
+        table[column] = table[column].astype("str") if column in table else pd.array([None] * len(table), dtype="str")
+    return table[["customer_key", "segment", "probability", "ambiguous", "user_type", "rfm_group", "icp"]]
 
 
 def _by_rules(table: pd.DataFrame, rules: list[dict]) -> np.ndarray:

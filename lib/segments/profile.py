@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, measured
 from lib.segments.model import OUTSIDE
 from lib.stats import mean_interval, wilson
 
@@ -14,6 +14,7 @@ MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
 COLUMNS = ["segment", "variable", "n", "mean", "low", "high", "base", "marker", "made_segments"]
 
 
+@measured
 def made_columns(model: dict, rules: list[str] = ()) -> list[str]:
     """Columns that made the segments; for ideal profiles those that their `rules` name."""
     words = {w for rule in rules for w in rule.replace("(", " ").replace(")", " ").split()}
@@ -21,6 +22,7 @@ def made_columns(model: dict, rules: list[str] = ()) -> list[str]:
     return [*model["columns"], *extra]
 
 
+@measured
 def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) -> pd.DataFrame:
     """One row per segment and variable; columns as the contract `profile`.
 
@@ -39,12 +41,15 @@ def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) ->
 
 
 def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, cards: pd.DataFrame,
-                  outcomes=None) -> pd.DataFrame:
+                  outcomes=None) -> pd.DataFrame | NotMeasured:
     """One row per lead segment with members; columns as the contract `segments`, ordered by value.
 
     Shares are of all customers analysed, outside ones included. `outcomes` holds segment (one period earlier) and
     `next_active`. Where no revenue is recorded, order is by activity, then size.
     """
+    absent = next((v for v in (placed, assignments, model, cards) if isinstance(v, NotMeasured)), None)
+    if absent is not None:
+        return absent
     table = assignments[["customer_key", "segment"]].merge(placed, on="customer_key", validate="one_to_one")
     total = table["revenue"].sum() if "revenue" in table else np.nan
     rules = cards.set_index("segment")
@@ -68,6 +73,8 @@ def crosstab(assignments: pd.DataFrame, schemes: dict) -> pd.DataFrame:
 
     `schemes`: name -> table of customer_key and a group column of the same name, or NotMeasured.
     """
+    if isinstance(assignments, NotMeasured):
+        return assignments
     rows = []
     for scheme, groups in schemes.items():
         if isinstance(groups, NotMeasured):

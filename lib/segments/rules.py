@@ -7,12 +7,14 @@ import pandas as pd
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
 
+from lib.contracts import measured
 from lib.segments.conditions import holds, in_words
 
 DEPTH, FOLDS, SMALLEST = 3, 5, 10  # method.md §4: a short tree; folds and leaf size [ours]
 MOST_LEVELS = 20
 
 
+@measured
 def rule_cards(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, *, money=None) -> pd.DataFrame:
     """One row per segment: segment, rule (in words), accuracy (balanced, cross-validated), baseline (.5), n.
 

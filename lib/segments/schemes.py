@@ -58,6 +58,8 @@ def candidate_models(placed: pd.DataFrame, *, choice, rfm, cuts, icps: list[str]
     `placed` as from `placement`; `choice` is `structure_choice`; `rfm` the table; `rfm_names` maps (R, F) scores
     to the group; `icps` are the profiles' names.
     """
+    if isinstance(placed, NotMeasured):
+        return dict.fromkeys(SCHEMES, placed)
     frozen = {"rfm": rfm_cuts(rfm), "user_types": {} if isinstance(cuts, NotMeasured) else cuts}
     made = {"clusters": choice if isinstance(choice, NotMeasured) else _clusters(placed, choice, frozen, as_of),
             "icp": _icp(placed, icps, frozen, as_of), "user_types": _types(placed, cuts, frozen, as_of),

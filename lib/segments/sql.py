@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from lib.contracts import measured
 from lib.segments.conditions import as_sql, finite, text
 from lib.segments.model import OUTSIDE
 from lib.segments.solution import EVEN_ODDS, listed_patterns, score_sql, z_sql
 
 
+@measured
 def sql(model: dict, *, table: str = "features") -> str:
     """A SELECT over a table `features`: customer_key, segment, probability, ambiguous.
 

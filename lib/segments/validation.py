@@ -38,6 +38,9 @@ def validate(assignments: pd.DataFrame, features: pd.DataFrame, *, voice, survey
     declared profiles (name, jobs, pains, found_in), `icp` the profile matched by customer_key (or NotMeasured);
     `period_days` is the natural period of `frequency`. Without any answer: one row, `validation pending`.
     """
+    absent = next((v for v in (assignments, features) if isinstance(v, NotMeasured)), None)
+    if absent is not None:
+        return absent
     rows = _coders(voice, seed) + _coders_and_model(voice, assignments, seed)
     rows += _stated_and_observed(survey, assignments, features, period_days, seed)
     rows += declared_claims(voice, icps, icp) + response(survey, assignments)

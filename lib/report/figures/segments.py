@@ -1,0 +1,138 @@
+"""Figures of notebook 04: sizes, profiles, the map of segments, and segments against other schemes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.contracts.labels import MONEY, readable
+from lib.report.blocks import Picture, shows
+from lib.report.numbers import Format
+from lib.report.style import BASE, INK, MUTED, RULE, canvas, colour, label
+from lib.report.suppress import suppress
+
+SMALLEST = 10  # method.md §7: cells below are not drawn
+VARIABLES = 8
+CELL_SCALE = 260.0  # points² of the fullest cell of the map
+
+
+@shows
+def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
+    """Share of customers with interval, and share of revenue, per segment."""
+    table = segments.sort_values("rank", ascending=False)
+    shown = table[table["n"] >= SMALLEST]
+    fig, ax = canvas(7.2, 1.1 + 0.5 * len(shown))
+    y = np.arange(len(shown))
+    away = [(shown["share"] - shown["share_low"]).clip(lower=0), (shown["share_high"] - shown["share"]).clip(lower=0)]
+    ax.barh(y + 0.18, shown["share"], 0.34, xerr=away, ecolor=INK, color=[colour(r) for r in shown["rank"]])
+    money = shown["revenue_share"].notna().any()
+    if money:
+        ax.barh(y - 0.18, shown["revenue_share"], 0.34, color="none", edgecolor=[colour(r) for r in shown["rank"]],
+                hatch="///")
+    ax.set_yticks(y, [f"{label(r.name)} (n = {fmt.count(r.n)})" for r in shown.itertuples()])
+    ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
+    ax.set_xlabel("share of customers (filled)" + (" and of revenue (hatched)" if money else ""))
+    top = segments.sort_values("revenue_share" if money else "share", ascending=False).iloc[0]
+    title = (f"{top['name']}: {fmt.share(top['share'])} of customers, {fmt.share(top['revenue_share'])} of revenue"
+             if money else f"{top['name']} is the largest segment: {fmt.share(top['share'])} of customers")
+    return Picture(ax, title=title, values={"share": top["share"], "revenue_share": top["revenue_share"],
+                                            "n": int(segments["n"].sum()), "name": top["name"]},
+                   alt="Bars: " + "; ".join(f"{r.name} {fmt.share(r.share)} of customers" for r in shown.itertuples()),
+                   caption=f"n = {fmt.count(segments['n'].sum())} customers in segments. Lines: 95 % intervals. "
+                           "Source: assignments of this run.")
+
+
+@shows
+def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
+    """How far each segment lies from the base on the variables that tell segments apart most."""
+    ratios = _ratios(profile, segments)
+    names = list(dict.fromkeys(ratios["variable"]))
+    fig, ax = canvas(7.2, 1.4 + 0.55 * max(len(names), 1))
+    order = segments.sort_values("rank")
+    step = 0.7 / max(len(order), 1)
+    for place, segment in enumerate(order.itertuples()):
+        own = ratios[ratios["segment"] == segment.segment]
+        y = np.array([names.index(v) for v in own["variable"]]) + 0.35 - step * (place + 0.5)
+        ax.hlines(y, own["low"], own["high"], color=colour(segment.rank), lw=1.5)
+        ax.plot(own["ratio"], y, "o", ms=5, color=colour(segment.rank), label=label(segment.name, 30))
+    ax.axvline(1, color=MUTED, lw=1)
+    ax.set_xscale("symlog", linthresh=1, linscale=1)
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_formatter(lambda v, _: fmt.number(v, 1))
+    ax.set_yticks(range(len(names)), [label(readable(v), 34) for v in names])
+    ax.set_xlabel("mean of the segment, as a multiple of the base (1 = base)")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.25 if len(names) < 4 else -0.14), ncols=2, fontsize=8)
+    far = ratios.iloc[(ratios["ratio"] - 1).abs().argmax()] if len(ratios) else None
+    called = order.set_index("segment")["name"]
+    title = "No variable tells the segments apart" if far is None else (
+        f"{called[far['segment']]}: {readable(far['variable'])} {fmt.number(far['ratio'], 1)} times the base")
+    values = {} if far is None else {"ratio": far["ratio"], "n": int(order["n"].sum()), "name": called[far["segment"]]}
+    return Picture(ax, title=title, values=values | {"base": 1, "level": 95},
+                   alt=f"Dot plot of {len(names)} variables for {len(order)} segments relative to the base. {title}.",
+                   caption=f"n = {fmt.count(order['n'].sum())} customers. Lines: 95 % intervals. Base = 1. Variables "
+                           "that made the segments differ by construction.")
+
+
+@shows
+def landscape(found: dict, segments: pd.DataFrame, fmt: Format) -> Picture:
+    """Where the segments lie: cells of customers on two axes, never single people."""
+    ranks, names = segments.set_index("segment")["rank"], segments.set_index("segment")["name"]
+    fig, ax = canvas(7.2, 4.6)
+    cells = found["cells"]
+    for segment, own in cells.groupby("segment"):
+        if segment in ranks:
+            ax.scatter(own["x"], own["y"], s=CELL_SCALE * own["n"] / cells["n"].max(), color=colour(ranks[segment]),
+                       alpha=0.55, lw=0)
+    for row in found["centres"].itertuples():
+        if row.segment in ranks and row.n >= SMALLEST:
+            ax.annotate(label(names[row.segment], 34), (row.x, row.y), fontsize=9, ha="center", color=INK,
+                        bbox={"boxstyle": "round", "fc": "white", "ec": colour(ranks[row.segment]), "alpha": 0.85})
+    both = sum(found["explained"])
+    ax.set(xlabel=f"first axis: {fmt.share(found['explained'][0])} of the variation",
+           ylabel=f"second axis: {fmt.share(found['explained'][1])}", xticks=[], yticks=[])
+    title = f"Two axes show {fmt.share(both)} of what sets {fmt.count(len(ranks))} segments apart"
+    return Picture(ax, title=title, values={"both": both, "segments": len(ranks), "first": found["explained"][0],
+                                            "second": found["explained"][1], "n": found["n"], "smallest": SMALLEST},
+                   alt=f"Map of segments as clouds of cells. {title}.",
+                   caption=f"n = {fmt.count(found['n'])} customers, counted in cells; cells of fewer than {SMALLEST} "
+                           f"are left out. Axes: principal components of {len(found['columns'])} variables.")
+
+
+@shows
+def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) -> Picture:
+    """Heat map: how each lead segment divides over the groups of another scheme."""
+    order = segments.sort_values("rank")
+    own = table[(table["scheme"] == scheme) & table["segment"].isin(order["segment"])]
+    wide = own.pivot(index="segment", columns="group", values="share").reindex(order["segment"])
+    kept = pd.DataFrame(suppress(own, "crosstab", ("segment", "scheme", "group"), SMALLEST))
+    hidden = kept.pivot(index="segment", columns="group", values="suppressed").reindex(order["segment"])
+    fig, ax = canvas(7.2, 1.3 + 0.42 * len(wide))
+    ax.imshow(wide.where(hidden.eq(False)).fillna(0), aspect="auto", cmap="Blues", vmin=0, vmax=1)
+    for i, j in np.argwhere(wide.notna().to_numpy()):
+        small = bool(hidden.iat[i, j])
+        ax.text(j, i, "few" if small else fmt.share(wide.iat[i, j]), ha="center", va="center", fontsize=8,
+                color=BASE if small else "white" if wide.iat[i, j] > 0.55 else INK)
+    ax.set_xticks(range(len(wide.columns)), [label(g, 18) for g in wide.columns], rotation=25, ha="right")
+    ax.set_yticks(range(len(wide)), [label(n, 34) for n in order["name"]])
+    ax.tick_params(color=RULE)
+    best = kept[~kept["suppressed"].astype(bool)].sort_values(["share", "n"], ascending=False)
+    called = order.set_index("segment")["name"]
+    title = "No cell is large enough to show" if best.empty else (
+        f"{fmt.share(best.iloc[0]['share'])} of {called[best.iloc[0]['segment']]} are {best.iloc[0]['group']}")
+    return Picture(ax, title=title, values={"share": best.iloc[0]["share"] if len(best) else 0, "smallest": SMALLEST,
+                                            "n": int(own["n"].sum()), "names": [*called, *wide.columns]},
+                   alt=f"Heat map of {len(wide)} segments by {len(wide.columns)} groups of {scheme}. {title}.",
+                   caption=f"n = {fmt.count(own['n'].sum())} customers; share of each segment (rows add up to all of "
+                           f"it); cells of fewer than {SMALLEST}, and those that would give them away, are not shown.")
+
+
+def _ratios(profile: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+    """Means and intervals over the base, for positive bases, of the variables on which segments differ most."""
+    table = profile[(profile["base"] > 0) & (profile["n"] >= SMALLEST) & (profile["low"] >= 0)
+                    & profile["segment"].isin(segments["segment"])].copy()
+    for column, source in (("ratio", "mean"), ("low", "low"), ("high", "high")):
+        table[column] = table[source] / table["base"]
+    table["money"] = table["variable"].isin(MONEY)
+    reach = table.groupby("variable")["ratio"].agg(lambda r: r.max() - r.min())
+    best = reach.sort_index().sort_values(ascending=False, kind="stable").head(VARIABLES).index
+    return table[table["variable"].isin(best)].sort_values(["variable", "segment"])

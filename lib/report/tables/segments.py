@@ -1,0 +1,174 @@
+"""Tables of notebook 04: candidates to lead, rules, markers, pairs, the grid, validation, everyone outside."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.contracts.labels import MONEY, SHARES, readable
+from lib.report.blocks import TableBlock, shows
+from lib.report.numbers import Format
+from lib.report.suppress import suppress
+
+SCHEMES = {"clusters": "clusters", "icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups"}
+SMALLEST = 10  # method.md §7: published cells below this are suppressed
+HIDDEN = "few"
+IDS_SHOWN = 3
+MARKERS_SHOWN = 4
+
+
+def few(n, fmt: Format, smallest: int = SMALLEST) -> str:
+    """A count of people as it may be published: below the smallest cell only that it is."""
+    return f"< {smallest}" if 0 < n < smallest else fmt.count(n)
+
+
+@shows
+def schemes(found: pd.DataFrame, lead: dict, fmt: Format) -> TableBlock:
+    """Every way to divide the customers, with the evidence for it."""
+    rows = [[SCHEMES[r.scheme], "leads" if r.scheme == lead["lead"] else "yes" if r.available else f"no: {r.reason}",
+             r.claim or "", fmt.count(r.groups), fmt.share(r.covered),
+             fmt.estimate(r.gain, r.low, r.high, lambda v: fmt.share(v, 1)), fmt.count(r.n)]
+            for r in found.itertuples()]
+    numbers = ["groups", "of customers", "next period explained (95 % interval)", "n"]
+    return TableBlock("Which segmentation may lead", ["scheme", "can lead", "claim", *numbers], rows, numbers,
+                      "Next period explained: out of sample, over no segmentation.")
+
+
+@shows
+def rules(segments: pd.DataFrame, fmt: Format) -> TableBlock:
+    """Each segment's name with the rule that made it, and the rule a person can apply."""
+    rows = [[r.name, r.name_rule, r.rule, fmt.number(r.rule_accuracy), few(r.n, fmt)]
+            for r in segments.sort_values("rank").itertuples()]
+    return TableBlock("Names and rules", ["segment", "why it is called so", "rule a person can apply",
+                                          "balanced accuracy", "n"], rows, ["balanced accuracy", "n"],
+                      "Balanced accuracy is cross-validated; one half is guessing. Rules set by definition have one.")
+
+
+@shows
+def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
+    """The strongest markers of each segment against the base."""
+    ranked = profile[profile["marker"] & (profile["n"] >= SMALLEST)].copy()
+    ranked["far"] = (ranked["mean"] - ranked["base"]).abs() / ranked["base"].abs().clip(lower=1e-9)
+    ranked = ranked.sort_values(["segment", "far", "variable"], ascending=[True, False, True])
+    rows = []
+    for segment in segments.sort_values("rank").itertuples():
+        own = ranked[ranked["segment"] == segment.segment].head(MARKERS_SHOWN)
+        rows += [[segment.name, readable(r.variable), fmt.estimate(r.mean, r.low, r.high, _write(r.variable, fmt)),
+                  _write(r.variable, fmt)(r.base), fmt.count(r.n), "yes" if r.made_segments else "no"]
+                 for r in own.itertuples()]
+    return TableBlock("What marks each segment", ["segment", "variable", "mean (95 % interval)", "base", "n",
+                                                  "made the segments"], rows, ["mean (95 % interval)", "base", "n"],
+                      "A marker differs from the base by more than half of it, or by a quarter of the variable's "
+                      "maximum, beyond chance. Where the variable made the segments, the difference is no finding.")
+
+
+@shows
+def pairs(distinct: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
+    """Each pair of segments with the held-out variable on which it differs most."""
+    names = segments.set_index("segment")["name"]
+    rows = [[names.get(r.first, r.first), names.get(r.second, r.second),
+             readable(r.variable) if isinstance(r.variable, str) else "none",
+             fmt.estimate(r.effect, r.low, r.high), _p(r.p, fmt), r.verdict] for r in distinct.itertuples()]
+    return TableBlock("Do segments differ on what did not make them?",
+                      ["segment", "and", "differ most on", "|d| or V (95 % interval)", "p (Holm)", "verdict"], rows,
+                      ["|d| or V (95 % interval)", "p (Holm)"],
+                      "Distinct: |d| of .5 or V of .3 and more, interval clear of 0, on attributes, tenure, survey "
+                      "answers or the next period.")
+
+
+@shows
+def overall(tests: pd.DataFrame, fmt: Format) -> TableBlock:
+    """Held-out variables by how much all segments differ on them."""
+    rows = [[readable(r.variable), r.test, fmt.number(r.effect), _p(r.p_adjusted, fmt), fmt.count(r.n)]
+            for r in tests.head(12).itertuples()]
+    return TableBlock("Held-out variables", ["variable", "test", "effect (ε² or V)", "p (Holm)", "n"], rows,
+                      ["effect (ε² or V)", "p (Holm)", "n"])
+
+
+@shows
+def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) -> TableBlock:
+    """Lead segments against another scheme: share of each segment, with interval."""
+    names = segments.sort_values("rank").set_index("segment")["name"]
+    own = table[(table["scheme"] == scheme) & table["segment"].isin(names.index)]
+    groups = sorted(own["group"].unique())
+    cells = {(r["segment"], r["group"]): HIDDEN if r["suppressed"] else
+             fmt.estimate(r["share"], r["low"], r["high"], fmt.share)
+             for r in suppress(own, "crosstab", ("segment", "scheme", "group"), SMALLEST)}
+    sizes = own.groupby("segment")["n"].sum()
+    rows = [[names[s], few(sizes.get(s, 0), fmt), *[cells.get((s, g), fmt.share(0)) for g in groups]]
+            for s in names.index]
+    return TableBlock(f"Segments by {SCHEMES.get(scheme, scheme)}", ["segment", "n", *groups], rows, ["n", *groups],
+                      f"Share of the segment with 95 % interval. {HIDDEN}: fewer than {SMALLEST} customers, or a cell "
+                      "that would give such a one away.")
+
+
+@shows
+def grid(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) -> TableBlock:
+    """The user-type grid: questions as rows, user types or segments as columns."""
+    own = table[table["scheme"] == scheme]
+    names = segments.sort_values("rank").set_index("segment")["name"]
+    order = names.index if scheme == "segments" else ("Casual", "Core", "Power")
+    columns = [c for c in order if c in set(own["column"])]
+    questions = own.drop_duplicates("row").sort_values("position")["row"]
+    cells = {(r.row, r.column): _answer(r, fmt) for r in own.itertuples()}
+    rows = [[q, *[cells[(q, c)] for c in columns]] for q in questions]
+    heads = [names[c] if scheme == "segments" else c for c in columns]
+    caption = "The grid for the lead segments" if scheme == "segments" else "The grid for casual, core and power users"
+    return TableBlock(caption, ["question", *heads], rows, [],
+                      "Behaviour comes from data, with 95 % intervals. Pain points, valued features, propositions, "
+                      "jobs and discovery come from evidence only, with its number and the first ids.")
+
+
+@shows
+def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
+    """Each check by people with its n, agreement and verdict."""
+    names = segments.set_index("segment")["name"].to_dict()
+    rows = [[r.check, names.get(r.group, r.group), fmt.count(r.n), fmt.estimate(r.estimate, r.low, r.high), r.verdict,
+             r.finding, _ids(r.evidence_ids, fmt)] for r in table.itertuples()]
+    agreement = "agreement or share (95 % interval)"
+    return TableBlock("Validation by people", ["check", "group", "n", agreement, "verdict", "finding", "evidence"],
+                      rows, ["n", agreement],
+                      "Coders: Krippendorff's α; coders and model: Cohen's κ; stated frequency: quadratic weighted κ; "
+                      "within one group and for claims: a share. Fewer than ten people: too few; fewer than thirty: "
+                      "tentative at most.")
+
+
+@shows
+def outside(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
+    """Everyone in and outside the segments."""
+    rows = [[r["state"], r["reason"], *([HIDDEN] * 3 if r["suppressed"] else
+                                        [fmt.count(r["n"]), _share(r["share"], fmt), _share(r["revenue_share"], fmt)])]
+            for r in suppress(ledger, "outside", ("state", "reason"), SMALLEST)]
+    return TableBlock("Everyone, in and outside the segments", ["state", "why", "customers", "of all customers",
+                                                                "of revenue"], rows,
+                      ["customers", "of all customers", "of revenue"],
+                      "In segments, unassigned, filtered and opted out add up to all customers of the sources; "
+                      "ambiguous customers are counted inside, potential ones beside. "
+                      f"{HIDDEN}: fewer than {SMALLEST} customers, or a row that would give such a one away.")
+
+
+def _share(value, fmt: Format) -> str:
+    return fmt.share(value, 1) if pd.notna(value) else "not known"
+
+
+def _answer(row, fmt: Format) -> str:
+    if row.state not in ("evidence", "conflicting"):
+        return row.answer
+    return f"{row.answer} [{_ids(row.evidence_ids, fmt)}]"
+
+
+def _ids(ids: str, fmt: Format) -> str:
+    """The first evidence ids, and how many more there are."""
+    every = [i for i in ids.split(",") if i]
+    more = len(every) - IDS_SHOWN
+    return ", ".join(every[:IDS_SHOWN]) + (f" and {fmt.count(more)} more" if more > 0 else "")
+
+
+def _write(variable: str, fmt: Format):
+    name, _, level = variable.partition("=")
+    if name in MONEY:
+        return fmt.money
+    return fmt.share if level or name in SHARES else fmt.number
+
+
+def _p(value, fmt: Format) -> str:
+    return "< .001" if pd.notna(value) and value < 0.001 else fmt.number(value, 3)

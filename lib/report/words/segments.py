@@ -1,0 +1,219 @@
+"""Sentences and cards of notebook 04: what leads, who the segments are, what holds, who is outside."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.contracts import NotMeasured
+from lib.report.blocks import Card, Cards, Closing, Sentence, shows
+from lib.report.numbers import Format
+from lib.report.style import colour
+
+CLAIMS = {"natural": "groups that exist in these data",
+          "reproducible": "a cut through a continuum that would come out the same again",
+          "constructed": "a cut we chose because it is useful"}
+SMALLEST = 10  # method.md §7
+JUDGED = ("coders agree", "coders and model", "stated and observed frequency")
+
+
+@shows
+def lead(lead: dict) -> Sentence:
+    """Which segmentation leads, and which rule spoke."""
+    text = lead["rule"]
+    return Sentence(f"{text[0].upper()}{text[1:]}.", {"rule": f"{text[0].upper()}{text[1:]}"}, tone="decision")
+
+
+@shows
+def claim(model: dict, segments: pd.DataFrame) -> Sentence:
+    """The claim level of the segmentation in plain words, and which segments are rules."""
+    text = f"These segments are {model['claim']}: {CLAIMS[model['claim']]}."
+    by_rule = segments.loc[segments["claim"] != model["claim"], "name"].tolist()
+    if by_rule:
+        text += f" Set apart by a rule before any clustering, and so constructed: {', '.join(by_rule)}."
+    return Sentence(text, {"names": by_rule}, tone="caveat" if model["claim"] == "constructed" else "finding")
+
+
+@shows
+def cards(segments: pd.DataFrame, validation, fmt: Format) -> Cards:
+    """A card per segment: name, size, revenue, value, rule, claim level, evidence."""
+    made = [_card(row, validation, fmt) for row in segments.sort_values("rank").itertuples()]
+    columns = ["n", "share", "share_low", "share_high", "revenue_share", "mean_value", "value_low", "value_high",
+               "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "name", "rule"]
+    values = {f"{row['segment']}.{c}": row[c] for row in segments.to_dict("records") for c in columns}
+    return Cards(made, values | {"smallest": SMALLEST} | _asked(validation))
+
+
+@shows
+def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
+    """Who brings the money, and who is the largest group."""
+    largest = segments.sort_values(["n", "rank"], ascending=[False, True]).iloc[0]
+    text = (f"{largest['name']} is the largest segment: {fmt.count(largest['n'])} customers, "
+            f"{fmt.estimate(largest['share'], largest['share_low'], largest['share_high'], fmt.share)} of the base.")
+    names = {"largest": largest["name"], "n": largest["n"], "share": largest["share"],
+             "share_low": largest["share_low"], "share_high": largest["share_high"]}
+    if segments["revenue_share"].isna().all():
+        return Sentence(text + " Revenue is not recorded, so segments are ordered by use.", names)
+    top = segments.sort_values(["revenue_share", "rank"], ascending=[False, True]).iloc[0]
+    text += (f" {top['name']} brings most revenue: {fmt.share(top['revenue_share'])} of it from "
+             f"{fmt.share(top['share'])} of the customers (n = {fmt.count(top['n'])}), on average "
+             f"{fmt.estimate(top['mean_value'], top['value_low'], top['value_high'], fmt.money)} each.")
+    columns = ("name", "revenue_share", "share", "n", "mean_value", "value_low", "value_high")
+    return Sentence(text, names | {f"top.{c}": top[c] for c in columns})
+
+
+@shows
+def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
+    """Per segment, the strongest marker that did not make it."""
+    names = segments.set_index("segment")["name"]
+    held = profile[profile["marker"] & ~profile["made_segments"] & (profile["n"] >= SMALLEST)]
+    if held.empty:
+        return Sentence("No variable that had no part in making the segments marks any of them.", tone="caveat")
+    with_marker = held["segment"].nunique()
+    return Sentence(f"{fmt.count(with_marker)} of {fmt.count(len(names))} segments are marked by variables that had no "
+                    f"part in making them: {fmt.count(len(held))} markers in all.",
+                    {"with_marker": with_marker, "segments": len(names), "markers": len(held)})
+
+
+@shows
+def distinct(pairs: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
+    """Whether every pair of segments differs on what did not make them."""
+    merge = pairs[pairs["verdict"] == "merge candidate"]
+    values = {"pairs": len(pairs), "merge": len(merge)}
+    if pairs.empty:
+        return Sentence("There is one segment only, so nothing can be distinct from it.", values, tone="caveat")
+    if merge.empty:
+        return Sentence(f"Each of {fmt.count(len(pairs))} pairs of segments differs clearly on at least one held-out "
+                        "variable or in the next period.", values)
+    names = segments.set_index("segment")["name"]
+    shown = "; ".join(f"{names[r.first]} and {names[r.second]}" for r in merge.head(3).itertuples())
+    return Sentence(f"{fmt.count(len(merge))} of {fmt.count(len(pairs))} pairs of segments are merge candidates: they "
+                    f"do not differ clearly on anything but what made them. Among these: {shown}.",
+                    values | {"shown": shown}, tone="caveat")
+
+
+@shows
+def prediction(found: dict, fmt: Format) -> Sentence:
+    """What segments say about the next period, out of sample."""
+    what = {"next_revenue": "revenue in the next period (logged)", "next_active": "being active in the next period"}
+    text = (f"On {what.get(found['outcome'], found['outcome'])}, {found['verdict']}: they explain "
+            f"{fmt.estimate(found['gain'], found['low'], found['high'], lambda v: fmt.share(v, 1))} of its variation "
+            f"among {fmt.count(found['n'])} customers, judged on customers left out. The cut itself was learned from "
+            "the whole history, so this is a check, not a forecast.")
+    return Sentence(text, {k: found[k] for k in ("gain", "low", "high", "n")},
+                    tone="finding" if found["low"] > 0 else "caveat")
+
+
+def grid(table: pd.DataFrame, fmt: Format) -> Sentence:
+    """How many cells of the grid rest on evidence, and how many have none."""
+    human = table[table["row"].isin(("pain points", "valued features", "CVP being utilised", "JTBD of the persona",
+                                     "discovery"))]
+    with_evidence, conflicting = int((human["n"] > 0).sum()), int((human["state"] == "conflicting").sum())
+    text = (f"{fmt.count(with_evidence)} of {fmt.count(len(human))} cells about people rest on evidence; the others "
+            "say “no evidence (0 sources)”.")
+    if conflicting:
+        text += f" In {fmt.count(conflicting)} cells the sources disagree, and it is said."
+    return Sentence(text, {"with_evidence": with_evidence, "cells": len(human), "conflicting": conflicting, "none": 0})
+
+
+@shows
+def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
+    """What people confirm, contradict, or cannot tell."""
+    if (table["verdict"] == "validation pending").any():
+        return Sentence("Validation pending: nobody was asked, so nothing here is called validated.", tone="caveat")
+    names = segments.set_index("segment")["name"].to_dict()
+    judged = table[table["check"].isin(JUDGED)]
+    overall = judged[judged["group"] == "all"]
+    text = " ".join(f"{r.check.capitalize()}: {fmt.estimate(r.estimate, r.low, r.high)}, n = {fmt.count(r.n)}, "
+                    f"{r.verdict}." for r in overall.itertuples())
+    against = judged[(judged["verdict"] == "contradicted") & (judged["group"] != "all")]
+    if len(against):
+        groups = sorted({names.get(g, g) for g in against["group"]})
+        text += f" Contradicted by people in: {', '.join(groups)}."
+    few = sorted({names.get(g, g) for g in judged.loc[judged["verdict"] == "too few", "group"]})
+    if few:
+        text += f" Too few people to tell in: {', '.join(few)}."
+    values = {f"{r.check}.{c}": getattr(r, c) for r in overall.itertuples() for c in ("estimate", "low", "high", "n")}
+    return Sentence(text or "People were asked, but nobody was rated by type or frequency.",
+                    values | {"groups": list(names.values())}, tone="caveat" if len(against) else "finding")
+
+
+@shows
+def claims(table: pd.DataFrame, fmt: Format) -> Sentence:
+    """How the declared statements about profiles fare."""
+    declared = table[table["check"].str.startswith("claim:")]
+    counts = declared["verdict"].value_counts()
+    if declared.empty:
+        return Sentence("No declared statement could be held against evidence.", tone="caveat")
+    parts = [f"{fmt.count(n)} {verdict}" for verdict, n in sorted(counts.items())]
+    return Sentence(f"Of {fmt.count(len(declared))} statements declared about ideal profiles: {', '.join(parts)}.",
+                    {"claims": len(declared), **{str(k): int(v) for k, v in counts.items()}})
+
+
+@shows
+def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
+    """Who is in no segment, and who could become a customer."""
+    def total(*states):
+        return int(ledger.loc[ledger["state"].isin(states), "n"].sum())
+
+    inside, lost, unsure = total("in segments"), total("unassigned", "noise"), total("ambiguous")
+    left, possible = total("filtered", "opted out"), total("potential")
+    text = (f"{fmt.count(inside)} customers are in a segment, {fmt.count(lost)} could not be placed and "
+            f"{fmt.count(left)} left before the analysis (opted out, under age, or filtered); "
+            f"{fmt.count(unsure)} of those inside are ambiguous. Beside them stand {fmt.count(possible)} entries of "
+            "potential customers, who may overlap.")
+    return Sentence(text, {"inside": inside, "lost": lost, "left": left, "unsure": unsure, "possible": possible})
+
+
+@shows
+def portable(model: dict, rows: int, fmt: Format) -> Sentence:
+    """What was written to apply the segments elsewhere."""
+    return Sentence("The model is saved as JSON and as one SQL statement. It asks for "
+                    f"{fmt.count(len(model['columns']))} columns and has placed {fmt.count(rows)} customers; what it "
+                    "cannot place it calls outside.",
+                    {"columns": len(model["columns"]), "rows": rows}, tone="method")
+
+
+@shows
+def reconciled(counts: dict, fmt: Format) -> Sentence:
+    """That the ledger adds up."""
+    return Sentence(f"The ledger adds up: {fmt.count(counts['found'])} customers counted, "
+                    f"{fmt.count(counts['expected'])} in the sources.", counts, tone="method")
+
+
+def closing(segments, lead, wrote: list[str], fmt: Format) -> Closing:
+    """What notebook 04 decided, and what to open next."""
+    if isinstance(segments, NotMeasured) or isinstance(lead, NotMeasured):
+        return Closing("No segmentation could be made.", "04_create_segments", wrote, "05_strategy")
+    return Closing(f"Decided: {fmt.count(len(segments))} segments, {lead['spoke']} chose what leads.",
+                   "04_create_segments", wrote, "05_strategy")
+
+
+def _card(row, validation, fmt: Format) -> Card:
+    if row.n < SMALLEST:
+        return Card(row.name, f"< {SMALLEST}", "customers", text="Too small to be described.", colour=colour(row.rank))
+    facts = [["of the base", fmt.estimate(row.share, row.share_low, row.share_high, fmt.share)]]
+    if pd.notna(row.mean_value):
+        facts += [["of revenue", fmt.share(row.revenue_share)],
+                  ["revenue each", fmt.estimate(row.mean_value, row.value_low, row.value_high, fmt.money)]]
+    if pd.notna(row.next_active):
+        active = fmt.estimate(row.next_active, row.next_low, row.next_high, fmt.share)
+        facts.append(["active in the next period", active])
+    stable = f", stability {fmt.number(row.slsw)}" if pd.notna(row.slsw) else ""
+    facts += [["claim", f"{row.claim}{stable}"], ["people asked", _people(row.segment, validation, fmt)]]
+    accurate = f" (balanced accuracy {fmt.number(row.rule_accuracy)})" if pd.notna(row.rule_accuracy) else ""
+    return Card(row.name, fmt.count(row.n), "customers", facts, f"Rule: {row.rule}{accurate}.", colour=colour(row.rank))
+
+
+def _people(segment: str, validation, fmt: Format) -> str:
+    """Verdict of each check by people on one segment, with how many were asked."""
+    if isinstance(validation, NotMeasured) or (validation["verdict"] == "validation pending").any():
+        return "validation pending"
+    own = validation[(validation["group"] == segment) & validation["check"].isin(JUDGED)]
+    return "; ".join(f"{r.check}: {r.verdict} (n = {fmt.count(r.n)})" for r in own.itertuples()) or "nobody was asked"
+
+
+def _asked(validation) -> dict:
+    if isinstance(validation, NotMeasured):
+        return {}
+    own = validation[validation["check"].isin(JUDGED)]
+    return {f"{r.check}.{r.group}.n": r.n for r in own.itertuples()}

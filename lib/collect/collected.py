@@ -1,0 +1,250 @@
+"""Everything of step 2 in one value: cleaned tables, books, quality, and what was and was not there (method.md §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from lib.collect import activity, campaigns, document, voices
+from lib.collect import people as persons
+from lib.collect import reasons as why
+from lib.collect.ledger import quality, source_ledger
+from lib.collect.masking import known_ids
+from lib.collect.pseudonyms import MAPPING, mapping
+from lib.collect.screens import People, is_repeat, kept, screened
+from lib.collect.typed import column_kinds, rules_checked, typed_source
+from lib.collect.warnings import warnings
+from lib.contracts import INPUTS, NotMeasured, UserError
+from lib.contracts.raw import Raw, Rules
+
+SAMPLE = 20_000  # customers that step 1 looks at (design.md §4)
+SOURCE_OF = {"transactions": "transactions", "events": "events", "catalogue": "features", "survey": "survey",
+             "campaigns": "campaigns", "treatments": "assignments", "consents": "consent"}
+
+
+@dataclass(frozen=True)
+class Collected:
+    """Artefacts of step 2 by name: ``tables`` (raw ones as Ibis tables, else DataFrames, or NotMeasured),
+    ``ledger``, ``quality`` and the documents ``collected`` and ``register``."""
+
+    tables: dict
+    ledger: pd.DataFrame
+    quality: pd.DataFrame
+    collected: dict
+    register: dict
+    held: tuple = field(default=(), repr=False)  # engine tables that live as long as this value
+
+
+def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Collected:
+    """Clean, reconcile and protect every source.
+
+    ``keep`` is the allow-list of attributes and survey items from step 1 (None: all mapped ones).
+    Raises UserError where the sources contradict their declaration or more rows fail than the product allows.
+    """
+    ids = _customer_ids(raw, rules)
+    kinds = {name: column_kinds(name, table, rules.sources[name]) for name, table in raw.tables.items()}
+    typed = {name: typed_source(name, table, rules, ids) for name, table in raw.tables.items()}
+    states, people = _people(typed, rules, ids)
+    states |= _activity(typed, rules, people)
+    base = _base(states, rules)
+    states |= _said(typed, rules, people) | _tried(typed, rules, people)
+    if "consent" in states:
+        states["consent"] = persons.consent_of_customers(states["consent"], people)
+    books = pd.concat([source_ledger(name, states[name], raw.tables[name], rules.sources[name])
+                       for name in raw.tables], ignore_index=True)
+    checked = {name: rules_checked(name, columns) + _rules(name, columns) for name, columns in kinds.items()}
+    kept_columns, dropped = _minimised(kinds, keep)
+    tables = _tables(states, rules, base, kinds, kept_columns, ids)
+    facts = {"sources": document.source_facts(raw, states, base), "absent": document.absent(raw),
+             "kept_columns": kept_columns, "dropped_columns": dropped, "period": document.period(states),
+             "n_customers": len(base), "protection": _protection(states, people)}
+    return Collected(tables, books.drop(columns="first_lines"),
+                     quality(books, raw.tables, warnings(states, rules), checked),
+                     facts, document.register(rules, facts), (raw, typed, states))
+
+
+def sample_customers(collected: Collected, n: int = SAMPLE) -> Collected:
+    """The same, restricted to the n customers with the smallest pseudonyms: a keyed-hash sample, alike in every run."""
+    customers = collected.tables["customers"]
+    if len(customers) <= n:
+        return collected
+    keys = customers["customer_key"].nsmallest(n) if customers["customer_key"].dtype != "str" else (
+        customers["customer_key"].sort_values().head(n))
+    chosen = ibis.memtable(pd.DataFrame({"customer_key": keys}).astype("str"))
+    tables = {name: _restricted(table, keys, chosen) for name, table in collected.tables.items()}
+    return replace(collected, tables=tables, held=(*collected.held, chosen))
+
+
+def allowed_columns(basis: pd.DataFrame, profiles: list[str] = ()) -> list[str]:
+    """The attributes that step 1's basis needs: usable, descriptive, or named by a profile's rule; none refused.
+
+    ``profiles`` are the rules of the ideal customer profiles, as declared.
+    """
+    words = {w for rule in profiles for w in pd.Series([rule]).str.findall(r"[^\W\d]\w*").iloc[0]}
+    refused = basis["sensitivity"].isin(["protected", "special"]) & (basis["verdict"] == "do not use")
+    needed = (basis["verdict"] != "do not use") | basis["column"].isin(words)
+    return sorted(basis.loc[needed & ~refused, "column"])
+
+
+def _customer_ids(raw: Raw, rules: Rules) -> pa.Table:
+    columns = [t.table["customer_id"].strip().nullif("") for t in raw.tables.values() if "customer_id" in t.columns]
+    return mapping(columns, "customer", rules.key) if columns else MAPPING.empty_table()
+
+
+def _people(typed: dict, rules: Rules, ids: pa.Table) -> tuple[dict, People]:
+    """States of customers and consent, and who is barred and known."""
+    states, records = {}, None
+    universe = pd.Series(ids["key"].drop_null().unique().to_pylist(), dtype="str")
+    if "consent" in typed:
+        states["consent"] = persons.consent_table(typed["consent"], rules)
+        records = persons.consents(states["consent"])
+    declared = persons.barred_by_declaration(universe, records, rules)
+    known = None
+    if "customers" in typed:
+        states["customers"] = persons.customer_table(typed["customers"], rules, declared)
+        if not rules.sources["customers"].partial:
+            known = states["customers"].select("customer_key").distinct().to_pandas().dropna()
+    if records is not None:
+        active = [t.select("customer_key").distinct() for n, t in typed.items()
+                  if n in ("customers", "transactions", "events")]
+        keys = ibis.union(*active).distinct() if len(active) > 1 else active[0]
+        persons.refuse_strange_consent(records, keys.to_pandas()["customer_key"])
+    return states, People(persons.barred_customers(declared, states.get("customers")), known)
+
+
+def _activity(typed: dict, rules: Rules, people: People) -> dict:
+    makers = {"transactions": activity.transaction_table, "events": activity.event_table}
+    return {name: make(typed[name], rules, people) for name, make in makers.items() if name in typed}
+
+
+def _base(states: dict, rules: Rules) -> pd.Series:
+    """Pseudonyms of the customers who may be analysed, sorted."""
+    complete = "customers" in states and not rules.sources["customers"].partial
+    names = ["customers"] if complete else [n for n in ("customers", "transactions", "events", "survey") if n in states]
+    keys = [kept(states[n]).select("customer_key").distinct().to_pandas()["customer_key"] for n in names]
+    every = pd.concat(keys).dropna().drop_duplicates() if keys else pd.Series([], dtype="str")
+    return every.sort_values(ignore_index=True)
+
+
+def _said(typed: dict, rules: Rules, people: People) -> dict:
+    makers = {"survey": voices.survey_table, "interviews": voices.interview_table, "texts": voices.text_table}
+    return {name: make(typed[name], rules, people) for name, make in makers.items() if name in typed}
+
+
+def _tried(typed: dict, rules: Rules, people: People) -> dict:
+    """States of campaigns, assignments, outcomes, and of the list of features."""
+    states = {}
+    if "features" in typed:
+        states["features"] = screened(typed["features"], [
+            ("excluded", why.EQUAL_ROW, is_repeat(typed["features"]))]).cache()
+    if "campaigns" in typed:
+        states["campaigns"] = campaigns.campaign_table(typed["campaigns"], rules)
+    if "assignments" in typed:
+        states["assignments"] = campaigns.assignment_table(typed["assignments"], rules, people)
+    if "outcomes" in typed:
+        declared = campaigns.campaigns(states["campaigns"]) if "campaigns" in states else None
+        assigned = kept(states["assignments"]).to_pandas() if "assignments" in states else pd.DataFrame(
+            columns=campaigns.KEY)
+        states["outcomes"] = campaigns.outcome_table(
+            typed["outcomes"], people, assigned, campaigns.unfinished_campaigns(declared, rules))
+    return states
+
+
+def _tables(states: dict, rules: Rules, base: pd.Series, kinds: dict, columns: dict, ids: pa.Table) -> dict:
+    """Every table artefact of the step, NotMeasured where its source is missing."""
+    spoken = [states.get(n) for n in ("survey", "interviews", "texts")]
+    tables = {"customers": _customers(states.get("customers"), base, columns.get("customers", []), rules)}
+    makers = {
+        "transactions": lambda: activity.transactions(states["transactions"]),
+        "events": lambda: activity.events(states["events"]),
+        "catalogue": lambda: _catalogue(states["features"]),
+        "survey": lambda: voices.survey(states["survey"], rules.sources["survey"], base,
+                                        *_items(kinds["survey"], columns["survey"])),
+        "campaigns": lambda: campaigns.campaigns(states["campaigns"]),
+        "treatments": lambda: campaigns.treatments(kept(states["assignments"]).to_pandas(), states.get("outcomes")),
+        "consents": lambda: persons.consents(states["consent"]),
+    }
+    for name, make in makers.items():
+        source = SOURCE_OF[name]
+        tables[name] = make() if source in states else NotMeasured(
+            f"there is no source of {source}", f"sources.{source} in the product file")
+    tables["voice"] = voices.voice(*spoken, known_ids(ids["raw"].to_pylist())) if any(
+        s is not None for s in spoken) else NotMeasured(
+        "nobody was asked: no survey, interviews or texts", "one of these sources in the product file")
+    return tables
+
+
+def _customers(table: ir.Table | None, base: pd.Series, columns: list[str], rules: Rules) -> pd.DataFrame:
+    """Columns as the contract `customers`, one row for everybody in the base."""
+    frame = pd.DataFrame({"customer_key": base.astype("str")})
+    if table is None:
+        return frame
+    known = kept(table).to_pandas()
+    if "birth_year" in known:
+        known["age"] = rules.as_of.year - known["birth_year"].astype("float64")
+    wanted = ["customer_key", *(c for c in columns if c in known and c != "customer_key")]
+    return frame.merge(known[wanted], on="customer_key", how="left", validate="one_to_one")
+
+
+def _catalogue(table: ir.Table) -> pd.DataFrame:
+    frame = kept(table).to_pandas()
+    if frame["feature"].duplicated().any():
+        raise UserError("features: a feature is listed twice with different facts", fix="one row a feature")
+    wanted = [c.name for c in INPUTS["features"].columns if c.name in frame]
+    return frame[wanted].sort_values("feature", ignore_index=True)
+
+
+def _items(kinds: dict[str, str], columns: list[str]) -> tuple[list[str], list[str]]:
+    """Survey items (numbers on a scale) and further text columns."""
+    known = {c.name for c in INPUTS["survey"].columns}
+    extra = [c for c in columns if c in kinds and c not in known]
+    return [c for c in extra if kinds[c] in ("float", "int")], [c for c in extra if kinds[c] not in ("float", "int")]
+
+
+def _minimised(kinds: dict[str, dict], keep: Collection[str] | None) -> tuple[dict, list[dict]]:
+    """Columns kept by table, and those dropped with the reason: only what the basis needs goes on."""
+    columns, dropped = {}, []
+    replaced = {"birth_year": "age"}
+    for name, known in kinds.items():
+        contract = {c.name for c in INPUTS[name].columns}
+        kept_here = [replaced.get(c, c) for c in known if c != "erased_at"]
+        out = [c for c in kept_here if keep is not None and c not in keep and (c not in contract)
+               and name in ("customers", "survey")]
+        dropped += [{"table": name, "column": c, "reason": "not needed by the basis"} for c in out]
+        dropped += [{"table": name, "column": "erased_at", "reason": "used to leave erased customers out"}
+                    for c in known if c == "erased_at"]
+        columns[name] = [c for c in kept_here if c not in out]
+    return columns, dropped
+
+
+def _protection(states: dict, people: People) -> dict[str, int]:
+    """Customers who left, by reason; each is counted once, and only if a source of customers or activity knows it."""
+    names = ["customers"] if people.known is not None else ["customers", "transactions", "events"]
+    keys = pd.concat([states[n].select("customer_key").distinct().to_pandas()["customer_key"]
+                      for n in names if n in states])
+    left = people.barred[people.barred["customer_key"].isin(keys)]
+    counts = left["barred_for"].value_counts()
+    return {reason: int(counts.get(reason, 0)) for reason in why.CUSTOMER_REASONS}
+
+
+def _rules(name: str, columns: dict[str, str]) -> list[str]:
+    """Rules beyond typing that every source with rows of customers is held to."""
+    rules = [why.EQUAL_ROW]
+    if "customer_id" in columns and name not in ("customers", "survey", "interviews"):
+        rules.append(why.ORPHAN)
+    if "order_id" in columns:
+        rules.append(why.TWO_CUSTOMERS)
+    return rules + [why.FUTURE] if document.DAY_OF.get(name) in columns else rules
+
+
+def _restricted(table, keys: pd.Series, chosen: ir.Table):
+    if isinstance(table, ir.Table):
+        return table.semi_join(chosen, "customer_key")
+    if isinstance(table, NotMeasured) or "customer_key" not in table:
+        return table
+    return table[table["customer_key"].isna() | table["customer_key"].isin(keys)].reset_index(drop=True)

@@ -1,0 +1,135 @@
+"""Customers, and who of them may not be analysed: opted out, no consent, minors, erased, test ids (method.md §7).
+
+They leave before any feature is computed, each for one counted reason.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from lib.collect import reasons as why
+from lib.collect.pseudonyms import pseudonym
+from lib.collect.screens import People, is_repeat, screened, time_checks, with_people
+from lib.contracts import UserError
+from lib.contracts.raw import Rules
+
+RESTRICTIVE = {"granted": 0, "withdrawn": 1, "objected": 2}
+LEAST_MATCH = 0.5  # [ours] below this share of known ids, a consent file is written in another format (catalogue 101)
+
+
+def consent_table(typed: ir.Table, rules: Rules) -> ir.Table:
+    """The consent source with states that need no knowledge of the customers: unknown status, repeats, later grants.
+
+    A withdrawal or objection counts whatever its date; a grant only when it was on record at the as-of date.
+    """
+    table = typed.mutate(channel=typed.channel.lower(), status=typed.status.lower())
+    checks = [("quarantined", "status: unknown value", ~table.status.isin(list(RESTRICTIVE))),
+              ("excluded", why.EQUAL_ROW, is_repeat(table))]
+    if "recorded_at" in table.columns:
+        ((_, reason, later),) = time_checks(table.recorded_at, rules, expires=False)
+        checks.append(("excluded", reason, later & (table.status == "granted")))
+    return screened(table, checks).cache()
+
+
+def consent_of_customers(table: ir.Table, people: People) -> ir.Table:
+    """The consent source with the states that need the customers: whose customer left, and nobody's."""
+    known = with_people(table, people)
+    open_ = known.state.isin(["kept", "repaired"])
+    reason = ibis.ifelse(known.is_orphan, why.ORPHAN, known.barred_for)
+    out = open_ & reason.notnull()
+    return known.mutate(state=ibis.ifelse(out, "excluded", known.state),
+                        reason=ibis.ifelse(out, reason, known.reason)).cache()
+
+
+def consents(table: ir.Table) -> pd.DataFrame:
+    """The most restrictive usable record per customer and channel: columns as the contract `consents`."""
+    rows = table.filter(table.state.isin(["kept", "repaired"])).to_pandas()
+    rows["recorded_on"] = rows.get("recorded_at", pd.NaT)
+    rows["rank"] = rows["status"].map(RESTRICTIVE)
+    ordered = rows.sort_values(["customer_key", "channel", "rank", "recorded_on"], kind="stable")
+    last = ordered.drop_duplicates(["customer_key", "channel"], keep="last")
+    return last[["customer_key", "channel", "status", "recorded_on"]].reset_index(drop=True)
+
+
+def barred_by_declaration(universe: pd.Series, records: pd.DataFrame | None, rules: Rules) -> pd.DataFrame:
+    """Customers barred by an excluded id or by their consent: customer_key, barred_for."""
+    ids = {i for s in rules.sources.values() for i in s.exclude_ids}
+    excluded = {pseudonym(i, "customer", rules.key) for i in ids}
+    parts = [_barred(universe[universe.isin(excluded)], why.EXCLUDED_ID)]
+    if records is not None:
+        analytics = records[records["channel"] == "analytics"]
+        granted = analytics.loc[analytics["status"] == "granted", "customer_key"]
+        asked = rules.lawful_basis == "consent" and len(analytics) > 0
+        without = universe[~universe.isin(granted)] if asked else analytics.loc[
+            analytics["status"] != "granted", "customer_key"]
+        objected = records[(records["channel"] == "marketing") & (records["status"] == "objected")]
+        parts += [_barred(without, why.NO_CONSENT), _barred(objected["customer_key"], why.OBJECTED)]
+    return first_reason(pd.concat(parts))
+
+
+def customer_table(typed: ir.Table, rules: Rules, declared: pd.DataFrame) -> ir.Table:
+    """The customers source with its states. Raises UserError when one customer has two different rows."""
+    table = with_people(typed, People(declared, None)).drop("is_orphan").cache()
+    checks = [("excluded", why.EQUAL_ROW, is_repeat(table)),
+              ("excluded", why.EXCLUDED_ID, table.barred_for == why.EXCLUDED_ID)]
+    if "erased_at" in table.columns:
+        checks.append(("excluded", why.ERASED, table.erased_at.notnull()))
+    if "birth_year" in table.columns:
+        checks.append(("excluded", why.MINOR, _youngest_age(table, rules) < rules.minimum_age))
+    checks += [("excluded", r, table.barred_for == r) for r in (why.NO_CONSENT, why.OBJECTED)]
+    if "signup_date" in table.columns:
+        checks += time_checks(table.signup_date, rules, expires=False)
+    result = screened(table, checks).cache()
+    _refuse_two_rows(result)
+    return result
+
+
+def barred_customers(declared: pd.DataFrame, table: ir.Table | None) -> pd.DataFrame:
+    """Everyone barred, for the first of their reasons: customer_key, barred_for."""
+    if table is None:
+        return declared
+    out = table.filter(table.state.isin(["excluded", "quarantined"]) & (table.reason != why.EQUAL_ROW)
+                       & table.customer_key.notnull())
+    rows = out.select("customer_key", "state", barred_for="reason").to_pandas()
+    rows.loc[rows["state"] == "quarantined", "barred_for"] = why.UNREADABLE
+    return first_reason(pd.concat([declared, rows[["customer_key", "barred_for"]]]))
+
+
+def first_reason(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a customer: the reason that comes first in CUSTOMER_REASONS."""
+    order = rows["barred_for"].map({r: i for i, r in enumerate(why.CUSTOMER_REASONS)})
+    ordered = rows.assign(order=order).sort_values(["customer_key", "order"], kind="stable")
+    return ordered.drop_duplicates("customer_key")[["customer_key", "barred_for"]].reset_index(drop=True)
+
+
+def refuse_strange_consent(records: pd.DataFrame, known: pd.Series) -> None:
+    """Raises UserError when most ids of the consent file are nobody's: their format differs (catalogue 101)."""
+    if len(records) == 0:
+        raise UserError("consent: no record can be used", fix="correct the file; a missing consent is never assumed")
+    share = records["customer_key"].drop_duplicates().isin(known).mean()
+    if share < LEAST_MATCH:
+        raise UserError(f"consent: only {share:.0%} of its ids are those of customers",
+                        fix="write ids as in the other tables (zeros, case, prefix)")
+
+
+def _youngest_age(table: ir.Table, rules: Rules) -> ir.IntegerValue:
+    """The age that a year of birth proves: the birthday may lie after the as-of date."""
+    birthday_passed = (rules.as_of.month, rules.as_of.day) == (12, 31)
+    return rules.as_of.year - table.birth_year - (0 if birthday_passed else 1)
+
+
+def _barred(keys: pd.Series, reason: str) -> pd.DataFrame:
+    return pd.DataFrame({"customer_key": keys.astype("str"), "barred_for": reason}).astype("str")
+
+
+def _refuse_two_rows(table: ir.Table) -> None:
+    usable = table.filter((table.reason != why.EQUAL_ROW) & table.fault.isnull())
+    twice = usable.group_by("customer_key").aggregate(n=usable.count(), line=usable.line.min()).filter(
+        lambda t: t.n > 1)
+    found = twice.order_by("line").limit(5).to_pandas()
+    if len(found):
+        lines = ", ".join(str(n) for n in found["line"])
+        raise UserError(f"customers: {int(twice.count().execute())} customers have two different rows",
+                        where=f"first at lines {lines}", fix="one row a customer; keep the newest")

@@ -1,0 +1,41 @@
+"""Why a row is not kept, or was repaired: the words of the ledger, and what each means for the reader."""
+
+EQUAL_ROW = "equal to an earlier row"
+TWO_CUSTOMERS = "one order under two customers"
+CONFLICT = "two rows that contradict each other"
+EXCLUDED_ID = "test or excluded id"
+FUTURE = "after the as-of date"
+EXPIRED = "older than the retention period"
+ORPHAN = "id not among the customers"
+ERASED = "erased on request"
+MINOR = "may be younger than the minimum age"
+NO_CONSENT = "without consent for analytics"
+OBJECTED = "objected to marketing"
+UNREADABLE = "customer record quarantined"
+NOT_USABLE = "person did not consent to use"
+OLDER_ANSWER = "a later answer of the same wave"
+UNASSIGNED = "outcome without an assignment"
+UNFINISHED = "outcome window ends after the as-of date"
+FIELDS = "too few or too many fields"
+
+MEANINGS = {
+    EQUAL_ROW: "a copy; counting it would count its money twice",
+    TWO_CUSTOMERS: "nobody knows whose order it is",
+    CONFLICT: "nobody knows which row holds",
+    EXCLUDED_ID: "declared in the product file as no customer",
+    FUTURE: "nothing after the as-of date is ever read",
+    EXPIRED: "the declared retention has passed",
+    ORPHAN: "the table of customers does not know the id",
+    ERASED: "the customer asked to be erased",
+    MINOR: "the year of birth does not prove the minimum age",
+    NO_CONSENT: "the customer may not be analysed",
+    OBJECTED: "an objection to marketing covers profiling for it",
+    UNREADABLE: "the customer's own record could not be read",
+    NOT_USABLE: "the interview may not be used",
+    OLDER_ANSWER: "the respondent answered the same wave again",
+    UNASSIGNED: "nobody was assigned, so nothing was tried",
+    UNFINISHED: "the outcome lies in the future",
+    FIELDS: "the line could not be split into columns",
+}
+# customers leave for one reason, the first of these that applies
+CUSTOMER_REASONS = (EXCLUDED_ID, ERASED, MINOR, NO_CONSENT, OBJECTED, UNREADABLE, FUTURE)

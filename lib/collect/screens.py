@@ -1,0 +1,78 @@
+"""Where each row of a source goes: kept, repaired, quarantined or excluded, for exactly one reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from lib.collect import reasons as why
+from lib.contracts.raw import Rules
+
+NOT_VALUES = {"file", "line", "fault", "repair", "barred_for", "is_orphan"}
+
+
+@dataclass(frozen=True)
+class People:
+    """Who may not be analysed, and why: `barred` (customer_key, barred_for), `known` (customer_key) or None.
+
+    ``known`` are the ids of a complete table of customers; ids outside it are orphans.
+    """
+
+    barred: pd.DataFrame
+    known: pd.DataFrame | None
+
+
+def with_people(table: ir.Table, people: People) -> ir.Table:
+    """The table with `barred_for` (why its customer may not be analysed) and `is_orphan`."""
+    barred = ibis.memtable(_text(people.barred)).rename(_barred="customer_key")
+    table = table.left_join(barred, table.customer_key == barred._barred).drop("_barred")
+    if people.known is None:
+        return table.mutate(is_orphan=ibis.literal(False))
+    known = ibis.memtable(_text(people.known)).rename(_known="customer_key")
+    table = table.left_join(known, table.customer_key == known._known)
+    return table.mutate(is_orphan=table._known.isnull() & table.customer_key.notnull()).drop("_known")
+
+
+def is_repeat(table: ir.Table) -> ir.BooleanValue:
+    """Whether an equal row stands earlier: equal in every mapped value and in the digest of all other columns."""
+    values = [table[c] for c in table.columns if c not in NOT_VALUES]
+    order = ibis.window(group_by=values, order_by=[table.file, table.line])
+    return ibis.row_number().over(order) > 0
+
+
+def screened(table: ir.Table, checks: list[tuple[str, str, ir.BooleanValue]]) -> ir.Table:
+    """The table with `state` and `reason`: a typing fault, else the first (state, reason, condition) that holds."""
+    holds = [(condition.fill_null(False), state, reason) for state, reason, condition in checks]
+    faulty = table.fault.notnull()
+    state = ibis.cases((faulty, "quarantined"), *((c, s) for c, s, _ in holds),
+                       (table.repair.notnull(), "repaired"), else_="kept")
+    reason = ibis.cases((faulty, table.fault), *((c, r) for c, _, r in holds),
+                        else_=ibis.coalesce(table.repair, ibis.literal("")))
+    return table.mutate(state=state, reason=reason)
+
+
+def time_checks(day: ir.TimestampValue, rules: Rules, *, expires: bool = True) -> list[tuple]:
+    """Nothing after the as-of day is read; nothing older than the declared retention."""
+    last = pd.Timestamp(rules.as_of) + pd.Timedelta(days=1)
+    first = pd.Timestamp(rules.as_of) - pd.Timedelta(days=rules.retention_days)
+    checks = [("excluded", why.FUTURE, day >= ibis.timestamp(last.isoformat()))]
+    return checks + [("excluded", why.EXPIRED, day < ibis.timestamp(first.isoformat()))] if expires else checks
+
+
+def people_checks(table: ir.Table) -> list[tuple]:
+    """Rows of customers who may not be analysed, by their reason; then rows of nobody known."""
+    return [("excluded", reason, table.barred_for == reason) for reason in why.CUSTOMER_REASONS] + [
+        ("excluded", why.ORPHAN, table.is_orphan)]
+
+
+def kept(table: ir.Table) -> ir.Table:
+    """The rows that go on."""
+    return table.filter(table.state.isin(["kept", "repaired"]))
+
+
+def _text(frame: pd.DataFrame) -> pd.DataFrame:
+    """String columns, even when the frame is empty: the engine needs their type."""
+    return frame.astype("str")

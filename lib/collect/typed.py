@@ -1,0 +1,131 @@
+"""One source, typed by its contract: every mapped column a value, every row with its first fault and its first repair.
+
+The result holds file, line, digest, the typed columns, the pseudonyms instead of ids, `fault` and `repair`.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from lib.collect import cells
+from lib.collect.pseudonyms import joined, mapping
+from lib.contracts import INPUTS, UserError
+from lib.contracts.raw import RawTable, Rules, SourceRules
+
+IDS = {"customer_id": "customer", "order_id": "order", "session_id": "session", "user_id": "user"}
+MONEY = "product currency"  # unit of the input contracts that becomes minor units
+RANGES = {"nps": (0, 10), "margin_rate": (0, 1)}
+OLDEST = 120  # years
+FAULTS = {"date": "not a date as declared", "time": "not a date as declared", "money": "not an amount as declared",
+          "float": "not a number as declared", "int": "not a whole number", "bool": "neither yes nor no"}
+
+
+def typed_source(name: str, raw: RawTable, rules: Rules, customers: pa.Table) -> ir.Table:
+    """The typed table of a source; `customers` maps raw customer ids to pseudonyms."""
+    source = rules.sources.get(name, SourceRules())
+    kinds = column_kinds(name, raw, source)
+    texts = {c: cells.cleaned(raw.table[c], _nulls(name, c, source)) for c in raw.columns}
+    values, faults, repairs = {}, [], []
+    for column, kind in kinds.items():
+        value, fault, repair = _typed(column, kind, texts[column], raw, source, rules)
+        values[column] = value
+        faults += fault
+        repairs += repair
+    required = {c.name for c in INPUTS[name].columns if c.required}
+    faults += [(texts[c].isnull(), f"{c}: missing") for c in kinds if c in required]
+    table = raw.table.select("file", "line", "digest", *(v.name(c) for c, v in values.items()),
+                             fault=_first(faults), repair=_first(repairs))
+    return _with_pseudonyms(table, rules.key, customers).cache()
+
+
+def column_kinds(name: str, raw: RawTable, source: SourceRules) -> dict[str, str]:
+    """Type of each mapped column: by contract, by declaration, else number where every value is one."""
+    known = {c.name: "money" if c.unit == MONEY else c.dtype for c in INPUTS[name].columns}
+    open_columns = [c for c in raw.columns if c not in known]
+    inferred = _inferred([c for c in open_columns if c not in source.types], name, raw, source)
+    return {c: known.get(c) or source.types.get(c) or inferred[c] for c in raw.columns}
+
+
+def rules_checked(name: str, kinds: dict[str, str]) -> list[str]:
+    """The typing rules that a source was held to, as its faults would name them."""
+    required = {c.name for c in INPUTS[name].columns if c.required}
+    return ([f"{c}: {FAULTS[k]}" for c, k in kinds.items() if k in FAULTS]
+            + [f"{c}: missing" for c in kinds if c in required])
+
+
+def _inferred(columns: list[str], name: str, raw: RawTable, source: SourceRules) -> dict[str, str]:
+    if not columns:
+        return {}
+    texts = {c: cells.cleaned(raw.table[c], _nulls(name, c, source)) for c in columns}
+    point = {c: "." if c in raw.native else source.decimal for c in columns}
+    counts = raw.table.aggregate(**{f"n{i}": texts[c].count() for i, c in enumerate(columns)}, **{
+        f"k{i}": cells.looks_numeric(texts[c], decimal=point[c]).sum() for i, c in enumerate(columns)})
+    found = counts.to_pyarrow().to_pylist()[0]
+    return {c: "float" if found[f"n{i}"] and found[f"n{i}"] == found[f"k{i}"] else "text"
+            for i, c in enumerate(columns)}
+
+
+def _nulls(name: str, column: str, source: SourceRules) -> tuple[str, ...]:
+    """Missing texts; in surveys also the codes for no answer."""
+    return (*source.nulls, *source.not_answered) if name == "survey" and column != "customer_id" else source.nulls
+
+
+def _typed(column: str, kind: str, text, raw: RawTable, source: SourceRules, rules: Rules):
+    """Value, faults and repairs of one column."""
+    native = column in raw.native
+    written = {} if native else {"decimal": source.decimal, "thousands": source.thousands}
+    repairs = []
+    if kind in ("date", "time"):
+        pattern = "%Y-%m-%d" if native else source.dates
+        value = cells.moment(text, pattern, zone=rules.timezone, source_zone=source.timezone)
+        repairs = [(cells.offset_of(text).notnull(), f"{column}: own time offset, converted")]
+        value = value.truncate("D") if kind == "date" else value
+    elif kind == "money":
+        value = cells.minor_units(text, rules.minor_digits, **written)
+        repairs = [(cells.is_rounded(text, rules.minor_digits, **written), f"{column}: rounded to the minor unit")]
+    elif kind == "float":
+        value = cells.number(text, native=native, **written)
+    elif kind == "int":
+        value = cells.integer(text, **written)
+    elif kind == "bool":
+        value = cells.yes_no(text)
+    else:
+        return text, [], []
+    faults = [(text.notnull() & value.isnull(), f"{column}: {FAULTS[kind]}")]
+    if limits := _limits(column, source, rules):
+        faults.append(((value < limits[0]) | (value > limits[1]), f"{column}: out of range"))
+    return value, faults, repairs
+
+
+def _limits(column: str, source: SourceRules, rules: Rules) -> tuple[float, float] | None:
+    if column == "birth_year":
+        return rules.as_of.year - OLDEST, rules.as_of.year
+    return RANGES.get(column)
+
+
+def _first(cases: list[tuple]) -> ir.StringValue:
+    """The text of the first condition that holds; missing where none does."""
+    known = [(condition.fill_null(False), text) for condition, text in cases]
+    return ibis.cases(*known, else_=ibis.null("string")) if known else ibis.null("string")
+
+
+def _with_pseudonyms(table: ir.Table, key: bytes, customers: pa.Table) -> ir.Table:
+    """Ids replaced by pseudonyms (`order_id` by `order_key`); a respelt id is a repair."""
+    found = [c for c in IDS if c in table.columns]
+    for column in found:
+        ids = customers if column == "customer_id" else mapping([table[column]], IDS[column], key)
+        table = joined(table, column, ids, f"{IDS[column]}_key")
+    if not found:
+        return table
+    respelt = ibis.ifelse(table.respelt.fill_null(False), "id respelt: spaces or Unicode form", ibis.null("string"))
+    return table.mutate(repair=ibis.coalesce(table.repair, respelt)).drop("respelt", *found)
+
+
+def refuse_over_limit(name: str, quarantined: int, rows: int, limit: float, worst: str, lines: str) -> None:
+    """Raises UserError when more rows are quarantined than the source allows."""
+    if quarantined > limit * rows:
+        raise UserError(f"{name}: {quarantined} of {rows} rows cannot be used; most often: {worst}",
+                        where=f"lines {lines}", fix=f"correct the file or the declaration, or raise "
+                                                    f"sources.{name}.quarantine_limit (now {limit:g})")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.basis.rule import matches
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, measured
 from lib.stats import mean_interval, wilson
 
 NONE, SEVERAL = "(none)", "several"
@@ -18,6 +18,7 @@ def membership(customers: pd.DataFrame, icps: list[dict]) -> pd.DataFrame:
     return pd.DataFrame({icp["name"]: matches(icp["who"], customers) for icp in icps}, index=customers.index)
 
 
+@measured
 def matched(customers: pd.DataFrame, icps: list[dict]) -> pd.Series:
     """The profile of each customer: its name, `(none)`, or `several`. Indexed by customer_key."""
     member = membership(customers, icps)

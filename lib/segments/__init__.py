@@ -1,0 +1,23 @@
+"""Step 4: which segmentation leads, who is in each segment, how firm it is, who is outside. One module a question."""
+
+from lib.segments import (
+    agreement,
+    distinct,
+    grid,
+    landscape,
+    lead,
+    match,
+    model,
+    outside,
+    prediction,
+    profile,
+    rules,
+    schemes,
+    sql,
+    validation,
+)
+
+__all__ = [
+    "agreement", "distinct", "grid", "landscape", "lead", "match", "model", "outside", "prediction", "profile", "rules",
+    "schemes", "sql", "validation",
+]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats as sps
 
-from lib.contracts import NotMeasured, measured
+from lib.contracts import ARTEFACTS, NotMeasured, measured
 from lib.segments.model import OUTSIDE
 from lib.stats import cohens_d, cramers_v, holm
 
@@ -19,15 +19,16 @@ COPY = 0.9  # [ours] absolute Spearman correlation at which a variable repeats o
 DRAWS, SEED = 200, 7
 
 
-def held_out(placed: pd.DataFrame, behaviour: tuple[str, ...], made: list[str], survey=None) -> pd.DataFrame:
+def held_out(placed: pd.DataFrame, made: list[str], survey=None) -> pd.DataFrame:
     """Descriptors that had no part in the segments: attributes, tenure and survey answers, by customer_key.
 
-    `behaviour` are the columns of the contract `features`; of these only tenure describes. Columns of `made`,
-    and near copies of them, are left out.
+    Of the columns that the contract `features` names only tenure describes. Columns of `made`, and near copies of
+    them, are left out.
     """
     absent = next((v for v in (placed, made) if isinstance(v, NotMeasured)), None)
     if absent is not None:
         return absent
+    behaviour = {c.name for c in ARTEFACTS["features"].columns}
     skip = {*behaviour, *made, "user_type", "icp"} - {"tenure_days"} | set(made)
     table = placed[["customer_key", *[c for c in placed if c not in skip]]]
     if survey is not None and not isinstance(survey, NotMeasured):

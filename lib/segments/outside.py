@@ -46,9 +46,9 @@ def outside_ledger(assignments: pd.DataFrame, placed: pd.DataFrame, model: dict,
 
 
 @measured
-def reconcile(outside: pd.DataFrame, *, n_customers: int, excluded: dict) -> dict:
+def reconcile(outside: pd.DataFrame, collected: dict) -> dict:
     """{expected, found}: customers of the sources, and the sum of the ledger. Raises ContractError when they differ."""
-    expected = n_customers + sum(int(v) for v in excluded.values() if _is_count(v))
+    expected = collected["n_customers"] + sum(int(v) for v in collected["protection"].values() if _is_count(v))
     found = int(outside.loc[outside["state"].isin(COUNTED), "n"].sum())
     if expected != found:
         raise ContractError(f"the ledger of everyone outside counts {found} customers, the sources hold {expected}")

@@ -11,13 +11,15 @@ from lib.stats import mean_interval, wilson
 
 RELATIVE, OF_MAXIMUM = 0.5, 0.25  # method.md §3.8: marker variables
 MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
+SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp"}  # of the contract `assignments`
+NOT_PLACED = "(not placed)"
 COLUMNS = ["segment", "variable", "n", "mean", "low", "high", "base", "marker", "made_segments"]
 
 
 @measured
-def made_columns(model: dict, rules: list[str] = ()) -> list[str]:
-    """Columns that made the segments; for ideal profiles those that their `rules` name."""
-    words = {w for rule in rules for w in rule.replace("(", " ").replace(")", " ").split()}
+def made_columns(model: dict, icps: list[dict] = ()) -> list[str]:
+    """Columns that made the segments; for ideal profiles those that their rules name."""
+    words = {w for icp in icps for w in icp["who"].replace("(", " ").replace(")", " ").split()}
     extra = sorted(words) if model["lead"] == "icp" else []
     return [*model["columns"], *extra]
 
@@ -68,26 +70,22 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
     return found.drop(columns="_use").assign(rank=np.arange(1, len(found) + 1))
 
 
-def crosstab(assignments: pd.DataFrame, schemes: dict) -> pd.DataFrame:
+@measured
+def crosstab(members: pd.DataFrame) -> pd.DataFrame:
     """One row per lead segment, other scheme and its group; columns as the contract `crosstab`.
 
-    `schemes`: name -> table of customer_key and a group column of the same name, or NotMeasured.
+    `members` as the contract `assignments`; schemes that place nobody are left out.
     """
-    if isinstance(assignments, NotMeasured):
-        return assignments
-    rows = []
-    for scheme, groups in schemes.items():
-        if isinstance(groups, NotMeasured):
-            continue
-        other = groups.columns[1]
-        both = assignments[["customer_key", "segment"]].merge(groups.rename(columns={other: "group"}),
-                                                              on="customer_key", how="left", validate="one_to_one")
-        counts = both.fillna({"group": "(not placed)"}).groupby(["segment", "group"]).size().reset_index(name="n")
-        size = counts.groupby("segment")["n"].transform("sum")
-        low, high = wilson(counts["n"], size)
-        rows.append(counts.assign(scheme=scheme, share=counts["n"] / size, low=low, high=high))
+    parts = []
+    for scheme, column in SCHEME_COLUMNS.items():
+        if members[column].notna().any():
+            counts = members.fillna({column: NOT_PLACED}).groupby(["segment", column]).size().reset_index(name="n")
+            size = counts.groupby("segment")["n"].transform("sum")
+            low, high = wilson(counts["n"], size)
+            parts.append(counts.rename(columns={column: "group"}).assign(
+                scheme=scheme, share=counts["n"] / size, low=low, high=high))
     columns = ["segment", "scheme", "group", "n", "share", "low", "high"]
-    return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def _measures(table: pd.DataFrame, column: str) -> list[tuple]:

@@ -52,17 +52,18 @@ def user_types_before(engagement, cuts, *, period_days: float) -> pd.DataFrame |
     return pd.DataFrame({"customer_key": rate.index, "user_type": pd.array(kind, dtype="str")})
 
 
-def candidate_models(placed: pd.DataFrame, *, choice, rfm, cuts, icps: list[str], rfm_names: dict, as_of: str) -> dict:
+def candidate_models(placed: pd.DataFrame, *, choice, rfm, cuts, icps: list[dict], rfm_names: dict, as_of) -> dict:
     """Scheme -> model, or NotMeasured with the reason; every model carries the frozen cut points.
 
     `placed` as from `placement`; `choice` is `structure_choice`; `rfm` the table; `rfm_names` maps (R, F) scores
-    to the group; `icps` are the profiles' names.
+    to the group; `icps` are the declared profiles; `as_of` a date.
     """
     if isinstance(placed, NotMeasured):
         return dict.fromkeys(SCHEMES, placed)
+    as_of, profiles = str(as_of), [icp["name"] for icp in icps]
     frozen = {"rfm": rfm_cuts(rfm), "user_types": {} if isinstance(cuts, NotMeasured) else cuts}
     made = {"clusters": choice if isinstance(choice, NotMeasured) else _clusters(placed, choice, frozen, as_of),
-            "icp": _icp(placed, icps, frozen, as_of), "user_types": _types(placed, cuts, frozen, as_of),
+            "icp": _icp(placed, profiles, frozen, as_of), "user_types": _types(placed, cuts, frozen, as_of),
             "rfm": rfm if isinstance(rfm, NotMeasured) else _rfm(frozen, rfm_names, as_of)}
     return {scheme: made[scheme] for scheme in SCHEMES}
 

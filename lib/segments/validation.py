@@ -22,7 +22,6 @@ from lib.stats import wilson
 
 COLUMNS = ["check", "group", "n", "estimate", "low", "high", "verdict", "evidence_ids", "finding"]
 TYPES = ("Casual", "Core", "Power")
-CODER = r"[^A-Za-z0-9]*(?:user_type|coder_?[12])"  # what the ids of two ratings of one person differ in
 # how often, in words, as days between uses; the nearest on a log scale is what is observed
 WORDS = {"several times a day": 0.5, "daily": 1, "every day": 1, "several times a week": 2.5, "weekly": 7,
          "every week": 7, "every two weeks": 14, "fortnightly": 14, "monthly": 30, "every month": 30,
@@ -72,11 +71,9 @@ def ratings(voice) -> pd.DataFrame:
 
 
 def _units(coded: pd.DataFrame) -> pd.Series:
-    """What two coders rated alike: the id of the evidence without the coder, else the person."""
-    stem = coded["evidence_id"].str.replace(CODER, "", regex=True)
-    if (coded.groupby(stem)["speaker"].nunique() > 1).any():
-        return stem
-    return coded["customer_key"].fillna(stem)
+    """What two coders rated alike: one person heard on one day; else the evidence by itself."""
+    day = coded["said_on"].astype("str").fillna("")
+    return (coded["customer_key"] + " " + day).fillna(coded["evidence_id"])
 
 
 def _coders(voice, seed: int) -> list[dict]:

@@ -94,8 +94,8 @@ def before(placed) -> pd.DataFrame:
 def models(placed, choice, rfm, cuts) -> dict:
     from lib.analyze.rfm import NAMES
 
-    return candidate_models(placed, choice=choice, rfm=rfm, cuts=cuts, icps=["Pros"], rfm_names=NAMES,
-                            as_of="2026-06-30")
+    return candidate_models(placed, choice=choice, rfm=rfm, cuts=cuts, icps=[{"name": "Pros", "who": "plan = 'pro'"}],
+                            rfm_names=NAMES, as_of="2026-06-30")
 
 
 @pytest.fixture(scope="session")

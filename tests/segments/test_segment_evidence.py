@@ -7,7 +7,6 @@ from scipy import stats as sps
 from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score
 
 from lib.contracts import ARTEFACTS, ContractError, NotMeasured, UserError
-from lib.contracts.s03_analyze import _FEATURES
 from lib.report.numbers import Format
 from lib.segments.agreement import alpha_interval, cohen_kappa, kappa_interval, krippendorff_alpha
 from lib.segments.conditions import in_words
@@ -15,7 +14,7 @@ from lib.segments.distinct import distinct, held_out, overall
 from lib.segments.evidence import NONE
 from lib.segments.grid import ROWS, build_grid
 from lib.segments.lead import candidates, choose_lead
-from lib.segments.model import OUTSIDE, assign
+from lib.segments.model import OUTSIDE, assign, assignment_table
 from lib.segments.outside import COUNTED, outside_ledger, reconcile
 from lib.segments.prediction import next_by_segment, prediction
 from lib.segments.profile import crosstab, made_columns, profile, segment_table
@@ -23,7 +22,6 @@ from lib.segments.rules import rule_cards
 from lib.segments.validation import confusion_table, validate
 
 FMT = Format()
-BEHAVIOUR = tuple(c.name for c in _FEATURES)
 COLLECTED = {"protection": {"opted out": 12, "minors": 3, "note": "text"}, "n_customers": 820}
 ABSENT = NotMeasured("no survey and no interviews", "a survey")
 
@@ -165,7 +163,7 @@ def test_profile_says_what_made_the_segments(placed, assigned, model):
 
 
 def test_distinct_by_the_plan_that_was_held_out_and_not_by_chance(placed, assigned, model, before):
-    descriptors = held_out(placed, BEHAVIOUR, made_columns(model))
+    descriptors = held_out(placed, made_columns(model))
     assert set(descriptors) == {"customer_key", "tenure_days", "region", "plan"}
     table = ARTEFACTS["distinct"].check(distinct(assigned, descriptors))
     k = assigned.loc[assigned["segment"] != OUTSIDE, "segment"].nunique()
@@ -284,18 +282,22 @@ def test_ledger_reconciles_to_the_last_customer(assigned, placed, model, icp):
     ledger = outside_ledger(assigned, placed, model, collected=COLLECTED, survey=survey, icp=icp)
     ARTEFACTS["outside"].check(ledger)
     assert ledger.loc[ledger["state"].isin(COUNTED), "n"].sum() == len(placed) + 15
-    assert reconcile(ledger, n_customers=len(placed), excluded=COLLECTED["protection"])["found"] == len(placed) + 15
+    assert reconcile(ledger, COLLECTED)["found"] == len(placed) + 15
     unassigned = ledger[ledger["state"] == "unassigned"]
     assert unassigned["n"].tolist() == [20] and "basket value" in unassigned["reason"].iloc[0]
     assert ledger.set_index("reason").loc["answered the survey, not among the customers", "n"] == 2
     with pytest.raises(ContractError):
-        reconcile(ledger, n_customers=len(placed) + 1, excluded=COLLECTED["protection"])
+        reconcile(ledger, COLLECTED | {"n_customers": len(placed) + 1})
 
 
-def test_crosstab_adds_up_to_the_segments(assigned, placed):
-    other = placed[["customer_key", "user_type"]]
-    table = ARTEFACTS["crosstab"].check(crosstab(assigned, {"user_types": other, "rfm": ABSENT}))
-    assert table.groupby("segment")["n"].sum().to_dict() == assigned["segment"].value_counts().to_dict()
+def test_crosstab_adds_up_to_the_segments(assigned, placed, models):
+    members = ARTEFACTS["assignments"].check(assignment_table(assigned, placed, models))
+    table = ARTEFACTS["crosstab"].check(crosstab(members))
+    assert set(table["scheme"]) == {"user_types", "rfm", "icp"}
+    for _, own in table.groupby("scheme"):
+        assert own.groupby("segment")["n"].sum().to_dict() == assigned["segment"].value_counts().to_dict()
+    without = assignment_table(assigned, placed.drop(columns=["user_type", "icp"]), {"rfm": ABSENT})
+    assert crosstab(ARTEFACTS["assignments"].check(without)).empty
 
 
 def test_edge_bases_give_sensible_tables():
@@ -310,4 +312,3 @@ def test_edge_bases_give_sensible_tables():
     assert table["n"].tolist() == [40]
     assert distinct(assigned, same[["customer_key", "plan"]]).empty
     ARTEFACTS["profile"].check(profile(same, assigned, ["frequency"]))
-    assert crosstab(assigned, {}).empty

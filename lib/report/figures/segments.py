@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts.labels import MONEY, readable
-from lib.report.blocks import Picture, shows
+from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, RULE, canvas, colour, label
 from lib.report.suppress import suppress
@@ -99,10 +99,12 @@ def landscape(found: dict, segments: pd.DataFrame, fmt: Format) -> Picture:
 
 
 @shows
-def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) -> Picture:
+def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) -> Picture | Absent:
     """Heat map: how each lead segment divides over the groups of another scheme."""
     order = segments.sort_values("rank")
     own = table[(table["scheme"] == scheme) & table["segment"].isin(order["segment"])]
+    if own.empty:
+        return Absent(f"no customer is placed by {scheme}", "what that scheme asks for")
     wide = own.pivot(index="segment", columns="group", values="share").reindex(order["segment"])
     kept = pd.DataFrame(suppress(own, "crosstab", ("segment", "scheme", "group"), SMALLEST))
     hidden = kept.pivot(index="segment", columns="group", values="suppressed").reindex(order["segment"])

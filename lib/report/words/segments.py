@@ -8,6 +8,9 @@ from lib.contracts import NotMeasured
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 from lib.report.style import colour
+from lib.report.words.analyze import together
+
+__all__ = ["together"]  # beside what is defined here
 
 CLAIMS = {"natural": "groups that exist in these data",
           "reproducible": "a cut through a continuum that would come out the same again",

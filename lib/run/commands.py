@@ -34,18 +34,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """`segments run`: the products one after the other or side by side, the portfolio, the table."""
-    from lib.run import supervisor
+    orders, passed_over = _orders(options)
+    from lib.run import supervisor  # these import what draws and writes pages: only for a sound order
     from lib.run.pages import write_portfolio
     from lib.run.progress import Progress, table
 
-    orders, passed_over = _orders(options)
     show = Progress()
     jobs = options.jobs or max(1, min(len(orders), os.cpu_count() or 1))
     try:
         outcomes = supervisor.run(orders, jobs=jobs, show=show, product_timeout=options.timeout)
     finally:
         show.close()
-    write_portfolio()
+    write_portfolio(outcomes)
     outcomes += passed_over
     text = json.dumps([o.as_dict() for o in outcomes], indent=1) if options.json else table(outcomes)
     sys.stdout.write(text + "\n")

@@ -9,6 +9,7 @@ import nbformat
 
 from lib.contracts import ARTEFACTS, Document, Refused
 from lib.paths import REPORTS
+from lib.product import load_product
 from lib.report.exporter import export_notebook
 from lib.report.facts import data_facts
 from lib.report.page import refusal_page, report_page
@@ -16,16 +17,20 @@ from lib.report.portfolio import portfolio_page
 from lib.report.safety import check_page
 from lib.report.summary import summarise
 from lib.run.folder import RunFolder, write_whole
+from lib.run.outcome import FAILED, MISTAKE, TEMPORARY, Outcome
 from lib.store import Store, to_json
 
+NO_REPORT = (FAILED, MISTAKE, TEMPORARY)
 SUMMARY, REPORT, PORTFOLIO = "summary.json", "report.html", "index.html"
 
 
 def write_pages(folder: RunFolder, settings, manifest: dict, done: list[str], refused: Refused | None) -> None:
     """summary.json, one page for each notebook that ran, and report.html. Each page is checked before it is kept."""
     notebooks = {step: nbformat.read(folder.notebooks / f"{step}.ipynb", as_version=4) for step in done}
-    facts = _facts(settings, manifest)
-    summary = summarise(_artefacts(Store.open(settings)), facts, notebooks)
+    facts, artefacts = _facts(settings, manifest), _artefacts(Store.open(settings))
+    if refused:
+        artefacts["readiness"] |= {"verdict": "no-go", "reasons": refused.reasons, "needed": refused.needed}
+    summary = summarise(artefacts, facts, notebooks)
     facts = data_facts(facts, summary)
     pages = {f"{step}.html": export_notebook(notebook, facts) for step, notebook in notebooks.items()}
     pages[REPORT] = (refusal_page if refused else report_page)(summary, notebooks, facts)
@@ -35,13 +40,21 @@ def write_pages(folder: RunFolder, settings, manifest: dict, done: list[str], re
         write_whole(folder.pages / name, html)
 
 
-def write_portfolio() -> None:
-    """reports/index.html over everything that is published."""
+def write_portfolio(outcomes: list[Outcome]) -> None:
+    """reports/index.html over everything that is published, and what failed in this batch."""
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(REPORTS.glob(f"*/*/{SUMMARY}"))]
-    html = portfolio_page(runs)
+    html = portfolio_page(runs + [_failed(o) for o in outcomes if o.state in NO_REPORT])
     check_page(html)
     REPORTS.mkdir(exist_ok=True)
     write_whole(REPORTS / PORTFOLIO, html)
+
+
+def _failed(outcome: Outcome) -> dict:
+    """A failed run for the portfolio. The text of an unexpected error may hold a customer's value: it stays out."""
+    settings = load_product(outcome.product, as_of=outcome.as_of)
+    unknown = f"{outcome.step or 'the run'} did not finish; its log says why"
+    return {"product": settings.id, "name": settings.name, "as_of": settings.as_of.isoformat(), "state": FAILED,
+            "cause": outcome.cause if outcome.state == MISTAKE else unknown}
 
 
 def _facts(settings, manifest: dict) -> dict:

@@ -1,0 +1,196 @@
+"""`segments run` on tiny notebooks: what is published, what is kept, and the exit codes."""
+
+import json
+import os
+import signal
+import time
+
+import psutil
+import pytest
+
+from lib.run.order import STEPS
+from tests.run.conftest import NO_GO, READINESS
+
+SLEEP = "import time; time.sleep(300)"
+
+
+def test_a_proved_run_is_published_with_its_manifest(first_run):
+    workspace, code, outcome = first_run
+    assert (code, outcome["state"], outcome["exit_code"]) == (0, "published", 0)
+    names = {p.name for p in workspace.published.iterdir()}
+    assert names == {"run.json", "summary.json", "report.html", *(f"{step}.html" for step in STEPS)}
+    manifest = workspace.manifest()
+    assert manifest["state"] == "published"
+    assert {s["state"] for s in manifest["steps"].values()} == {"done"}
+    assert [a["name"] for a in manifest["artefacts"]] == ["readiness"]
+    assert manifest["run_id"] == outcome["run_id"]
+    assert manifest["parameters"] == {"product": "acme", "as_of": "2026-06-30", "groups": 5}
+    assert (workspace.root / "reports" / "index.html").is_file()
+    assert (workspace.root / "data/work/acme/2026-06-30/readiness.json").is_file()
+
+
+def test_a_run_clears_what_a_killed_one_left_and_its_own(first_run):
+    assert not [p for p in (first_run[0].root / "data/work/.runs/acme").iterdir() if p.is_dir()]
+
+
+@pytest.mark.parametrize("cell, cause", [
+    ("1 / 0", "ZeroDivisionError"),
+    ("import sys; sys.exit(0)", "success is not proved"),
+    ("import os; os.kill(os.getpid(), 9)", "kernel died"),
+])
+def test_a_failure_keeps_the_last_good_report(published, cell, cause):
+    before = {p.name: p.read_bytes() for p in published.published.iterdir()}
+    published.put_light(STEPS[0], cell)
+    code, outcome = published.run()
+    assert (code, outcome["state"], outcome["step"]) == (1, "failed", STEPS[0])
+    assert cause in outcome["cause"]
+    assert {p.name: p.read_bytes() for p in published.published.iterdir()} == before
+    assert (published.root / outcome["log"]).is_file()
+    index = (published.root / "reports/index.html").read_text(encoding="utf-8")
+    assert "did not finish" in index and cause not in index
+    assert "acme/2026-06-30/report.html" in index
+
+
+def test_a_no_go_is_published_as_a_refusal(workspace):
+    workspace.readiness(NO_GO)
+    workspace.put_light(STEPS[2], "raise ValueError('too little to analyse')")
+    code, outcome = workspace.run()
+    assert (code, outcome["state"]) == (3, "refused")
+    assert "only 60 customers" in outcome["cause"] and "at least 300 customers" in outcome["fix"]
+    page = (workspace.published / "report.html").read_text(encoding="utf-8")
+    assert "only 60 customers" in page and "at least 300 customers" in page
+    states = {step: s["state"] for step, s in workspace.manifest()["steps"].items()}
+    assert [states[step] for step in STEPS] == ["done", "done", "failed", "not run", "not run", "not run"]
+    pages = {p.name for p in workspace.published.glob("0*.html")}
+    assert pages == {f"{step}.html" for step in STEPS[:2]}
+
+
+def test_a_product_that_fails_leaves_the_others_alone(workspace):
+    workspace.add_product("borea")
+    workspace.readiness(READINESS, "assert product != 'acme'")
+    done = workspace.segments("run", "--all", "--jobs", "2")
+    assert done.returncode == 1
+    rows = {line.split()[0]: line for line in done.stdout.splitlines() if not line.startswith(" ")}
+    assert " failed " in rows["acme"] and " published " in rows["borea"]
+    assert "reports/borea/2026-06-30/report.html" in rows["borea"]
+
+
+def test_a_second_run_of_a_product_is_turned_away(workspace):
+    workspace.put_light(STEPS[0], SLEEP)
+    with workspace.start("run", "acme") as first:
+        try:
+            wait_for_kernel(first.pid)
+            code, outcome = workspace.run()
+        finally:
+            first.send_signal(signal.SIGTERM)
+    assert (code, outcome["state"]) == (5, "locked")
+    assert "another run of acme" in outcome["cause"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_everything_in_time(workspace, number):
+    workspace.put_light(STEPS[0], SLEEP)
+    with workspace.start("run", "acme") as command:
+        wait_for_kernel(command.pid)
+        below = psutil.Process(command.pid).children(recursive=True)
+        began = time.monotonic()
+        command.send_signal(number)
+        command.communicate(timeout=20)
+    assert command.returncode == 130
+    assert time.monotonic() - began < 10
+    assert not [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_workers_and_kernels_end_with_a_killed_supervisor(workspace):
+    workspace.put_light(STEPS[0], SLEEP)
+    with workspace.start("run", "acme") as command:
+        wait_for_kernel(command.pid)
+        below = psutil.Process(command.pid).children(recursive=True)
+        command.kill()
+        command.wait()
+        _, alive = psutil.wait_procs(below, timeout=5)
+    assert not alive
+
+
+def test_a_killed_worker_is_a_failure_without_orphans(workspace):
+    workspace.put_light(STEPS[0], SLEEP)
+    with workspace.start("run", "acme", "--json") as command:
+        wait_for_kernel(command.pid)
+        below = psutil.Process(command.pid).children(recursive=True)
+        worker = psutil.Process(command.pid).children()[0]
+        for kernel in worker.children():
+            kernel.suspend()  # a frozen kernel does not notice that its parent is gone
+        worker.kill()
+        out, _ = command.communicate(timeout=30)
+    assert command.returncode == 1
+    assert "its process died (SIGKILL)" in json.loads(out)[0]["cause"]
+    assert not [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_product_that_takes_too_long_is_stopped(workspace):
+    workspace.put_light(STEPS[0], SLEEP)
+    code, outcome = workspace.run("--timeout", "8")
+    assert (code, outcome["state"]) == (1, "failed")
+    assert "longer than 8 seconds" in outcome["cause"]
+
+
+@pytest.mark.parametrize("arguments, told", [
+    (["run", "acne"], "did you mean 'acme'"),
+    (["run", "../acme"], "no product id"),
+    (["run"], "--all"),
+    (["run", "acme", "--as-of", "30.06.2026"], "YYYY-MM-DD"),
+    (["run", "acme", "-p", "group=5"], "did you mean 'groups'"),
+    (["run", "acme", "-p", "groups=many"], "is no int"),
+    (["run", "acme", "-p", "product=borea"], "no notebook has a parameter"),
+    (["run", "acme", "--jobs", "0"], "at least 1"),
+    (["walk"], "invalid choice"),
+    (["check", "acne"], "did you mean 'acme'"),
+])
+def test_mistakes_in_the_command_are_told_on_one_screen(workspace, arguments, told):
+    done = workspace.segments(*arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) < 25
+    assert not (workspace.root / "data" / "work").exists()
+
+
+def test_a_mistake_in_an_input_file_is_no_crash(workspace):
+    workspace.put(STEPS[0], "from lib.contracts import UserError",
+                  "raise UserError('no column Preis', where='orders.csv', fix='map it')")
+    code, outcome = workspace.run()
+    assert (code, outcome["state"]) == (2, "mistake")
+    assert "no column Preis" in outcome["cause"]
+
+
+def test_a_product_without_its_data_package_is_passed_over(workspace):
+    columns = {"customer_id": "a", "ordered_at": "c"}
+    sources = {"transactions": {"package": "no_such_package", "path": "x.csv", "columns": columns}}
+    (workspace.root / "products" / "acme.yml").unlink()
+    workspace.add_product("borea", sources=sources)
+    done = workspace.segments("run", "--all")
+    assert done.returncode == 0
+    assert "passed over" in done.stdout and "make realdata" in done.stdout
+    done = workspace.segments("run", "borea")
+    assert done.returncode == 2
+    assert "make realdata" in done.stderr
+
+
+def test_a_refusal_that_another_notebook_raises_is_published_too(workspace):
+    workspace.put_light(STEPS[1], "from lib.contracts import Refused", "raise Refused(['no structure'], ['more'])")
+    code, outcome = workspace.run()
+    assert (code, outcome["state"]) == (3, "refused")
+    assert workspace.manifest()["steps"][STEPS[3]]["state"] == "not run"
+
+
+def wait_for_kernel(pid: int, patience: float = 40) -> None:
+    """Until the command's worker has a kernel below it that runs a cell."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        below = [" ".join(p.cmdline()) for p in psutil.Process(pid).children(recursive=True) if p.is_running()]
+        if any("ipykernel" in line for line in below):
+            time.sleep(3)
+            return
+        time.sleep(0.2)
+    os.kill(pid, signal.SIGKILL)
+    raise AssertionError("no kernel was started")

@@ -42,7 +42,7 @@ def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), never:
     table = pd.DataFrame(rows).sort_values(["signal", "column"], ascending=[False, True], na_position="last")
     table = _redundancy(table.reset_index(drop=True), now)
     verdicts = [_verdict(row, never, grounds or {}) for row in table.to_dict("records")]
-    return table.assign(verdict=[v for v, _ in verdicts], reason=[r for _, r in verdicts])
+    return table.drop(columns="text").assign(verdict=[v for v, _ in verdicts], reason=[r for _, r in verdicts])
 
 
 def _with_survey(frame: pd.DataFrame, survey) -> pd.DataFrame:
@@ -64,7 +64,7 @@ def _score(column: str, now: pd.DataFrame, then: pd.DataFrame, is_attribute: boo
         "n": len(known), "coverage": len(known) / max(len(values), 1), "levels": int(known.nunique()),
         "variety": _variety(known), "stability": np.nan if is_attribute or surveyed else _stability(column, now, then),
         "signal": signal, "signal_low": low, "signal_high": high, "reachable": not surveyed,
-        "sensitivity": sensitivity(column),
+        "sensitivity": sensitivity(column), "text": not pd.api.types.is_numeric_dtype(values),
     }
 
 
@@ -164,7 +164,7 @@ def _verdict(row: dict, never: tuple[str, ...], grounds: dict[str, str]) -> tupl
         return "do not use", "it has one value only"
     if row["coverage"] < LEAST_COVERAGE:
         return "do not use", f"missing for {1 - row['coverage']:.0%} of customers"
-    if row["source"] != "behaviour" and row["levels"] > MOST_LEVELS and row["levels"] > 0.2 * row["n"]:
+    if row["text"] and row["levels"] > MOST_LEVELS and row["levels"] > 0.2 * row["n"]:
         return "do not use", "nearly every customer has a value of its own: an identifier"
     if row["redundant_with"]:
         return "describe only", f"repeats {row['redundant_with']}"

@@ -29,7 +29,7 @@ class Model:
         return len(self.centres)
 
     def scores(self, points: np.ndarray) -> np.ndarray:
-        """Rows of points, columns of segments: higher is nearer (em.coefficients says what it is)."""
+        """Rows of points, columns of segments: higher is nearer (what it is: em.coefficients)."""
         weights = em.coefficients(self.family, self.centres, self.precisions, self.weights)
         return em.features(self.family, points).T @ weights.T
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from dataclasses import dataclass
 
 
@@ -54,3 +55,22 @@ def measured(step):
         return step(*args, **kwargs)
 
     return answer
+
+
+def requires(*names: str):
+    """Like `measured`, for steps that need only the arguments named: others may be NotMeasured."""
+
+    def decorate(step):
+        signature = inspect.signature(step)
+
+        @functools.wraps(step)
+        def answer(*args, **kwargs):
+            given = signature.bind(*args, **kwargs).arguments
+            for name in names:
+                if isinstance(given.get(name), NotMeasured):
+                    return given[name]
+            return step(*args, **kwargs)
+
+        return answer
+
+    return decorate

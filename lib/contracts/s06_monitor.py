@@ -15,7 +15,7 @@ ARTEFACTS = (
         C("n_before", "int", "customers of the row", "customers"),
         C("share", "float", "share of the row", "0-1", nullable=True), *_CI,
         C("noise", "float", "share that moves when each customer's own period is resampled", "0-1", nullable=True),
-        C("verdict", "text", "moved or within noise", isin=("moved", "within noise", "stayed", "too few")),
+        C("verdict", "text", "moved or within noise", isin=("moved", "within noise", "stayed", "too few", "not judged")),
     )),
     Table("drift", W, "variable, or the segment shares", ("variable",), (
         C("variable", "text", "variable"), C("n_before", "int", "customers"), C("n_now", "int", "customers"),
@@ -49,7 +49,8 @@ ARTEFACTS = (
     )),
     Document("advice", W, "what to do now", {
         "decision": "keep, adjust or refit", "triggers": "list of {trigger, value, limit, fired}",
-        "back_cast": "whether the earlier model was fitted for this run", "earlier_as_of": "as-of date of the earlier model",
+        "back_cast": "whether no earlier run exists, so that the present model looks back",
+        "earlier_as_of": "day compared with: the as-of date of the earlier model, or one review period back",
         "next_review": "date", "log": "adjustment log, newest first: list of {as_of, what, why}",
         "benefits": "list of {promise, status, finding}", "risks": "list of {risk, answer}",
     }),

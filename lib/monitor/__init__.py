@@ -1,0 +1,5 @@
+"""Step 6: who moved, what drifted, what campaigns changed, and what to do now."""
+
+from lib.monitor import advice, drift, frozen, history, kpis, migration, noise, scorecard, trust, uplift
+
+__all__ = ["advice", "drift", "frozen", "history", "kpis", "migration", "noise", "scorecard", "trust", "uplift"]

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, requires
 from lib.monitor.drift import SEGMENTS
 
 LEAST_SLSW = 0.6  # method.md §6: below it a segment did not come back on fresh data
@@ -15,13 +15,16 @@ MOST_UNASSIGNED = 0.05  # method.md §6: points by which the unassigned share ma
 UNASSIGNED = ("unassigned", "ambiguous", "noise")
 
 
-def triggers(drift: pd.DataFrame, segments: pd.DataFrame, model_variables: list[str], unassigned_before: float,
-             unassigned_now: float, *, age: int, max_age: int) -> list[dict]:
+@requires("segments")
+def triggers(drift: pd.DataFrame | NotMeasured, segments: pd.DataFrame, model_variables: list[str],
+             unassigned_before: float, unassigned_now: float, *, age: int, max_age: int) -> list[dict]:
     """Every trigger with its value, limit, whether it fired, and what it asks for (refit or adjust).
 
     A drift alarm in a variable that makes the segments, or in their shares, asks for a refit; elsewhere for an
     adjustment. Values that were not measured do not fire.
     """
+    if isinstance(drift, NotMeasured):
+        drift = pd.DataFrame({"variable": [], "verdict": []})
     alarms = drift[drift["verdict"] == "alarm"]
     inside = alarms["variable"].isin([*model_variables, SEGMENTS])
     slsw = segments["slsw"].min()
@@ -50,6 +53,7 @@ def unassigned_share(outside: pd.DataFrame | NotMeasured) -> float:
     return float(outside.loc[outside["state"].isin(UNASSIGNED), "share"].sum())
 
 
+@requires("found")
 def advise(found: list[dict], judge: dict, benefits: list[dict], risks: list[dict], earlier: dict | NotMeasured, *,
            as_of: dt.date, review_days: int) -> dict:
     """The `advice` document. The log of the newest earlier run is carried on, newest first."""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats as sps
 
+from lib.contracts import measured
 from lib.stats import benjamini_hochberg
 
 BINS, SWAPS = 10, 999
@@ -14,6 +15,13 @@ SEGMENTS = "(segment shares)"
 _CHUNK = 2_000_000  # random numbers held at once
 
 
+@measured
+def comparable(before: pd.DataFrame, now: pd.DataFrame) -> list[str]:
+    """Variables to compare: what both days hold, but for the key and for tenure, which ages by itself."""
+    return sorted(c for c in now if c in before and c not in ("customer_key", "tenure_days"))
+
+
+@measured
 def drift(before: pd.DataFrame, now: pd.DataFrame, labels_before: pd.Series, labels_now: pd.Series, *,
           variables: list[str], seed: int) -> pd.DataFrame:
     """Population stability index of every variable and of the segment shares (contract `drift`).

@@ -1,24 +1,101 @@
-"""The model that judges this period: the one an earlier run published, else the present one looking back."""
+"""The frozen model that judges this period, the day it is compared with, and the labels it gives."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from lib.contracts import NotMeasured
+import ibis
+import numpy as np
+import pandas as pd
+
+from lib.contracts import NotMeasured, measured
+
+NOBODY = NotMeasured("nobody was a customer yet at the day of comparison", "an earlier as-of date with customers")
 
 
-def judging_model(published: dict | NotMeasured, present: dict) -> dict:
-    """The frozen model and where it comes from: model, back_cast, earlier_as_of.
+def comparison_day(earlier: list[dt.date], as_of: dt.date, review_days: int) -> dt.date:
+    """The day this period is held against: that of the newest earlier run, else one review period ago."""
+    return max(earlier) if earlier else as_of - dt.timedelta(days=review_days)
+
+
+def judging_model(published: dict | NotMeasured, present: dict, since: dt.date) -> dict:
+    """The frozen model and where it comes from: model, back_cast, earlier_as_of (the day compared with).
 
     ``published``: the model of the newest earlier run; without one the present model is applied to the earlier
-    period. Such a back-cast shows who moved across today's borders; it cannot show how today's model would
-    have been judged had it been made earlier, and it must be called a back-cast.
+    day. Such a back-cast shows who moved across today's borders; it cannot show how well a model made back then
+    would have held, and it must be called a back-cast.
     """
     back_cast = isinstance(published, NotMeasured)
-    model = present if back_cast else published
-    return {"model": model, "back_cast": back_cast, "earlier_as_of": model["as_of"]}
+    return {"model": present if back_cast else published, "back_cast": back_cast, "earlier_as_of": since.isoformat()}
 
 
-def age_days(judge: dict, as_of: dt.date) -> int:
-    """Age of the judging model in days; 0 for a back-cast."""
-    return (as_of - dt.date.fromisoformat(str(judge["earlier_as_of"])[:10])).days
+def model_age(judge: dict, as_of: dt.date) -> int:
+    """Age of the judging model in days: since the last day that it learned from."""
+    return (as_of - dt.date.fromisoformat(str(judge["model"]["as_of"])[:10])).days
+
+
+@measured
+def known_then(features: pd.DataFrame) -> pd.DataFrame | NotMeasured:
+    """The customers who were known at that day; NotMeasured when there was none."""
+    known = features[features["tenure_days"].notna()].reset_index(drop=True)
+    return known if len(known) else NOBODY
+
+
+@measured
+def power_cut(cuts: dict) -> float:
+    """The frozen cut above which users are Power; infinite where Power could not be told apart."""
+    values = [c["value"] for c in cuts["cuts"]]
+    return float(values[1]) if len(values) > 1 else np.inf
+
+
+@measured
+def first_part(pair):
+    """The table of a step that answers with a table and a document."""
+    return pair[0]
+
+
+@measured
+def icp_of(assignments: pd.DataFrame) -> pd.Series:
+    """The ideal customer profile of every customer, by key."""
+    return assignments.set_index("customer_key")["icp"]
+
+
+@measured
+def last_active(days, as_of: dt.date) -> pd.Series:
+    """The last active day of every customer up to a day; ``days`` is an Ibis table (customer_key, day)."""
+    rows = days.filter(days.day <= ibis.date(as_of)).group_by("customer_key").aggregate(last=days.day.max())
+    table = rows.to_pandas()
+    return pd.Series(pd.to_datetime(table["last"]).to_numpy(), index=table["customer_key"]).sort_index()
+
+
+@measured
+def labels(placed: pd.DataFrame, judge: dict, assign) -> pd.Series:
+    """Segment by customer key under the frozen model. ``assign``: (features, model) → customer_key, segment."""
+    table = assign(placed, judge["model"])
+    return table.set_index("customer_key")["segment"].astype("str").sort_index()
+
+
+@measured
+def values_of(features: pd.DataFrame, column: str) -> pd.Series | NotMeasured:
+    """One feature by customer key; NotMeasured where the product does not record it."""
+    if column not in features:
+        return NotMeasured(f"{column.replace('_', ' ')} is not recorded")
+    return features.set_index("customer_key")[column]
+
+
+@measured
+def ranks(segments: pd.DataFrame) -> pd.Series:
+    """Order of the segments by value, 1 first, by key."""
+    return segments.set_index("segment")["rank"]
+
+
+@measured
+def names(segments: pd.DataFrame) -> pd.Series:
+    """Display name of the segments, by key."""
+    return segments.set_index("segment")["name"]
+
+
+@measured
+def keys(labels: pd.Series) -> pd.Index:
+    """The customers who have a label."""
+    return labels.index

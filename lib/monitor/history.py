@@ -6,18 +6,21 @@ import datetime as dt
 
 import pandas as pd
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, measured, requires
 
 ALL = "all"
 
 
-def history(kpis: pd.DataFrame, names: pd.Series, moves: pd.DataFrame, earlier: pd.DataFrame | NotMeasured, *,
-            as_of: dt.date) -> pd.DataFrame:
+@requires("kpis")
+def history(kpis: pd.DataFrame | NotMeasured, names: pd.Series, moves: pd.DataFrame | NotMeasured,
+            earlier: pd.DataFrame | NotMeasured, *, as_of: dt.date):
     """Rows as_of × segment × measure (contract `history`): those of earlier runs, and this one's.
 
     ``names``: display name by segment key; ``moves`` as of `migration.summary`, kept under segment `all`.
     A second run of the same day replaces its own rows; nothing later than as_of is carried.
     """
+    if isinstance(moves, NotMeasured):
+        moves = pd.DataFrame({"move": [], "share": []})
     mine = kpis[["segment", "measure", "now"]].rename(columns={"now": "value"})
     moved = pd.DataFrame({"segment": ALL, "measure": moves["move"], "value": moves["share"]})
     rows = pd.concat([mine, moved], ignore_index=True)
@@ -28,6 +31,7 @@ def history(kpis: pd.DataFrame, names: pd.Series, moves: pd.DataFrame, earlier: 
     return rows[columns].sort_values(["as_of", "segment", "measure"], ignore_index=True)
 
 
+@measured
 def missing_months(table: pd.DataFrame) -> list[str]:
     """Months between the first and the last run in which there was none, as YYYY-MM."""
     months = pd.PeriodIndex(sorted(set(table["as_of"])), freq="M")

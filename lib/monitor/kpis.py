@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, requires
 from lib.stats import mean_interval, wilson
 
 MEASURES = ("revenue", "frequency", "breadth", "depth", "mean_occasion_value")  # means over the members
@@ -13,15 +13,19 @@ NAMES = {"revenue": "mean_value"}  # as the strategies call it
 SHARES = ("active",)
 
 
-def kpis(before: pd.DataFrame, now: pd.DataFrame, labels_before: pd.Series, labels_now: pd.Series,
-         strategies: pd.DataFrame | NotMeasured, survey: pd.DataFrame | NotMeasured, *,
-         period_days: float) -> pd.DataFrame:
+@requires("now", "labels_now")
+def kpis(before: pd.DataFrame | NotMeasured, now: pd.DataFrame | NotMeasured, labels_before: pd.Series | NotMeasured,
+         labels_now: pd.Series | NotMeasured,
+         strategies: pd.DataFrame | NotMeasured, survey: pd.DataFrame | NotMeasured, *, period_days: float):
     """One row per segment and measure (contract `kpis`): value then and now, interval now, target.
 
     Measures: customers (count), share (of the base), active (share with recency inside one natural period),
     means of what the product records (`mean_value` in minor units), nps (mean likelihood to recommend, now only).
-    ``strategies`` are those of the newest earlier run: a target set in this run is not yet due.
+    ``strategies`` are those of the newest earlier run: a target set in this run is not yet due. Without an earlier
+    period its values are missing; without a present one the answer is NotMeasured.
     """
+    if isinstance(before, NotMeasured) or isinstance(labels_before, NotMeasured):
+        before, labels_before = now.iloc[:0], labels_now.iloc[:0]
     first, second = (pd.concat([_means(_with_active(table, period_days), labels), _sizes(labels)])
                      for table, labels in ((before, labels_before), (now, labels_now)))
     joined = _join(first, second)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats as sps
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, measured, requires
 from lib.stats import holm, wilson
 
 NEW, DORMANT, LEFT = "New", "Dormant", "Left"
@@ -14,6 +14,7 @@ DORMANT_PERIODS = 4  # method.md §3.4: no active day in the last four natural p
 SMALLEST_ROW = 30  # [ours] below this a row's shares say too little
 
 
+@measured
 def with_dormant(labels: pd.Series, last_active: pd.Series, *, day: pd.Timestamp, period_days: float) -> pd.Series:
     """Labels in which customers without an active day in the last four natural periods are Dormant.
 
@@ -24,11 +25,13 @@ def with_dormant(labels: pd.Series, last_active: pd.Series, *, day: pd.Timestamp
     return labels.where(awake, DORMANT).astype("str")
 
 
-def matrix(before: pd.Series, now: pd.Series, noise: pd.DataFrame | NotMeasured) -> pd.DataFrame:
+@requires("before", "now")
+def matrix(before: pd.Series | NotMeasured, now: pd.Series | NotMeasured, noise: pd.DataFrame | NotMeasured):
     """The migration matrix (contract `migration`), cells without a customer left out.
 
     Customers only in ``now`` come from New, customers only in ``before`` went to Left; rows sum to 1. ``noise``
-    as of `noise_shares`. A move is real when more of the row moved than noise moves (one-sided binomial, Holm).
+    as of `noise_shares`; without it moves are not judged. A move is real when more of the row moved than noise
+    moves (one-sided binomial, Holm). NotMeasured without both periods.
     """
     both = pd.DataFrame({"before": before, "now": now})
     both = both.fillna({"before": NEW, "now": LEFT})
@@ -42,8 +45,10 @@ def matrix(before: pd.Series, now: pd.Series, noise: pd.DataFrame | NotMeasured)
          if m and not np.isnan(r.noise) else np.nan for r, m in zip(cells.itertuples(), moves, strict=True)]
     adjusted = holm(p)
     small = cells["n_before"] < SMALLEST_ROW
-    cells["verdict"] = np.select([cells["before"] == cells["now"], small, moves & (adjusted < 0.05), moves],
-                                 ["stayed", "too few", "moved", "within noise"], "moved")
+    unknown = moves & cells["noise"].isna()
+    cells["verdict"] = np.select(
+        [cells["before"] == cells["now"], small, unknown, moves & (adjusted < 0.05), moves],
+        ["stayed", "too few", "not judged", "moved", "within noise"], "moved")
     return cells.sort_values(["before", "now"], ignore_index=True)
 
 
@@ -65,12 +70,14 @@ def noise_shares(draws: pd.DataFrame | NotMeasured) -> pd.DataFrame | NotMeasure
     return shares.rename("noise").reset_index()
 
 
-def summary(before: pd.Series, now: pd.Series, rank: pd.Series, value_before: pd.Series | NotMeasured,
-            value_now: pd.Series | NotMeasured) -> pd.DataFrame:
+@requires("before", "now")
+def summary(before: pd.Series | NotMeasured, now: pd.Series | NotMeasured, rank: pd.Series,
+            value_before: pd.Series | NotMeasured, value_now: pd.Series | NotMeasured):
     """Upgrades and downgrades among customers seen before, with their rates and the value that moved with them.
 
     ``rank``: order of the segments by value, 1 best; Dormant and Left rank last. ``value_*``: revenue in the
     window per customer. Rows: upgraded, downgraded, stayed; columns: move, n, n_base, share, low, high, value.
+    NotMeasured without both periods; without amounts only the value is missing.
     """
     seen = pd.DataFrame({"before": before, "now": now.reindex(before.index).fillna(LEFT)})
     last = int(rank.max()) + 1

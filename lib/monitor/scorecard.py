@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, requires
 
 MEASURED, NOT_MEASURED, REFUTED = "measured", "not measured", "not seen"
 
 
-def benefits(prediction: dict | NotMeasured, differs: pd.DataFrame | NotMeasured, kpis: pd.DataFrame,
+def benefits(prediction: dict | NotMeasured, differs: pd.DataFrame | NotMeasured, kpis: pd.DataFrame | NotMeasured,
              uplift: pd.DataFrame | NotMeasured) -> list[dict]:
     """Better targeting, satisfaction and loyalty, efficient spending: each with status, finding and its values."""
     return [_targeting(prediction, differs), _satisfaction(kpis), _efficiency(uplift)]
 
 
+@requires("segments")
 def risks(segments: pd.DataFrame, cost_value: dict | None, outside: pd.DataFrame | NotMeasured) -> list[dict]:
     """Misreading, cost of the data, overlooked customers: each with its answer and its values."""
     levels = sorted(set(segments["claim"]))
@@ -42,8 +43,10 @@ def _targeting(prediction, differs) -> dict:
                     **{k: prediction.get(k) for k in ("gain", "low", "high", "n")})
 
 
-def _satisfaction(kpis: pd.DataFrame) -> dict:
+def _satisfaction(kpis: pd.DataFrame | NotMeasured) -> dict:
     promise = "satisfaction and loyalty"
+    if isinstance(kpis, NotMeasured):
+        return _benefit(promise, NOT_MEASURED, kpis.reason)
     for measure in ("likelihood to recommend", "active"):
         rows = kpis[(kpis["measure"] == measure) & kpis["now"].notna() & (kpis["n"] >= 10)]
         if len(rows) > 1:

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured, measured
+from lib.contracts import NotMeasured, measured, requires
 from lib.monitor.estimates import Difference, adjusted, heterogeneity, means, newcombe
 from lib.monitor.trust import Trust, judge
 from lib.stats import holm
@@ -17,7 +17,7 @@ CAP = 0.99  # pooled percentile of buyers at which spend is capped, a quantity o
 RATE, MONEY, CAPPED = "rate", "money", "capped money"
 
 
-@measured
+@requires("campaigns", "treatments")
 def uplift(campaigns: pd.DataFrame, treatments: pd.DataFrame, labels: pd.Series, *, as_of: dt.date, unit: str,
            margin_rate: float = 0.0) -> pd.DataFrame | NotMeasured:
     """Uplift of every campaign, overall and per segment (contract `uplift`).
@@ -29,13 +29,21 @@ def uplift(campaigns: pd.DataFrame, treatments: pd.DataFrame, labels: pd.Series,
     """
     if campaigns.empty or treatments.empty:
         return NotMeasured("no campaign with assignments", "a campaign with a holdout drawn by chance")
-    rows = treatments.assign(segment=treatments["customer_key"].map(labels))
+    known = not isinstance(labels, NotMeasured)
+    rows = treatments.assign(segment=treatments["customer_key"].map(labels) if known else None)
     found = []
     for campaign in campaigns.sort_values("campaign").to_dict("records"):
         mine = rows[rows["campaign"] == campaign["campaign"]].sort_values("customer_key")
         trust = judge(pd.Series(campaign), mine, as_of=as_of)
         found += [_unread(campaign, trust)] if trust.problem else _campaign(campaign, mine, unit, margin_rate)
     return pd.DataFrame(found, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[5:-1], "float64"))
+
+
+def labelling_day(campaigns: pd.DataFrame | NotMeasured, fallback: dt.date) -> dt.date:
+    """The day before the earliest campaign began: segments of that day carry no campaign's effect."""
+    if isinstance(campaigns, NotMeasured) or campaigns.empty:
+        return fallback
+    return (pd.to_datetime(campaigns["starts_on"]).min() - pd.Timedelta(days=1)).date()
 
 
 @measured

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured, measured
+from lib.contracts import NotMeasured, measured, requires
 
 EVERY_CHANNEL = "marketing"  # a record for marketing speaks for every channel without a record of its own
 REFUSALS = ("withdrawn", "objected")
 
 
-@measured
+@requires("assignments", "consents", "strategies")
 def eligibility(assignments: pd.DataFrame, customers: pd.DataFrame, consents: pd.DataFrame,
                 strategies: pd.DataFrame, *, minimum_age: int) -> pd.DataFrame:
     """One row per customer of a segment: the channel of its strategy, and whether it may be used.
@@ -44,14 +44,12 @@ def reach(people: pd.DataFrame) -> pd.Series:
     return (people["reason"] == "eligible").groupby(people["segment"]).mean().rename("reach")
 
 
-def with_arms(people: pd.DataFrame | NotMeasured, arms: pd.Series | NotMeasured, *, held_back: str = ""):
+@measured
+def with_arms(people: pd.DataFrame, arms: pd.Series, *, held_back: str = "") -> pd.DataFrame:
     """Eligibility with the arm drawn; ``held_back``: a reason for which nothing at all is exported.
 
-    Reasons become exported (treated or control, in the file), not drawn, or why not. NotMeasured passes through.
+    Reasons become exported (treated or control, in the file), not drawn, or why not.
     """
-    for value in (people, arms):
-        if isinstance(value, NotMeasured):
-            return value
     eligible = people["reason"] == "eligible"
     drawn = arms.isin(["treated", "control"])
     reason = np.select([~eligible, drawn & (held_back == ""), drawn], [people["reason"], "exported", held_back],
@@ -59,6 +57,7 @@ def with_arms(people: pd.DataFrame | NotMeasured, arms: pd.Series | NotMeasured,
     return people.assign(arm=arms.where(eligible, ""), reason=pd.Series(reason, index=people.index, dtype="str"))
 
 
+@requires("assignments", "strategies")
 def counts(audience: pd.DataFrame | NotMeasured, assignments: pd.DataFrame, strategies: pd.DataFrame) -> pd.DataFrame:
     """Customers by segment, channel and reason (contract `audiences`); sums to the members of every segment."""
     if isinstance(audience, NotMeasured):
@@ -68,10 +67,10 @@ def counts(audience: pd.DataFrame | NotMeasured, assignments: pd.DataFrame, stra
 
 
 @measured
-def machine_rows(audience: pd.DataFrame, *, campaign: str, expires_on: str) -> pd.DataFrame:
-    """What a campaign tool reads: one row per exported customer, sorted, no free text."""
+def machine_rows(audience: pd.DataFrame, *, plan: dict) -> pd.DataFrame:
+    """What a campaign tool reads: one row per exported customer, sorted, no free text. ``plan``: as registered."""
     rows = audience[audience["reason"] == "exported"].sort_values(["segment", "channel", "customer_key"])
-    return rows.assign(campaign=campaign, expires_on=expires_on)[
+    return rows.assign(campaign=plan["campaign"], expires_on=plan["expires_on"])[
         ["customer_key", "campaign", "segment", "channel", "arm", "expires_on"]].reset_index(drop=True)
 
 
@@ -92,6 +91,6 @@ def _status(rows: pd.DataFrame, consents: pd.DataFrame, channel: pd.Series) -> p
 
 
 def _age(rows: pd.DataFrame, customers: pd.DataFrame) -> pd.Series:
-    if "age" not in customers:
+    if isinstance(customers, NotMeasured) or "age" not in customers:
         return pd.Series(np.nan, index=rows.index)
     return rows["customer_key"].map(customers.set_index("customer_key")["age"])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from babel.numbers import get_currency_precision
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, measured, requires
 
 SATURATION = 0.25  # [ours] with everybody contacted the last contact brings half of the first (1 - 2 × .25)
 COLUMNS = ["segment", "basis", "value", "low", "high", "source"]
@@ -17,6 +17,7 @@ def minor_units(amount: float, currency: str) -> float:
     return amount * 10 ** get_currency_precision(currency)
 
 
+@requires("strategies", "facts")
 def effects(strategies: pd.DataFrame, facts: pd.DataFrame, uplift: pd.DataFrame | NotMeasured, assumptions: list, *,
             margin_rate: float) -> pd.DataFrame:
     """Expected margin of one contact before its cost, per segment: measured first, else declared, else none.
@@ -72,6 +73,7 @@ def expected(value: float, contacts: int, available: int, *, saturation: float =
     return value * contacts * (1 - saturation * contacts / available) if available else np.nan
 
 
+@measured
 def budget(effect: pd.DataFrame, targets: pd.DataFrame, design: pd.DataFrame, *, capacity: int, cost: float,
            saturation: float = SATURATION) -> pd.DataFrame:
     """The allocation (contract `budget`): what it rests on, contacts, cost, expected margin after cost.

@@ -9,10 +9,15 @@ import numpy as np
 import pandas as pd
 from scipy import stats as sps
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, measured, requires
 
 SMALLEST_ARM = {"customer": 100, "account": 20}  # method.md §6: what a result can still be read from
 RATES = ("next_active",)
+
+
+def unit_of(business: str) -> str:
+    """What is drawn and judged: the account in B2B, where a row is an account; else the customer."""
+    return "account" if business == "b2b" else "customer"
 
 
 def needed_per_arm(sd: float, effect: float) -> float:
@@ -27,6 +32,7 @@ def smallest_effect(sd: float, treated: float, control: float, *, power: float =
     return (sps.norm.ppf(1 - level / 2) + sps.norm.ppf(power)) * sd * np.sqrt(1 / treated + 1 / control)
 
 
+@requires("facts", "strategies")
 def design(facts: pd.DataFrame, strategies: pd.DataFrame, available: pd.Series | NotMeasured, *, campaign: str,
            unit: str) -> pd.DataFrame:
     """The design per segment (contract `experiments`), before the budget says how many are treated.
@@ -43,6 +49,7 @@ def design(facts: pd.DataFrame, strategies: pd.DataFrame, available: pd.Series |
         for row in rows.itertuples()])
 
 
+@measured
 def settle(designed: pd.DataFrame, budget: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     """The design with the contacts that the budget pays for: arms, smallest effect and verdict anew.
 
@@ -61,6 +68,7 @@ def settle(designed: pd.DataFrame, budget: pd.DataFrame, facts: pd.DataFrame) ->
     return out
 
 
+@measured
 def draw(units: pd.DataFrame, designed: pd.DataFrame, *, key: bytes) -> pd.Series:
     """The arm of every unit: treated, control, or not drawn.
 

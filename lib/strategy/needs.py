@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, requires
 
 COLUMNS = ["segment", "topic", "code", "n", "n_asked", "evidence_ids"]
 
 
+@requires("assignments")
 def segment_needs(voice: pd.DataFrame | NotMeasured, assignments: pd.DataFrame) -> pd.DataFrame:
     """The most named statement per segment and topic, with how many people named it and the ids of the evidence.
 

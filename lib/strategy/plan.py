@@ -6,7 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, measured
 from lib.strategy.budget import SATURATION
 
 
@@ -22,16 +22,20 @@ def withheld(people: pd.DataFrame | NotMeasured, *, draft: bool) -> str:
     return "no audience was exported: the profiles are drafts, not yet confirmed" if draft else ""
 
 
-def register(*, campaign: str, as_of: dt.date, audience_days: int, assumptions: list, weights: pd.Series,
+@measured
+def register(*, campaign: str, as_of: dt.date, audience_days: int, assumptions: list, scored: pd.DataFrame,
              experiments: pd.DataFrame, strategies: pd.DataFrame, withheld: str) -> dict:
-    """The `plan` document: what is claimed and how it will be judged, before anything is exported."""
+    """The `plan` document: what is claimed and how it will be judged, before anything is exported.
+
+    ``scored`` as of `targets.criteria`; ``withheld``: why no file may leave, empty when files may.
+    """
     judged = experiments.merge(strategies[["segment", "objective", "target", "test", "assumption"]], on="segment",
                                validate="one_to_one")
     return {
         "campaign": campaign, "registered_for": as_of.isoformat(),
         "expires_on": (as_of + dt.timedelta(days=audience_days)).isoformat(),
         "assumptions": [*(_declared(a) for a in assumptions), *_needs(strategies), _saturation()],
-        "weights": {k: round(float(v), 6) for k, v in weights.items()},
+        "weights": {r.criterion: round(float(r.weight), 6) for r in scored.drop_duplicates("criterion").itertuples()},
         "exported": {"files": not withheld, "reason": withheld},
         "experiments": judged.drop(columns=["assumption"]).to_dict("records"),
     }

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lib.contracts import UserError
+from lib.contracts import UserError, measured
 from lib.strategy.situation import SITUATIONS
 
 METRICS = ("next_active", "mean_value", "frequency", "breadth", "depth", "mean_occasion_value")
@@ -77,6 +77,7 @@ class Playbook(_Strict):
         return self
 
 
+@measured
 def strategies(facts: pd.DataFrame, needs: pd.DataFrame, playbook: Playbook, *, business: str,
                channels: list[str]) -> pd.DataFrame:
     """One strategy per segment, traceable to its entry and its evidence (contract `strategies`).

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, requires
 
 SITUATIONS = ("prospect", "new", "one-time", "lapsing", "dormant", "casual", "core", "power")
 LAPSED_PERIODS = 2.0  # [ours] natural periods without a sign of life after which a segment is lapsing
 MEANS = ("frequency", "breadth", "depth", "mean_occasion_value")  # facts that are means over the members
 
 
+@requires("segments", "assignments", "features")
 def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: pd.DataFrame, *,
                   period_days: float) -> pd.DataFrame:
     """One row per lead segment: what strategies, targets and tests are computed from.
@@ -40,6 +41,7 @@ def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: p
     return facts.reset_index()
 
 
+@requires("assignments")
 def growth(engagement: pd.DataFrame | NotMeasured, assignments: pd.DataFrame) -> pd.Series:
     """Growth of each segment's business: its last two natural periods over the two before, minus one.
 

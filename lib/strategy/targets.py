@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured, UserError
+from lib.contracts import NotMeasured, UserError, measured, requires
 
 # Computed criteria (method.md §5): how much a segment is worth to anybody, and how well it is ours.
 ATTRACTIVE = {"size": "n", "growth": "growth", "value": "mean_value", "margin": "margin"}
@@ -18,6 +18,7 @@ DRAWS, CONCENTRATION = 2000, 20.0  # method.md §5: Dirichlet(20 × weights / 10
 FIRM = 0.5  # [ours] a target is among the first two in at least half of the draws
 
 
+@requires("facts")
 def knock_outs(facts: pd.DataFrame, distinct: pd.DataFrame | NotMeasured, reach: pd.Series | NotMeasured,
                ratings: dict, *, business: str, smallest: int = 0, clearest: float = CLEAREST_RULE) -> pd.Series:
     """The first knock-out criterion each segment fails, empty when none. Indexed by segment.
@@ -39,6 +40,7 @@ def knock_outs(facts: pd.DataFrame, distinct: pd.DataFrame | NotMeasured, reach:
     return pd.Series(verdicts, name="knocked_out", dtype="str")
 
 
+@requires("facts")
 def criteria(facts: pd.DataFrame, growth: pd.Series, reach: pd.Series | NotMeasured, ratings: dict,
              weights: dict[str, float], *, margin_rate: float) -> pd.DataFrame:
     """Every criterion of every segment: rows segment × criterion.
@@ -65,6 +67,7 @@ def criteria(facts: pd.DataFrame, growth: pd.Series, reach: pd.Series | NotMeasu
     return long.assign(weight=long["weight"] * 100 / total)
 
 
+@measured
 def matrix(scored: pd.DataFrame, knocked_out: pd.Series, *, seed: int, draws: int = DRAWS) -> pd.DataFrame:
     """The target matrix (contract `targets`): axes, robustness of the ranking, role.
 

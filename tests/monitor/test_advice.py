@@ -8,7 +8,7 @@ import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured
 from lib.monitor.advice import advise, decide, triggers, unassigned_share
-from lib.monitor.frozen import age_days, judging_model
+from lib.monitor.frozen import comparison_day, judging_model, model_age
 from lib.monitor.history import history, missing_months
 from lib.monitor.kpis import kpis
 from lib.monitor.scorecard import benefits, risks
@@ -35,7 +35,7 @@ def test_each_trigger_decides(change, decision):
 
 
 def test_the_log_is_carried_on_and_the_review_is_set():
-    judge = judging_model(NOTHING, {"as_of": "2026-06-30"})
+    judge = judging_model(NOTHING, {"as_of": "2026-06-30"}, dt.date(2026, 5, 31))
     first = advise(found(), judge, [], [], NOTHING, as_of=DAY, review_days=30)
     ARTEFACTS["advice"].check(first)
     second = advise(found(age=200), judge, [], [], first, as_of=DAY + dt.timedelta(days=30), review_days=30)
@@ -44,9 +44,12 @@ def test_the_log_is_carried_on_and_the_review_is_set():
 
 
 def test_without_an_earlier_run_it_is_a_back_cast():
-    assert judging_model(NOTHING, {"as_of": "2026-06-30"})["back_cast"]
-    judge = judging_model({"as_of": "2026-05-31"}, {"as_of": "2026-06-30"})
-    assert not judge["back_cast"] and age_days(judge, DAY) == 30
+    since = comparison_day([], DAY, 30)
+    judge = judging_model(NOTHING, {"as_of": "2026-06-30"}, since)
+    assert judge["back_cast"] and judge["earlier_as_of"] == "2026-05-31" and model_age(judge, DAY) == 0
+    since = comparison_day([dt.date(2026, 3, 31), dt.date(2026, 4, 30)], DAY, 30)
+    judge = judging_model({"as_of": "2026-04-30"}, {"as_of": "2026-06-30"}, since)
+    assert not judge["back_cast"] and judge["earlier_as_of"] == "2026-04-30" and model_age(judge, DAY) == 61
 
 
 def test_unassigned_is_counted_by_state():

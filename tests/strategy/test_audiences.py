@@ -12,6 +12,7 @@ from lib.strategy.audiences import available, counts, eligibility, machine_rows,
 from lib.strategy.files import PATTERNS, audience_files, left_out, machine_csv, workbook
 from tests.strategy.conftest import key
 
+PLAN = {"campaign": "acme-1", "expires_on": "2026-07-30"}
 STARTS = ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\u00a0=", "\ufeff=", "\u200b=", "\uff1d", "\u202e=",
           "\u2060="]
 BODIES = ["1+1", "cmd|' /C calc'!A0", 'HYPERLINK("http://x","y")']
@@ -39,7 +40,7 @@ def test_opt_out_wins_and_no_record_is_no_consent(assignments, consents):
 def test_without_consents_nothing_is_assumed(assignments, plan):
     people = eligibility(assignments, pd.DataFrame(), NotMeasured("no table of consents"), plan, minimum_age=16)
     assert isinstance(people, NotMeasured)
-    assert isinstance(audience_files(machine_rows(people, campaign="c", expires_on="x"), pd.DataFrame()), NotMeasured)
+    assert isinstance(audience_files(machine_rows(people, plan=PLAN), pd.DataFrame()), NotMeasured)
     table = counts(people, assignments, plan)
     ARTEFACTS["audiences"].check(table)
     assert table["n"].sum() == len(assignments)
@@ -112,4 +113,4 @@ def _exported(assignments, plan, held_back=""):
     first = people.index[people["segment"] == "steady"][:300]
     arms[first] = ["treated"] * 200 + ["control"] * 100
     audience = with_arms(people, arms, held_back=held_back)
-    return audience, machine_rows(audience, campaign="acme-1", expires_on="2026-07-30")
+    return audience, machine_rows(audience, plan=PLAN)

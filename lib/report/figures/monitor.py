@@ -1,0 +1,227 @@
+"""Pictures of notebook 06: who moved, what drifted, what campaigns changed, how segments developed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.ticker import MaxNLocator
+
+from lib.report.blocks import Picture, shows
+from lib.report.numbers import Format
+from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, label
+from lib.report.tables.monitor import MEASURES, OUTCOMES, outcome_kind
+
+CELL = 10  # fewer people are not shown, method.md §7
+STATES = {"New": "New", "Dormant": "Dormant", "Left": "Left", "outside": "outside the segments"}
+VERDICT_COLOURS = {"alarm": PALETTE[1], "significant but small": PALETTE[7], "too few to tell": BASE,
+                   "none": PALETTE[0]}
+GAP, BAR = 0.02, 0.04  # between the blocks of the alluvial picture, and their width
+
+
+@shows
+def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
+    """Flows of customers from their segment then to their segment now; flows of fewer than ten are left out."""
+    left, right = _blocks(migration, "before", segments), _blocks(migration, "now", segments)
+    fig, ax = canvas(7.2, 4.6)
+    total, names = migration["n"].sum(), _names(segments)
+    for x, blocks in ((0.0, left), (1.0, right)):
+        for key, (bottom, height) in blocks.items():
+            ax.bar(x, height, bottom=bottom, width=BAR, color=_colour(key, segments))
+            ax.text(x + (-0.03 if x == 0 else 0.03), bottom + height / 2, label(names.get(key, key), 24), fontsize=8.5,
+                    ha="right" if x == 0 else "left", va="center", color=INK)
+    _flows(ax, migration, left, right, segments, total)
+    ax.set(xlim=(-0.42, 1.42), ylim=(-0.02, max(_top(left), _top(right)) + 0.02))
+    ax.axis("off")
+    known = migration[migration["before"] != "New"]
+    moved = known.loc[known["before"] != known["now"], "n"].sum() / max(known["n"].sum(), 1)
+    title = f"{fmt.share(moved)} of {fmt.count(known['n'].sum())} customers are in another segment than before"
+    return Picture(ax, title=title, alt=f"Alluvial picture of flows between segments, then and now. {title}.",
+                   caption=f"n = {fmt.count(total)} customers; left: then, right: now, both under the frozen model. "
+                           "Flows of fewer than ten customers are left out. Source: assignments.",
+                   values={"moved": moved, "n": int(known["n"].sum())})
+
+
+@shows
+def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
+    """Share of each row that went where; moves beyond noise are marked."""
+    names = _names(segments)
+    order = [*segments.sort_values("rank")["segment"], *STATES]
+    rows, columns = ([k for k in order if k in set(migration[c])] for c in ("before", "now"))
+    wide = migration.set_index(["before", "now"])
+    shares = migration.pivot(index="before", columns="now", values="share").reindex(index=rows, columns=columns)
+    fig, ax = canvas(7.2, 1.2 + 0.5 * len(rows))
+    ax.imshow(shares.fillna(0), cmap="Blues", vmin=0, vmax=1.2, aspect="auto")
+    for i, before in enumerate(rows):
+        for j, now in enumerate(columns):
+            if (before, now) in wide.index:
+                ax.text(j, i, _cell(wide.loc[(before, now)], fmt), ha="center", va="center", fontsize=8,
+                        color="white" if shares.iloc[i, j] > 0.7 else INK)
+    ax.set(xticks=range(len(columns)), yticks=range(len(rows)), xlabel="now", ylabel="then")
+    ax.set_xticklabels([label(names.get(k, k), 18) for k in columns], rotation=20, ha="right")
+    ax.set_yticklabels([label(names.get(k, k), 24) for k in rows])
+    real = int((migration["verdict"] == "moved")[migration["before"] != "New"].sum())
+    title = f"{fmt.count(real)} moves go beyond what chance moves" if real else "No move goes beyond what chance moves"
+    return Picture(ax, title=title, alt=f"Heat map of the migration between segments; each row sums to 1. {title}.",
+                   caption=f"n = {fmt.count(migration['n'].sum())} customers. Each row sums to 100 %; *: more than the "
+                           "noise floor (Holm-adjusted). Cells of fewer than ten customers are not shown.")
+
+
+@shows
+def drift_bars(drift: pd.DataFrame, fmt: Format) -> Picture:
+    """The stability index of every variable, coloured by verdict, with the alarm line."""
+    rows = drift.sort_values("psi", na_position="first", ignore_index=True)
+    fig, ax = canvas(7.2, 0.9 + 0.32 * len(rows))
+    ax.barh(rows.index, rows["psi"].fillna(0), color=[VERDICT_COLOURS[v] for v in rows["verdict"]], height=0.65)
+    for i, r in enumerate(rows.itertuples()):
+        ax.text(0 if np.isnan(r.psi) else r.psi, i, f" {r.verdict}", va="center", fontsize=8, color=MUTED)
+    ax.axvline(0.1, color=INK, lw=1, ls="--")
+    ax.set(yticks=rows.index, yticklabels=[label(MEASURES.get(v, v), 34) for v in rows["variable"]],
+           xlabel="population stability index", xlim=(0, max(rows["psi"].max(), 0.12) * 1.35))
+    alarms = rows.loc[rows["verdict"] == "alarm", "variable"].tolist()
+    said = ", ".join(MEASURES.get(v, v) for v in reversed(alarms))
+    title = f"Drift alarm: {said}" if alarms else "No drift alarm"
+    return Picture(ax, title=label(title, 110), alt=f"Bars of the stability index of each variable. {title}.",
+                   caption=f"n = {fmt.count(rows['n_before'].max())} customers then, {fmt.count(rows['n_now'].max())} "
+                           "now, one value each. Alarm: index of .1 or more and p < .05 after Benjamini-Hochberg.")
+
+
+@shows
+def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
+    """Uplift per campaign and segment with its interval, in response and in spend; the adjusted figure beside it."""
+    shown = uplift[uplift["low"].notna() & uplift["outcome"].isin(["rate", "money"])]
+    places = shown[["campaign", "segment"]].drop_duplicates().sort_values(["campaign", "segment"], ascending=False)
+    places = places.assign(y=np.arange(len(places), dtype=float))
+    fig, axes = canvas(7.2, 1.2 + 0.34 * max(len(places), 1), ncols=2, sharey=True)
+    for ax, outcome in zip(axes, ("rate", "money"), strict=True):
+        rows = shown[shown["outcome"] == outcome].merge(places, on=["campaign", "segment"])
+        _forest(ax, rows, outcome, segments, fmt)
+    names = {**_names(segments), "all": "all treated"}
+    axes[0].set(yticks=places["y"])
+    rows = [f"{r.campaign} · {names.get(r.segment, r.segment)}" for r in places.itertuples()]
+    axes[0].set_yticklabels([label(row, 40) for row in rows])
+    clear = shown[(shown["segment"] != "all") & (shown["p"] < 0.05)]
+    up, down = int((clear["uplift"] > 0).sum()), int((clear["uplift"] < 0).sum())
+    title = "No campaign can be read as an experiment here" if places.empty else \
+        f"Clear of chance in segments: {fmt.count(up)} gains and {fmt.count(down)} losses"
+    return Picture(axes[0], title=title, alt=f"Uplift with 95 % intervals per campaign and segment. {title}.",
+                   caption=f"n = {fmt.count(_people(shown))} customers assigned by chance; intention to treat, 95 % "
+                           "intervals. Grey diamonds: the same adjusted for spend before the campaign. Clear: Holm p "
+                           "below .05.")
+
+
+@shows
+def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: Format) -> Picture:
+    """One measure per segment, then and now with its interval, and the target where one was due."""
+    rows = kpis[kpis["measure"] == measure].merge(segments[["segment", "name", "rank"]], on="segment")
+    rows = rows[rows["n"] >= CELL].sort_values("rank", ascending=False, ignore_index=True)
+    fig, ax = canvas(7.2, 1.0 + 0.42 * max(len(rows), 1))
+    ax.hlines(rows.index, rows["low"], rows["high"], color=RULE, lw=6)
+    ax.scatter(rows["before"], rows.index, facecolor="white", edgecolor=MUTED, zorder=3, label="then")
+    ax.scatter(rows["now"], rows.index, color=[colour(r) for r in rows["rank"]], zorder=4, label="now")
+    if rows["target"].notna().any():
+        ax.scatter(rows["target"], rows.index, marker="|", s=160, color=INK, zorder=4, label="target")
+    kind = fmt.share if measure in ("active", "share", "breadth") else fmt.money if "value" in measure else fmt.number
+    ax.xaxis.set_major_formatter(lambda v, _: kind(v))
+    ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], xlabel=MEASURES.get(measure, measure))
+    ax.legend(fontsize=8, loc="best")
+    rise = rows[(rows["low"] > rows["before"])]["name"].tolist()
+    fall = rows[(rows["high"] < rows["before"])]["name"].tolist()
+    said = [f"{word} in {', '.join(names)}" for word, names in (("up", rise), ("down", fall)) if names]
+    changes = "; ".join(said) or "no segment is clear of its earlier value"
+    title = f"{MEASURES.get(measure, measure).capitalize()}: {changes}"
+    return Picture(ax, title=label(title, 110), alt=f"Each segment's value then and now. {title}.",
+                   caption=f"n = {fmt.count(rows['n'].sum())} customers now; bar: 95 % interval of now; hollow: then. "
+                           "Segments of fewer than ten customers are not shown.")
+
+
+@shows
+def history_lines(history: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: Format) -> Picture:
+    """One measure per segment over all runs; a month without a run leaves a gap."""
+    rows = history[history["measure"] == measure]
+    months = pd.PeriodIndex(rows["as_of"], freq="M")
+    every = pd.period_range(months.min(), months.max(), freq="M")
+    names = _names(segments)
+    fig, ax = canvas(7.2, 3.2)
+    for key, part in rows.assign(month=months).groupby("segment"):
+        line = part.drop_duplicates("month", keep="last").set_index("month")["value"].reindex(every)
+        ax.plot(range(len(every)), line, marker="o", color=_colour(key, segments), label=label(names.get(key, key), 24))
+    ax.set(xticks=range(len(every)), ylabel=MEASURES.get(measure, measure))
+    ax.set_xticklabels([str(m) for m in every], rotation=20, ha="right")
+    ax.legend(fontsize=8, ncol=2)
+    runs = rows["as_of"].nunique()
+    title = f"One run so far: the history of {MEASURES.get(measure, measure)} begins here" if runs == 1 else \
+        f"{MEASURES.get(measure, measure).capitalize()} over {fmt.count(runs)} runs"
+    return Picture(ax, title=title, alt=f"Lines of each segment over the runs. {title}.",
+                   caption=f"n = {fmt.count(runs)} runs; months without a run are left open. Source: history of runs.")
+
+
+def _names(segments: pd.DataFrame) -> dict[str, str]:
+    return {**segments.set_index("segment")["name"].to_dict(), **STATES}
+
+
+def _colour(key: str, segments: pd.DataFrame) -> str:
+    ranks = segments.set_index("segment")["rank"]
+    return colour(int(ranks[key])) if key in ranks else BASE
+
+
+def _blocks(migration: pd.DataFrame, side: str, segments: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Bottom and height of each block, best segment on top."""
+    sizes = migration.groupby(side)["n"].sum() / migration["n"].sum()
+    order = [k for k in [*STATES, *segments.sort_values("rank", ascending=False)["segment"]] if k in sizes]
+    bottom, blocks = 0.0, {}
+    for key in order:
+        blocks[key] = (bottom, sizes[key])
+        bottom += sizes[key] + GAP
+    return blocks
+
+
+def _top(blocks: dict) -> float:
+    return max((bottom + height for bottom, height in blocks.values()), default=1.0)
+
+
+def _flows(ax, migration: pd.DataFrame, left: dict, right: dict, segments: pd.DataFrame, total: int) -> None:
+    used = {"left": dict.fromkeys(left, 0.0), "right": dict.fromkeys(right, 0.0)}
+    keys_left, keys_right = list(left), list(right)
+    rows = sorted(migration.itertuples(), key=lambda r: (keys_left.index(r.before), keys_right.index(r.now)))
+    for r in rows:
+        size = r.n / total
+        y0, y1 = left[r.before][0] + used["left"][r.before], right[r.now][0] + used["right"][r.now]
+        used["left"][r.before] += size
+        used["right"][r.now] += size
+        if r.n >= CELL:
+            strong = r.before != r.now
+            ax.add_patch(_ribbon(y0, y1, size, _colour(r.before, segments), 0.55 if strong else 0.25))
+
+
+def _ribbon(y0: float, y1: float, size: float, paint: str, alpha: float) -> PathPatch:
+    a, b = BAR / 2, 1 - BAR / 2
+    points = [(a, y0), (0.5, y0), (0.5, y1), (b, y1), (b, y1 + size), (0.5, y1 + size), (0.5, y0 + size),
+              (a, y0 + size), (a, y0)]
+    codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
+    return PathPatch(Path(points, codes), facecolor=paint, alpha=alpha, lw=0)
+
+
+def _cell(row: pd.Series, fmt: Format) -> str:
+    if row["n"] < CELL:
+        return "·"
+    return fmt.share(row["share"]) + ("*" if row["verdict"] == "moved" and row.name[0] != "New" else "")
+
+
+def _forest(ax, rows: pd.DataFrame, outcome: str, segments: pd.DataFrame, fmt: Format) -> None:
+    kind, paint = outcome_kind(outcome, fmt), [_colour(s, segments) for s in rows["segment"]]
+    ax.hlines(rows["y"], rows["low"], rows["high"], color=paint, lw=2)
+    ax.scatter(rows["uplift"], rows["y"], color=paint, zorder=3, s=28)
+    better = rows[rows["adjusted"].notna()]
+    ax.hlines(better["y"] - 0.22, better["adjusted_low"], better["adjusted_high"], color=MUTED, lw=1)
+    ax.scatter(better["adjusted"], better["y"] - 0.22, color=MUTED, s=12, marker="D", zorder=3)
+    ax.axvline(0, color=INK, lw=1)
+    ax.xaxis.set_major_formatter(lambda v, _: kind(v))
+    ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.set_xlabel(f"{OUTCOMES[outcome]}: treated minus held out")
+
+
+def _people(rows: pd.DataFrame) -> int:
+    whole = rows[rows["segment"] == "all"].drop_duplicates("campaign")
+    return int(whole[["n_treated", "n_control"]].sum().sum())

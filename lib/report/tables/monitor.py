@@ -1,0 +1,136 @@
+"""Tables of notebook 06."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.report.blocks import TableBlock, shows
+from lib.report.numbers import MISSING, Format
+
+CELL = 10  # fewer people are not shown, method.md §7
+MEASURES = {
+    "customers": "customers", "share": "share of the base", "active": "active in the last period",
+    "mean_value": "revenue per customer", "frequency": "active days per period",
+    "breadth": "breadth of use", "depth": "use per active day", "mean_occasion_value": "value of an occasion",
+    "likelihood to recommend": "likelihood to recommend", "recency_days": "days since the last order or use",
+    "tenure_days": "days since the start", "n_occasions": "occasions", "n_orders": "orders", "revenue": "revenue",
+    "refund_share": "share given back", "n_categories": "categories bought", "mean_gap_days": "days between occasions",
+    "active_days": "active days", "(segment shares)": "shares of the segments", "upgraded": "upgraded",
+    "downgraded": "downgraded", "stayed": "stayed",
+}
+OUTCOMES = {"rate": "response rate", "money": "spend per customer", "capped money": "capped spend, another quantity",
+            "none": "none"}
+LOG = 12  # entries of the adjustment log shown
+
+
+def outcome_kind(outcome: str, fmt: Format):
+    """How a difference of that outcome is written: points of a rate, or money."""
+    return (lambda v: f"{fmt.number(100 * v, 1)} pp") if outcome == "rate" else fmt.money
+
+
+def measure_kind(measure: str, fmt: Format):
+    """How a measure of a segment is written."""
+    if measure in ("share", "active", "breadth", "upgraded", "downgraded", "stayed"):
+        return lambda v: fmt.share(v, 1)
+    return fmt.money if measure in ("mean_value", "mean_occasion_value") else fmt.number
+
+
+@shows
+def triggers(advice: dict, fmt: Format) -> TableBlock:
+    """Every trigger with its value and limit."""
+    rows = [[t["trigger"], MISSING if _nan(t["value"]) else fmt.number(t["value"]), fmt.number(t["limit"]),
+             f"yes: {t['which']}" if t["fired"] and t["which"] else "yes" if t["fired"] else "no", t["asks"]]
+            for t in advice["triggers"]]
+    return TableBlock("What would make us change the segmentation", ["trigger", "value", "limit", "fired", "asks for"],
+                      rows, ["value", "limit"])
+
+
+@shows
+def migration(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
+    """Moves between segments with interval, noise floor and verdict; stays and small cells left out."""
+    names = segments.set_index("segment")["name"].to_dict()
+    moves = table[(table["before"] != table["now"]) & (table["n"] >= CELL)]
+    moves = moves.sort_values(["n", "before", "now"], ascending=[False, True, True])
+    rows = [[names.get(r.before, r.before), names.get(r.now, r.now), fmt.count(r.n),
+             fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1)), fmt.share(r.noise, 1),
+             "not a move" if r.before == "New" else r.verdict] for r in moves.itertuples()]
+    return TableBlock("Who moved", ["then", "now", "customers", "share of the row (95 % interval)", "noise floor",
+                                    "verdict"], rows, ["customers", "share of the row (95 % interval)", "noise floor"],
+                      "Moves of fewer than ten customers are left out. Noise floor: the share that moves when nobody "
+                      "changes and only the days of the period are drawn again.")
+
+
+@shows
+def drift(table: pd.DataFrame, fmt: Format) -> TableBlock:
+    """Index, p and verdict of every variable."""
+    rows = [[MEASURES.get(r.variable, r.variable), fmt.count(r.n_before), fmt.count(r.n_now), fmt.count(r.bins),
+             fmt.number(r.psi, 3), fmt.number(r.p, 3), r.verdict]
+            for r in table.sort_values("psi", ascending=False).itertuples()]
+    numeric = ["n then", "n now", "bins", "index", "p"]
+    return TableBlock("Drift, one value per customer", ["variable", *numeric, "verdict"], rows, numeric)
+
+
+@shows
+def campaigns(checks: pd.DataFrame, fmt: Format) -> TableBlock:
+    """Whether each campaign may be read as an experiment."""
+    rows = [[r.name, fmt.count(r.n_treated), fmt.count(r.n_control), fmt.number(r.ratio_p, 3),
+             fmt.number(r.balance_p, 3), r.problem or "read as an experiment", r.note or "none"]
+            for r in checks.itertuples(index=False)]
+    numeric = ["treated", "held out", "p of the sizes", "p of earlier spend"]
+    return TableBlock("May the campaigns be read as experiments?", ["campaign", *numeric, "verdict", "checks"], rows,
+                      numeric)
+
+
+@shows
+def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
+    """Uplift of every campaign, outcome and segment, plain and adjusted, with profit."""
+    names = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}
+    rows = []
+    for r in table.itertuples():
+        kind = outcome_kind(r.outcome, fmt)
+        rows.append([r.campaign, names.get(r.segment, r.segment), OUTCOMES[r.outcome], f"{fmt.count(r.n_treated)} / "
+                     f"{fmt.count(r.n_control)}", _estimate(r.uplift, r.low, r.high, kind),
+                     _estimate(r.adjusted, r.adjusted_low, r.adjusted_high, kind), fmt.number(r.p, 3),
+                     _estimate(r.profit, r.profit_low, r.profit_high, fmt.money), _seen(r, kind)])
+    numeric = ["treated / held out", "uplift (95 % interval)", "adjusted", "Holm p", "profit (95 % interval)"]
+    return TableBlock("What the campaigns changed", ["campaign", "segment", "outcome", *numeric, "verdict"], rows,
+                      numeric, "Profit: uplift × margin × treated − cost. Adjusted: for spend before the campaign.")
+
+
+@shows
+def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
+    """Every measure of every segment, then, now and against its target."""
+    names = segments.set_index("segment")["name"].to_dict()
+    rank = segments.set_index("segment")["rank"]
+    rows = []
+    shown = table[table["n"] >= CELL].assign(place=lambda t: t["segment"].map(rank).fillna(len(rank) + 1))
+    for r in shown.sort_values(["place", "segment", "measure"]).itertuples():
+        kind = measure_kind(r.measure, fmt)
+        rows.append([names.get(r.segment, r.segment), MEASURES.get(r.measure, r.measure), kind(r.before),
+                     fmt.estimate(r.now, r.low, r.high, kind), "none due" if np.isnan(r.target) else kind(r.target),
+                     fmt.count(r.n)])
+    numeric = ["then", "now (95 % interval)", "target", "n"]
+    return TableBlock("Segments then and now", ["segment", "measure", *numeric], rows, numeric,
+                      "Targets are those set by the newest earlier run. Fewer than ten customers: not shown.")
+
+
+@shows
+def log(advice: dict, fmt: Format) -> TableBlock:
+    """The adjustment log, newest first."""
+    rows = [[entry["as_of"], entry["what"], entry["why"]] for entry in advice["log"][:LOG]]
+    return TableBlock("Adjustment log", ["as of", "decision", "because"], rows)
+
+
+def _estimate(value: float, low: float, high: float, kind) -> str:
+    return MISSING if np.isnan(value) else f"{kind(value)} ({kind(low)} to {kind(high)})"
+
+
+def _seen(row, kind) -> str:
+    if np.isnan(row.uplift) or row.p < 0.05:
+        return row.verdict
+    return f"{row.verdict}; could have seen {kind(row.detectable)}"
+
+
+def _nan(value) -> bool:
+    return value is None or np.isnan(value)

@@ -1,0 +1,195 @@
+"""Sentences of notebook 06: what to do now, what changed, what worked, and how sure."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from lib.contracts import NotMeasured
+from lib.report.blocks import Card, Cards, Closing, Sentence, shows
+from lib.report.numbers import Format
+from lib.report.scorecard import scorecard
+from lib.report.tables.monitor import MEASURES, OUTCOMES, outcome_kind
+from lib.report.words.analyze import together
+
+__all__ = ["before_the_fact", "beyond_noise", "checked", "closing", "compared_with", "decision", "differs", "drift",
+           "history", "kpis", "movement", "promises", "together", "uplift"]
+
+DECISIONS = {"keep": "Keep the segmentation as it is", "adjust": "Adjust the segmentation",
+             "refit": "Refit the segmentation"}
+
+
+@shows
+def decision(advice: dict, fmt: Format) -> Sentence:
+    """Keep, adjust or refit, with the triggers that fired."""
+    fired = [t for t in advice["triggers"] if t["fired"]]
+    unknown = [t for t in advice["triggers"] if t["value"] is None or t["value"] != t["value"]]
+    why = "; ".join(f"{t['trigger']} ({t['which'] or fmt.number(t['value'])})" for t in fired)
+    text = f"{DECISIONS[advice['decision']]}: " + (f"{why}." if fired else "no trigger fired.")
+    if unknown:
+        text += f" Not measured in this run: {', '.join(t['trigger'] for t in unknown)}."
+    text += f" Next review: {fmt.date(dt.date.fromisoformat(advice['next_review']))}."
+    return Sentence(text, {t["trigger"]: t["value"] for t in advice["triggers"]}, tone="decision")
+
+
+@shows
+def compared_with(judge: dict, as_of: dt.date, age: int, fmt: Format) -> Sentence:
+    """What the period is held against, and what a back-cast cannot show."""
+    since = fmt.date(dt.date.fromisoformat(judge["earlier_as_of"]))
+    if not judge["back_cast"]:
+        text = (f"Customers on {fmt.date(as_of)} are scored with the frozen model that the run of {since} published, "
+                f"which is {fmt.count(age)} days old, and held against that day.")
+        return Sentence(text, {"age_days": age}, tone="method")
+    text = (f"Back-cast: no earlier run exists, so the present model looks back to {since}. It shows who crossed "
+            "today's borders since then; it cannot show how a model made on that day would have held.")
+    return Sentence(text, {"age_days": age}, tone="caveat")
+
+
+@shows
+def movement(moves: pd.DataFrame, fmt: Format) -> Sentence:
+    """Upgrades and downgrades with intervals, and the value moved."""
+    rows = moves.set_index("move")
+    said, values = [], {"n": int(rows["n_base"].iloc[0])}
+    for move in ("upgraded", "downgraded"):
+        r = rows.loc[move]
+        money = "" if pd.isna(r["value"]) else f", changing their revenue in the window by {fmt.money(r['value'])}"
+        share = fmt.estimate(r["share"], r["low"], r["high"], lambda v: fmt.share(v, 1))
+        said.append(f"{fmt.count(r['n'])} {move}, {share}{money}")
+        values |= {f"{move}.{k}": r[k] for k in ("n", "share", "low", "high", "value")}
+    return Sentence(f"Of {fmt.count(values['n'])} customers known then, {'; '.join(said)}.", values)
+
+
+@shows
+def beyond_noise(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
+    """Which moves are more than chance."""
+    names = segments.set_index("segment")["name"].to_dict()
+    rows = migration[migration["before"] != "New"]
+    real = rows[(rows["verdict"] == "moved") & (rows["n"] >= 10)].sort_values("n", ascending=False)
+    judged = int(rows["verdict"].isin(["moved", "within noise"]).sum())
+    if rows["verdict"].eq("not judged").any() and not judged:
+        return Sentence("Moves are not judged against chance: the days of customers could not be drawn again.", {},
+                        tone="caveat")
+    said = [f"{names.get(r.before, r.before)} → {names.get(r.now, r.now)} "
+            f"({fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1))} against a floor of "
+            f"{fmt.share(r.noise, 1)}, n = {fmt.count(r.n_before)})" for r in real.head(3).itertuples()]
+    text = f"{fmt.count(len(real))} of {fmt.count(judged)} kinds of move go beyond what chance moves"
+    text += f", the largest: {'; '.join(said)}." if said else "."
+    return Sentence(text, {"real": len(real), "judged": judged})
+
+
+@shows
+def drift(table: pd.DataFrame, fmt: Format) -> Sentence:
+    """Alarms, and what may not be said."""
+    counts = table["verdict"].value_counts()
+    alarms = table[table["verdict"] == "alarm"].sort_values("psi", ascending=False)
+    said = [f"{MEASURES.get(r.variable, r.variable)} (index {fmt.number(r.psi)})" for r in alarms.itertuples()]
+    text = f"Drift alarm for {', '.join(said)}." if said else "No variable raises a drift alarm."
+    small, few = int(counts.get("significant but small", 0)), int(counts.get("too few to tell", 0))
+    text += (f" Of {fmt.count(len(table))} tested, {fmt.count(small)} moved significantly but little and "
+             f"{fmt.count(few)} rest on too few customers to tell (n = {fmt.count(table['n_now'].max())} now).")
+    return Sentence(text, {"alarms": len(alarms), "tested": len(table), "small": small, "too_few": few},
+                    tone="caveat" if len(alarms) else "finding")
+
+
+@shows
+def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
+    """What worked, what did harm, what loses money, and what may not be read."""
+    names = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}
+    unread = checks[checks["problem"] != ""]
+    clear = table[(table["segment"] != "all") & (table["p"] < 0.05) & table["outcome"].isin(["rate", "money"])]
+    said = [f"{r.campaign} {r.verdict.split(',')[0]} for {names.get(r.segment, r.segment)} "
+            f"({OUTCOMES[r.outcome]} {_points(r, fmt)}, n = {fmt.count(r.n_treated + r.n_control)})"
+            for r in clear.itertuples()]
+    read = len(checks) - len(unread)
+    text = f"{fmt.count(read)} of {fmt.count(len(checks))} campaigns can be read as experiments."
+    if said:
+        text += f" Clear of chance: {'; '.join(said)}."
+    elif read:
+        text += " In no segment is the effect clear of chance."
+    losing = table[table["verdict"].str.contains("loses money") & (table["segment"] != "all")]
+    if len(losing):
+        lost = ", ".join(f"{r.campaign} for {names.get(r.segment, r.segment)}" for r in losing.itertuples())
+        text += f" Works and still loses money: {lost}."
+    if len(unread):
+        text += f" {'; '.join(f'{r.campaign}: {r.problem}' for r in unread.itertuples())}."
+    values = {"campaigns": len(checks), "read": read}
+    return Sentence(text, values | {f"{r.campaign}.{r.segment}.{r.outcome}": r.uplift for r in clear.itertuples()},
+                    tone="caveat" if len(unread) else "finding")
+
+
+@shows
+def differs(table: pd.DataFrame, fmt: Format) -> Sentence:
+    """Whether effects differ between segments, by an interaction test only."""
+    if table.empty:
+        return Sentence("Whether an effect differs between segments cannot be tested: fewer than two segments have "
+                        "one.", {}, tone="caveat")
+    said = [f"{r.campaign}, {OUTCOMES[r.outcome]}: {'differs' if r.differs else 'no difference seen'} "
+            f"(p = {fmt.number(r.p, 3)}, {fmt.count(r.segments)} segments)"
+            for r in table[table["outcome"] != "capped money"].itertuples()]
+    return Sentence(f"Does the effect differ between segments? {'; '.join(said)}.",
+                    {f"{r.campaign}.{r.outcome}.p": r.p for r in table.itertuples()})
+
+
+@shows
+def before_the_fact(labelled_on: dt.date, table: pd.DataFrame, fmt: Format) -> Sentence:
+    """Which day's segments the effects are split by, and who is in none of them."""
+    whole = table[(table["segment"] == "all") & (table["outcome"] != "none")].drop_duplicates("campaign")
+    assigned = int(whole[["n_treated", "n_control"]].sum().sum())
+    return Sentence(f"Effects are split by the segments of {fmt.date(labelled_on)}, before the first of these campaigns, "
+                    "so that no campaign could move anybody between them; customers who joined later count in the effect "
+                    f"on all treated only (n = {fmt.count(assigned)} assigned).", {"assigned": assigned}, tone="method")
+
+
+@shows
+def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
+    """Targets reached and missed, or when the first ones are due."""
+    due = table[table["target"].notna() & (table["n"] >= 10)]
+    if due.empty:
+        return Sentence("No target is due yet: those of this plan are judged by the next run.", {}, tone="caveat")
+    names = segments.set_index("segment")["name"].to_dict()
+    hit = due[due["now"] >= due["target"]]
+    missed = [f"{names.get(r.segment, r.segment)} ({MEASURES.get(r.measure, r.measure)})"
+              for r in due[due["now"] < due["target"]].itertuples()]
+    text = f"{fmt.count(len(hit))} of {fmt.count(len(due))} targets are reached."
+    return Sentence(text + (f" Not reached: {', '.join(missed)}." if missed else ""),
+                    {"reached": len(hit), "due": len(due)})
+
+
+@shows
+def promises(advice: dict, segments: pd.DataFrame, fmt: Format) -> Cards:
+    """The promised benefits and the risks, each with what this run can say."""
+    names = segments.set_index("segment")["name"].to_dict()
+    rows = scorecard(advice, names, fmt)
+    return Cards([Card(r["title"], r["status"], r["kind"], [], r["text"]) for r in rows],
+                 {f"{r['title']}.{k}": v for r in rows for k, v in r["values"].items()})
+
+
+@shows
+def history(table: pd.DataFrame, missing: list[str] | NotMeasured, fmt: Format) -> Sentence:
+    """How many runs the history holds and which months are missing."""
+    runs = table["as_of"].nunique()
+    text = f"The history holds {fmt.count(runs)} run{'s' if runs > 1 else ''}."
+    if missing:
+        text += f" Without a run: {', '.join(missing)}."
+    return Sentence(text, {"runs": runs, "missing": len(missing)}, tone="method")
+
+
+def closing(advice: dict | NotMeasured, wrote: list[str]) -> Closing:
+    """The decision, and where to read it."""
+    said = advice.reason if isinstance(advice, NotMeasured) else DECISIONS[advice["decision"]]
+    return Closing(f"{said}.", "06_monitor", wrote, "report.html")
+
+
+@shows
+def checked(migration: pd.DataFrame) -> Sentence:
+    """That every row of the migration matrix sums to one; raises AssertionError when not."""
+    sums = migration.groupby("before")["share"].sum()
+    assert ((sums - 1).abs() < 1e-9).all(), "a row of the migration matrix does not sum to one"
+    return Sentence("Checked: every row of the migration matrix sums to one, and every customer is in one cell.", {},
+                    tone="method")
+
+
+def _points(row, fmt: Format) -> str:
+    kind = outcome_kind(row.outcome, fmt)
+    return f"{kind(row.uplift)} ({kind(row.low)} to {kind(row.high)})"

@@ -18,7 +18,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lib.contracts import NotMeasured
-from lib.report.style import BASE
+from lib.report.style import BASE, RC
 
 MIME = "application/vnd.segments.block+json"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -26,6 +26,7 @@ PICTURE_DPI = 160
 # Control characters but tab and line feed; embeddings, overrides and isolates of bidirectional text; lone surrogates.
 REORDERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e"
                       r"\u2060-\u2069\ufeff\ud800-\udfff]")
+PER_CENT = re.compile(r"(?<=\d) %")  # a number and its sign stay on one line
 COLOUR = re.compile("#[0-9a-fA-F]{6}")
 
 
@@ -108,11 +109,15 @@ class Picture(Block):
                 "values": self.values, "png": self._png()}
 
     def _png(self) -> str:
+        import matplotlib
         from matplotlib import pyplot
+        from matplotlib.text import Text
 
         stream = io.BytesIO()
-        self.figure.savefig(stream, format="png", dpi=PICTURE_DPI, bbox_inches="tight",
-                            metadata={"Software": None})
+        for text in self.figure.findobj(Text):
+            text.set_parse_math(False)  # a name with $ in it is a name
+        with matplotlib.rc_context(RC):
+            self.figure.savefig(stream, format="png", dpi=PICTURE_DPI, bbox_inches="tight", metadata={"Software": None})
         pyplot.close(self.figure)
         return base64.b64encode(stream.getvalue()).decode()
 
@@ -166,7 +171,7 @@ def environment() -> Environment:
 def safe_text(value):
     """Text that shows as it was written: without control characters and without marks that reorder a line."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
-        return REORDERS.sub("", value)
+        return PER_CENT.sub("\u00a0%", REORDERS.sub("", value))
     return value
 
 

@@ -49,19 +49,19 @@ def first_screen(content: dict, fmt: Format) -> dict:
 def _segment(row: dict, content: dict, fmt: Format) -> dict:
     """One segment as a card."""
     role = next((t["role"] for t in rows(content["targets"]) if t["segment"] == row["segment"]), "")
-    bars = [_bar("of customers", row["share"], fmt.interval(row["share_low"], row["share_high"], fmt.share), fmt)]
+    bars = [_bar("Share of customers", row["share"], fmt.interval(row["share_low"], row["share_high"], fmt.share), fmt)]
     if row["revenue_share"] is not None:
-        bars.append(_bar("of revenue", row["revenue_share"], "", fmt))
+        bars.append(_bar("Share of revenue", row["revenue_share"], "", fmt))
     spend = f"{fmt.money(row['mean_value'])} {fmt.interval(row['value_low'], row['value_high'], fmt.money)}"
     stays = f"{fmt.share(row['next_active'])} {fmt.interval(row['next_low'], row['next_high'], fmt.share)}"
     facts = [("Customers", fmt.count(row["n"])), ("Mean revenue", spend if row["mean_value"] is not None else ""),
-             ("Active in the next period", stays if row["next_active"] is not None else "")]
+             ("Active in next period", stays if row["next_active"] is not None else "")]
     return {"name": row["name"], "colour": colour(row["rank"]), "role": role, "bars": bars, "rule": row["rule"],
             "facts": [[label, text.strip()] for label, text in facts if text]}
 
 
 def _bar(label: str, value, interval: str, fmt: Format) -> dict:
-    return {"label": capital(label.removeprefix("of ")), "text": f"{fmt.share(value)} {label}", "interval": interval,
+    return {"label": label, "text": fmt.share(value), "interval": interval,
             "width": f"{100 * min(max(value or 0.0, 0.0), 1.0):.1f}", "values": {"share": value}}
 
 
@@ -89,10 +89,12 @@ def _action(plan: dict, segment: dict, fmt: Format) -> dict:
     measured = plan["metric"]
     if plan["baseline"] is not None and plan["target"] is not None:
         measured += f", from {_level(plan['baseline'], fmt)} to {_level(plan['target'], fmt)}"
-    need = "the need behind it is assumed, no evidence" if plan["assumption"] else f"need: {plan['need']}"
+    need = f"Need: {plan['need'].rstrip('. ')}."
+    if plan["assumption"]:
+        need = "The need behind it is assumed, without evidence."
     text = f"{capital(plan['message'].rstrip('. '))}. By {plan['channel']}: {plan['offer'].rstrip('. ')}."
     return {"title": f"{segment['name']}: {plan['objective']}", "colour": colour(segment["rank"]), "text": text,
-            "foot": f"Watch {measured}. Known by: {plan['test'].rstrip('. ')}; {need}.",
+            "foot": f"{need} Watch: {measured}. How the effect will be known: {plan['test'].rstrip('. ')}.",
             "values": {"baseline": plan["baseline"], "target": plan["target"]}}
 
 

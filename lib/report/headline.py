@@ -11,8 +11,10 @@ CLAIMS = {  # plain words of the three claim levels, method.md §3.7
     "reproducible": "a cut through a continuum that would come out the same again",
     "constructed": "a cut we chose because it is useful",
 }
-LEADS = {"clusters": "groups found by their behaviour", "user_types": "how often customers use the product",
-         "rfm": "recency and frequency of orders", "icp": "ideal customer profiles"}
+LEADS = {
+    "clusters": "told apart by their behaviour", "user_types": "told apart by how often they use the product",
+    "rfm": "told apart by how recently and how often they order", "icp": "told apart by ideal customer profile",
+}
 SENTENCES = 5
 
 
@@ -34,24 +36,26 @@ def headline(content: dict, fmt: Format) -> dict:
     if not segments:
         return said("No segments were made in this run.")
     total = sum(row["n"] or 0 for row in segments)
-    by = LEADS.get(content["lead"].get("lead", ""), "their behaviour")
-    return said(f"{fmt.count(len(segments))} segments of {fmt.count(total)} customers, by {by}.",
+    by = LEADS.get(content["lead"].get("lead", ""), LEADS["clusters"])
+    return said(f"{fmt.count(len(segments))} segments of {fmt.count(total)} customers, {by}.",
                 segments=len(segments), customers=total)
 
 
 def answer(content: dict, fmt: Format) -> list[dict]:
-    """The sentences that the data allow, the most important first; after a no-go, what would be needed."""
+    """Findings as far as the data allow, then how far to trust them; after a no-go, what would be needed."""
     if content["verdict"] == "no-go":
         needed = content["needed"]
         return [said(f"Needed: {listed(needed)}.", needed=needed)] if needed else []
     segments = rows(content["segments"])
-    makers = (_caution, _claim, _most_valuable, _target, _change, _uplift, _engagement)
-    return [sentence for make in makers if (sentence := make(content, segments, fmt))][:SENTENCES]
+    trust = [sentence for make in (_claim, _caution) if (sentence := make(content, segments, fmt))]
+    found = [sentence for make in (_most_valuable, _target, _uplift, _change, _engagement)
+             if (sentence := make(content, segments, fmt))]
+    return found[:SENTENCES - len(trust)] + trust
 
 
 def _caution(content: dict, segments: list, fmt: Format):
     if content["verdict"] == "caution" and content["reasons"]:
-        return said(f"Read this with caution: {listed(content['reasons'])}.", reasons=content["reasons"])
+        return said(f"To be read with caution: {listed(content['reasons'])}.", reasons=content["reasons"])
     return None
 
 
@@ -72,16 +76,18 @@ def _claim(content: dict, segments: list, fmt: Format):
 
 def _most_valuable(content: dict, segments: list, fmt: Format):
     known = [row for row in segments if row["revenue_share"] is not None]
+    total = sum(row["n"] or 0 for row in segments)
     if not known:
         largest = max(segments, key=lambda row: row["share"] or 0, default=None)
-        return largest and said(f"The largest segment is {largest['name']}, {share(largest, fmt)} of customers.",
-                                **_values(largest))
+        return largest and said(f"Largest: {largest['name']}, {share(largest, fmt)} of {fmt.count(total)} customers.",
+                                total=total, **_values(largest))
     top = max(known, key=lambda row: row["revenue_share"])
-    text = f"{top['name']} are {share(top, fmt)} of customers and bring {fmt.share(top['revenue_share'])} of revenue"
+    text = f"{top['name']}: {share(top, fmt)} of {fmt.count(total)} customers, and {fmt.share(top['revenue_share'])}"
+    text += " of revenue"
     spend = fmt.interval(top["value_low"], top["value_high"], fmt.money)
     if spend:
-        text += f": on average {fmt.money(top['mean_value'])} {spend} each"
-    return said(text + ".", **_values(top))
+        text += f", on average {fmt.money(top['mean_value'])} {spend} each"
+    return said(text + ".", total=total, **_values(top))
 
 
 def _target(content: dict, segments: list, fmt: Format):
@@ -96,19 +102,14 @@ def _target(content: dict, segments: list, fmt: Format):
 
 
 def _change(content: dict, segments: list, fmt: Format):
-    advice, moves = content["advice"], rows(content["migration"])
-    if not moves or "earlier_as_of" not in advice:
+    change = content["change"]
+    if not change:
         return None
-    known = [row for row in moves if row["before"] != "New" and row["n"] is not None]
-    total = sum(row["n"] for row in known)
-    moved = sum(row["n"] for row in known if row["now"] != row["before"])
     alarms = sum(row["verdict"] == "alarm" for row in rows(content["drift"]))
-    if not total:
-        return None
-    drifted = "no measure has drifted" if not alarms else f"measures that have drifted: {fmt.count(alarms)}"
-    since = day(advice["earlier_as_of"], fmt)
-    return said(f"Since {since}, {fmt.share(moved / total)} of {fmt.count(total)} customers have changed segment, and "
-                f"{drifted}.", since=since, moved=moved, total=total, share=moved / total, alarms=alarms)
+    drifted = {0: "no measure has", 1: "1 measure has"}.get(alarms, f"{fmt.count(alarms)} measures have")
+    since, interval = day(change["since"], fmt), fmt.interval(change["low"], change["high"], fmt.share)
+    return said(f"Since {since}, {fmt.share(change['share'])} {interval} of {fmt.count(change['n'])} customers have "
+                f"changed segment, and {drifted} drifted.", **{**change, "since": since, "alarms": alarms})
 
 
 def _uplift(content: dict, segments: list, fmt: Format):
@@ -119,9 +120,10 @@ def _uplift(content: dict, segments: list, fmt: Format):
     row = overall[-1]
     n = row["n_treated"] + row["n_control"]
     points = {key: None if row[key] is None else 100 * row[key] for key in ("uplift", "low", "high")}
+    interval = fmt.interval(points["low"], points["high"], lambda v: fmt.number(v, 1))
     return said(f"The campaign {row['campaign']} changed the response rate by {fmt.number(points['uplift'], 1)} points "
-                f"{fmt.interval(points['low'], points['high'], lambda v: fmt.number(v, 1))}, measured against customers "
-                f"held out by chance (n = {fmt.count(n)}): {row['verdict']}.", campaign=row["campaign"], n=n, **points)
+                f"{interval} against customers held out (n = {fmt.count(n)}): {row['verdict'].rstrip('. ')}.",
+                campaign=row["campaign"], n=n, verdict=row["verdict"], **points)
 
 
 def _engagement(content: dict, segments: list, fmt: Format):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
+from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_compact_currency, format_currency, format_decimal, get_currency_precision
 
 MISSING = "not measured"
 
@@ -36,17 +38,20 @@ class Format:
             return MISSING
         value = float(minor) / 10 ** get_currency_precision(self.currency)
         if compact and abs(value) >= 10_000:
-            return f"{self.currency} {format_compact_decimal(value, locale=self.locale, fraction_digits=1)}"
+            return format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=1)
         decimals = 0 if abs(value) >= 100 else get_currency_precision(self.currency)
-        pattern = "¤#,##0" + ("." + "0" * decimals if decimals else "")
+        pattern = Locale.parse(self.locale).currency_formats["standard"].pattern
+        pattern = re.sub(r"0\.00", "0" + ("." + "0" * decimals if decimals else ""), pattern)
         return format_currency(round(value, decimals), self.currency, pattern, locale=self.locale,
                                currency_digits=False)
 
     def days(self, value) -> str:
-        return MISSING if _absent(value) else f"{self.number(value, 1)} days"
+        return MISSING if _absent(value) else f"{self.number(value, 1)} {'day' if value == 1 else 'days'}"
 
     def date(self, value) -> str:
-        return MISSING if value is None else format_date(value, "d MMMM y", locale=self.locale)
+        """A day, with its month in words."""
+        english = self.locale.startswith("en")
+        return MISSING if value is None else format_date(value, "d MMMM y" if english else "long", locale=self.locale)
 
     def interval(self, low, high, kind=None) -> str:
         """`(low to high)` in the units of `kind`, one of this object's methods; empty when not known."""

@@ -45,6 +45,6 @@ def _steps(notebooks: dict, outline: Outline) -> list[dict]:
         told = [cell for cell in cells.without_title(nb.cells) if "story" in cells.tags(cell)]
         if told:
             head = cells.title(nb)
-            anchor = outline.add(head["title"], 2)
+            anchor = outline.add(f"{head['number']} {head['title']}".strip(), 2)
             steps.append({**head, "anchor": anchor, "body": cells.render(told, outline, fold_method=True)})
     return steps

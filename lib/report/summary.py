@@ -17,7 +17,7 @@ from lib.stats import wilson
 
 USED, DROPPED = ("kept", "repaired"), ("quarantined", "excluded")
 LEVELS = ("constructed", "reproducible", "natural")  # from the weakest claim up
-NOT_RUN = NotMeasured("this step did not run", "a base that may be segmented")
+NOT_RUN = NotMeasured("this was not made in this run")
 
 
 def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
@@ -34,7 +34,7 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
         "locale": known.locale, "as_of": known.as_of, "why_now": known.why_now or readiness["why_now"],
         "sample": bool(known.sample_notice), "draft": known.draft, "run_id": known.run_id,
         "verdict": readiness["verdict"], "reasons": readiness["reasons"], "needed": readiness["needed"],
-        "data": _data(artefacts, known), "lead": _lead(artefacts),
+        "data": _data(artefacts, known), "lead": _lead(artefacts), "change": _change(artefacts),
         "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.smallest_cell),
         "statements": statements(notebooks),
         **{name: _table(name, artefacts.get(name, NOT_RUN), known.smallest_cell) for name in TABLES},
@@ -115,3 +115,16 @@ def _lead(artefacts: dict) -> dict:
         weakest = min(segments["claim"], key=LEVELS.index)
         lead |= {"claim": (model or {}).get("claim") or weakest, "k": len(segments)}
     return lead
+
+
+def _change(artefacts: dict) -> dict:
+    """How many customers are in another segment than at the earlier date; empty when not measured."""
+    moves, advice = artefacts.get("migration"), artefacts.get("advice")
+    if not isinstance(moves, pd.DataFrame) or not isinstance(advice, dict):
+        return {}
+    known = moves[moves["before"] != "New"]
+    n, moved = int(known["n"].sum()), int(known.loc[known["before"] != known["now"], "n"].sum())
+    if not n:
+        return {}
+    low, high = wilson(moved, n)
+    return {"since": advice["earlier_as_of"], "n": n, "moved": moved, "share": moved / n, "low": low, "high": high}

@@ -34,8 +34,8 @@ def _hidden(frame: pd.DataFrame, within: tuple[str, ...] | None, smallest: int) 
     few = (frame["n"] > 0) & (frame["n"] < smallest)
     if within is None or not few.any():
         return few
-    groups = frame.groupby(list(within)).groups.values() if within else [frame.index]
-    for rows in groups:
+    for _, group in frame.groupby(list(within)) if within else [("", frame)]:
+        rows = group.index
         others = frame.loc[rows, "n"][~few[rows] & (frame.loc[rows, "n"] > 0)]
         if few[rows].sum() == 1 and len(others):
             few[others.idxmin()] = True

@@ -1,0 +1,41 @@
+"""Pages of an invented product, made once: a good run, a refused one, and one whose every text is hostile."""
+
+import pytest
+
+from lib.report.exporter import export_notebook
+from lib.report.facts import data_facts
+from lib.report.page import refusal_page, report_page
+from lib.report.portfolio import portfolio_page
+from lib.report.summary import summarise
+from tests.report import example_product as example
+from tests.report.hostile import hostile
+
+
+def make(text, made: dict, count: int = 6) -> dict:
+    """Every page of a run, with its summary."""
+    known, notebooks = example.facts(text), example.notebooks(text, count)
+    summary = summarise(made, known, notebooks)
+    facts = data_facts(known, summary)
+    page = refusal_page if summary["verdict"] == "no-go" else report_page
+    return {
+        "summary": summary,
+        "report": page(summary, notebooks, facts),
+        "portfolio": portfolio_page([summary]),
+        **{stem: export_notebook(nb, facts) for stem, nb in notebooks.items()},
+    }
+
+
+@pytest.fixture(scope="session")
+def good() -> dict:
+    return make(example.keep, example.artefacts())
+
+
+@pytest.fixture(scope="session")
+def refused() -> dict:
+    return make(example.keep, example.refused(), count=3)
+
+
+@pytest.fixture(scope="session")
+def attacked() -> dict:
+    text = hostile()
+    return make(text, example.artefacts(text))

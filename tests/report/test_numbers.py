@@ -1,0 +1,38 @@
+"""Numbers as people of a place write them."""
+
+import datetime as dt
+
+import pytest
+
+from lib.report.numbers import MISSING, Format
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "minor", "shown"),
+    [
+        ("en", "EUR", 123456, "€1,235"),
+        ("en", "EUR", -512, "-€5.12"),
+        ("de", "EUR", 123456, "1.235\u00a0€"),
+        ("de", "EUR", 999, "9,99\u00a0€"),
+        ("ja", "JPY", 123456, "￥123,456"),
+        ("en", "KWD", 1500, "KWD1.500"),
+        ("en", "EUR", None, MISSING),
+    ],
+)
+def test_money_is_written_from_minor_units(locale, currency, minor, shown):
+    assert Format(locale, currency).money(minor).replace("KWD\u00a0", "KWD") == shown
+
+
+def test_headlines_are_short():
+    assert Format("en", "EUR").money(123_456_789, compact=True) == "€1.2M"
+    assert Format("en", "EUR").money(99_900, compact=True) == "€999"
+
+
+def test_the_rest_follows_the_locale():
+    german = Format("de", "EUR")
+    assert german.count(1234567.4) == "1.234.567" and german.share(0.314, 1) == "31,4 %"
+    assert (
+        german.date(dt.date(2026, 6, 30)) == "30. Juni 2026" and Format().date(dt.date(2026, 6, 30)) == "30 June 2026"
+    )
+    assert Format().interval(0.1, 0.2, Format().share) == "(10 % to 20 %)" and Format().interval(None, 1) == ""
+    assert Format().days(1) == "1 day" and Format().days(7.25) == "7.2 days"

@@ -1,0 +1,60 @@
+"""The page over all runs: newest first, failures with their cause and the last good report."""
+
+import pytest
+
+from lib.report.portfolio import portfolio_page
+from lib.report.safety import check_page
+from tests.report import example_product as example
+from tests.report.page_reader import Page
+
+FAILED = {
+    "product": "meals",
+    "name": "Meals & Co",
+    "as_of": "2026-07-31",
+    "state": "failed",
+    "cause": "02_collect: no such file",
+}
+
+
+@pytest.fixture(scope="module")
+def runs(good, refused) -> list[dict]:
+    return [
+        {**good["summary"], "as_of": "2026-05-31"},
+        good["summary"],
+        {**refused["summary"], "product": "tiny", "name": "Tiny"},
+    ]
+
+
+def test_each_product_shows_its_newest_run_and_links_it(runs):
+    page = Page(portfolio_page(runs))
+    assert [n.text for n in page.of("h2")] == ["Meals & Co", "Tiny"]
+    assert [n.text for n in page.having("pill")] == ["With caution", "With caution", "Not segmented"]
+    links = [n.attrs["href"] for n in page.of("a")][1:]
+    assert links[0] == "meals/2026-06-30/report.html" and "meals/2026-05-31/report.html" in links
+    assert "tiny/2026-06-30/03_analyze.html" in links and "tiny/2026-06-30/04_create_segments.html" not in links
+    assert page.having("headline")[0].text == "2 products: 1 with caution, 1 not segmented."
+
+
+def test_a_failed_run_says_why_and_links_the_last_good_one(runs):
+    html = portfolio_page([*runs, FAILED])
+    check_page(html)
+    meals = Page(html).having("product")[0]
+    assert "Failed" in meals.text and "02_collect: no such file." in meals.text
+    assert "The last good report is of 30 June 2026." in meals.text
+    primary = next(n for n in Page(html).of("a") if "primary" in n.classes)
+    assert primary.attrs["href"] == "meals/2026-06-30/report.html"
+
+
+def test_a_product_that_only_failed_has_no_link():
+    page = Page(portfolio_page([FAILED]))
+    assert not [n for n in page.of("a") if "report.html" in n.attrs["href"]]
+
+
+def test_no_run_is_said(runs):
+    assert "No product has been run yet." in portfolio_page([])
+
+
+def test_names_are_only_text():
+    html = portfolio_page([{**FAILED, "name": "<script>x</script>", "cause": '"><img src=x onerror=x>' + "y" * 3000}])
+    check_page(html)
+    assert example.TOTAL and len(html) < 40_000

@@ -1,0 +1,146 @@
+"""summary.json holds every figure that the report says, in a published shape, and no small cell."""
+
+import json
+
+import jsonschema
+import pandas as pd
+import pytest
+
+from lib.contracts import NotMeasured
+from lib.paths import ROOT
+from lib.report.numbers import Format
+from lib.report.schema import schema
+from lib.report.statements import untraced
+from lib.report.summary import summarise
+from lib.report.suppress import suppress
+from tests.report import example_product as example
+from tests.report.page_reader import unexplained
+
+FMT = Format("en", "EUR")
+
+
+def test_the_published_schema_is_current():
+    assert (ROOT / "docs/summary.schema.json").read_text() == schema(), (
+        "python -m lib.report.schema > docs/summary.schema.json"
+    )
+
+
+@pytest.mark.parametrize("run", ["good", "refused", "attacked"])
+def test_a_summary_fits_its_schema(request, run):
+    summary = request.getfixturevalue(run)["summary"]
+    published = json.loads(schema())
+    jsonschema.Draft202012Validator.check_schema(published)
+    jsonschema.validate(json.loads(json.dumps(summary, allow_nan=False)), published)
+
+
+def test_the_schema_refuses_what_it_does_not_know(good):
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**good["summary"], "surprise": 1}, json.loads(schema()))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({k: v for k, v in good["summary"].items() if k != "segments"}, json.loads(schema()))
+
+
+@pytest.mark.parametrize("run", ["good", "refused"])
+def test_every_number_of_the_report_is_in_the_summary(request, run):
+    made = request.getfixturevalue(run)
+    assert not unexplained(made["report"], made["summary"], FMT)
+
+
+def test_a_number_from_nowhere_is_seen(good):
+    page = good["report"].replace('<p class="say finding">', '<p class="say finding">98,765 more. ', 1)
+    assert unexplained(page, good["summary"], FMT) == ["98,765"]
+
+
+def test_the_first_screen_says_no_number_that_it_has_no_value_for(good):
+    first = good["summary"]["first_screen"]
+    for said in (first["headline"], *first["sentences"]):
+        assert not untraced({"text": said["text"], "values": {**said["values"]}}, FMT), said["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "left"),
+    [
+        ("31 % (27 % to 35 %) of 5,012 customers", {"a": 0.312, "b": 0.268, "c": 0.349, "n": 5012}, []),
+        ("31 % of 5,012 customers", {"n": 5012}, ["31"]),
+        ("€412 each, 2.1 points", {"m": 41234, "p": 2.08}, []),
+        ("Since 31 May 2026 and 2026-05 nothing", {}, []),
+        ("Segment 7 Sins leads", {"name": "7 Sins"}, []),
+        ("fell by 12 %", {"d": -0.1234}, []),
+        ("88 % did not", {"share": 0.12}, []),
+    ],
+)
+def test_numbers_are_traced_to_their_values(text, values, left):
+    assert untraced({"text": text, "values": values}, FMT) == left
+
+
+def test_figures_come_from_the_artefacts(good):
+    summary, made = good["summary"], example.artefacts()
+    assert [row["n"] for row in sorted(summary["segments"], key=lambda r: r["rank"])] == [1204, 910, 2130, 768]
+    assert summary["data"] == {
+        "period": ["2025-01-02", "2026-06-30"],
+        "n_customers": 5012,
+        "rows_in": 48210,
+        "rows_used": 47713,
+        "rows_dropped": 497,
+        "protection": {"opted out": 41},
+    }
+    assert sum(g["n"] for g in summary["rfm_groups"]) == len(made["rfm"])
+    moves = made["migration"]
+    assert summary["change"]["moved"] == moves.loc[moves["before"] != moves["now"], "n"].sum() == 244
+    assert summary["value"] == {"not_measured": "hold-out orders were 34 % off", "needed": "a second year of orders"}
+    assert summary["lead"] == {"lead": "clusters", "lead_rule": "distinct and stable", "claim": "reproducible", "k": 4}
+
+
+def test_nothing_of_a_single_customer_or_a_fitted_model_is_kept(good):
+    told = json.dumps(good["summary"])
+    assert f"{7:032x}" not in told
+    assert "centres" not in told and "customer_key" not in told
+
+
+def test_a_refused_product_has_a_summary_with_reasons(refused):
+    summary = refused["summary"]
+    assert summary["verdict"] == "no-go"
+    assert summary["segments"] == {"not_measured": "this was not made in this run", "needed": ""}
+    assert summary["basis"][0]["column"] == "n_occasions"
+    assert summary["first_screen"]["segments"] == [] and summary["first_screen"]["actions"] == []
+
+
+def test_nothing_measured_at_all_is_still_a_summary():
+    made = {name: NotMeasured("no data", "data") for name in example.artefacts()}
+    made["readiness"] = example.artefacts()["readiness"]
+    summary = summarise(made, example.facts(), {})
+    assert summary["first_screen"]["headline"]["text"] == "No segments were made in this run."
+    assert summary["migration"] == {"not_measured": "no data", "needed": "data"}
+
+
+def test_statements_hold_every_sentence_with_its_step(good):
+    told = good["summary"]["statements"]
+    assert [s["kind"] for s in told[:6]] == ["sentence", "picture", "sentence", "sentence", "cards", "absent"]
+    assert told[0]["step"] == "01_identify_basis" and told[0]["values"]["signal"] == 0.31
+    assert "Customers 1,604" in told[4]["text"]
+
+
+def test_small_cells_and_what_would_give_them_away_are_taken_out(good):
+    rows = {(r["before"], r["now"]): r for r in good["summary"]["migration"]}
+    assert rows["weekly_cooks", "Left"]["n"] is None and rows["weekly_cooks", "Left"]["share"] is None
+    assert rows["weekly_cooks", "weekend_hosts"]["suppressed"]  # else 1,154 - 1,000 - 150 gives the 4 away
+    assert rows["weekly_cooks", "weekly_cooks"]["n"] == 1000
+    assert not rows["weekend_hosts", "bargain_visitors"]["suppressed"]
+    sizes = {r["user_type"]: r for r in good["summary"]["user_type_cuts"]["sizes"]}
+    assert sizes["Prospect"]["n"] is None and sizes["Dormant"]["n"] is None and sizes["New"]["n"] == 500
+
+
+def test_two_small_cells_hide_each_other_and_zero_is_no_secret():
+    frame = pd.DataFrame(
+        {"before": ["a"] * 4, "now": list("abcd"), "n": [50, 4, 0, 7], "share": [0.8, 0.07, 0.0, 0.11]}
+    )
+    rows = suppress(frame, "migration", ("before", "now"), 10)
+    assert [r["n"] for r in rows] == [50, None, 0, None]
+    assert frame["n"].tolist() == [50, 4, 0, 7]
+
+
+@pytest.mark.parametrize("locale", ["de", "fr", "sv_SE"])
+def test_a_report_in_another_locale_is_traced_too(locale):
+    summary = summarise(example.artefacts(), example.facts(locale=locale), {})
+    for said in summary["first_screen"]["sentences"]:
+        assert not untraced(said, Format(locale, "EUR")), said["text"]

@@ -15,14 +15,15 @@ YES = ("true", "t", "yes", "y", "1", "ja", "j", "oui", "si", "sí", "wahr", "vra
 NO = ("false", "f", "no", "n", "0", "nein", "non", "falsch", "faux")
 FIRST_YEAR = 1900  # earlier years are typing errors (`24` for 2024)
 SENTINELS = ("1900-01-01", "1970-01-01")  # what systems write for "no date" (catalogue 69)
-OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)$"
+TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
+OFFSET = rf"{TIME}\s*(Z|[+-]\d{{2}}(?::?\d{{2}})?)$"
 TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f")
 DECIMAL = "decimal(38, 12)"  # exact to the twelfth place: money is never a float on its way to minor units
 
 
-@ibis.udf.scalar.builtin(name="try_strptime", signature=((types.string, types.string), types.timestamp))
-def _try_strptime(text, pattern):
-    """The engine's own: missing where the text does not fit the pattern."""
+@ibis.udf.scalar.builtin(name="try_strptime", signature=((types.string, types.Array(types.string)), types.timestamp))
+def _try_strptime(text, patterns):
+    """The engine's own: missing where the text fits none of the patterns."""
 
 
 @ibis.udf.scalar.builtin(name="timezone", signature=((types.string, types.timestamp), types.timestamp))
@@ -50,19 +51,21 @@ def offset_of(text: ir.StringValue) -> ir.StringValue:
 def moment(text: ir.StringValue, pattern: str, *, zone: str, source_zone: str = "") -> ir.TimestampValue:
     """Local time of the product. Accepted: the declared pattern, its day alone or with a time, each with an offset.
 
-    A naive time is local to ``source_zone`` (empty: to the product). Missing for anything else, for years before
-    1900 and for sentinel dates.
+    A naive time is local to ``source_zone`` (empty: to the product). Missing for anything else; a date that fits but
+    cannot be meant is `impossible`.
     """
     offset = offset_of(text)
-    body = ibis.ifelse(offset.notnull(), text.re_replace(r"\s*(Z|[+-]\d{2}(:?\d{2})?)$", ""), text)
-    naive = ibis.coalesce(*(_try_strptime(body, p) for p in _patterns(pattern)))
-    utc = naive - _minutes(_offset_minutes(offset))
-    aware = _in_zone(zone, _in_zone("UTC", utc))
+    body = text.re_replace(rf"({TIME})\s*(Z|[+-]\d{{2}}(:?\d{{2}})?)$", r"\1")
+    naive = _try_strptime(body, ibis.array(_patterns(pattern)))
+    aware = _in_zone(zone, _in_zone("UTC", naive - _minutes(_offset_minutes(offset))))
     if source_zone and source_zone != zone:
         naive = _in_zone(zone, _in_zone(source_zone, naive))
-    local = ibis.ifelse(offset.notnull(), aware, naive)
-    wrong = (local.year() < FIRST_YEAR) | local.strftime("%Y-%m-%d").isin(SENTINELS)
-    return ibis.ifelse(wrong, ibis.null("timestamp"), local).cast("timestamp(6)")
+    return ibis.ifelse(offset.notnull(), aware, naive).cast("timestamp(6)")
+
+
+def impossible(value: ir.TimestampValue) -> ir.BooleanValue:
+    """A year before 1900, or a sentinel date."""
+    return (value.year() < FIRST_YEAR) | value.truncate("D").isin([ibis.timestamp(d) for d in SENTINELS])
 
 
 def _patterns(pattern: str) -> list[str]:

@@ -17,6 +17,7 @@ from lib.contracts.raw import RawTable, Rules, SourceRules
 IDS = {"customer_id": "customer", "order_id": "order", "session_id": "session", "user_id": "user"}
 MONEY = "product currency"  # unit of the input contracts that becomes minor units
 RANGES = {"nps": (0, 10), "margin_rate": (0, 1)}
+VALUE = "__value"  # suffix of typed columns while their text still stands beside them
 OLDEST = 120  # years
 FAULTS = {"date": "not a date as declared", "time": "not a date as declared", "money": "not an amount as declared",
           "float": "not a number as declared", "int": "not a whole number", "bool": "neither yes nor no"}
@@ -26,17 +27,16 @@ def typed_source(name: str, raw: RawTable, rules: Rules, customers: pa.Table) ->
     """The typed table of a source; `customers` maps raw customer ids to pseudonyms."""
     source = rules.sources.get(name, SourceRules())
     kinds = column_kinds(name, raw, source)
-    texts = {c: cells.cleaned(raw.table[c], _nulls(name, c, source)) for c in raw.columns}
-    values, faults, repairs = {}, [], []
-    for column, kind in kinds.items():
-        value, fault, repair = _typed(column, kind, texts[column], raw, source, rules)
-        values[column] = value
-        faults += fault
-        repairs += repair
+    texts = raw.table.select("file", "line", "digest", **{
+        c: cells.cleaned(raw.table[c], _nulls(name, c, source)) for c in raw.columns}).cache()
+    values = texts.mutate(**{f"{c}{VALUE}": _value(k, texts[c], c in raw.native, source, rules)
+                             for c, k in kinds.items() if k in FAULTS}).cache()
     required = {c.name for c in INPUTS[name].columns if c.required}
-    faults += [(texts[c].isnull(), f"{c}: missing") for c in kinds if c in required]
-    table = raw.table.select("file", "line", "digest", *(v.name(c) for c, v in values.items()),
-                             fault=_first(faults), repair=_first(repairs))
+    faults = [f for c, k in kinds.items() if k in FAULTS for f in _faults(c, k, values, rules)]
+    faults += [(values[c].isnull(), f"{c}: missing") for c in kinds if c in required]
+    repairs = [r for c, k in kinds.items() for r in _repairs(c, k, values[c], c in raw.native, source, rules)]
+    typed = {c: values[f"{c}{VALUE}"] if k in FAULTS else values[c] for c, k in kinds.items()}
+    table = values.select("file", "line", "digest", **typed, fault=_first(faults), repair=_first(repairs)).cache()
     return _with_pseudonyms(table, rules.key, customers).cache()
 
 
@@ -72,34 +72,42 @@ def _nulls(name: str, column: str, source: SourceRules) -> tuple[str, ...]:
     return (*source.nulls, *source.not_answered) if name == "survey" and column != "customer_id" else source.nulls
 
 
-def _typed(column: str, kind: str, text, raw: RawTable, source: SourceRules, rules: Rules):
-    """Value, faults and repairs of one column."""
-    native = column in raw.native
+def _value(kind: str, text: ir.StringValue, native: bool, source: SourceRules, rules: Rules) -> ir.Value:
+    """One column as its kind; missing where the text is written otherwise than declared."""
     written = {} if native else {"decimal": source.decimal, "thousands": source.thousands}
-    repairs = []
     if kind in ("date", "time"):
         pattern = "%Y-%m-%d" if native else source.dates
-        value = cells.moment(text, pattern, zone=rules.timezone, source_zone=source.timezone)
-        repairs = [(cells.offset_of(text).notnull(), f"{column}: own time offset, converted")]
-        value = value.truncate("D") if kind == "date" else value
-    elif kind == "money":
-        value = cells.minor_units(text, rules.minor_digits, **written)
-        repairs = [(cells.is_rounded(text, rules.minor_digits, **written), f"{column}: rounded to the minor unit")]
-    elif kind == "float":
-        value = cells.number(text, native=native, **written)
-    elif kind == "int":
-        value = cells.integer(text, **written)
-    elif kind == "bool":
-        value = cells.yes_no(text)
-    else:
-        return text, [], []
-    faults = [(text.notnull() & value.isnull(), f"{column}: {FAULTS[kind]}")]
-    if limits := _limits(column, source, rules):
+        from_zone = source.timezone if kind == "time" else ""  # a day is a day everywhere
+        value = cells.moment(text, pattern, zone=rules.timezone, source_zone=from_zone)
+        return value.truncate("D") if kind == "date" else value
+    if kind == "money":
+        return cells.minor_units(text, rules.minor_digits, **written)
+    if kind == "float":
+        return cells.number(text, native=native, **written)
+    return cells.integer(text, **written) if kind == "int" else cells.yes_no(text)
+
+
+def _faults(column: str, kind: str, values: ir.Table, rules: Rules) -> list[tuple]:
+    text, value = values[column], values[f"{column}{VALUE}"]
+    wrong = text.notnull() & value.isnull()
+    if kind in ("date", "time"):
+        wrong = wrong | cells.impossible(value)
+    faults = [(wrong, f"{column}: {FAULTS[kind]}")]
+    if limits := _limits(column, rules):
         faults.append(((value < limits[0]) | (value > limits[1]), f"{column}: out of range"))
-    return value, faults, repairs
+    return faults
 
 
-def _limits(column: str, source: SourceRules, rules: Rules) -> tuple[float, float] | None:
+def _repairs(column: str, kind: str, text, native: bool, source: SourceRules, rules: Rules) -> list[tuple]:
+    if kind in ("date", "time"):
+        return [(cells.offset_of(text).notnull(), f"{column}: own time offset, converted")]
+    if kind == "money":
+        written = {} if native else {"decimal": source.decimal, "thousands": source.thousands}
+        return [(cells.is_rounded(text, rules.minor_digits, **written), f"{column}: rounded to the minor unit")]
+    return []
+
+
+def _limits(column: str, rules: Rules) -> tuple[float, float] | None:
     if column == "birth_year":
         return rules.as_of.year - OLDEST, rules.as_of.year
     return RANGES.get(column)

@@ -9,7 +9,7 @@ from pyarrow import ArrowException, types
 from lib.contracts import UserError
 from lib.sources.header import match
 from lib.sources.places import Place
-from lib.sources.text import digest, quoted
+from lib.sources.text import digest, quoted, unmapped
 
 
 def load(backend, table: str, source, place: Place) -> tuple[int, pd.DataFrame, set[str]]:
@@ -23,20 +23,21 @@ def load(backend, table: str, source, place: Place) -> tuple[int, pd.DataFrame, 
         raise UserError("the file holds no rows", where=place.shown, fix="export it again")
     positions, _ = match(source.columns, schema.names, place.shown)
     wanted = [_as_text(schema.field(i)) for i in positions.values()] + ["?::VARCHAR"] * len(source.constants)
-    whole = digest([quoted(n) for n in schema.names])
+    rest = digest(unmapped([quoted(n) for n in schema.names], positions, source))
     backend.con.execute(
-        f"INSERT INTO {quoted(table)} SELECT ?, row_number() OVER (), {whole}, {', '.join(wanted)} "
+        f"INSERT INTO {quoted(table)} SELECT ?, row_number() OVER (), {rest}, {', '.join(wanted)} "
         "FROM read_parquet(?)", [place.shown, *source.constants.values(), str(place.path)])
     typed = {name for name, i in positions.items() if not _is_text(schema.field(i).type)}
     return rows, pd.DataFrame({"file": [], "line": [], "reason": []}), typed
 
 
 def _as_text(field) -> str:
-    """SQL for a column as text; whole floats lose their `.0`, so that an id column with a blank keeps its ids."""
+    """SQL for a column as text. Floats in plain notation to twelve places: an id column with a blank keeps its ids
+    (`123`, not `123.0`), and dust of arithmetic (1.8e-15) is nothing; NaN is missing."""
     name = quoted(field.name)
     if types.is_floating(field.type):
-        whole = f"{name} = trunc({name}) AND abs({name}) < 1e15"
-        return f"CASE WHEN {whole} THEN {name}::BIGINT::VARCHAR ELSE {name}::VARCHAR END"
+        plain = f"rtrim(rtrim({name}::DECIMAL(38, 12)::VARCHAR, '0'), '.')"
+        return (f"CASE WHEN isnan({name}) THEN NULL WHEN abs({name}) < 1e15 THEN {plain} ELSE {name}::VARCHAR END")
     return f"{name}::VARCHAR"
 
 

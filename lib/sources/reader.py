@@ -1,4 +1,4 @@
-"""Files become tables of text in the engine: the mapped columns only, with file, line and a digest of the whole row.
+"""Files become tables of text in the engine: the mapped columns only, with file, line and a digest of the rest.
 
 Nothing is converted here: `00123`, `1E5`, `NA` and `1.234,50` arrive as written. `lib.collect` types them.
 """

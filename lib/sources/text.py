@@ -50,7 +50,7 @@ def _insert(backend, table, path, source, header, positions, place) -> None:
     strange = _line_break_fault(names, positions, source.delimiter)
     backend.con.execute(
         f"INSERT INTO {quoted(table)} SELECT ?, {_line(names, positions)}, "
-        f"CASE WHEN NOT ({strange}) THEN {digest(names)} END{chosen} "
+        f"CASE WHEN NOT ({strange}) THEN {digest(unmapped(names, positions, source))} END{chosen} "
         f"FROM read_csv(?, columns={{{shape}}}, delim={literal(source.delimiter)}, {OPTIONS}{packed})",
         [place.shown, *source.constants.values(), str(path)])
     fault = backend.con.execute(f"SELECT min(line) FROM {quoted(table)} WHERE digest IS NULL").fetchone()[0]
@@ -129,8 +129,16 @@ def _number_lines(backend, table: str, rejected: pd.DataFrame, place: Place) -> 
                         "WHERE file = ?", [gaps, place.shown])
 
 
+def unmapped(names: list[str], positions: dict[str, int], source) -> list[str]:
+    """Columns that the mapped values do not stand for: those not mapped, and codes that a list translates."""
+    mapped = {i for column, i in positions.items() if column not in source.lookups}
+    return [n for i, n in enumerate(names) if i not in mapped]
+
+
 def digest(columns: list[str]) -> str:
-    """SQL of a hash over whole rows; unit separators keep `a|bc` and `ab|c` apart."""
+    """SQL of a hash over a row's columns; unit separators keep `a|bc` and `ab|c` apart."""
+    if not columns:
+        return "''"
     return "md5(concat_ws(chr(31), " + ", ".join(f"coalesce({c}::VARCHAR, chr(30))" for c in columns) + "))"
 
 

@@ -25,7 +25,7 @@ def make(plan: Plan) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     consenting = (customers["consent_marketing"] == "yes").to_numpy()
     assigned, bought = activity.campaigns(plan, people, orders, consenting)
     orders = pd.concat([orders, bought], ignore_index=True)
-    today, cuts = user_types(people, stints)
+    today, cuts = user_types(stints)
     who = (
         people[["customer_id"]]
         .assign(segment=people["segment_3"])
@@ -61,24 +61,24 @@ def make(plan: Plan) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     return shipped, truth
 
 
-def user_types(people: pd.DataFrame, stints: pd.DataFrame):
-    """True type per snapshot, from the true rate: cuts at 1 and at the 80th percentile of those above 1.
+def user_types(stints: pd.DataFrame):
+    """True type per snapshot, from the true rate of core days: cuts at 1 and at the 80th percentile of those above.
 
-    The natural period is the 80th percentile over users of the time between two of their active days.
+    The natural period is the 80th percentile over users of the time between two such days.
     """
     parts = []
     for i, period in enumerate(SNAPSHOTS):
         at = day_number([period])[0]
         own = stints[(stints["stint"] == i) & (stints["start"] <= at) & (stints["end"] >= at)]
-        natural = max(7.0, float(np.quantile(30 / own["rate"], 0.8))) if len(own) else np.nan
-        rate = own["rate"].to_numpy() * natural / 30
+        natural = max(7.0, float(np.quantile(30 / own["core"], 0.8))) if len(own) else np.nan
+        rate = own["core"].to_numpy() * natural / 30
         upper = float(np.quantile(rate[rate >= 1], 0.8)) if (rate >= 1).any() else np.nan
         parts.append(
             pd.DataFrame(
                 {
                     "customer_id": own["customer_id"].astype(str).to_numpy(),
                     "period": period,
-                    "rate": own["rate"].round(4).to_numpy(),
+                    "rate": own["core"].round(4).to_numpy(),
                     "per_natural_period": rate.round(4),
                     "user_type": np.select([rate < 1, rate < upper], ["Casual", "Core"], "Power"),
                 }
@@ -155,7 +155,7 @@ def _test_orders(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _events(plan: Plan, stints: pd.DataFrame, people: pd.DataFrame):
-    events = activity.events(plan, stints)
+    events = pd.concat([activity.events(plan, stints), activity.trials(plan, people)], ignore_index=True)
     automata = people.loc[people["group"] == "never", "customer_id"].head(dirt.BOTS).tolist()
     robot = dirt.bots(plan, automata, activity.FEATURES["feature_id"].tolist())
     events = pd.concat([events, robot], ignore_index=True).sort_values(

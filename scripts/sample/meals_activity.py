@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sample.draw import Plan, at_daytime, day_number, exact_groups, jittered, moments, numbered, short_ids
-from sample.meals_people import ORDERS_PER_ACTIVE_DAY, START
+from sample.meals_people import CORE_SHARE, ORDERS_PER_ACTIVE_DAY, START
 
 FEATURES = pd.DataFrame(
     [
@@ -94,7 +94,7 @@ def events(plan: Plan, stints: pd.DataFrame) -> pd.DataFrame:
     known = stints["known"].to_numpy()[owner][row]
     repertoire = _repertoires(plan, stints["customer_id"])
     pick = np.where(
-        (position == 0) & (rng.random(len(row)) < 0.95), 0, 1 + np.floor(rng.random(len(row)) * (known - 1))
+        (position == 0) & (rng.random(len(row)) < CORE_SHARE), 0, 1 + np.floor(rng.random(len(row)) * (known - 1))
     )
     feature = repertoire[stints["customer_id"].cat.codes.to_numpy()[owner][row], pick.astype(int)]
     table = pd.DataFrame(
@@ -108,6 +108,22 @@ def events(plan: Plan, stints: pd.DataFrame) -> pd.DataFrame:
     )
     return table.drop_duplicates(["session_id", "feature_id"]).sort_values(
         ["when", "session_id"], kind="stable", ignore_index=True
+    )
+
+
+def trials(plan: Plan, people: pd.DataFrame) -> pd.DataFrame:
+    """One dinner cooked, and nothing after it: those who bought once, and half of those who never did."""
+    rng = plan.stream("trials")
+    some = (people["group"] == "once") | ((people["group"] == "never") & (rng.random(len(people)) < 0.5))
+    who = people[some].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "customer_id": who["customer_id"],
+            "session_id": [f"t{i}" for i in range(len(who))],
+            "when": at_daytime(rng, who["signup"].to_numpy()),
+            "feature_id": "cook",
+            "minutes": np.maximum(1, np.round(np.exp(rng.normal(np.log(8), 0.6, len(who))))).astype(int),
+        }
     )
 
 

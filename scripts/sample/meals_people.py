@@ -32,6 +32,7 @@ TRAITS = pd.DataFrame(
     index=list(SEGMENTS),
 )
 SPREAD = {"rate": 0.20, "minutes": 0.16, "basket": 0.15}
+CORE_SHARE = 0.95  # share of active days with the core event
 ORDERS_PER_ACTIVE_DAY = 0.27  # orders follow frequency alone: it is the primary dimension
 BEFORE_DRIFT = {"minutes": 1 / 1.9, "basket": 1 / 1.3}
 MIGRATION = {
@@ -149,6 +150,7 @@ def stints(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
             traits.assign(
                 customer_id=users["customer_id"],
                 segment=users[column],
+                core=CORE_SHARE * traits["rate"],
                 start=np.maximum(edges[i], users["signup"]),
                 end=until,
                 stint=i,

@@ -34,8 +34,7 @@ def make(plan: Plan) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     stints = firms.stints(plan, table)
     fees = stints.groupby("account_id")["fee"].last()
     users = firms.users(plan, table, fees)
-    named = table.rename(columns={"account_id": "customer_id"})
-    today, cuts = user_types(named, stints.rename(columns={"account_id": "customer_id"}))
+    today, cuts = user_types(stints.rename(columns={"account_id": "customer_id"}))
     kinds = today[today["period"] == SNAPSHOTS[-1]].set_index("customer_id")["user_type"]
     tickets, themes = activity.tickets(plan, table)
     invoices = activity.invoices(plan, stints)

@@ -8,7 +8,7 @@ import pandas as pd
 from sample.draw import AS_OF, DRIFT, LATE, Plan, by_label, day_number, exact_groups, moments, move, numbered, short_ids
 
 START = pd.Timestamp("2024-07-01")
-GROUPS = {"platform": 0.26, "specialists": 0.28, "projects": 0.24, "desks": 0.18, "outside": 0.04}
+GROUPS = {"platform": 0.24, "specialists": 0.34, "projects": 0.20, "desks": 0.18, "outside": 0.04}
 SEGMENTS = tuple(GROUPS)[:4]
 # active days per 30 days, modules on an active day, modules known (of 30), actions on an active day
 TRAITS = pd.DataFrame(
@@ -22,8 +22,10 @@ TRAITS = pd.DataFrame(
 )
 SPREAD = {"rate": 0.15, "actions": 0.15}
 BEFORE_DRIFT = {"actions": 1 / 1.9}
-PRICE = 55.0  # EUR a month at one module known; revenue follows breadth alone: it is the primary dimension
-BREADTH_POWER, REVENUE_SPREAD = 0.95, 0.25
+# Breadth is the primary dimension: the core event and the fee follow the number of modules known, and nothing else.
+CORE_DAYS, CORE_POWER = 0.20, 0.8  # core days per 30 days = 0.20 · modules known ** 0.8, at most every active day
+PRICE = 55.0  # CHF a month at one module known
+BREADTH_POWER, REVENUE_SPREAD = 0.95, 0.40
 MIGRATION = {
     "platform": {"platform": 0.80, "specialists": 0.12, "projects": 0.08},
     "specialists": {"specialists": 0.75, "platform": 0.17, "desks": 0.08},
@@ -119,6 +121,7 @@ def stints(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
                 stint=i,
                 end=until,
                 start=np.maximum(edges[i], table["signup"]),
+                core=np.minimum(CORE_DAYS * traits["known"] ** CORE_POWER, traits["rate"]),
                 fee=np.round(PRICE * traits["known"] ** BREADTH_POWER * worth),
             )
         )

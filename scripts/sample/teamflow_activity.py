@@ -63,9 +63,8 @@ def usage(plan: Plan, stints: pd.DataFrame, users: pd.DataFrame) -> pd.DataFrame
     others = np.argsort(plan.stream("modules").random((len(accounts.cat.categories), 29)), axis=1) + 1
     repertoire = np.hstack([np.zeros((len(others), 1), int), others])
     known = stints["known"].to_numpy()[owner][row]
-    pick = np.where(
-        (position == 0) & (rng.random(len(row)) < 0.9), 0, 1 + np.floor(rng.random(len(row)) * (known - 1))
-    ).astype(int)
+    core = _evenly(rng, owner, (stints["core"] / stints["rate"]).to_numpy()[owner])[row]
+    pick = np.where((position == 0) & core, 0, 1 + np.floor(rng.random(len(row)) * (known - 1))).astype(int)
     actions = stints["actions"].to_numpy()[owner][row] / used[row] * np.exp(rng.normal(0, 0.25, len(row)))
     table = pd.DataFrame(
         {
@@ -79,6 +78,14 @@ def usage(plan: Plan, stints: pd.DataFrame, users: pd.DataFrame) -> pd.DataFrame
     return table.drop_duplicates(["account_id", "day", "feature"]).sort_values(
         ["day", "account_id", "feature"], ignore_index=True
     )
+
+
+def _evenly(rng, owner: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Which of a stint's days are days of the core event: that share of them, evenly spaced."""
+    first = np.searchsorted(owner, np.arange(owner.max() + 1))
+    turn = np.arange(len(owner)) - first[owner]
+    phase = rng.random(owner.max() + 1)[owner]
+    return np.floor((turn + 1) * share + phase) > np.floor(turn * share + phase)
 
 
 def _who(rng, accounts: pd.Series, code: np.ndarray, users: pd.DataFrame) -> np.ndarray:

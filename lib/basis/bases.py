@@ -20,18 +20,20 @@ DRAWS = 300
 FEWEST = 50             # customers needed to say anything about signal [ours]
 BEHAVIOUR = ("recency_days", "n_occasions", "n_orders", "revenue", "mean_occasion_value", "refund_share",
              "n_categories", "mean_gap_days", "active_days", "breadth", "depth", "frequency")
+BILLED = ("recency_days", "n_occasions", "n_orders", "mean_gap_days")  # the rhythm of payments
 NO_CANDIDATE = ("customer_key", "tenure_days", "next_active", "next_revenue")
 
 
 def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), never: tuple[str, ...] = (),
                     grounds: dict[str, str] | None = None, kinds: dict[str, str] | None = None, survey=None,
-                    seed: int = 7) -> pd.DataFrame | NotMeasured:
+                    billing: str = "", seed: int = 7) -> pd.DataFrame | NotMeasured:
     """One row per candidate column, best first by signal; columns as the contract `basis`.
 
     ``before`` holds customers as known one period before the as-of date with `next_active` (and `next_revenue`);
     ``earlier`` the same one more period back: signal is learned there and judged on ``before``, so that no
     candidate is praised for what it was fitted on. ``survey`` adds items by customer. ``attributes`` that
-    customers bring are candidates beside the behaviour that every product has.
+    customers bring are candidates beside the behaviour that every product has. Under ``billing`` by subscription
+    the rhythm of payments describes the calendar, not the customer (method.md §1), and is no basis.
     """
     if isinstance(before, NotMeasured) or isinstance(earlier, NotMeasured):
         return before if isinstance(before, NotMeasured) else earlier
@@ -41,7 +43,7 @@ def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), never:
     rows = [_score(c, now, then, c in attributes, kinds or {}, seed) for c in columns]
     table = pd.DataFrame(rows).sort_values(["signal", "column"], ascending=[False, True], na_position="last")
     table = _redundancy(table.reset_index(drop=True), now)
-    verdicts = [_verdict(row, never, grounds or {}) for row in table.to_dict("records")]
+    verdicts = [_verdict(row, never, grounds or {}, billing) for row in table.to_dict("records")]
     return table.drop(columns="text").assign(verdict=[v for v, _ in verdicts], reason=[r for _, r in verdicts])
 
 
@@ -153,7 +155,7 @@ def _association(a: pd.Series, b: pd.Series) -> float:
     return cramers_v(pd.crosstab(_groups(both["a"], both["a"])[0], _groups(both["b"], both["b"])[0]))
 
 
-def _verdict(row: dict, never: tuple[str, ...], grounds: dict[str, str]) -> tuple[str, str]:
+def _verdict(row: dict, never: tuple[str, ...], grounds: dict[str, str], billing: str) -> tuple[str, str]:
     """The verdict and its one reason; data protection first, then data quality, then use."""
     column = row["column"]
     if column in never:
@@ -167,6 +169,8 @@ def _verdict(row: dict, never: tuple[str, ...], grounds: dict[str, str]) -> tupl
     if row["text"] and row["levels"] > MOST_LEVELS and row["levels"] > 0.2 * row["n"]:
         return "do not use", "nearly every customer has a value of its own: an identifier"
     if row["redundant_with"]:
+    if billing == "subscription" and column in BILLED:
+        return "describe only", "payments follow the billing calendar, not the customer"
         return "describe only", f"repeats {row['redundant_with']}"
     if row["stability"] < LEAST_STABLE:
         return "describe only", "changes too much from one period to the next"

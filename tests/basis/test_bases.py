@@ -88,3 +88,11 @@ def test_kinds_and_sensitivity_by_name():
     assert basis_kind("device", {"device": "usage"}) == "usage"
     assert [sensitivity(c) for c in ("Geschlecht", "health_score", "zip", "basket")] == [
         "protected", "special", "proxy", "none"]
+
+
+def test_the_rhythm_of_constant_invoices_is_no_basis():
+    before, earlier = customers(1)
+    by_billing = {b: candidate_bases(before, earlier, billing=b).set_index("column") for b in ("transactional", "subscription")}
+    assert by_billing["subscription"].loc["n_orders", "reason"].startswith("payments follow the billing calendar")
+    assert by_billing["subscription"].loc["frequency", "verdict"] == "use"
+    assert "calendar" not in by_billing["transactional"].loc["n_orders", "reason"]

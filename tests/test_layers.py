@@ -19,7 +19,7 @@ ALLOWED = {
     "run": BASE | {"product", "settings", "store", "report"},
 }
 # these compose steps and sources, as notebooks do
-COMPOSERS = {"run/check.py": STEPS | {"engine", "sources"}}
+COMPOSERS = {"run/check.py": {"collect", "sources"}, "run/commands.py": {"sources"}}
 # a step is plain values in, plain values out
 BANNED_IN_STEPS = {"matplotlib", "seaborn", "yaml", "duckdb", "pyarrow.parquet", "pathlib", "shutil", "requests",
                    "time", "IPython"}

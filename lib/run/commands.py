@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import sys
@@ -69,7 +68,7 @@ def _orders(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
         raise UserError("say which products to run, or --all", fix=f"one of: {', '.join(product_ids())}")
     wanted = list(dict.fromkeys(options.products)) or product_ids()
     settings = [load_product(product, as_of=options.as_of) for product in wanted]
-    lacking = {s.id: missing_package(s) for s in settings}
+    lacking = {s.id: _lacking(s) for s in settings}
     if not options.all:
         for s in settings:
             _refuse_missing_packages(s)
@@ -82,19 +81,19 @@ def _orders(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
                     if lacking[s.id]]
 
 
-def missing_package(settings: Product) -> str:
-    """The first data package that a source needs and that is not installed, else nothing."""
-    packages = (source.package for source in settings.sources.values() if source.package)
-    return next((p for p in packages if importlib.util.find_spec(p.split(".")[0]) is None), "")
+def _lacking(settings: Product) -> list[str]:
+    from lib.sources import missing_packages  # opens the way to the query engine, which takes its time to import
+
+    return missing_packages(settings)
 
 
 def _refuse_missing_packages(settings: Product) -> None:
-    if package := missing_package(settings):
-        raise UserError(f"{settings.id}: {_lacks(package)}")
+    if packages := _lacking(settings):
+        raise UserError(f"{settings.id}: {_lacks(packages)}")
 
 
-def _lacks(package: str) -> str:
-    return f"its data package {package} is not installed; get it with: make realdata"
+def _lacks(packages: list[str]) -> str:
+    return f"its data package {', '.join(packages)} is not installed; get it with: make realdata"
 
 
 def _parameters(given: list[str]) -> dict:

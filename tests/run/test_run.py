@@ -183,6 +183,22 @@ def test_a_refusal_that_another_notebook_raises_is_published_too(workspace):
     assert workspace.manifest()["steps"][STEPS[3]]["state"] == "not run"
 
 
+def test_check_reads_sources_and_writes_nothing(workspace):
+    orders = workspace.root / "data" / "acme" / "orders.csv"
+    orders.parent.mkdir(parents=True)
+    orders.write_text("KundenNr;Beleg;Datum;Betrag\nA1;b1;01.05.2026;2,50\nA2;b2;02.05.2026;4,00\n"
+                      "A2;b3;01.07.2026;9,99\n", encoding="utf-8")
+    done = workspace.segments("check", "acme")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "data/acme/orders.csv, 3 rows" in done.stdout and "2 kept" in done.stdout
+    assert "after the as-of date: 1 rows, first in lines 4" in done.stdout
+    assert not (workspace.root / "data" / "work").exists()
+    orders.unlink()
+    missing = workspace.segments("check", "acme")
+    assert missing.returncode == 2
+    assert "no such file" in missing.stderr and "Traceback" not in missing.stderr
+
+
 def wait_for_kernel(pid: int, patience: float = 40) -> None:
     """Until the command's worker has a kernel below it that runs a cell."""
     end = time.monotonic() + patience

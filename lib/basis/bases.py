@@ -40,7 +40,8 @@ def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), never:
     columns = [c for c in (*attributes, *BEHAVIOUR) if c in before and c not in NO_CANDIDATE]
     now, then = (_with_survey(f, survey).set_index("customer_key").sort_index() for f in (before, earlier))
     columns += [c for c in now if c not in before and c not in columns]
-    rows = [_score(c, now, then, c in attributes, kinds or {}, seed) for c in columns]
+    source = {c: "customers" if c in attributes else "behaviour" if c in before else "survey" for c in columns}
+    rows = [_score(c, now, then, source[c], kinds or {}, seed) for c in columns]
     table = pd.DataFrame(rows).sort_values(["signal", "column"], ascending=[False, True], na_position="last")
     table = _redundancy(table.reset_index(drop=True), now)
     verdicts = [_verdict(row, never, grounds or {}, billing) for row in table.to_dict("records")]
@@ -52,19 +53,20 @@ def _with_survey(frame: pd.DataFrame, survey) -> pd.DataFrame:
         return frame
     items = survey.drop(columns=[c for c in ("wave", "answered_on", "in_base", "stated_frequency") if c in survey])
     numeric = items.groupby("customer_key").mean(numeric_only=True)
-    return frame.merge(numeric.add_prefix("survey_"), left_on="customer_key", right_index=True, how="left")
+    numeric = numeric.drop(columns=[c for c in numeric if c in frame])
+    return frame.merge(numeric, left_on="customer_key", right_index=True, how="left")
 
 
-def _score(column: str, now: pd.DataFrame, then: pd.DataFrame, is_attribute: bool, kinds: dict, seed: int) -> dict:
+def _score(column: str, now: pd.DataFrame, then: pd.DataFrame, source: str, kinds: dict, seed: int) -> dict:
     values = now[column]
     known = values.dropna()
-    surveyed = column.startswith("survey_")
+    surveyed = source == "survey"
     signal, low, high = _signal(column, now, then, seed)
     return {
-        "column": column, "source": "survey" if surveyed else "customers" if is_attribute else "behaviour",
+        "column": column, "source": source,
         "kind": "psychographic" if surveyed else basis_kind(column, kinds),
         "n": len(known), "coverage": len(known) / max(len(values), 1), "levels": int(known.nunique()),
-        "variety": _variety(known), "stability": np.nan if is_attribute or surveyed else _stability(column, now, then),
+        "variety": _variety(known), "stability": np.nan if source != "behaviour" else _stability(column, now, then),
         "signal": signal, "signal_low": low, "signal_high": high, "reachable": not surveyed,
         "sensitivity": sensitivity(column), "text": not pd.api.types.is_numeric_dtype(values),
     }
@@ -168,9 +170,9 @@ def _verdict(row: dict, never: tuple[str, ...], grounds: dict[str, str], billing
         return "do not use", f"missing for {1 - row['coverage']:.0%} of customers"
     if row["text"] and row["levels"] > MOST_LEVELS and row["levels"] > 0.2 * row["n"]:
         return "do not use", "nearly every customer has a value of its own: an identifier"
-    if row["redundant_with"]:
     if billing == "subscription" and column in BILLED:
         return "describe only", "payments follow the billing calendar, not the customer"
+    if row["redundant_with"]:
         return "describe only", f"repeats {row['redundant_with']}"
     if row["stability"] < LEAST_STABLE:
         return "describe only", "changes too much from one period to the next"

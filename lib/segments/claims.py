@@ -12,7 +12,7 @@ from lib.stats import wilson
 
 
 def declared_claims(voice, icps: list[dict], icp) -> list[dict]:
-    """Each declared job, pain and place of discovery of a profile against what its members and the others name."""
+    """Each declared job, pain and place of discovery of a profile against what its members name."""
     if isinstance(voice, NotMeasured) or isinstance(icp, NotMeasured) or icp is None:
         return []
     said = voice[voice["customer_key"].notna() & (voice["code"].fillna("") != "")]
@@ -23,17 +23,17 @@ def declared_claims(voice, icps: list[dict], icp) -> list[dict]:
 
 
 def _claim(said: pd.DataFrame, name: str, topic: str, statement: str) -> dict:
-    named = said["code"].str.strip().str.lower() == statement.strip().lower()
-    own = said["icp"] == name
+    """One statement; chance is one over the number of different statements heard on its topic."""
+    code = said["code"].str.strip().str.lower()
+    own, named = said["icp"] == name, code == statement.strip().lower()
     n, hits = int(own.sum()), int((own & named).sum())
     low, high = (float(v) for v in wilson(hits, n))
-    elsewhere = float(named[~own].mean()) if (~own).any() else 0.0
-    verdict = claim_verdict(n, low, high, elsewhere)
-    finding = {"supported": "its members name it more often than others",
-               "too few": "too few of its members were heard",
-               "contradicted": "its members name it less often than others",
-               "tentative": "heard from its members, too few to be sure",
-               "untested": "its members name it about as often as others"}[verdict]
+    chance = 1 / max(code.nunique() + (not named.any()), 1)
+    verdict = claim_verdict(n, low, high, chance)
+    finding = {"supported": "its members name it more often than chance would", "too few": "too few members were heard",
+               "contradicted": "its members name it less often than chance would",
+               "tentative": f"its members name it {'more' if low > chance else 'less'} often than chance would, on few",
+               "untested": "its members name it about as often as chance would"}[verdict]
     return check_row(f"claim: {topic.replace('_', ' ')} “{statement}”", name, n, hits / n if n else np.nan, low, high,
                      verdict=verdict, ids=",".join(said.loc[own & named, "evidence_id"]), finding=finding)
 

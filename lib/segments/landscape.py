@@ -10,7 +10,7 @@ from lib.segments.conditions import numbers
 from lib.segments.model import OUTSIDE
 from lib.segments.solution import scaled
 
-BINS, REACH = 16, 3.5  # cells a side; drawn within 3.5 standard deviations
+BINS, REACH = 28, 3.0  # cells a side; drawn within 3 standard deviations
 SMALLEST = 10  # customers a cell needs to be shown, method.md §7
 FEWEST = 30
 
@@ -18,8 +18,8 @@ FEWEST = 30
 def landscape(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, *, smallest: int = SMALLEST):
     """{cells, centres, explained, columns, n}: principal axes of what made the segments (NotMeasured below 2 columns).
 
-    `cells`: segment, x, y, n, only where at least `smallest` customers share a cell; `centres`: segment, x, y, n;
-    `explained`: share of variation on each axis; x and y in standard deviations.
+    `cells`: segment, x, y, n, only where at least `smallest` customers share a cell; `centres`: segment, x, y, n and
+    its covariance `spread`; `explained`: share of variation on each axis; x and y in standard deviations.
     """
     absent = next((v for v in (placed, assignments, model) if isinstance(v, NotMeasured)), None)
     if absent is not None:
@@ -37,7 +37,9 @@ def landscape(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, *, s
     points = z @ axes.T
     points = np.clip(points / points.std(axis=0).clip(min=1e-9), -REACH, REACH)
     frame = pd.DataFrame({"segment": segment, "x": points[:, 0], "y": points[:, 1]})
-    centres = frame.groupby("segment").agg(x=("x", "mean"), y=("y", "mean"), n=("x", "size")).reset_index()
+    centres = frame.groupby("segment").agg(x=("x", "mean"), y=("y", "mean"), n=("x", "size"))
+    centres["spread"] = [np.cov(own[["x", "y"]].to_numpy().T).tolist() for _, own in frame.groupby("segment")]
+    centres = centres.reset_index()
     return {"cells": _cells(frame, smallest), "centres": centres, "n": int(rows.sum()), "columns": columns,
             "explained": [float(v) for v in (strength**2 / (strength**2).sum())[:2]]}
 

@@ -79,7 +79,7 @@ def _candidate(scheme: str, model, placed: pd.DataFrame, placed_before, seed: in
 def _fault(large: int, covered: float) -> str:
     if large < 2:
         return f"fewer than two groups of {SMALLEST} customers"
-    return "" if covered >= COVERED else f"holds {100 * covered:.0f} % of the customers only"
+    return "" if covered >= COVERED else f"holding {100 * covered:.0f} % of the customers only"
 
 
 def _stronger(other, lead) -> str:

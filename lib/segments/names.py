@@ -35,6 +35,10 @@ def cluster_names(z: np.ndarray, columns: list[str]) -> list[dict]:
         for i in twice:
             depth[i] += 1
             names[i] = _compose(traits[i][: depth[i]])
+    alike = [i for i, name in enumerate(names) if names.count(name) > 1]
+    for i in alike:  # further traits did not tell them apart: short names again, told apart by degree
+        depth[i] = FIRST_TRAITS
+        names[i] = _compose(traits[i][:FIRST_TRAITS])
     names = _degrees(names, traits)
     rules = [_rule(t[:d]) for t, d in zip(traits, depth, strict=True)]
     return [{"name": n, "name_rule": r} for n, r in zip(names, rules, strict=True)]

@@ -30,12 +30,12 @@ def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) ->
 
     Numbers: mean with t interval; categories: share of each of the most frequent levels with Wilson's. `base` is
     the same over all customers. A marker differs by more than half of the base or a quarter of the variable's
-    maximum, and its interval leaves the base out.
+    maximum, and its interval leaves the base out. User types and ideal profiles are left to the cross-table.
     """
     table = assignments[["customer_key", "segment"]].merge(placed, on="customer_key", validate="one_to_one")
     inside = table[table["segment"] != OUTSIDE]
     rows = []
-    for column in (c for c in placed if c != "customer_key"):
+    for column in (c for c in placed if c not in ("customer_key", "user_type", "icp")):
         for name, values, binary in _measures(table, column):
             made_it = column in made
             rows += [_row(s, name, values.loc[g.index], values, binary, made_it) for s, g in inside.groupby("segment")]

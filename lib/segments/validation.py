@@ -41,7 +41,7 @@ def validate(assignments: pd.DataFrame, features: pd.DataFrame, *, voice, survey
     if absent is not None:
         return absent
     rows = _coders(voice, seed) + _coders_and_model(voice, assignments, seed)
-    rows += _stated_and_observed(survey, assignments, features, period_days, seed)
+    rows += _stated_and_observed(survey, voice, assignments, features, period_days, seed)
     rows += declared_claims(voice, icps, icp) + response(survey, assignments)
     if not rows:
         rows = [check_row("people", "all", 0, verdict="validation pending", finding=PENDING)]
@@ -112,7 +112,7 @@ def _coders_and_model(voice, assignments: pd.DataFrame, seed: int) -> list[dict]
     verdict = agreement_verdict(len(rated), low, high, good=GOOD_KAPPA, poor=POOR_KAPPA)
     rows = [check_row("coders and model", "all", len(rated), kappa, low, high, verdict=verdict,
                       ids=",".join(rated["ids"]),
-                      finding=_agreement_said(verdict, "what coders heard", "the model's user type"))]
+                      finding=_agreement_said(verdict, "what coders heard", "the model's user type", low, GOOD_KAPPA))]
     same = rated["said"] == rated["user_type"]
     sizes = assignments.loc[assignments["segment"] != OUTSIDE, "segment"].unique()
     for column, groups in (("user_type", TYPES), ("segment", sorted(sizes))):
@@ -125,33 +125,46 @@ def _share_row(check: str, group: str, inside: pd.Series, same: pd.Series, ids: 
     n, agree = int(inside.sum()), int((inside & same).sum())
     low, high = (float(v) for v in wilson(agree, n))
     verdict = agreement_verdict(n, low, high, good=MOST_AGREE, poor=FEW_AGREE)
-    finding = _agreement_said(verdict, "what people say", "what the data show")
+    finding = _agreement_said(verdict, "what people say", "what the data show", low, MOST_AGREE)
     if verdict == "tentative" and high < FEW_AGREE:
         finding = "points against the model, on too few people to be sure"
-    return check_row(check, group, n, agree / n if n else np.nan, low, high, verdict=verdict, ids=",".join(ids[inside]),
-                     finding=finding)
+    return check_row(check, group, n, agree / n if n else np.nan, low, high, verdict=verdict,
+                     ids=",".join(i for i in ids[inside] if i), finding=finding)
 
 
-def _agreement_said(verdict: str, first: str, second: str) -> str:
+def _agreement_said(verdict: str, first: str, second: str, low: float, good: float) -> str:
+    if verdict == "tentative" and low >= good:
+        return f"{first} agrees with {second}, on too few people to be sure"
     return {"validated": f"{first} agrees with {second}", "contradicted": f"{first} contradicts {second}",
             "tentative": f"{first} and {second} neither agree nor disagree firmly",
             "too few": "too few people to tell"}[verdict]
 
 
-def _stated_and_observed(survey, assignments: pd.DataFrame, features: pd.DataFrame, period_days: float,
+def _stated_and_observed(survey, voice, assignments: pd.DataFrame, features: pd.DataFrame, period_days: float,
                          seed: int) -> list[dict]:
     both = stated_and_observed(survey, assignments, features, period_days)
     if isinstance(both, NotMeasured) or both.empty:
         return []
+    cited = _frequency_ids(voice)
+    both["ids"] = [cited.get(key, "") for key in both["customer_key"]]
     order = sorted({*both["stated"], *both["observed"]}, key=WORDS.get)
     kappa, low, high = kappa_interval(both["stated"], both["observed"], seed=seed, weights="quadratic", order=order)
     verdict = agreement_verdict(len(both), low, high, good=GOOD_KAPPA, poor=POOR_KAPPA)
     check = "stated and observed frequency"
     rows = [check_row(check, "all", len(both), kappa, low, high, verdict=verdict,
-                      finding=_agreement_said(verdict, "stated frequency", "observed frequency"))]
-    same, ids = both["stated"] == both["observed"], pd.Series("", index=both.index)
+                      ids=",".join(both["ids"][both["ids"] != ""]),
+                      finding=_agreement_said(verdict, "stated frequency", "observed frequency", low, GOOD_KAPPA))]
+    same, ids = both["stated"] == both["observed"], both["ids"]
     segments = sorted(s for s in assignments["segment"].unique() if s != OUTSIDE)
-    return rows + [_share_row(check, g, both["segment"] == g, same, ids) | {"evidence_ids": ""} for g in segments]
+    return rows + [_share_row(check, g, both["segment"] == g, same, ids) for g in segments]
+
+
+def _frequency_ids(voice) -> dict:
+    """Per customer, the evidence that says how often."""
+    if isinstance(voice, NotMeasured):
+        return {}
+    said = voice[(voice["topic"] == "frequency") & voice["customer_key"].notna()].sort_values("evidence_id")
+    return said.drop_duplicates("customer_key", keep="last").set_index("customer_key")["evidence_id"].to_dict()
 
 
 def stated_and_observed(survey, assignments: pd.DataFrame, features: pd.DataFrame, period_days: float):

@@ -31,13 +31,13 @@ def agreement_verdict(n: int, low: float, high: float, *, good: float, poor: flo
     return "contradicted" if high < poor else "tentative"
 
 
-def claim_verdict(n: int, low: float, high: float, elsewhere: float) -> str:
-    """Of a declared statement: supported when named more often than by others, contradicted when less often."""
+def claim_verdict(n: int, low: float, high: float, chance: float) -> str:
+    """Of a declared statement: supported when named more often than chance alone would, contradicted when less."""
     if n < TOO_FEW:
         return "too few"
-    if low > elsewhere:
+    if low > chance:
         return "supported" if n >= ENOUGH else "tentative"
-    if high < elsewhere:
+    if high < chance:
         return "contradicted" if n >= ENOUGH else "tentative"
     return "untested"
 

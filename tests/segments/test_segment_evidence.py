@@ -267,11 +267,12 @@ def test_stated_frequency_against_observed(assigned, placed):
 
 def test_claims_of_profiles_are_supported_or_contradicted_by_ids(assigned, placed, voice, planted):
     icp = pd.Series(np.where(planted["group"] == "deep", "Pros", "(none)"), index=planted["customer_key"])
-    icps = [{"name": "Pros", "pains": ["slow", "taste"], "jobs": ["eat well"], "found_in": []}]
+    icps = [{"name": "Pros", "pains": ["Price", "slow", "taste"], "jobs": ["eat well"], "found_in": []}]
     table = validate(everyone(assigned, placed), placed, voice=voice, survey=ABSENT, icps=icps, icp=icp, period_days=7,
                      seed=1).set_index("check")
-    assert table.loc["claim: pain point “slow”", "verdict"] == "supported"
-    assert len(table.loc["claim: pain point “slow”", "evidence_ids"].split(",")) == 10
+    assert table.loc["claim: pain point “Price”", "verdict"] == "supported"
+    assert len(table.loc["claim: pain point “Price”", "evidence_ids"].split(",")) == 30
+    assert table.loc["claim: pain point “slow”", "verdict"] == "untested"
     assert table.loc["claim: pain point “taste”", "verdict"] == "contradicted"
     assert table.loc["claim: jtbd “eat well”", "verdict"] == "too few"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.patches import Ellipse
 
-from lib.contracts.labels import MONEY, readable
+from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, RULE, canvas, colour, label
@@ -13,7 +14,9 @@ from lib.report.suppress import suppress
 
 SMALLEST = 10  # method.md §7: cells below are not drawn
 VARIABLES = 8
-CELL_SCALE = 260.0  # points² of the fullest cell of the map
+WIDE = 2.0  # standard deviations that an ellipse reaches
+LEAST, MOST = 1 / 16, 16  # multiples of the base that a profile is drawn within
+CELL_SCALE = 90.0  # points² of the fullest cell of the map
 
 
 @shows
@@ -36,7 +39,7 @@ def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
     title = (f"{top['name']}: {fmt.share(top['share'])} of customers, {fmt.share(top['revenue_share'])} of revenue"
              if money else f"{top['name']} is the largest segment: {fmt.share(top['share'])} of customers")
     return Picture(ax, title=title, values={"share": top["share"], "revenue_share": top["revenue_share"],
-                                            "n": int(segments["n"].sum()), "name": top["name"]},
+                                            "n": int(segments["n"].sum()), "name": top["name"], "level": 95},
                    alt="Bars: " + "; ".join(f"{r.name} {fmt.share(r.share)} of customers" for r in shown.itertuples()),
                    caption=f"n = {fmt.count(segments['n'].sum())} customers in segments. Lines: 95 % intervals. "
                            "Source: assignments of this run.")
@@ -56,21 +59,21 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
         ax.hlines(y, own["low"], own["high"], color=colour(segment.rank), lw=1.5)
         ax.plot(own["ratio"], y, "o", ms=5, color=colour(segment.rank), label=label(segment.name, 30))
     ax.axvline(1, color=MUTED, lw=1)
-    ax.set_xscale("symlog", linthresh=1, linscale=1)
-    ax.set_xlim(left=0)
-    ax.xaxis.set_major_formatter(lambda v, _: fmt.number(v, 1))
+    ax.set_xscale("log", base=2)
+    ax.xaxis.set_major_formatter(lambda v, _: f"×{fmt.number(v, 0)}" if v >= 1 else f"÷{fmt.number(1 / v, 0)}")
     ax.set_yticks(range(len(names)), [label(readable(v), 34) for v in names])
-    ax.set_xlabel("mean of the segment, as a multiple of the base (1 = base)")
+    ax.set_xlabel("mean of the segment against the base")
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.25 if len(names) < 4 else -0.14), ncols=2, fontsize=8)
-    far = ratios.iloc[(ratios["ratio"] - 1).abs().argmax()] if len(ratios) else None
+    high = ratios[ratios["ratio"] > 1]
+    far = high.loc[high["far"].idxmax()] if len(high) else None
     called = order.set_index("segment")["name"]
     title = "No variable tells the segments apart" if far is None else (
         f"{called[far['segment']]}: {readable(far['variable'])} {fmt.number(far['ratio'], 1)} times the base")
-    values = {} if far is None else {"ratio": far["ratio"], "n": int(order["n"].sum()), "name": called[far["segment"]]}
-    return Picture(ax, title=title, values=values | {"base": 1, "level": 95},
+    values = {} if far is None else {"ratio": far["ratio"], "name": called[far["segment"]]}
+    return Picture(ax, title=title, values=values | {"n": int(order["n"].sum()), "level": 95, "most": MOST},
                    alt=f"Dot plot of {len(names)} variables for {len(order)} segments relative to the base. {title}.",
-                   caption=f"n = {fmt.count(order['n'].sum())} customers. Lines: 95 % intervals. Base = 1. Variables "
-                           "that made the segments differ by construction.")
+                   caption=f"n = {fmt.count(order['n'].sum())} customers. Lines: 95 % intervals. Variables that made "
+                           f"the segments differ by construction. Drawn between ÷{MOST} and ×{MOST}.")
 
 
 @shows
@@ -83,19 +86,22 @@ def landscape(found: dict, segments: pd.DataFrame, fmt: Format) -> Picture:
         if segment in ranks:
             ax.scatter(own["x"], own["y"], s=CELL_SCALE * own["n"] / cells["n"].max(), color=colour(ranks[segment]),
                        alpha=0.55, lw=0)
-    for row in found["centres"].itertuples():
-        if row.segment in ranks and row.n >= SMALLEST:
-            ax.annotate(label(names[row.segment], 34), (row.x, row.y), fontsize=9, ha="center", color=INK,
-                        bbox={"boxstyle": "round", "fc": "white", "ec": colour(ranks[row.segment]), "alpha": 0.85})
+    for row in (r for r in found["centres"].itertuples() if r.segment in ranks and r.n >= SMALLEST):
+        ax.add_patch(_ellipse(row, colour(ranks[row.segment])))
+        ax.annotate("\n".join(label(p, 30) for p in names[row.segment].split(", ")), (row.x, row.y), fontsize=8,
+                    ha="center", va="center", color=INK,
+                    bbox={"boxstyle": "round", "fc": "white", "ec": colour(ranks[row.segment]), "alpha": 0.8})
     both = sum(found["explained"])
     ax.set(xlabel=f"first axis: {fmt.share(found['explained'][0])} of the variation",
            ylabel=f"second axis: {fmt.share(found['explained'][1])}", xticks=[], yticks=[])
     title = f"Two axes show {fmt.share(both)} of what sets {fmt.count(len(ranks))} segments apart"
     return Picture(ax, title=title, values={"both": both, "segments": len(ranks), "first": found["explained"][0],
-                                            "second": found["explained"][1], "n": found["n"], "smallest": SMALLEST},
+                                            "second": found["explained"][1], "n": found["n"], "smallest": SMALLEST,
+                                            "columns": len(found["columns"])},
                    alt=f"Map of segments as clouds of cells. {title}.",
                    caption=f"n = {fmt.count(found['n'])} customers, counted in cells; cells of fewer than {SMALLEST} "
-                           f"are left out. Axes: principal components of {len(found['columns'])} variables.")
+                           f"are left out. Ellipses: where most of a segment lies, if its cloud were normal. "
+                           f"Axes: principal components of {fmt.count(len(found['columns']))} variables.")
 
 
 @shows
@@ -117,7 +123,8 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
     ax.set_xticks(range(len(wide.columns)), [label(g, 18) for g in wide.columns], rotation=25, ha="right")
     ax.set_yticks(range(len(wide)), [label(n, 34) for n in order["name"]])
     ax.tick_params(color=RULE)
-    best = kept[~kept["suppressed"].astype(bool)].sort_values(["share", "n"], ascending=False)
+    shown = ~kept["suppressed"].astype(bool) & ~kept["group"].str.startswith("(")
+    best = kept[shown].sort_values(["share", "n"], ascending=False)
     called = order.set_index("segment")["name"]
     title = "No cell is large enough to show" if best.empty else (
         f"{fmt.share(best.iloc[0]['share'])} of {called[best.iloc[0]['segment']]} are {best.iloc[0]['group']}")
@@ -128,13 +135,21 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
                            f"it); cells of fewer than {SMALLEST}, and those that would give them away, are not shown.")
 
 
+def _ellipse(row, tint: str) -> Ellipse:
+    """Two standard deviations around a segment's centre: some 86 % of a normal cloud in two dimensions."""
+    strength, axes = np.linalg.eigh(np.asarray(row.spread, float))
+    width, height = 2 * WIDE * np.sqrt(np.maximum(strength, 0))
+    turn = np.degrees(np.arctan2(axes[1, 0], axes[0, 0]))
+    return Ellipse((row.x, row.y), width, height, angle=turn, fill=False, ec=tint, lw=1.5)
+
+
 def _ratios(profile: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """Means and intervals over the base, for positive bases, of the variables on which segments differ most."""
     table = profile[(profile["base"] > 0) & (profile["n"] >= SMALLEST) & (profile["low"] >= 0)
                     & profile["segment"].isin(segments["segment"])].copy()
     for column, source in (("ratio", "mean"), ("low", "low"), ("high", "high")):
-        table[column] = table[source] / table["base"]
-    table["money"] = table["variable"].isin(MONEY)
-    reach = table.groupby("variable")["ratio"].agg(lambda r: r.max() - r.min())
+        table[column] = (table[source] / table["base"]).clip(LEAST, MOST)
+    table["far"] = np.abs(np.log2(table["ratio"]))
+    reach = table.groupby("variable")["far"].max()
     best = reach.sort_index().sort_values(ascending=False, kind="stable").head(VARIABLES).index
     return table[table["variable"].isin(best)].sort_values(["variable", "segment"])

@@ -76,32 +76,6 @@ def pairs(distinct: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableB
 
 
 @shows
-def overall(tests: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Held-out variables by how much all segments differ on them."""
-    rows = [[readable(r.variable), r.test, fmt.number(r.effect), _p(r.p_adjusted, fmt), fmt.count(r.n)]
-            for r in tests.head(12).itertuples()]
-    return TableBlock("Held-out variables", ["variable", "test", "effect (ε² or V)", "p (Holm)", "n"], rows,
-                      ["effect (ε² or V)", "p (Holm)", "n"])
-
-
-@shows
-def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) -> TableBlock:
-    """Lead segments against another scheme: share of each segment, with interval."""
-    names = segments.sort_values("rank").set_index("segment")["name"]
-    own = table[(table["scheme"] == scheme) & table["segment"].isin(names.index)]
-    groups = sorted(own["group"].unique())
-    cells = {(r["segment"], r["group"]): HIDDEN if r["suppressed"] else
-             fmt.estimate(r["share"], r["low"], r["high"], fmt.share)
-             for r in suppress(own, "crosstab", ("segment", "scheme", "group"), SMALLEST)}
-    sizes = own.groupby("segment")["n"].sum()
-    rows = [[names[s], few(sizes.get(s, 0), fmt), *[cells.get((s, g), fmt.share(0)) for g in groups]]
-            for s in names.index]
-    return TableBlock(f"Segments by {SCHEMES.get(scheme, scheme)}", ["segment", "n", *groups], rows, ["n", *groups],
-                      f"Share of the segment with 95 % interval. {HIDDEN}: fewer than {SMALLEST} customers, or a cell "
-                      "that would give such a one away.")
-
-
-@shows
 def grid(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) -> TableBlock:
     """The user-type grid: questions as rows, user types or segments as columns."""
     own = table[table["scheme"] == scheme]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.contracts import NotMeasured
+from lib.contracts.labels import readable
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 from lib.report.style import colour
@@ -15,7 +16,7 @@ __all__ = ["together"]  # beside what is defined here
 CLAIMS = {"natural": "groups that exist in these data",
           "reproducible": "a cut through a continuum that would come out the same again",
           "constructed": "a cut we chose because it is useful"}
-SMALLEST = 10  # method.md §7
+SMALLEST, ALPHA = 10, 0.05  # method.md §7 and §3.8
 JUDGED = ("coders agree", "coders and model", "stated and observed frequency")
 
 
@@ -95,6 +96,21 @@ def distinct(pairs: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Senten
 
 
 @shows
+def overall(tests: pd.DataFrame, fmt: Format) -> Sentence:
+    """The held-out variables on which all segments together differ most."""
+    found = tests[tests["p_adjusted"] < ALPHA].head(3)
+    if found.empty:
+        return Sentence(f"On none of {fmt.count(len(tests))} held-out variables do the segments differ beyond chance.",
+                        {"tests": len(tests)}, tone="caveat")
+    said = ", ".join(f"{readable(r.variable)} ({'ε²' if r.test == 'Kruskal-Wallis' else 'V'} {fmt.number(r.effect)}, "
+                     f"n = {fmt.count(r.n)})" for r in found.itertuples())
+    beyond = int((tests["p_adjusted"] < ALPHA).sum())
+    return Sentence(f"Segments differ beyond chance on {fmt.count(beyond)} of {fmt.count(len(tests))} held-out "
+                    f"variables, most on {said}.",
+                    {"beyond": beyond, "tests": len(tests), "effects": found["effect"].tolist(), "n": found["n"].tolist()})
+
+
+@shows
 def prediction(found: dict, fmt: Format) -> Sentence:
     """What segments say about the next period, out of sample."""
     what = {"next_revenue": "revenue in the next period (logged)", "next_active": "being active in the next period"}
@@ -132,9 +148,11 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sent
     if len(against):
         groups = sorted({names.get(g, g) for g in against["group"]})
         text += f" Contradicted by people in: {', '.join(groups)}."
-    few = sorted({names.get(g, g) for g in judged.loc[judged["verdict"] == "too few", "group"]})
+    own = judged[judged["group"].isin(names)]
+    heard = set(own.loc[own["verdict"] != "too few", "group"])
+    few = [name for segment, name in names.items() if segment not in heard]
     if few:
-        text += f" Too few people to tell in: {', '.join(few)}."
+        text += f" Too few people for any verdict on: {', '.join(few)}."
     values = {f"{r.check}.{c}": getattr(r, c) for r in overall.itertuples() for c in ("estimate", "low", "high", "n")}
     return Sentence(text or "People were asked, but nobody was rated by type or frequency.",
                     values | {"groups": list(names.values())}, tone="caveat" if len(against) else "finding")
@@ -159,21 +177,24 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
         return int(ledger.loc[ledger["state"].isin(states), "n"].sum())
 
     inside, lost, unsure = total("in segments"), total("unassigned", "noise"), total("ambiguous")
-    left, possible = total("filtered", "opted out"), total("potential")
-    text = (f"{fmt.count(inside)} customers are in a segment, {fmt.count(lost)} could not be placed and "
-            f"{fmt.count(left)} left before the analysis (opted out, under age, or filtered); "
-            f"{fmt.count(unsure)} of those inside are ambiguous. Beside them stand {fmt.count(possible)} entries of "
-            "potential customers, who may overlap.")
-    return Sentence(text, {"inside": inside, "lost": lost, "left": left, "unsure": unsure, "possible": possible})
+    left = total("filtered", "opted out")
+    text = (f"{fmt.count(inside)} customers are in a segment, {_few(unsure, fmt)} of them ambiguous. {_few(lost, fmt)} "
+            f"could not be placed, and {_few(left, fmt)} left before the analysis (opted out, under age, or filtered).")
+    possible = ledger[ledger["state"] == "potential"]
+    if len(possible):
+        said = "; ".join(f"{r.reason}: {_few(r.n, fmt)}" for r in possible.itertuples())
+        text += f" Potential customers: {said}."
+    values = {"inside": inside, "lost": lost, "left": left, "unsure": unsure, "smallest": SMALLEST}
+    return Sentence(text, values | {r.reason: r.n for r in possible.itertuples()})
 
 
 @shows
-def portable(model: dict, rows: int, fmt: Format) -> Sentence:
+def portable(model: dict, members: pd.DataFrame, fmt: Format) -> Sentence:
     """What was written to apply the segments elsewhere."""
     return Sentence("The model is saved as JSON and as one SQL statement. It asks for "
-                    f"{fmt.count(len(model['columns']))} columns and has placed {fmt.count(rows)} customers; what it "
-                    "cannot place it calls outside.",
-                    {"columns": len(model["columns"]), "rows": rows}, tone="method")
+                    f"{fmt.count(len(model['columns']))} columns and has looked at {fmt.count(len(members))} "
+                    "customers; what it cannot place it calls outside.",
+                    {"columns": len(model["columns"]), "rows": len(members)}, tone="method")
 
 
 @shows
@@ -220,3 +241,8 @@ def _asked(validation) -> dict:
         return {}
     own = validation[validation["check"].isin(JUDGED)]
     return {f"{r.check}.{r.group}.n": r.n for r in own.itertuples()}
+
+
+def _few(n: int, fmt: Format) -> str:
+    """A count of people as it may be published."""
+    return f"fewer than {SMALLEST}" if 0 < n < SMALLEST else fmt.count(n)

@@ -50,7 +50,7 @@ def third_party(text: str) -> set[str]:
     modules = [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
     modules += [n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
     first = {m.split(".")[0] for m in modules}
-    local = {"lib", *(p.stem for p in (ROOT / "scripts").iterdir()), "conftest", "tests",
+    local = {"lib", *(p.stem for p in (ROOT / "scripts").iterdir()), "conftest", "tests", "scripts",
              *(p.stem for p in (ROOT / "tests").rglob("*.py"))}
     return first - set(sys.stdlib_module_names) - local
 

@@ -55,7 +55,8 @@ def _too_little(before: pd.DataFrame, period: int, billing: str) -> list[str]:
     reasons = []
     if len(before) < BUYERS or (before["repeat_value"] > 0).sum() < REPEATERS:
         reasons.append("too few customers, or too few who came back, to fit the model")
-    if len(before) and before["T"].max() < max(HISTORY_DAYS, 2 * period):
+    # two periods in all: one to learn from at least, and the last one to be judged on
+    if len(before) and before["T"].max() + 1 < max(HISTORY_DAYS, period):
         reasons.append("the history before the hold-out is too short")
     return reasons
 

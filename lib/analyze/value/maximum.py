@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from lib.stats import Z95
 
@@ -46,8 +47,9 @@ def maximise(likelihood: Callable, names: tuple[str, ...], starts: list[list[flo
         return -total / n, -np.asarray(gradient) * values / n
 
     options = {"maxiter": 500, "ftol": 1e-14, "gtol": 1e-8}
-    runs = [minimize(cost, np.log(s), jac=True, method="L-BFGS-B", bounds=[BOUNDS] * len(names), options=options)
-            for s in starts]
+    with threadpool_limits(1):  # four numbers: threads would only wait for one another
+        runs = [minimize(cost, np.log(s), jac=True, method="L-BFGS-B", bounds=[BOUNDS] * len(names), options=options)
+                for s in starts]
     best = min(runs, key=lambda run: run.fun)
     covariance, definite = _covariance(cost, best.x, n)
     inside = bool(np.all((best.x > BOUNDS[0] + AT_BOUND) & (best.x < BOUNDS[1] - AT_BOUND)))

@@ -18,6 +18,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lib.contracts import NotMeasured
+from lib.report.png import indexed
 from lib.report.style import BASE, RC
 
 MIME = "application/vnd.segments.block+json"
@@ -119,7 +120,7 @@ class Picture(Block):
         with matplotlib.rc_context(RC):
             self.figure.savefig(stream, format="png", dpi=PICTURE_DPI, bbox_inches="tight", metadata={"Software": None})
         pyplot.close(self.figure)
-        return base64.b64encode(stream.getvalue()).decode()
+        return base64.b64encode(indexed(stream.getvalue())).decode()
 
 
 @dataclass

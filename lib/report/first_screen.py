@@ -52,12 +52,13 @@ def _segment(row: dict, content: dict, fmt: Format) -> dict:
     bars = [_bar("Share of customers", row["share"], fmt.interval(row["share_low"], row["share_high"], fmt.share), fmt)]
     if row["revenue_share"] is not None:
         bars.append(_bar("Share of revenue", row["revenue_share"], "", fmt))
-    spend = f"{fmt.money(row['mean_value'])} {fmt.interval(row['value_low'], row['value_high'], fmt.money)}"
-    stays = f"{fmt.share(row['next_active'])} {fmt.interval(row['next_low'], row['next_high'], fmt.share)}"
-    facts = [("Customers", fmt.count(row["n"])), ("Mean revenue", spend if row["mean_value"] is not None else ""),
-             ("Active in next period", stays if row["next_active"] is not None else "")]
+    spend = fmt.interval(row["value_low"], row["value_high"], fmt.money)
+    stays = fmt.interval(row["next_low"], row["next_high"], fmt.share)
+    facts = [("Customers", fmt.count(row["n"]), "", row["n"]),
+             ("Mean revenue", fmt.money(row["mean_value"]), spend, row["mean_value"]),
+             ("Active in next period", fmt.share(row["next_active"]), stays, row["next_active"])]
     return {"name": row["name"], "colour": colour(row["rank"]), "role": role, "bars": bars, "rule": row["rule"],
-            "facts": [[label, text.strip()] for label, text in facts if text]}
+            "facts": [[label, text, interval] for label, text, interval, value in facts if value is not None]}
 
 
 def _bar(label: str, value, interval: str, fmt: Format) -> dict:

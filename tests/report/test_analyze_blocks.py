@@ -63,12 +63,25 @@ def test_sentences_carry_every_number_unrounded(base):
     assert said.values["n"] == 300 and said.values["active_n"] == 300
 
 
-def test_small_groups_are_not_in_the_table(base):
-    table = rfm_table(base)
-    counts = table["group"].value_counts()
-    shown = tabulate.rfm_groups(table, FMT)
-    assert [row[0] for row in shown.rows] == [g for g in counts.index if counts[g] >= 10]
-    assert f"{int((counts < 10).sum())} groups" in shown.note or (counts >= 10).all()
+def test_sentences_joined_keep_their_numbers_and_leave_out_what_is_absent(base):
+    first, second = say.base(base, 365, 14, FMT), say.rfm_scoring(scoring(base), FMT)
+    joined = say.together(first, Absent("no such table"), second)
+    assert joined.text == f"{first.text} {second.text}"
+    assert list(joined.values.values()) == [first.values, second.values]
+    assert say.together(Absent("nothing")).reason == "nothing"
+
+
+def test_a_disagreement_with_step_1_is_said():
+    def framework(*relevance):
+        dimensions = ["breadth", "depth", "frequency"]
+        return pd.DataFrame({"dimension": dimensions, "relevance": relevance, "chosen_by": "data"})
+
+    clear, other = framework("Primary", "Tertiary", "Secondary"), framework("Secondary", "Tertiary", "Primary")
+    none = framework(*["not separable"] * 3)
+    assert "agrees" in say.framework_again(clear, clear, FMT).text
+    said = say.framework_again(clear, other, FMT)
+    assert said.tone == "caveat" and "there breadth tells most" in said.text and "here frequency" in said.text
+    assert "no dimension of engagement leads" in say.framework_again(none, none, FMT).text
 
 
 def test_only_a_valley_without_a_ridge_counts(choice):
@@ -92,7 +105,7 @@ def test_atoms_and_the_closing_words(choice):
 
 
 @pytest.mark.parametrize("helper", [
-    lambda: draw.rfm_grid(ABSENT, FMT), lambda: draw.lorenz(ABSENT, FMT), lambda: draw.user_type_bars(ABSENT, FMT),
+    lambda: draw.rfm_grid(ABSENT, FMT), lambda: draw.lorenz(ABSENT, FMT), lambda: draw.user_types(ABSENT, ABSENT, FMT),
     lambda: draw_structure.stability_by_k(ABSENT, ABSENT, FMT), lambda: say.rhythm(ABSENT, FMT),
     lambda: say_structure.claim(ABSENT, FMT), lambda: tabulate.themes(ABSENT, FMT),
     lambda: draw_structure.value_calibration(ABSENT, FMT)])

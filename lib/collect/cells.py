@@ -63,6 +63,14 @@ def moment(text: ir.StringValue, pattern: str, *, zone: str, source_zone: str = 
     return ibis.ifelse(offset.notnull(), aware, naive).cast("timestamp(6)")
 
 
+def typed_moment(text: ir.StringValue, *, zone: str, source_zone: str = "") -> ir.TimestampValue:
+    """Local time of the product from a time that its file had typed already (ISO, without an offset)."""
+    naive = text.try_cast("timestamp")
+    if source_zone and source_zone != zone:
+        naive = _in_zone(zone, _in_zone(source_zone, naive))
+    return naive.cast("timestamp(6)")
+
+
 def impossible(value: ir.TimestampValue) -> ir.BooleanValue:
     """A year before 1900, or a sentinel date."""
     return (value.year() < FIRST_YEAR) | value.truncate("D").isin([ibis.timestamp(d) for d in SENTINELS])
@@ -81,39 +89,41 @@ def _offset_minutes(offset: ir.StringValue) -> ir.IntegerValue:
     return ibis.ifelse(offset == "Z", 0, ibis.ifelse(offset.startswith("-"), -minutes, minutes))
 
 
-def _plain(text: ir.StringValue, decimal: str, thousands: str, exponent: bool = False) -> ir.StringValue:
+def _plain(text: ir.StringValue, decimal: str, thousands: str) -> ir.StringValue:
     """The number in plain notation; missing where it is written otherwise than declared."""
     point, group = re.escape(decimal), re.escape(thousands)
     whole = rf"(\d+|\d{{1,3}}({group}\d{{3}})+)" if thousands else r"\d+"
-    shape = rf"^[+-]?{whole}({point}\d+)?" + (r"([eE][+-]?\d{1,3})?$" if exponent else "$")
+    shape = rf"^[+-]?{whole}({point}\d+)?$"
     bare = text.replace(thousands, "") if thousands else text
     return ibis.ifelse(text.re_search(shape), bare.replace(decimal, "."), ibis.null("string"))
 
 
 def number(text: ir.StringValue, *, decimal: str = ".", thousands: str = "", native: bool = False) -> ir.FloatingValue:
-    """A number written as declared; a file's own typed numbers may carry an exponent."""
-    return _plain(text, decimal, thousands, exponent=native).try_cast("float64")
+    """A number written as declared; `native`: its file had typed it already."""
+    return (text if native else _plain(text, decimal, thousands)).try_cast("float64")
 
 
-def exact(text: ir.StringValue, *, decimal: str = ".", thousands: str = "") -> ir.DecimalValue:
-    """A number as an exact decimal."""
+def exact(text: ir.StringValue, *, decimal: str = ".", thousands: str = "", native: bool = False) -> ir.DecimalValue:
+    """A number as an exact decimal; `native`: its file had typed it already."""
+    if native:
+        return text.try_cast(DECIMAL)
     return _plain(text, decimal, thousands).try_cast(DECIMAL)
 
 
-def minor_units(text: ir.StringValue, digits: int, *, decimal: str = ".", thousands: str = "") -> ir.IntegerValue:
+def minor_units(text: ir.StringValue, digits: int, **written) -> ir.IntegerValue:
     """Money as integer minor units, computed exactly; what lies below one unit is rounded half away from zero."""
-    return (exact(text, decimal=decimal, thousands=thousands) * 10**digits).round().try_cast("int64")
+    return (exact(text, **written) * 10**digits).round().try_cast("int64")
 
 
-def is_rounded(text: ir.StringValue, digits: int, *, decimal: str = ".", thousands: str = "") -> ir.BooleanValue:
+def is_rounded(text: ir.StringValue, digits: int, **written) -> ir.BooleanValue:
     """Whether money had a part below one minor unit."""
-    scaled = exact(text, decimal=decimal, thousands=thousands) * 10**digits
+    scaled = exact(text, **written) * 10**digits
     return (scaled != scaled.round()).fill_null(False)
 
 
-def integer(text: ir.StringValue, *, decimal: str = ".", thousands: str = "") -> ir.IntegerValue:
+def integer(text: ir.StringValue, **written) -> ir.IntegerValue:
     """A whole number; `3.0` counts as one."""
-    value = exact(text, decimal=decimal, thousands=thousands)
+    value = exact(text, **written)
     return ibis.ifelse(value == value.round(), value.try_cast("int64"), ibis.null("int64"))
 
 

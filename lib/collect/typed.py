@@ -74,16 +74,15 @@ def _nulls(name: str, column: str, source: SourceRules) -> tuple[str, ...]:
 
 def _value(kind: str, text: ir.StringValue, native: bool, source: SourceRules, rules: Rules) -> ir.Value:
     """One column as its kind; missing where the text is written otherwise than declared."""
-    written = {} if native else {"decimal": source.decimal, "thousands": source.thousands}
+    written = _written(native, source)
     if kind in ("date", "time"):
-        pattern = "%Y-%m-%d" if native else source.dates
-        from_zone = source.timezone if kind == "time" else ""  # a day is a day everywhere
-        value = cells.moment(text, pattern, zone=rules.timezone, source_zone=from_zone)
+        zones = {"zone": rules.timezone, "source_zone": source.timezone if kind == "time" else ""}  # a day has no zone
+        value = cells.typed_moment(text, **zones) if native else cells.moment(text, source.dates, **zones)
         return value.truncate("D") if kind == "date" else value
     if kind == "money":
         return cells.minor_units(text, rules.minor_digits, **written)
     if kind == "float":
-        return cells.number(text, native=native, **written)
+        return cells.number(text, **written)
     return cells.integer(text, **written) if kind == "int" else cells.yes_no(text)
 
 
@@ -99,12 +98,17 @@ def _faults(column: str, kind: str, values: ir.Table, rules: Rules) -> list[tupl
 
 
 def _repairs(column: str, kind: str, text, native: bool, source: SourceRules, rules: Rules) -> list[tuple]:
-    if kind in ("date", "time"):
+    if kind in ("date", "time") and not native:
         return [(cells.offset_of(text).notnull(), f"{column}: own time offset, converted")]
     if kind == "money":
-        written = {} if native else {"decimal": source.decimal, "thousands": source.thousands}
-        return [(cells.is_rounded(text, rules.minor_digits, **written), f"{column}: rounded to the minor unit")]
+        rounded = cells.is_rounded(text, rules.minor_digits, **_written(native, source))
+        return [(rounded, f"{column}: rounded to the minor unit")]
     return []
+
+
+def _written(native: bool, source: SourceRules) -> dict:
+    """How numbers are written: as declared, or plainly when the file itself typed them."""
+    return {"native": True} if native else {"decimal": source.decimal, "thousands": source.thousands}
 
 
 def _limits(column: str, rules: Rules) -> tuple[float, float] | None:

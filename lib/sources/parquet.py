@@ -42,5 +42,7 @@ def _as_text(field) -> str:
 
 
 def _is_text(kind) -> bool:
+    """Whether values must be read like those of a text file: texts, and times that carry their offset."""
     value = kind.value_type if types.is_dictionary(kind) else kind
-    return types.is_string(value) or types.is_large_string(value)
+    aware = types.is_timestamp(value) and value.tz is not None
+    return types.is_string(value) or types.is_large_string(value) or aware

@@ -40,6 +40,7 @@ realdata: $(VENV)/.realdata ## install the published grocery data that complete_
 
 browser: ## find a browser for the tests of the pages, or install Chromium
 	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \
+	export DEBIAN_FRONTEND=noninteractive; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get install -y -qq chromium >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }; \
 	else echo "The tests of the pages need Chromium: install it (e.g. sudo apt-get install chromium) and try again."; exit 1; fi

@@ -1,0 +1,57 @@
+"""The Makefile: what it offers, what it says on a machine that does not fit, and what it hands to the installer."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from lib.paths import ROOT
+
+
+def make(*arguments: str, folder=ROOT, **options) -> subprocess.CompletedProcess:
+    return subprocess.run(["make", "--no-print-directory", *arguments], cwd=folder, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, timeout=60, **options)
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """A folder with what set-up reads, and no .venv."""
+    for name in ("Makefile", "requirements.lock", "requirements-realdata.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def test_help_is_the_default_and_lists_every_target():
+    listed = set(re.findall(r"^  make ([a-z-]+)", make().stdout, re.M))
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M)[1].split()
+    assert listed == set(targets)
+
+
+def test_an_interpreter_that_does_not_fit_is_told_plainly(bare):
+    done = make("report", "PYTHON=false", folder=bare)
+    assert done.returncode != 0
+    assert "Python 3.11 to 3.14 is needed" in done.stdout
+    assert not (bare / ".venv").exists()
+
+
+@pytest.mark.parametrize("target, command", [
+    ("report", "segments run --all"), ("test", 'pytest -m "not full"'), ("run", "segments run"),
+    ("check", "segments check"),
+])
+def test_targets_set_up_first_and_then_do_one_thing(bare, target, command):
+    plan = make("--dry-run", target, folder=bare).stdout
+    setup = plan.index("--require-hashes -r requirements.lock")
+    assert setup < plan.index("--no-deps --no-build-isolation -e .") < plan.index(command)
+
+
+def test_set_up_is_done_once(bare):
+    (bare / ".venv").mkdir()
+    (bare / ".venv" / ".ready").touch()
+    assert "require-hashes" not in make("--dry-run", "report", folder=bare).stdout
+    assert "requirements-realdata.lock" in make("--dry-run", "realdata", folder=bare).stdout
+
+
+def test_the_ci_entry_is_sound():
+    assert subprocess.run(["bash", "-n", ".ci/run"], cwd=ROOT).returncode == 0
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111

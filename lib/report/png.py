@@ -47,8 +47,7 @@ def _encode(indices: np.ndarray, palette: np.ndarray) -> bytes:
     height, width = indices.shape
     rows = np.hstack([np.zeros((height, 1), np.uint8), indices]).tobytes()
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
-    body = (
-        (b"IHDR", header), (b"PLTE", palette.astype(np.uint8).tobytes()), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""),
-    )
+    colours, data = palette.astype(np.uint8).tobytes(), zlib.compress(rows, 9)
+    body = ((b"IHDR", header), (b"PLTE", colours), (b"IDAT", data), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in body)
+        struct.pack(">I", len(part)) + kind + part + struct.pack(">I", zlib.crc32(kind + part)) for kind, part in body)

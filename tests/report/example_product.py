@@ -510,14 +510,15 @@ def notebooks(text=keep, count: int = 6) -> dict:
     """Six executed notebooks with every kind of block, tagged as ours are."""
     titles = ("Identify the basis", "Collect", "Analyze", "Create segments", "Strategy", "Monitor")
     stems = ("01_identify_basis", "02_collect", "03_analyze", "04_create_segments", "05_strategy", "06_monitor")
+    picture = _shown(_picture(text))
     return {
-        stem: notebook(number, title, text)
+        stem: notebook(number, title, text, picture)
         for number, (stem, title) in enumerate(zip(stems, titles, strict=True), 1)
         if number <= count
     }
 
 
-def notebook(number: int, title: str, text=keep):
+def notebook(number: int, title: str, text, picture):
     """One executed notebook: prose, a setup cell with warnings, then blocks, a plain table and a plain figure."""
     head = f"# {number:02} · {title}\n\n**Question** What may customers be divided by?\n\n**Reads** sources."
     finding = Sentence(
@@ -565,7 +566,7 @@ def notebook(number: int, title: str, text=keep):
             metadata={"tags": ["story"]},
         ),
         _cell("say()", ["story"], _shown(finding)),
-        _cell("picture()", ["story"], _shown(_picture(text))),
+        _cell("picture()", ["story"], picture),
         _cell("caveat()", ["story"], _shown(caveat)),
         _cell("method()", ["story"], _shown(method)),
         nbf.new_markdown_cell("## Who they are", metadata={"tags": ["story"]}),

@@ -49,14 +49,14 @@ def write(product: str, shipped: dict, truth: dict, variant: str, out: Path | No
         shutil.copy(playbook, out / "products")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--product", choices=[*PRODUCTS, "all"], default="all")
     parser.add_argument("--size", choices=SIZES, default="demo")
     parser.add_argument("--variant", choices=list(variants.VARIANTS), default="")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--out", type=Path)
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     if chosen.out is None and (chosen.variant or chosen.size != "demo" or chosen.seed != SEED):
         parser.error("another size, seed or variant needs --out: the committed sample stays as it is")
     for product in PRODUCTS if chosen.product == "all" else [chosen.product]:

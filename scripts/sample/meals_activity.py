@@ -57,7 +57,7 @@ CAMPAIGNS = pd.DataFrame(
 # share who buy the promoted item without treatment, and what treatment adds to it
 BASE = {
     "planners": 0.15,
-    "quick": 0.34,
+    "quick": 0.42,
     "feasters": 0.30,
     "families": 0.20,
     "outside": 0.15,
@@ -67,7 +67,7 @@ BASE = {
 UPLIFT = {
     "nudge-2026": {
         "planners": 0.20,
-        "quick": -0.18,
+        "quick": -0.24,
         "feasters": 0.0,
         "families": 0.05,
         "outside": 0.0,

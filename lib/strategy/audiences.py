@@ -33,6 +33,12 @@ def eligibility(assignments: pd.DataFrame, customers: pd.DataFrame, consents: pd
 
 
 @measured
+def eligible(people: pd.DataFrame) -> pd.DataFrame:
+    """The customers who may be contacted: those whom arms are drawn from."""
+    return people[people["reason"] == "eligible"]
+
+
+@measured
 def available(people: pd.DataFrame) -> pd.Series:
     """Customers who may be contacted, by segment."""
     return (people["reason"] == "eligible").groupby(people["segment"]).sum().rename("available")
@@ -48,13 +54,14 @@ def reach(people: pd.DataFrame) -> pd.Series:
 def with_arms(people: pd.DataFrame, arms: pd.Series, *, held_back: str = "") -> pd.DataFrame:
     """Eligibility with the arm drawn; ``held_back``: a reason for which nothing at all is exported.
 
-    Reasons become exported (treated or control, in the file), not drawn, or why not.
+    ``arms`` are of those eligible. Reasons become exported (treated or control, in the file), not drawn, or why not.
     """
-    eligible = people["reason"] == "eligible"
-    drawn = arms.isin(["treated", "control"])
-    reason = np.select([~eligible, drawn & (held_back == ""), drawn], [people["reason"], "exported", held_back],
+    arms = arms.reindex(people.index, fill_value="")
+    may = people["reason"] == "eligible"
+    drawn = may & arms.isin(["treated", "control"])
+    reason = np.select([~may, drawn & (held_back == ""), drawn], [people["reason"], "exported", held_back],
                        "not drawn for this campaign")
-    return people.assign(arm=arms.where(eligible, ""), reason=pd.Series(reason, index=people.index, dtype="str"))
+    return people.assign(arm=arms, reason=pd.Series(reason, index=people.index, dtype="str"))
 
 
 @requires("assignments", "strategies")

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from lib.contracts import ARTEFACTS, NotMeasured, UserError
-from lib.strategy.audiences import available, counts, eligibility, machine_rows, reader_rows, with_arms
+from lib.strategy.audiences import available, counts, eligibility, eligible, machine_rows, reader_rows, with_arms
 from lib.strategy.files import PATTERNS, audience_files, left_out, machine_csv, workbook
 from tests.strategy.conftest import key
 
@@ -109,7 +109,7 @@ def test_available_counts_the_eligible(assignments, consents):
 def _exported(assignments, plan, held_back=""):
     consents = pd.DataFrame({"customer_key": assignments["customer_key"], "channel": "marketing", "status": "granted"})
     people = eligibility(assignments, pd.DataFrame(), consents, plan, minimum_age=16)
-    arms = pd.Series("not drawn", index=people.index)
+    arms = pd.Series("not drawn", index=eligible(people).index)
     first = people.index[people["segment"] == "steady"][:300]
     arms[first] = ["treated"] * 200 + ["control"] * 100
     audience = with_arms(people, arms, held_back=held_back)

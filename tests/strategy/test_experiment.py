@@ -65,3 +65,16 @@ def test_two_campaigns_draw_independently(facts, plan, assignments):
 
 def _designed(facts, plan, campaign="acme-1"):
     return design(facts, plan, facts.set_index("segment")["n"], campaign=campaign, unit="customer")
+
+
+def test_arms_are_drawn_among_the_eligible_only(facts, plan, assignments):
+    from lib.strategy.audiences import available, eligible, with_arms
+
+    people = assignments[["customer_key", "segment"]].assign(channel="push", reason="eligible")
+    people.loc[people.index % 3 == 0, "reason"] = "opted out"
+    designed = design(facts, plan, available(people), campaign="acme-1", unit="customer")
+    audience = with_arms(people, draw(eligible(people), designed, key=b"k"))
+    drawn = audience[audience["reason"] == "exported"].groupby("segment").size()
+    planned = designed.set_index("segment")[["n_treated", "n_control"]].sum(axis=1)
+    assert drawn.to_dict() == planned.to_dict()
+    assert not audience.loc[people["reason"] == "opted out", "arm"].isin(["treated", "control"]).any()

@@ -136,9 +136,9 @@ def before_the_fact(labelled_on: dt.date, table: pd.DataFrame, fmt: Format) -> S
     """Which day's segments the effects are split by, and who is in none of them."""
     whole = table[(table["segment"] == "all") & (table["outcome"] != "none")].drop_duplicates("campaign")
     assigned = int(whole[["n_treated", "n_control"]].sum().sum())
-    return Sentence(f"Effects are split by the segments of {fmt.date(labelled_on)}, before the first of these campaigns, "
-                    "so that no campaign could move anybody between them; customers who joined later count in the effect "
-                    f"on all treated only (n = {fmt.count(assigned)} assigned).", {"assigned": assigned}, tone="method")
+    return Sentence(f"Effects are split by the segments of {fmt.date(labelled_on)}, before the first of these "
+                    "campaigns, so that none could move anybody between them; customers who joined later count in the "
+                    f"effect on all treated only (n = {fmt.count(assigned)} assigned).", {"assigned": assigned}, tone="method")
 
 
 @shows

@@ -1,6 +1,7 @@
 """Step 2: clean, reconcile, protect. `collect` makes every artefact of the step from raw tables and rules."""
 
+from lib.collect.checks import check
 from lib.collect.collected import Collected, allowed_columns, collect, sample_customers
 from lib.collect.ledger import reconcile
 
-__all__ = ["Collected", "allowed_columns", "collect", "reconcile", "sample_customers"]
+__all__ = ["Collected", "allowed_columns", "check", "collect", "reconcile", "sample_customers"]

@@ -25,6 +25,9 @@ from lib.contracts.raw import Raw, Rules
 SAMPLE = 20_000  # customers that step 1 looks at (design.md §4)
 SOURCE_OF = {"transactions": "transactions", "events": "events", "catalogue": "features", "survey": "survey",
              "campaigns": "campaigns", "treatments": "assignments", "consents": "consent"}
+KEPT_AS = {"customer_id": "customer_key", "order_id": "order_key", "session_id": "session_key", "user_id": "user_key",
+           "birth_year": "age"}
+CLEANING = ("erased_at", "currency", "kind", "consent")  # mapped columns that no artefact holds
 
 
 @dataclass(frozen=True)
@@ -209,16 +212,14 @@ def _items(kinds: dict[str, str], columns: list[str]) -> tuple[list[str], list[s
 def _minimised(kinds: dict[str, dict], keep: Collection[str] | None) -> tuple[dict, list[dict]]:
     """Columns kept by table, and those dropped with the reason: only what the basis needs goes on."""
     columns, dropped = {}, []
-    replaced = {"birth_year": "age"}
+    attributes = set(kinds.get("customers", {})) - {c.name for c in INPUTS["customers"].columns}
     for name, known in kinds.items():
-        contract = {c.name for c in INPUTS[name].columns}
-        kept_here = [replaced.get(c, c) for c in known if c != "erased_at"]
-        out = [c for c in kept_here if keep is not None and c not in keep and (c not in contract)
-               and name in ("customers", "survey")]
-        dropped += [{"table": name, "column": c, "reason": "not needed by the basis"} for c in out]
-        dropped += [{"table": name, "column": "erased_at", "reason": "used to leave erased customers out"}
-                    for c in known if c == "erased_at"]
-        columns[name] = [c for c in kept_here if c not in out]
+        used = {c: "used for cleaning only" for c in CLEANING if c in known}
+        if name == "customers" and keep is not None:
+            used |= {c: "not needed by the basis" for c in known
+                     if KEPT_AS.get(c, c) not in keep and (c in attributes or c == "birth_year")}
+        columns[name] = [KEPT_AS.get(c, c) for c in known if c not in used]
+        dropped += [{"table": name, "column": c, "reason": reason} for c, reason in used.items()]
     return columns, dropped
 
 

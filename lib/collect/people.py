@@ -80,7 +80,8 @@ def customer_table(typed: ir.Table, rules: Rules, declared: pd.DataFrame) -> ir.
         checks.append(("excluded", why.MINOR, _youngest_age(table, rules) < rules.minimum_age))
     checks += [("excluded", r, table.barred_for == r) for r in (why.NO_CONSENT, why.OBJECTED)]
     if "signup_date" in table.columns:
-        checks += time_checks(table.signup_date, rules, expires=False)
+        ((_, _, later),) = time_checks(table.signup_date, rules, expires=False)
+        checks.append(("excluded", why.LATER, later))
     result = screened(table, checks).cache()
     _refuse_two_rows(result)
     return result

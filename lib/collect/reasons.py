@@ -5,6 +5,7 @@ TWO_CUSTOMERS = "one order under two customers"
 CONFLICT = "two rows that contradict each other"
 EXCLUDED_ID = "test or excluded id"
 FUTURE = "after the as-of date"
+LATER = "signed up after the as-of date"
 EXPIRED = "older than the retention period"
 ORPHAN = "id not among the customers"
 ERASED = "erased on request"
@@ -24,6 +25,7 @@ MEANINGS = {
     CONFLICT: "nobody knows which row holds",
     EXCLUDED_ID: "declared in the product file as no customer",
     FUTURE: "nothing after the as-of date is ever read",
+    LATER: "not yet a customer on the as-of date",
     EXPIRED: "the declared retention has passed",
     ORPHAN: "the table of customers does not know the id",
     ERASED: "the customer asked to be erased",
@@ -38,4 +40,4 @@ MEANINGS = {
     FIELDS: "the line could not be split into columns",
 }
 # customers leave for one reason, the first of these that applies
-CUSTOMER_REASONS = (EXCLUDED_ID, ERASED, MINOR, NO_CONSENT, OBJECTED, UNREADABLE, FUTURE)
+CUSTOMER_REASONS = (EXCLUDED_ID, ERASED, MINOR, NO_CONSENT, OBJECTED, UNREADABLE, LATER)

@@ -16,6 +16,7 @@ DECISIONS = {
 }
 ROLES = {"target": 0, "keep": 1, "not now": 2}
 UNTESTED = ("too few", "validation pending", "untested")
+LONG_RULE = 140  # characters; a longer rule is folded away on its card
 GAPS = 8  # what is not known, before the page says "and so many more"
 SECTIONS = {  # questions that a section of the summary answers, when it was measured
     "rfm_groups": "Who bought how recently, how often and for how much?",
@@ -41,7 +42,7 @@ def first_screen(content: dict, fmt: Format) -> dict:
         "segments_note": "In order of value. Bars are shares of all segmented customers and of their revenue; in "
                          "brackets the 95 % interval." if segments else "",
         "segments": [_segment(row, content, fmt) for row in segments],
-        "actions": _actions(content, segments, fmt), "unknown": _unknown(content),
+        "actions": _actions(content, segments, fmt), "unknown": _unknown(content, fmt),
         "scorecard": scorecard(content["advice"], names, fmt),
     }
 
@@ -58,6 +59,7 @@ def _segment(row: dict, content: dict, fmt: Format) -> dict:
              ("Mean revenue", fmt.money(row["mean_value"]), spend, row["mean_value"]),
              ("Active in next period", fmt.share(row["next_active"]), stays, row["next_active"])]
     return {"name": row["name"], "colour": colour(row["rank"]), "role": role, "bars": bars, "rule": row["rule"],
+            "folded": len(row["rule"]) > LONG_RULE,
             "facts": [[label, text, interval] for label, text, interval, value in facts if value is not None]}
 
 
@@ -103,21 +105,34 @@ def _level(value: float, fmt: Format) -> str:
     return fmt.share(value, 1) if 0 <= value <= 1 else fmt.number(value)
 
 
-def _unknown(content: dict) -> list[dict]:
-    """Questions without an answer: as step 1 and the sections say, then claims that nothing supports."""
-    gaps = [{"question": capital(gap["question"]), "reason": capital(gap["reason"]), "needed": gap["needed"]}
-            for gap in content["readiness"].get("not_measured") or []]
+def _unknown(content: dict, fmt: Format) -> list[dict]:
+    """Questions without an answer: as step 1 and the sections say, then how many claims lack evidence."""
+    gaps = [{"question": capital(gap["question"]), "reason": capital(gap["reason"]), "needed": gap["needed"],
+             "values": {}} for gap in content["readiness"].get("not_measured") or []]
     for section, question in SECTIONS.items():
         found = content[section]
         if "not_measured" in found and content["verdict"] != "no-go" and not _told(found["not_measured"], gaps):
-            gaps.append({"question": question, "reason": capital(found["not_measured"]), "needed": found["needed"]})
-    untested = [row for row in rows(content["validation"]) if row["verdict"] in UNTESTED]
-    gaps += [{"question": f"{capital(row['check'])} ({row['group']})", "reason": capital(row["finding"]), "needed": ""}
-             for row in untested if not _told(row["finding"], gaps)]
+            gaps.append({"question": question, "reason": capital(found["not_measured"]), "needed": found["needed"],
+                         "values": {}})
+    gaps = [*gaps, *_untested(rows(content["validation"]), fmt)]
     if len(gaps) <= GAPS:
         return gaps
-    rest = {"question": f"And {len(gaps) - GAPS} more", "reason": "They stand in the steps below", "needed": ""}
+    more = len(gaps) - GAPS
+    rest = {"question": f"And {fmt.count(more)} more", "reason": "They stand in the steps below", "needed": "",
+            "values": {"more": more}}
     return [*gaps[:GAPS], rest]
+
+
+def _untested(checks: list[dict], fmt: Format) -> list[dict]:
+    """How many claims about groups could not be held against evidence; the only one in its own words."""
+    open_ = [row for row in checks if row["verdict"] in UNTESTED]
+    if not open_:
+        return []
+    few, of = len(open_), len(checks)
+    reason = f"{fmt.count(few)} of {fmt.count(of)} checks rest on too little evidence"
+    reason = open_[0]["finding"] if few == 1 else reason
+    return [{"question": "Does what customers say agree with the segments?", "reason": capital(reason),
+             "needed": "more answers and interviews, spread over the segments", "values": {"open": few, "checks": of}}]
 
 
 def _told(reason: str, gaps: list[dict]) -> bool:

@@ -121,8 +121,8 @@ def _uplift(content: dict, segments: list, fmt: Format):
     n = row["n_treated"] + row["n_control"]
     points = {key: None if row[key] is None else 100 * row[key] for key in ("uplift", "low", "high")}
     interval = fmt.interval(points["low"], points["high"], lambda v: fmt.number(v, 1))
-    return said(f"The campaign {row['campaign']} changed the response rate by {fmt.number(points['uplift'], 1)} points "
-                f"{interval} against customers held out (n = {fmt.count(n)}): {row['verdict'].rstrip('. ')}.",
+    return said(f"Campaign {row['campaign']}: {row['verdict'].rstrip('. ')}. The response rate differs by "
+                f"{fmt.number(points['uplift'], 1)} points {interval} from customers held out (n = {fmt.count(n)}).",
                 campaign=row["campaign"], n=n, verdict=row["verdict"], **points)
 
 

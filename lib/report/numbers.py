@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_currency, format_currency, format_decimal, get_currency_precision
 
 MISSING = "not measured"
@@ -49,9 +49,12 @@ class Format:
         return MISSING if _absent(value) else f"{self.number(value, 1)} {'day' if value == 1 else 'days'}"
 
     def date(self, value) -> str:
-        """A day, with its month in words."""
-        english = self.locale.startswith("en")
-        return MISSING if value is None else format_date(value, "d MMMM y" if english else "long", locale=self.locale)
+        """A day, in the locale's order. The month is a word only in English, the language of the pages."""
+        if value is None:
+            return MISSING
+        if self.locale.startswith("en"):
+            return format_date(value, "d MMMM y", locale=self.locale)
+        return format_skeleton("yMd", value, locale=self.locale)
 
     def interval(self, low, high, kind=None) -> str:
         """`(low to high)` in the units of `kind`, one of this object's methods; empty when not known."""

@@ -69,7 +69,7 @@ class FirstScreen(BaseModel):
     segments_note: str = Field("", description="how to read the segment cards")
     segments: list[dict[str, Any]] = Field([], description="one card a segment, as text")
     actions: list[dict[str, Any]] = Field([], description="what to do now")
-    unknown: list[dict[str, str]] = Field([], description="what is not known: question, reason, needed")
+    unknown: list[dict[str, Any]] = Field([], description="what is not known: question, reason, needed")
     scorecard: list[dict[str, Any]] = Field([], description="promises and risks, each with its answer")
 
 

@@ -10,7 +10,8 @@ from lib.report.cells import blocks, story
 from lib.report.numbers import Format
 
 NUMBER = re.compile(r"(?<![\w#])[-−]?\d[\d.,\u00a0\u202f'’]*\d|(?<![\w#])[-−]?\d")
-DATES = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?\b|\b\d{1,2}\.? \w+ \d{4}\b|\b\d{4}-?Q[1-4]\b")
+DATES = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?\b|\b\d{4}-?Q[1-4]\b"  # 2026-06-30, 2026-06, 2026Q2
+                   r"|\b\d{1,2}\.? \w+ \d{4}\b|\b\d{1,4}[./]\d{1,2}[./]\d{1,4}\b")  # 30 June 2026, 30.6.2026
 
 
 def statements(notebooks: dict) -> list[dict]:

@@ -170,7 +170,8 @@ def campaigns(plan: Plan, people: pd.DataFrame, orders: pd.DataFrame, consenting
         rng = plan.stream(campaign.campaign)
         begin, end = day_number([campaign.starts_on, campaign.ends_on])
         pool = people[consenting & (people["signup"] < begin - 30) & (people["last"] > end)].reset_index(drop=True)
-        spent = _spend(orders, begin - 60, begin).reindex(pool["customer_id"]).fillna(0).to_numpy()
+        lookback = 60 if campaign.randomised == "yes" else 180  # habits are targeted, not one lucky month
+        spent = _spend(orders, begin - lookback, begin).reindex(pool["customer_id"]).fillna(0).to_numpy()
         table = _assign(plan, rng, campaign, pool, spent)
         segment = table["segment"].to_numpy()
         treated = (table["arm"] == "treated").to_numpy()

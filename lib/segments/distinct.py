@@ -83,7 +83,7 @@ def _copies(x: pd.Series, placed: pd.DataFrame, made: list[str]) -> bool:
     if not pd.api.types.is_numeric_dtype(x) or x.nunique() < 3:
         return False
     return any(abs(x.reset_index(drop=True).corr(placed[m].reset_index(drop=True), method="spearman")) > COPY
-               for m in made if m in placed and placed[m].nunique() > 2)
+               for m in made if m in placed and pd.api.types.is_numeric_dtype(placed[m]) and placed[m].nunique() > 2)
 
 
 def _joined(assignments: pd.DataFrame, descriptors: pd.DataFrame) -> tuple[np.ndarray, dict]:

@@ -12,15 +12,16 @@ from lib.stats import mean_interval, wilson
 RELATIVE, OF_MAXIMUM = 0.5, 0.25  # method.md §3.8: marker variables
 MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
 SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp"}  # of the contract `assignments`
+COUNTS_OF_USE = ("frequency", "active_days", "n_occasions", "n_orders")
 NOT_PLACED = "(not placed)"
 COLUMNS = ["segment", "variable", "n", "mean", "low", "high", "base", "marker", "made_segments"]
 
 
 @measured
 def made_columns(model: dict, icps: list[dict] = ()) -> list[str]:
-    """Columns that made the segments; for ideal profiles those that their rules name."""
+    """Columns that made the segments; for ideal profiles those that their rules name, for user types counts of use."""
     words = {w for icp in icps for w in icp["who"].replace("(", " ").replace(")", " ").split()}
-    extra = sorted(words) if model["lead"] == "icp" else []
+    extra = {"icp": sorted(words), "user_types": list(COUNTS_OF_USE)}.get(model["lead"], [])
     return [*model["columns"], *extra]
 
 
@@ -71,14 +72,14 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
 
 
 @measured
-def crosstab(members: pd.DataFrame) -> pd.DataFrame:
+def crosstab(members: pd.DataFrame, model: dict) -> pd.DataFrame:
     """One row per lead segment, other scheme and its group; columns as the contract `crosstab`.
 
-    `members` as the contract `assignments`; schemes that place nobody are left out.
+    `members` as the contract `assignments`; the scheme that leads, and schemes that place nobody, are left out.
     """
     parts = []
     for scheme, column in SCHEME_COLUMNS.items():
-        if members[column].notna().any():
+        if scheme != model["lead"] and members[column].notna().any():
             counts = members.fillna({column: NOT_PLACED}).groupby(["segment", column]).size().reset_index(name="n")
             size = counts.groupby("segment")["n"].transform("sum")
             low, high = wilson(counts["n"], size)

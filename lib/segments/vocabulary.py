@@ -26,9 +26,9 @@ ATOMS = {
     ("n_occasions", 0.0): "Never bought", ("n_orders", 0.0): "Never bought", ("revenue", 0.0): "Without revenue",
     ("active_days", 0.0): "Not active", ("breadth", 0.0): "No feature used", ("frequency", 0.0): "Not active",
     ("n_categories", 1.0): "One category only", ("n_categories", 0.0): "No category bought",
-    ("refund_share", 0.0): "No refunds", ("depth", 0.0): "No depth of use",
+    ("seen", 0.0): "Lapsed", ("refund_share", 0.0): "No refunds", ("depth", 0.0): "No depth of use",
 }
-GENERIC_ORDER = ("n_occasions", "n_orders", "active_days", "frequency", "revenue", "breadth", "n_categories")
+GENERIC_ORDER = ("seen", "n_occasions", "n_orders", "active_days", "frequency", "revenue", "breadth", "n_categories")
 
 
 def trait(column: str, high: bool) -> tuple[str, str]:

@@ -291,14 +291,15 @@ def test_ledger_reconciles_to_the_last_customer(assigned, placed, model, icp):
         reconcile(ledger, COLLECTED | {"n_customers": len(placed) + 1})
 
 
-def test_crosstab_adds_up_to_the_segments(assigned, placed, models):
+def test_crosstab_adds_up_to_the_segments(assigned, placed, model, models):
     members = ARTEFACTS["assignments"].check(assignment_table(assigned, placed, models))
-    table = ARTEFACTS["crosstab"].check(crosstab(members))
+    table = ARTEFACTS["crosstab"].check(crosstab(members, model))
     assert set(table["scheme"]) == {"user_types", "rfm", "icp"}
     for _, own in table.groupby("scheme"):
         assert own.groupby("segment")["n"].sum().to_dict() == assigned["segment"].value_counts().to_dict()
+    assert "icp" not in set(crosstab(members, models["icp"])["scheme"])
     without = assignment_table(assigned, placed.drop(columns=["user_type", "icp"]), {"rfm": ABSENT})
-    assert crosstab(ARTEFACTS["assignments"].check(without)).empty
+    assert crosstab(ARTEFACTS["assignments"].check(without), model).empty
 
 
 def test_edge_bases_give_sensible_tables():

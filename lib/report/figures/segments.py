@@ -14,6 +14,7 @@ from lib.report.suppress import suppress
 
 SMALLEST = 10  # method.md §7: cells below are not drawn
 VARIABLES = 8
+SCHEMES = {"icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups"}
 WIDE = 2.0  # standard deviations that an ellipse reaches
 LEAST, MOST = 1 / 16, 16  # multiples of the base that a profile is drawn within
 CELL_SCALE = 90.0  # points² of the fullest cell of the map
@@ -38,8 +39,8 @@ def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
     top = segments.sort_values("revenue_share" if money else "share", ascending=False).iloc[0]
     title = (f"{top['name']}: {fmt.share(top['share'])} of customers, {fmt.share(top['revenue_share'])} of revenue"
              if money else f"{top['name']} is the largest segment: {fmt.share(top['share'])} of customers")
-    return Picture(ax, title=title, values={"share": top["share"], "revenue_share": top["revenue_share"],
-                                            "n": int(segments["n"].sum()), "name": top["name"], "level": 95},
+    values = {"share": top["share"], "n": int(segments["n"].sum()), "name": top["name"], "level": 95}
+    return Picture(ax, title=title, values=values | ({"revenue_share": top["revenue_share"]} if money else {}),
                    alt="Bars: " + "; ".join(f"{r.name} {fmt.share(r.share)} of customers" for r in shown.itertuples()),
                    caption=f"n = {fmt.count(segments['n'].sum())} customers in segments. Lines: 95 % intervals. "
                            "Source: assignments of this run.")
@@ -110,7 +111,7 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
     order = segments.sort_values("rank")
     own = table[(table["scheme"] == scheme) & table["segment"].isin(order["segment"])]
     if own.empty:
-        return Absent(f"no customer is placed by {scheme}", "what that scheme asks for")
+        return Absent(f"{SCHEMES[scheme]} place no customer, or are the segments themselves", "another scheme")
     wide = own.pivot(index="segment", columns="group", values="share").reindex(order["segment"])
     kept = pd.DataFrame(suppress(own, "crosstab", ("segment", "scheme", "group"), SMALLEST))
     hidden = kept.pivot(index="segment", columns="group", values="suppressed").reindex(order["segment"])
@@ -130,7 +131,7 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
         f"{fmt.share(best.iloc[0]['share'])} of {called[best.iloc[0]['segment']]} are {best.iloc[0]['group']}")
     return Picture(ax, title=title, values={"share": best.iloc[0]["share"] if len(best) else 0, "smallest": SMALLEST,
                                             "n": int(own["n"].sum()), "names": [*called, *wide.columns]},
-                   alt=f"Heat map of {len(wide)} segments by {len(wide.columns)} groups of {scheme}. {title}.",
+                   alt=f"Heat map of {len(wide)} segments by {len(wide.columns)} groups: {SCHEMES[scheme]}. {title}.",
                    caption=f"n = {fmt.count(own['n'].sum())} customers; share of each segment (rows add up to all of "
                            f"it); cells of fewer than {SMALLEST}, and those that would give them away, are not shown.")
 

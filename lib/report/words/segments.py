@@ -44,7 +44,8 @@ def cards(segments: pd.DataFrame, validation, fmt: Format) -> Cards:
     columns = ["n", "share", "share_low", "share_high", "revenue_share", "mean_value", "value_low", "value_high",
                "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "name", "rule"]
     values = {f"{row['segment']}.{c}": row[c] for row in segments.to_dict("records") for c in columns}
-    return Cards(made, values | {"smallest": SMALLEST} | _asked(validation))
+    known = {k: v for k, v in values.items() if pd.notna(v)}
+    return Cards(made, known | {"smallest": SMALLEST} | _asked(validation))
 
 
 @shows
@@ -107,7 +108,8 @@ def overall(tests: pd.DataFrame, fmt: Format) -> Sentence:
     beyond = int((tests["p_adjusted"] < ALPHA).sum())
     return Sentence(f"Segments differ beyond chance on {fmt.count(beyond)} of {fmt.count(len(tests))} held-out "
                     f"variables, most on {said}.",
-                    {"beyond": beyond, "tests": len(tests), "effects": found["effect"].tolist(), "n": found["n"].tolist()})
+                    {"beyond": beyond, "tests": len(tests), "effects": found["effect"].tolist(),
+                     "n": found["n"].tolist()})
 
 
 @shows
@@ -122,6 +124,7 @@ def prediction(found: dict, fmt: Format) -> Sentence:
                     tone="finding" if found["low"] > 0 else "caveat")
 
 
+@shows
 def grid(table: pd.DataFrame, fmt: Format) -> Sentence:
     """How many cells of the grid rest on evidence, and how many have none."""
     human = table[table["row"].isin(("pain points", "valued features", "CVP being utilised", "JTBD of the persona",
@@ -153,7 +156,8 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sent
     few = [name for segment, name in names.items() if segment not in heard]
     if few:
         text += f" Too few people for any verdict on: {', '.join(few)}."
-    values = {f"{r.check}.{c}": getattr(r, c) for r in overall.itertuples() for c in ("estimate", "low", "high", "n")}
+    values = {f"{r.check}.{c}": getattr(r, c) for r in overall.itertuples() for c in ("estimate", "low", "high", "n")
+              if pd.notna(getattr(r, c))}
     return Sentence(text or "People were asked, but nobody was rated by type or frequency.",
                     values | {"groups": list(names.values())}, tone="caveat" if len(against) else "finding")
 
@@ -191,10 +195,10 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
 @shows
 def portable(model: dict, members: pd.DataFrame, fmt: Format) -> Sentence:
     """What was written to apply the segments elsewhere."""
-    return Sentence("The model is saved as JSON and as one SQL statement. It asks for "
-                    f"{fmt.count(len(model['columns']))} columns and has looked at {fmt.count(len(members))} "
-                    "customers; what it cannot place it calls outside.",
-                    {"columns": len(model["columns"]), "rows": len(members)}, tone="method")
+    asked = ", ".join(readable(c) for c in model["columns"])
+    return Sentence(f"The model is saved as JSON and as one SQL statement. It asks for {asked}, and has looked at "
+                    f"{fmt.count(len(members))} customers; what it cannot place it calls outside.",
+                    {"asked": asked, "rows": len(members)}, tone="method")
 
 
 @shows

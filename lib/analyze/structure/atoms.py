@@ -43,8 +43,8 @@ def groups(values: pd.DataFrame, found: list[dict], smallest: int) -> list[dict]
     kept = [p for p, n in ranked if n >= smallest] or [p for p, _ in ranked[:1]]
     members = {p: [] for p in kept}
     for pattern, n in ranked:
-        members[nearest(pattern, kept)].append((pattern, n))
-    return [_group(found, head, joined) for head, joined in members.items()]
+        members[nearest(pattern, kept)].append((pattern, int(n)))
+    return [_group(found, joined, alone=len(members) == 1) for joined in members.values()]
 
 
 def nearest(pattern, kept) -> tuple[int, ...]:
@@ -52,12 +52,22 @@ def nearest(pattern, kept) -> tuple[int, ...]:
     return min(kept, key=lambda other: len(set(pattern) ^ set(other)))
 
 
-def _group(found: list[dict], head, joined) -> dict:
-    rules = [" and ".join(_condition(found[i]) for i in pattern) for pattern, _ in joined]
-    name = " and ".join(f"{found[i]['column']} at {found[i]['equals']:g}" for i in head)
+def _group(found: list[dict], joined: list, alone: bool) -> dict:
+    """One group of patterns. Beside others its rule also says which atoms must not hold."""
+    if alone:
+        rules = [_condition(found[i], "=") for i in sorted({i for pattern, _ in joined for i in pattern})]
+        name = " or ".join(_at(found[i]) for i in sorted({i for pattern, _ in joined for i in pattern}))
+    else:
+        rules = [" and ".join(_condition(c, "=" if i in pattern else "<>") for i, c in enumerate(found))
+                 for pattern, _ in joined]
+        name = " and ".join(_at(found[i]) for i in joined[0][0])
     return {"rule": " or ".join(rules), "name": name, "n": int(sum(n for _, n in joined)),
             "patterns": [list(pattern) for pattern, _ in joined]}
 
 
-def _condition(atom: dict) -> str:
-    return f"{atom['column']} = {atom['equals']:g}"
+def _condition(atom: dict, sign: str) -> str:
+    return f"{atom['column']} {sign} {atom['equals']:g}"
+
+
+def _at(atom: dict) -> str:
+    return f"{atom['column']} at {atom['equals']:g}"

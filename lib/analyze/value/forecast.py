@@ -72,7 +72,7 @@ def _judged(document: dict, now: pd.DataFrame, before: pd.DataFrame, actual: np.
         document |= _hold_out(learned, before, actual, period, seed)
         reasons += _forecast_faults(document["holdout"])
     document |= {"reasons": reasons, "correlation": correlation, "log_likelihood": orders.log_likelihood,
-                 "parameters": {**orders.intervals(), **money.intervals()}}
+                 "parameters": {name: i for f in (orders, money) if f.converged for name, i in f.intervals().items()}}
     if reasons:
         return document, None
     ahead = bgnbd.expected(orders.parameters, now["x"], now["t_x"], now["T"], period)

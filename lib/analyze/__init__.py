@@ -1,0 +1,25 @@
+"""Step 3: what customers do, how they differ, and whether groups exist among them. One module a question."""
+
+from lib.analyze import (
+    activity,
+    checks,
+    concentration,
+    engagement,
+    features,
+    inactive,
+    lifecycle,
+    orders,
+    retention,
+    rfm,
+    rhythm,
+    structure,
+    themes,
+    user_types,
+    value,
+    variables,
+)
+
+__all__ = [
+    "activity", "checks", "concentration", "engagement", "features", "inactive", "lifecycle", "orders",
+    "retention", "rfm", "rhythm", "structure", "themes", "user_types", "value", "variables",
+]

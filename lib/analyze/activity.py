@@ -40,6 +40,11 @@ def knows(events, feature: str) -> bool:
     return bool(events.filter(events.feature == feature).limit(1).count().execute() > 0)
 
 
+def offered(catalogue) -> int | None:
+    """How many features the product offers; None when no catalogue says so."""
+    return None if isinstance(catalogue, NotMeasured) else len(catalogue)
+
+
 def use_days(transactions, events, *, as_of: dt.date) -> ir.Table | NotMeasured:
     """Ibis table (customer_key, use, day): days per feature, or per category where no feature is recorded."""
     if has(events, "feature"):

@@ -116,4 +116,4 @@ def _first(rows: ir.Table) -> pd.Series:
 
 
 def _indexed(aggregated: ir.Table) -> pd.DataFrame:
-    return aggregated.to_pandas().set_index(["customer_key", "period"])
+    return aggregated.to_pandas().set_index(["customer_key", "period"]).astype("float64")

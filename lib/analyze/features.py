@@ -147,7 +147,9 @@ def _critical(days: ir.Table, as_of: dt.date, window: int) -> pd.DataFrame:
 
 
 def _frame(aggregated: ir.Table) -> pd.DataFrame:
-    return aggregated.to_pandas().set_index("customer_key").sort_index()
+    """One row per customer; numbers as floats, exact below 2**53, so that a missing sum is NaN."""
+    table = aggregated.to_pandas().set_index("customer_key").sort_index()
+    return table.astype({c: "float64" for c in table if not c.startswith(("_first", "_last"))})
 
 
 def _finish(table: pd.DataFrame, as_of: dt.date, window: int, period_days: float, *, bought: bool) -> pd.DataFrame:
@@ -169,5 +171,6 @@ def _finish(table: pd.DataFrame, as_of: dt.date, window: int, period_days: float
     table = table.drop(columns=[c for c in table if c.startswith("_")])
     zeros = [c for c in _ZERO_WHEN_ABSENT if c in table]
     table[zeros] = table[zeros].fillna(0)
-    numbers = [c for c in table if c in (*_ZERO_WHEN_ABSENT, *done, "depth")]
+    table["seen"] = (table[[c for c in ("n_occasions", "active_days") if c in table]] > 0).any(axis=1)
+    numbers = [c for c in table if c in (*_ZERO_WHEN_ABSENT, *done, "depth", "seen")]
     return table.astype(dict.fromkeys(numbers, "float64"))

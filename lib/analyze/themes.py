@@ -6,7 +6,8 @@ import pandas as pd
 from sklearn.decomposition import NMF
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from lib.contracts import NotMeasured, measured
+from lib.analyze.stopwords import STOP_WORDS
+from lib.contracts import NotMeasured
 from lib.stats import wilson
 
 MIN_TEXTS = 50  # fewer: no themes [ours]
@@ -16,19 +17,21 @@ TERMS = 3  # terms that name a theme
 NONE = "(none)"
 
 
-@measured
-def themes(voice: pd.DataFrame, groups: pd.DataFrame, *, seed: int, n_themes: int | None = None):
+def themes(voice, groups, *, seed: int, n_themes: int | None = None) -> pd.DataFrame | NotMeasured:
     """One row per theme and group as the contract `themes`; NotMeasured below 50 texts.
 
     A theme is a component of a non-negative factorisation of TF-IDF weights, named by its three strongest terms;
     each text belongs to its strongest one, or to `(none)`. `groups` gives `customer_key` and `user_type` of the
-    writers. `example_id` is the evidence id of the text that carries the theme most.
+    writers, or is NotMeasured: then only `all`. `example_id` is the evidence id of the text that
+    carries the theme most.
     """
+    if isinstance(voice, NotMeasured):
+        return voice
     texts = _texts(voice)
     if len(texts) < MIN_TEXTS:
         return NotMeasured(f"{len(texts)} free texts, too few for themes", f"at least {MIN_TEXTS} texts")
     wanted = n_themes or min(MOST_THEMES, max(LEAST_THEMES, len(texts) // TEXTS_PER_THEME))
-    counter = TfidfVectorizer(strip_accents="unicode", min_df=MIN_WRITINGS, max_df=0.5, stop_words="english",
+    counter = TfidfVectorizer(strip_accents="unicode", min_df=MIN_WRITINGS, max_df=0.5, stop_words=STOP_WORDS,
                               token_pattern=r"(?u)\b[^\W\d_]{3,}\b", sublinear_tf=True)
     try:
         weights = counter.fit_transform(texts["text"])
@@ -40,6 +43,8 @@ def themes(voice: pd.DataFrame, groups: pd.DataFrame, *, seed: int, n_themes: in
     best = strength.argmax(axis=1)
     texts = texts.assign(theme=[names[b] if s[b] > 0 else NONE for b, s in zip(best, strength, strict=True)],
                          strength=strength.max(axis=1))
+    if isinstance(groups, NotMeasured):
+        return _counted(texts.assign(user_type=pd.Series(pd.NA, texts.index, dtype="str")))
     return _counted(texts.merge(groups[["customer_key", "user_type"]], on="customer_key", how="left"))
 
 

@@ -8,13 +8,15 @@ import pandas as pd
 from lib.analyze.structure import atoms
 from lib.contracts import NotMeasured, measured
 
-MISSING = 0.30  # method.md §3.10: a basis that misses more is not used
+MISSING = 0.10  # [ours], stricter than the 30 % of method.md §3.10: who lacks a value stays outside every segment
+CROWDED, CROWDED_COUNT = 0.20, 0.50  # [ours] share on one value above the minimum: of a measure, of a short count
+SHORT_COUNT = 10  # distinct values of a short count, as in method.md §3.5
 MIN_DISTINCT = 3  # two-valued variables do not enter the search, method.md §3.7
 REDUNDANT = 0.90  # absolute Spearman correlation with a stronger variable [ours]
 MOST = 8  # variables: beyond that the valley test has little power, method.md §3.7 [ours]
 PER_SEGMENT, PER_VARIABLE = 10, 60  # customers per variable in the smallest segment, and in all, method.md §3.10
 MEASURES = ("tenure_days", "recency_days", "n_occasions", "n_orders", "revenue", "mean_occasion_value", "refund_share",
-            "n_categories", "mean_gap_days", "active_days", "breadth", "depth", "frequency")
+            "n_categories", "mean_gap_days", "active_days", "breadth", "depth", "frequency", "seen")
 LUMPY = ("refund_share",)  # a ratio of a few counts: its lumps would pass for groups [ours]
 DEFAULT = ("recency_days", "n_occasions", "mean_occasion_value", "frequency", "breadth", "depth")
 USABLE = ("use", "describe only")
@@ -32,24 +34,37 @@ def attributes_for(basis, customers) -> tuple[str, ...]:
 def choose_variables(features: pd.DataFrame, basis: pd.DataFrame) -> pd.DataFrame | NotMeasured:
     """Which columns structure is searched in: {variable, used, reason, missing}, the strongest signal first.
 
-    Candidates are the numeric columns whose verdict in the basis is `use`; when fewer than two are left, the
-    usual measures of recency, frequency, value and engagement.
+    Candidates are the measures of behaviour whose verdict in the basis is `use`; attributes are kept to describe
+    the segments, and enter only when fewer than two measures are left. When fewer than two of both are left: the
+    usual measures of recency, frequency, value and engagement. `missing` is a share of all customers; everything
+    else is judged among those who will be searched.
     """
     signal = basis.set_index("column")["signal"]
-    named = set(basis.loc[basis["verdict"] == "use", "column"])
-    ranked = sorted((c for c in features if c in named and c not in LUMPY), key=lambda c: (-_known(signal.get(c)), c))
+    named = set(basis.loc[basis["verdict"] == "use", "column"]) - {"customer_key", *LUMPY}
+    ranked = sorted(named & set(features), key=lambda c: (-_known(signal.get(c)), c))
+    chosen = _judge(features, [c for c in ranked if c in MEASURES], "step 1 allows it")
+    if chosen["used"].sum() >= 2:
+        kept = [c for c in ranked if c not in MEASURES]
+        rest = pd.DataFrame({"variable": kept, "used": False, "reason": "kept to describe the segments",
+                             "missing": [features[c].isna().mean() for c in kept]})
+        return pd.concat([chosen, rest], ignore_index=True) if kept else chosen
     chosen = _judge(features, ranked, "step 1 allows it")
     if chosen["used"].sum() < 2:
         chosen = _judge(features, [c for c in DEFAULT if c in features], "usual measure, step 1 left fewer than two")
     if chosen["used"].sum() < 2:
-        return NotMeasured("fewer than two usable variables", "two numeric columns that vary and miss at most 30 %")
+        return NotMeasured("fewer than two usable variables", "two numeric columns that vary and are rarely missing")
     return chosen
+
+
+def searched(features: pd.DataFrame) -> pd.DataFrame:
+    """Customers who ordered or used anything in the window: of the others there is no behaviour to compare."""
+    return features[features["seen"] > 0] if "seen" in features else features
 
 
 @measured
 def structure_values(features: pd.DataFrame, variables: pd.DataFrame) -> pd.DataFrame:
-    """The chosen columns, one row per customer, indexed and sorted by customer_key."""
-    table = features.set_index("customer_key").sort_index()
+    """The chosen columns, one row per customer who is searched, indexed and sorted by customer_key."""
+    table = searched(features).set_index("customer_key").sort_index()
     return table[variables.loc[variables["used"], "variable"].tolist()]
 
 
@@ -71,20 +86,34 @@ def smallest_segment(variables: pd.DataFrame) -> int | NotMeasured:
 def _judge(features: pd.DataFrame, ranked: list[str], why: str) -> pd.DataFrame:
     kept: list[str] = []
     rows = []
+    seen = searched(features)
     for column in ranked:
-        values = features[column]
-        reason = _fault(values) or _repeats(features, column, kept) or _too_many(features, [*kept, column])
-        rows.append({"variable": column, "used": not reason, "reason": reason or why, "missing": values.isna().mean()})
+        missing = features[column].isna().mean()
+        reason = _fault(seen[column], missing) or _repeats(seen, column, kept) or _too_many(seen, [*kept, column])
+        rows.append({"variable": column, "used": not reason, "reason": reason or why, "missing": missing})
         kept += [] if reason else [column]
     return pd.DataFrame(rows, columns=["variable", "used", "reason", "missing"]).astype({"used": bool})
 
 
-def _fault(values: pd.Series) -> str:
+def _fault(values: pd.Series, missing: float) -> str:
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return "not a number"
-    if values.isna().mean() > MISSING:
+    if missing > MISSING:
         return "missing for too many customers"
-    return "does not vary enough" if values.nunique() < MIN_DISTINCT else ""
+    if values.nunique() < MIN_DISTINCT:
+        return "does not vary enough"
+    return "too many customers on one value" if _crowded(values) else ""
+
+
+def _crowded(values: pd.Series) -> bool:
+    """Whether one value inside the range holds too many customers: billing dates and flat fees look like that.
+
+    The gaps beside such a value would pass for groups. The two lowest values (never, once) may be crowded: the
+    lowest is split off as an atom, the other is what many customers really do.
+    """
+    counts = values.value_counts().sort_index()
+    limit = CROWDED if len(counts) > SHORT_COUNT else CROWDED_COUNT
+    return len(counts) > 2 and counts.iloc[2:].max() > limit * counts.sum()
 
 
 def _repeats(features: pd.DataFrame, column: str, kept: list[str]) -> str:

@@ -23,6 +23,7 @@ _FEATURES = (
     _opt("breadth", "float", "distinct features used over features offered", "0-1"),
     _opt("depth", "float", "value units per active day", "as declared"),
     _opt("frequency", "float", "active days per natural period", "days"),
+    _opt("seen", "float", "1 when the customer ordered or used anything in the window, else 0", "0-1"),
 )
 
 ARTEFACTS = (

@@ -51,6 +51,7 @@ def by_hand(orders, events, customers, as_of, window):
             "mean_gap_days": np.mean([g.days for g in gaps]) if len(gaps) else np.nan,
             "active_days": active, "breadth": recent_use["feature"].nunique() / 4,
             "depth": recent_use["value"].sum() / active if active else np.nan,
+            "seen": float(bool(occasions) or active > 0),
             "frequency": len(occasions) / (min(max(tenure + 1, PERIOD), window) / PERIOD),
         }
     return pd.DataFrame(rows).T.rename_axis("customer_key").astype(float)
@@ -93,6 +94,13 @@ def test_every_table_and_column_may_be_missing(engine, orders, events, customers
             "values": "depth"}
     assert gone.get(without) not in found
     assert found["recency_days"].notna().any() and found["frequency"].max() > 0
+
+
+def test_values_that_one_customer_never_gives_leave_his_depth_open(engine, orders, events, customers, as_of):
+    silent = events["customer_key"] == "k65"
+    found = features(engine, orders, events.assign(value=events["value"].mask(silent)), customers, as_of)
+    depth = found.set_index("customer_key")["depth"]
+    assert np.isnan(depth["k65"]) and depth["k66"] > 0
 
 
 def test_no_table_at_all_is_said(customers, as_of):

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.analyze import structure
+from lib.analyze.inactive import set_apart
 from lib.analyze.themes import themes
 from lib.analyze.variables import attributes_for, choose_variables, descriptors, smallest_segment, structure_values
 from lib.contracts import ARTEFACTS, NotMeasured
@@ -46,10 +48,12 @@ def test_order_of_rows_changes_nothing(writers):
     pd.testing.assert_frame_equal(one, themes(voice().sample(frac=1, random_state=3), writers, seed=1))
 
 
-def test_few_texts_and_no_writers(writers):
+def test_few_texts_no_texts_and_no_user_types(writers):
+    absent = NotMeasured("no such table")
     assert isinstance(themes(voice(49), writers, seed=1), NotMeasured)
-    absent = NotMeasured("no user types")
-    assert themes(voice(), absent, seed=1) is absent
+    assert themes(absent, writers, seed=1) is absent
+    alone = ARTEFACTS["themes"].check(themes(voice(), absent, seed=1))
+    assert set(alone["group"]) == {"all"} and alone["n"].sum() == 150
 
 
 def table_of(n=800):
@@ -58,7 +62,9 @@ def table_of(n=800):
     return pd.DataFrame({
         "customer_key": [f"k{i:04d}" for i in range(n)], "recency_days": rng.gamma(2, 20, n),
         "revenue": active * 100 + rng.normal(0, 1, n), "active_days": active, "depth": rng.lognormal(1, 1, n),
-        "breadth": 0.5, "age": np.where(rng.random(n) < 0.4, np.nan, rng.normal(40, 9, n)),
+        "breadth": 0.5, "mean_gap_days": np.where(rng.random(n) < 0.5, 30.44, rng.gamma(5, 5, n)),
+        "mean_occasion_value": np.where(rng.random(n) < 0.2, np.nan, rng.gamma(2, 9, n)),
+        "age": np.where(rng.random(n) < 0.4, np.nan, rng.normal(40, 9, n)),
         "region": ["a", "b"] * (n // 2)})
 
 
@@ -71,10 +77,12 @@ def basis_of(features, **verdicts):
 def test_each_variable_left_out_has_its_reason():
     features = table_of()
     chosen = choose_variables(features, basis_of(features, depth="do not use")).set_index("variable")
-    assert chosen["used"].to_dict() == {"recency_days": True, "revenue": True, "active_days": False, "breadth": False,
-                                        "age": False, "region": False}
-    assert chosen.loc["active_days", "reason"] == "repeats revenue"
-    assert chosen.loc["age", "reason"] == "missing for too many customers"
+    assert chosen.index[chosen["used"]].tolist() == ["recency_days", "revenue"]
+    reasons = chosen["reason"]
+    assert reasons["active_days"] == "repeats revenue" and reasons["breadth"] == "does not vary enough"
+    assert reasons["mean_gap_days"] == "too many customers on one value"
+    assert reasons["mean_occasion_value"] == "missing for too many customers"
+    assert reasons["age"] == reasons["region"] == "kept to describe the segments"
     assert smallest_segment(chosen.reset_index()) == 20
     values = structure_values(features, chosen.reset_index())
     assert list(values) == ["recency_days", "revenue"] and values.index.is_monotonic_increasing
@@ -94,3 +102,27 @@ def test_attributes_are_those_the_basis_lets_through():
                           "verdict": ["use", "describe only", "do not use", "use", "use"], "signal": 0.1})
     assert attributes_for(basis, customers) == ("age", "region")
     assert attributes_for(basis, NotMeasured("none")) == ()
+
+
+def test_customers_who_did_nothing_are_one_more_group_and_nobody_else_is():
+    rng = np.random.default_rng(4)
+    n = 600
+    active = rng.poisson(6, n) * (rng.random(n) < 0.6)
+    features = pd.DataFrame({"customer_key": [f"k{i:03d}" for i in range(n)], "active_days": active.astype(float),
+                             "revenue": np.where(rng.random(n) < 0.3, 0, rng.lognormal(8, 1, n)) * (active > 0),
+                             "recency_days": rng.integers(0, 500, n).astype(float)})
+    features.loc[:80, ["active_days", "revenue"]] = [0, 5000]  # bought without using
+    features["seen"] = ((features["active_days"] > 0) | (features["revenue"] > 0)).astype(float)
+    chosen = pd.DataFrame({"variable": ["active_days", "revenue", "recency_days"], "used": True})
+    values = structure_values(features, chosen)
+    assert set(values.index) == set(features.loc[features["seen"] > 0, "customer_key"])
+    _, choice = structure.search(values, largest_k=3, smallest=30, seed=1, pairs=5)
+    whole = set_apart(choice, features)
+    placed = structure.assign(features.set_index("customer_key"), whole["solution"])
+    placed = placed.set_index("customer_key")["cluster"]
+    last = whole["solution"]["k"] + len(whole["solution"]["atom_groups"]) - 1
+    assert set(placed[placed == last].index) == set(features.loc[features["seen"] == 0, "customer_key"])
+    before = structure.assign(values, choice["solution"]).set_index("customer_key")["cluster"]
+    assert (placed[before.index] == before).all()
+    assert choice["atoms"] == whole["atoms"][:-1] and whole["atoms"][-1]["n"] == (features["seen"] == 0).sum()
+    assert set_apart(choice, features[features["seen"] > 0]) == choice

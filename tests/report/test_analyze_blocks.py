@@ -25,7 +25,8 @@ def base():
     occasions = rng.geometric(0.2, n).astype(float)
     value = rng.lognormal(8, 1, n).round()
     return pd.DataFrame({"customer_key": [f"k{i:03d}" for i in range(n)], "recency_days": rng.integers(0, 300, n) * 1.0,
-                         "n_occasions": occasions, "mean_occasion_value": value, "revenue": value * occasions})
+                         "n_occasions": occasions, "mean_occasion_value": value, "revenue": value * occasions,
+                         "seen": 1.0})
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.report.blocks import Picture, shows
+from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, MUTED, PALETTE, canvas
+from lib.report.style import BASE, PALETTE, canvas
 
-STABLE = 0.75  # method.md §3.5
+STABLE, ALPHA = 0.75, 0.05  # method.md §3.5, §3.7
 FAMILIES = {"kmeans": "k-means", "tied": "mixture, tied covariance", "diagonal": "mixture, diagonal covariance",
             "latent classes": "latent classes"}
 CLAIM = {"natural": "groups that exist in these data", "reproducible": "a cut that would come out the same again",
@@ -35,11 +35,12 @@ def stability_by_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Picture:
     ax.set(xlabel="number of segments k", ylabel="agreement of resamples (ARI)", xticks=sorted(tried["k"].unique()),
            ylim=(min(0, tried["stability_low"].min()), 1.03))
     title = f"{fmt.count(choice['k'])} segments, {choice['claim']}: {CLAIM[choice['claim']]}"
-    return Picture(ax, title=title, alt=f"Points with intervals: stability by number of segments. {title}.",
+    values = {key: choice[key] for key in ("k", "n", "pairs", "m")} | {"level": 0.95, "stable": STABLE}
+    return Picture(ax, title=title, values=values,
+                   alt=f"Points with intervals: stability by number of segments. {title}.",
                    caption=f"n = {fmt.count(choice['n'])} customers; medians and 95 % ranges over "
-                           f"{fmt.count(choice['pairs'])} "
-                           f"pairs of resamples of {fmt.count(choice['m'])}. Ring: chosen. Dashed: stable from "
-                           f"{STABLE}.")
+                           f"{fmt.count(choice['pairs'])} pairs of resamples of {fmt.count(choice['m'])}. Ring: "
+                           f"chosen. Dashed: stable from {STABLE}.")
 
 
 @shows
@@ -59,36 +60,35 @@ def valleys(choice: dict, fmt: Format) -> Picture:
         ax.set(xticks=[0, 1], xticklabels=["centre", "centre"], yticks=[], ylim=(0, 1.05))
     found = sum(_is_valley(pair) for pair in choice["valleys"])
     title = f"{fmt.count(found)} of {fmt.count(len(choice['valleys']))} neighbouring pairs have a valley between them"
-    return Picture(axes.flat[0], title=title, alt=f"Density of customers between neighbouring segments. {title}.",
-                   caption=f"n = {fmt.count(choice['n'])} customers; segments numbered by size. A valley: p < .05 on "
-                           f"held-out "
-                           "halves (Holm) and no ridge around it. The halves are not quite independent of the full "
-                           "fit.")
+    values = {"found": found, "pairs": len(choice["valleys"]), "n": choice["n"], "alpha": ALPHA}
+    return Picture(axes.flat[0], title=title, values=values,
+                   alt=f"Density of customers between neighbouring segments. {title}.",
+                   caption=f"n = {fmt.count(choice['n'])} customers; segments numbered by size. A valley: p < {ALPHA} "
+                           "on held-out halves (Holm) and no ridge around it. The halves are not quite independent of "
+                           "the full fit.")
 
 
 @shows
-def value_calibration(value: dict, fmt: Format) -> Picture:
+def value_calibration(value: dict, fmt: Format) -> Picture | Absent:
     """Orders predicted and made in the hold-out, by the number of earlier orders."""
-    rows = pd.DataFrame(value["by_earlier"], columns=["earlier_orders", "n", "predicted", "actual"])
+    if not value["by_earlier"]:
+        return Absent("no hold-out could be judged: " + "; ".join(value["reasons"]))
+    rows, hold = pd.DataFrame(value["by_earlier"]), value["holdout"]
     fig, ax = canvas(7.2, 3.2)
     x = np.arange(len(rows))
-    ax.plot(x, rows["actual"], "o-", color=PALETTE[0], label="made")
+    errors = [rows["actual"] - rows["low"], rows["high"] - rows["actual"]]
+    ax.errorbar(x, rows["actual"], yerr=errors, fmt="o-", color=PALETTE[0], capsize=2, label="made")
     ax.plot(x, rows["predicted"], "s--", color=PALETTE[1], label="predicted")
     ax.legend(fontsize=9)
-    ax.set(xticks=x, xticklabels=[str(e) for e in rows["earlier_orders"]], ylim=(0, None),
-           xlabel="orders before the hold-out", ylabel="orders per customer in it")
-    for place, row in rows.iterrows():
-        ax.annotate(f"n = {fmt.count(row['n'])}", (place, 0), xytext=(0, 3), textcoords="offset points", ha="center",
-                    fontsize=7, color=MUTED)
-    hold = value["holdout"] or {}
-    predicted, actual = hold.get("predicted"), hold.get("actual")
-    title = "No hold-out could be judged" if predicted is None else \
-        f"The model foresaw {fmt.count(predicted)} orders, {fmt.count(actual)} were made"
-    return Picture(ax, title=title, alt=f"Lines: predicted and actual orders by earlier orders. {title}.",
-                   caption=f"n = {fmt.count(rows['n'].sum())} customers. A good total does not show that each "
-                           f"customer follows "
-                           "the model. Source: transactions.")
+    ax.set(xticks=x, xticklabels=[f"{r.earlier_orders}\nn = {fmt.count(r.n)}" for r in rows.itertuples()],
+           xlabel="orders before the hold-out", ylabel="orders per customer in it", ylim=(0, None))
+    title = f"The model foresaw {fmt.count(hold['predicted'])} orders, {fmt.count(hold['actual'])} were made"
+    values = {key: hold[key] for key in ("predicted", "actual")} | {"n": int(rows["n"].sum()), "level": 0.95}
+    return Picture(ax, title=title, values=values,
+                   alt=f"Lines: predicted and actual orders by earlier orders. {title}.",
+                   caption=f"n = {fmt.count(rows['n'].sum())} customers, means with 95 % intervals. A good total does "
+                           "not show that each customer follows the model. Source: transactions.")
 
 
 def _is_valley(pair: dict) -> bool:
-    return bool(pair["p"] is not None and pair["p"] < 0.05 and not pair["bridged"])
+    return bool(pair["p"] is not None and pair["p"] < ALPHA and not pair["bridged"])

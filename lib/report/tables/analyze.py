@@ -5,9 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.report.blocks import TableBlock, shows
-from lib.report.figures.structure import FAMILIES
 from lib.report.numbers import Format
-from lib.stats import wilson
 
 CELL = 10  # smaller groups are pooled or not shown, method.md §7
 LABELS = {
@@ -43,59 +41,12 @@ def features(table: pd.DataFrame, fmt: Format) -> TableBlock:
 
 
 @shows
-def rfm_groups(rfm: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Each RFM group: size with interval, median recency and frequency, share with a high value."""
-    rows = []
-    measures = [("recency_days", fmt.count), ("n_occasions", fmt.count), ("monetary", fmt.money)]
-    counts = rfm["group"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    for name, n in counts[counts >= CELL].items():
-        group = rfm[rfm["group"] == name]
-        low, high = wilson(n, len(rfm))
-        high_value = fmt.share(group["high_value"].mean()) if (group["m"] > 0).any() else "not scored"
-        medians = [kind(group[c].median()) if group[c].notna().any() else "none" for c, kind in measures]
-        rows.append([name, fmt.count(n), f"{fmt.share(n / len(rfm))} {fmt.interval(low, high, fmt.share)}", *medians,
-                     high_value])
-    small = int((counts < CELL).sum())
-    hidden = f" {small} groups below {CELL} customers are not shown." if small else ""
-    columns = ["group", "customers", "share", "median days since", "median occasions", "median value", "high value"]
-    return TableBlock("RFM groups", columns, rows, numeric=columns[1:],
-                      note=f"n = {fmt.count(len(rfm))} customers.{hidden}")
-
-
-@shows
 def variables(chosen: pd.DataFrame, fmt: Format) -> TableBlock:
     """Which variables the search used, and why not the others."""
     rows = [[LABELS.get(r.variable, r.variable), "yes" if r.used else "no", r.reason, fmt.share(r.missing)]
             for r in chosen.itertuples()]
     columns = ["variable", "used", "reason", "missing"]
     return TableBlock("Variables searched for groups", columns, rows, numeric=["missing"])
-
-
-@shows
-def structure(scan: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Every cut that was resampled, as judged."""
-    rows = []
-    for r in scan[scan["stability"].notna() | scan["chosen"]].itertuples():
-        agreement = f"{fmt.number(r.stability)} {fmt.interval(r.stability_low, r.stability_high)}"
-        apart = "yes" if r.separated else "bridged" if r.bridged else "no"
-        rows.append([FAMILIES[r.family], str(r.k), fmt.count(r.smallest), agreement, fmt.number(r.worst_slsw), apart,
-                     fmt.number(r.silhouette), "chosen" if r.chosen else ""])
-    columns = ["method", "k", "smallest", "agreement of resamples", "least stable segment", "separated", "silhouette",
-               "taken"]
-    return TableBlock("Candidate cuts", columns, rows, numeric=columns[1:5] + ["silhouette"],
-                      note="Agreement: median adjusted Rand index with its 95 % range over pairs. Silhouette is "
-                           "shown, not decisive.")
-
-
-@shows
-def by_use(rhythm: dict, fmt: Format) -> TableBlock:
-    """The rhythm within each feature or category."""
-    rows = [[r["use"], fmt.count(r["n"]), f"{fmt.number(r['median_gap'], 1)} {fmt.interval(r['low'], r['high'])}"]
-            for r in rhythm["by_use"] if r["n"] >= CELL]
-    return TableBlock("Rhythm by use", ["use", "users", "median gap, days"], rows, numeric=["users", "median gap, "
-                                                                                                     "days"],
-                      note="Users with at least three gaps within that use; interval over users." if rows else
-                      "No use has enough users with three gaps.")
 
 
 @shows

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from lib.report.blocks import Sentence, shows
+from lib.report.blocks import Absent, Sentence, shows
 from lib.report.numbers import Format
-from lib.stats import wilson
+from lib.stats import mean_interval, wilson
 
 ENOUGH = 97  # customers for a share within ten points, method.md §3.10
 CELL = 10  # smaller groups are not named in a shared report, method.md §7
@@ -18,8 +17,7 @@ RULE = "These groups are cut by rule, so they are constructed: useful names, not
 def base(features: pd.DataFrame, window_days: int, period_days: float, fmt: Format) -> Sentence:
     """How many customers the analysis rests on, and how many of them did something in the window."""
     n = len(features)
-    done = _did_something(features)
-    active = int(done.sum())
+    active = int(features["seen"].sum())
     share, values = _rate("active", active, n, fmt)
     text = (f"The analysis rests on {fmt.count(n)} customers. {fmt.count(active)} of them, {share}, ordered or were "
             f"active in the last {fmt.count(window_days)} days, the window of every figure below; rates are counted "
@@ -32,9 +30,9 @@ def refunds(unmatched: dict, fmt: Format) -> Sentence:
     """Which refunds could not be netted."""
     if not unmatched["orders"]:
         return Sentence("Every refund was netted against the order it belongs to.", {"orders": 0}, tone="method")
-    text = (f"{fmt.count(unmatched['orders'])} refunds belong to no order in the data: "
-            f"{fmt.money(unmatched['amount'])}, {fmt.share(unmatched['share'], 1)} of all money given back. They enter "
-            "no figure, so revenue is overstated by that much.")
+    text = (f"Refunds without their order in the data: {fmt.count(unmatched['orders'])}, together "
+            f"{fmt.money(unmatched['amount'])} or {fmt.share(unmatched['share'], 1)} of all money given back. They "
+            "enter no figure, so revenue is overstated by that much.")
     return Sentence(text, dict(unmatched), tone="caveat")
 
 
@@ -118,6 +116,38 @@ def second_day(found: dict, fmt: Format) -> Sentence:
 
 
 @shows
+def engagement(table: pd.DataFrame, fmt: Format) -> Sentence:
+    """Breadth and frequency of those who were active in the last period."""
+    last = table[(table["period"] == 0) & (table["frequency"] > 0)]
+    if len(last) < CELL:
+        return Sentence("Hardly anybody was active in the last period.", {}, tone="caveat")
+    days, breadth = mean_interval(last["frequency"]), mean_interval(last["breadth"])
+    text = (f"{fmt.count(len(last))} customers were active in the last period, on {fmt.number(days[0])} "
+            f"{fmt.interval(*days[1:])} days each, with {_estimate(*breadth, fmt)} of what is offered.")
+    return Sentence(text, {"n": len(last), "days": list(days), "breadth": list(breadth)})
+
+
+@shows
+def framework_again(first: pd.DataFrame, again: pd.DataFrame, fmt: Format) -> Sentence:
+    """Whether the whole base names the same leading dimension of engagement as the sample of step 1."""
+    before, now = _leading(first), _leading(again)
+    if before == now:
+        text = f"The whole base agrees with step 1: {_led(now)}."
+    else:
+        text = f"The whole base disagrees with step 1: there {_led(before)}, here {_led(now)}."
+    return Sentence(text, {"step_1": before, "whole_base": now}, tone="finding" if before == now else "caveat")
+
+
+def _leading(table: pd.DataFrame) -> str:
+    primary = table.loc[(table["relevance"] == "Primary") & (table["chosen_by"] == "data"), "dimension"]
+    return primary.iloc[0] if len(primary) else ""
+
+
+def _led(dimension: str) -> str:
+    return f"{dimension} tells most about the next period" if dimension else "no dimension of engagement leads clearly"
+
+
+@shows
 def user_types(cuts: dict, fmt: Format) -> Sentence:
     """Sizes of the user types and where the cut to Power lies."""
     sizes = {row["user_type"]: row for row in cuts["sizes"]}
@@ -160,7 +190,7 @@ def retention(table: pd.DataFrame, step: int, fmt: Format) -> Sentence:
         n, active = pooled.loc[age]
         share, numbers = _rate(f"stretch_{age}", active, n, fmt)
         values |= numbers | {f"age_{age}": int(age)}
-        parts.append(f"{share} of {fmt.count(n)} in stretch {fmt.count(age)}")
+        parts.append(f"{share} of the {fmt.count(n)} seen that long in stretch {fmt.count(age)}")
     return Sentence(f"By stretches of {fmt.days(step)} after the first active day, customers active again: "
                     f"{', '.join(parts)}.", values)
 
@@ -221,6 +251,10 @@ def _estimate(share, low, high, fmt: Format) -> str:
     return f"{fmt.share(share)} {fmt.interval(low, high, fmt.share)}".strip()
 
 
-def _did_something(features: pd.DataFrame) -> pd.Series:
-    counts = [features[c] > 0 for c in ("n_occasions", "active_days") if c in features]
-    return pd.Series(np.logical_or.reduce(counts), index=features.index)
+def together(*said) -> Sentence | Absent:
+    """Several sentences as one paragraph, without those that were not measured; all of them absent: the first."""
+    measured = [part for part in said if isinstance(part, Sentence)]
+    if not measured:
+        return said[0]
+    values = {f"{number}": part.values for number, part in enumerate(measured)}
+    return Sentence(" ".join(part.text for part in measured), values, tone=measured[0].tone)

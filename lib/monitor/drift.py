@@ -18,7 +18,7 @@ _CHUNK = 2_000_000  # random numbers held at once
 @measured
 def comparable(before: pd.DataFrame, now: pd.DataFrame) -> list[str]:
     """Variables to compare: what both days hold, but for the key and for tenure, which ages by itself."""
-    return sorted(c for c in now if c in before and c not in ("customer_key", "tenure_days"))
+    return sorted(c for c in now if c in before and c not in ("customer_key", "tenure_days", "away_days"))
 
 
 @measured

@@ -69,6 +69,18 @@ def last_active(days, as_of: dt.date) -> pd.Series:
 
 
 @measured
+def away_days(days, as_of: dt.date) -> pd.Series:
+    """Days since the last active day, by customer; who never was active has none."""
+    return (pd.Timestamp(as_of) - last_active(days, as_of)).dt.days.astype(float)
+
+
+@measured
+def with_away(features: pd.DataFrame, away: pd.Series) -> pd.DataFrame:
+    """The features with `away_days`, infinite for who never was active."""
+    return features.assign(away_days=features["customer_key"].map(away).fillna(np.inf))
+
+
+@measured
 def labels(placed: pd.DataFrame, judge: dict, assign) -> pd.Series:
     """Segment by customer key under the frozen model. ``assign``: (features, model) → customer_key, segment."""
     table = assign(placed, judge["model"])

@@ -19,7 +19,7 @@ def kpis(before: pd.DataFrame | NotMeasured, now: pd.DataFrame | NotMeasured, la
          strategies: pd.DataFrame | NotMeasured, survey: pd.DataFrame | NotMeasured, *, period_days: float):
     """One row per segment and measure (contract `kpis`): value then and now, interval now, target.
 
-    Measures: customers (count), share (of the base), active (share with recency inside one natural period),
+    Measures: customers (count), share (of the base), active (share with `away_days` inside one natural period),
     means of what the product records (`mean_value` in minor units), nps (mean likelihood to recommend, now only).
     ``strategies`` are those of the newest earlier run: a target set in this run is not yet due. Without an earlier
     period its values are missing; without a present one the answer is NotMeasured.
@@ -35,9 +35,9 @@ def kpis(before: pd.DataFrame | NotMeasured, now: pd.DataFrame | NotMeasured, la
 
 
 def _with_active(table: pd.DataFrame, period_days: float) -> pd.DataFrame:
-    if "recency_days" not in table:
+    if "away_days" not in table:
         return table
-    return table.assign(active=(table["recency_days"] < period_days).astype(float))
+    return table.assign(active=(table["away_days"] < period_days).astype(float))
 
 
 def _means(table: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:

@@ -15,13 +15,13 @@ SMALLEST_ROW = 30  # [ours] below this a row's shares say too little
 
 
 @measured
-def with_dormant(labels: pd.Series, last_active: pd.Series, *, day: pd.Timestamp, period_days: float) -> pd.Series:
+def with_dormant(labels: pd.Series, away_days: pd.Series, *, period_days: float) -> pd.Series:
     """Labels in which customers without an active day in the last four natural periods are Dormant.
 
-    ``labels`` and ``last_active`` (day) are indexed by customer; a customer who was never active is Dormant.
+    ``labels`` and ``away_days`` (since the last active day) are indexed by customer; a customer who was never
+    active is Dormant.
     """
-    days = (pd.Timestamp(day) - pd.to_datetime(last_active.reindex(labels.index))).dt.days
-    awake = days < DORMANT_PERIODS * period_days
+    awake = away_days.reindex(labels.index) < DORMANT_PERIODS * period_days
     return labels.where(awake, DORMANT).astype("str")
 
 

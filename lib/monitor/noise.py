@@ -1,4 +1,4 @@
-"""The noise floor of migration: the same customers, their own active days drawn again (method.md §6, [ours])."""
+"""The noise floor of migration: the same customers, their own days drawn again (method.md §6, [ours])."""
 
 from __future__ import annotations
 
@@ -12,76 +12,71 @@ import pandas as pd
 from lib.contracts import NotMeasured, requires
 from lib.monitor.migration import DORMANT
 
-DRAWS, LARGEST = 20, 2000  # resamples, and customers resampled (drawn by hash of their key)
+DRAWS, LARGEST = 20, 2000  # resamples, and customers resampled (those with the smallest hash of their key)
 TYPE_PERIODS = 4  # method.md §3.4: user types count the last four natural periods
-COUNTS = ("n_occasions", "n_orders", "active_days", "frequency")  # features that grow with the days drawn
+BOUGHT, USED = ("n_occasions", "n_orders"), ("active_days", "frequency")  # features that grow with such days
 
 
 @requires("days", "customers")
 def own_days(days, transactions, *, as_of: dt.date, window_days: int, customers: pd.Index) -> pd.DataFrame:
-    """Active days of a sample of customers in the window: customer_key, day, value (net money of that day).
+    """Days of a sample of customers in the window: customer_key, day, active, bought, value (net money of the day).
 
-    ``days``: Ibis table (customer_key, day); ``transactions``: Ibis table or NotMeasured.
-    At most 2,000 customers, those with the smallest hash of their key.
+    ``days``: Ibis table (customer_key, day) of active days; ``transactions``: Ibis table or NotMeasured.
+    At most 2,000 customers.
     """
     chosen = sorted(customers, key=lambda k: hashlib.sha256(k.encode()).hexdigest())[:LARGEST]
     first = as_of - dt.timedelta(days=window_days)
-    rows = _inside(days, first, as_of, chosen).distinct().to_pandas().assign(value=0.0)
-    if not isinstance(transactions, NotMeasured) and "amount" in transactions.columns:
-        lines = transactions.mutate(day=transactions.ordered_on.cast("date"))
-        paid = _inside(lines, first, as_of, chosen)
-        paid = paid.group_by(["customer_key", "day"]).aggregate(value=paid.amount.sum().cast("float64")).to_pandas()
-        rows = pd.concat([rows, paid]).groupby(["customer_key", "day"], as_index=False)["value"].sum()
-    rows["day"] = pd.to_datetime(rows["day"])
+    rows = _inside(days, first, as_of, chosen).distinct().to_pandas().assign(active=True, bought=False, value=0.0)
+    if not isinstance(transactions, NotMeasured):
+        lines = _inside(transactions.mutate(day=transactions.ordered_on.cast("date")), first, as_of, chosen)
+        money = lines.amount.sum().cast("float64") if "amount" in lines.columns else ibis.literal(0.0)
+        paid = lines.group_by(["customer_key", "day"]).aggregate(value=money).to_pandas()
+        rows = pd.concat([rows, paid.assign(active=False, bought=True)])
+    kinds = {"active": "max", "bought": "max", "value": "sum"}
+    rows = rows.assign(day=pd.to_datetime(rows["day"])).groupby(["customer_key", "day"], as_index=False).agg(kinds)
     return rows.sort_values(["customer_key", "day"], ignore_index=True)
 
 
-def resampled(features: pd.DataFrame, own: pd.DataFrame, *, since: dt.date, seed: int, draws: int = DRAWS,
-              cuts: dict | NotMeasured | None = None, as_of: dt.date | None = None):
-    """Yield ``draws`` copies of the features of the sampled customers, as their own days drawn again would give them.
-
-    Days after ``since`` are drawn again, earlier ones stay: two windows that overlap share those, and only what
-    lies between the two as-of dates is chance. Copies come in pairs, as two periods of a customer whose rate did
-    not change: that rate is drawn from its gamma posterior (prior by moments over the customers), then each day
-    counts Poisson(rate / days seen) times. Without the prior the floor misses the regression to the mean. At
-    least one day stays. Counts and revenue scale with what was drawn; recency is that of the latest day drawn.
-    With ``cuts`` (document `user_type_cuts`) the user type is given anew too. Features that days do not determine
-    (breadth, depth, attributes) stay: the floor is a lower bound.
-    """
-    table = features.set_index("customer_key")
-    table = table.loc[table.index.intersection(own["customer_key"].unique())].sort_index()
-    own = own[own["customer_key"].isin(table.index)]
-    position = table.index.get_indexer(own["customer_key"])
-    free = (own["day"] > pd.Timestamp(since)).to_numpy()
-    rng = np.random.default_rng(seed)
-    for draw in range(draws):
-        if draw % 2 == 0:
-            pace = _pace(position, len(table), free, rng)
-        weights = _weights(position, len(table), free, pace, rng)
-        copy = _scaled(table, own, position, weights)
-        if cuts and "user_type" in table:
-            copy["user_type"] = _retyped(table["user_type"], own, position, weights, cuts, as_of)
-        last = _latest_drawn(own, position, weights, len(table))
-        copy["days_since_drawn"] = (np.datetime64(as_of or own["day"].max(), "D").astype("int64") - last).astype(float)
-        yield copy.reset_index()
-
-
 @requires("features", "own")
-def label_draws(features: pd.DataFrame, own: pd.DataFrame, assign, *, since: dt.date, seed: int, draws: int = DRAWS,
-                cuts: dict | NotMeasured | None = None, as_of: dt.date | None = None,
+def label_draws(features: pd.DataFrame, own: pd.DataFrame, assign, *, since: dt.date, as_of: dt.date, seed: int,
+                draws: int = DRAWS, cuts: dict | NotMeasured | None = None,
                 dormant_days: float = np.inf) -> pd.DataFrame | NotMeasured:
     """Labels of the sampled customers, one column a resample. ``assign``: features → Series of labels by key.
 
-    Without a day drawn in the last ``dormant_days`` the label is Dormant, as in `migration.with_dormant`.
+    Without an active day drawn in the last ``dormant_days`` the label is Dormant, as in `migration.with_dormant`.
     """
     if own.empty:
         return NotMeasured("nobody was active", "active days in the window")
     labels = {}
-    for i, copy in enumerate(resampled(features, own, since=since, seed=seed, draws=draws, cuts=cuts, as_of=as_of)):
-        away = copy.set_index("customer_key").pop("days_since_drawn")
-        given = assign(copy.drop(columns="days_since_drawn"))
+    for i, copy in enumerate(resampled(features, own, since=since, as_of=as_of, seed=seed, draws=draws, cuts=cuts)):
+        away = copy.set_index("customer_key")["days_away"]
+        given = assign(copy.drop(columns="days_away"))
         labels[i] = given.where(away.reindex(given.index) < dormant_days, DORMANT)
     return pd.DataFrame(labels)
+
+
+def resampled(features: pd.DataFrame, own: pd.DataFrame, *, since: dt.date, as_of: dt.date, seed: int,
+              draws: int = DRAWS, cuts: dict | NotMeasured | None = None):
+    """Yield ``draws`` copies of the features of the sampled customers, as their own days drawn again would give them.
+
+    Only days after ``since`` are drawn: two windows that overlap share the others. Copies come in pairs, as two
+    periods of a customer whose rate did not change. That rate is drawn from its gamma posterior (prior by moments
+    over the customers), given the days after ``since`` and as many before, so that nobody is bound to what he did in
+    one period; each such day, moved into the period, then counts Poisson times. At least one day stays. Counts,
+    revenue, recency and, with ``cuts``, the user type follow; ``days_away`` is new: days since the last active day.
+    Features that days do not determine (breadth, depth, attributes) stay: the floor is a lower bound.
+    """
+    table = features.set_index("customer_key")
+    table = table.loc[table.index.intersection(own["customer_key"].unique())].sort_index()
+    own = own[own["customer_key"].isin(table.index)].assign(
+        place=lambda rows: table.index.get_indexer(rows["customer_key"]))
+    kept, pool, span = own[own["day"] <= pd.Timestamp(since)], *_pool(own, since, as_of)
+    rng = np.random.default_rng(seed)
+    for draw in range(draws):
+        if draw % 2 == 0:
+            pace = _pace(pool["place"].to_numpy(), len(table), span, rng)
+        drawn = _drawn(kept, pool, pace, len(table), rng)
+        yield _rebuilt(table, own, drawn, as_of, cuts).reset_index()
 
 
 def _inside(rows, first: dt.date, last: dt.date, customers: list[str]):
@@ -89,68 +84,79 @@ def _inside(rows, first: dt.date, last: dt.date, customers: list[str]):
                        & rows.customer_key.isin(customers))
 
 
-def _pace(position: np.ndarray, n: int, free: np.ndarray, rng) -> np.ndarray:
-    """How often each day of a customer counts on average: a drawn rate of days over the days seen."""
-    seen = np.bincount(position, free, minlength=n)
+def _pool(own: pd.DataFrame, since: dt.date, as_of: dt.date) -> tuple[pd.DataFrame, float]:
+    """Days that may be drawn, dated inside the period, and how many periods they come from (1 to 2)."""
+    length = pd.Timestamp(as_of) - pd.Timestamp(since)
+    pool = own[own["day"] > pd.Timestamp(since) - length]
+    early = pool["day"] <= pd.Timestamp(since)
+    seen = max((pd.Timestamp(as_of) - own["day"].min()) / length, 1e-9)
+    span = max(1.0, min(seen, 2.0))
+    return pool.assign(day=pool["day"].where(~early, pool["day"] + length)), span
+
+
+def _pace(place: np.ndarray, n: int, span: float, rng) -> np.ndarray:
+    """How often each pooled day of a customer counts in one period, on average: a drawn rate over the days seen."""
+    seen = np.bincount(place, minlength=n)
     excess = seen.var() - seen.mean()  # spread of the rates beyond that of counting
     if excess <= 0:
-        return np.divide(seen.mean(), seen, out=np.ones(n), where=seen > 0)
-    rate = rng.gamma(seen + seen.mean() ** 2 / excess, 1 / (1 + seen.mean() / excess))
-    return np.divide(rate, seen, out=np.ones(n), where=seen > 0)
+        rate = np.full(n, seen.mean())
+    else:
+        rate = rng.gamma(seen + seen.mean() ** 2 / excess, 1 / (1 + seen.mean() / excess))
+    return np.divide(rate / span, seen, out=np.zeros(n), where=seen > 0)
 
 
-def _weights(position: np.ndarray, n: int, free: np.ndarray, pace: np.ndarray, rng) -> np.ndarray:
-    weights = np.where(free, rng.poisson(pace[position]), 1)
-    empty = np.bincount(position, weights, minlength=n) == 0
-    order = rng.permutation(len(position))
-    keep = np.full(n, -1)
-    keep[position[order]] = order  # one random own day of every customer
-    weights[keep[empty & (keep >= 0)]] = 1
-    return weights
+def _drawn(kept: pd.DataFrame, pool: pd.DataFrame, pace: np.ndarray, n: int, rng) -> pd.DataFrame:
+    """The days of one copy, with how often each counts."""
+    weights = rng.poisson(pace[pool["place"].to_numpy()])
+    found = np.bincount(kept["place"], minlength=n) + np.bincount(pool["place"], weights, minlength=n)
+    order = rng.permutation(len(pool))
+    lucky = np.full(n, -1)
+    lucky[pool["place"].to_numpy()[order]] = order  # one random day of every customer
+    weights[lucky[(found == 0) & (lucky >= 0)]] = 1
+    both = pd.concat([kept.assign(weight=1), pool.assign(weight=weights)], ignore_index=True)
+    return both[both["weight"] > 0]
 
 
-def _scaled(table: pd.DataFrame, own: pd.DataFrame, position: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
-    n = len(table)
-    days = np.bincount(position, minlength=n)
-    ratio = np.bincount(position, weights, minlength=n) / days
-    out = table.copy()
-    for column in (c for c in COUNTS if c in table):
-        out[column] = table[column] * ratio
+def _rebuilt(table: pd.DataFrame, own: pd.DataFrame, drawn: pd.DataFrame, as_of: dt.date, cuts) -> pd.DataFrame:
+    """The features of every customer, scaled from the days that were to the days drawn."""
+    n, out = len(table), table.copy()
+    for columns, kind in ((BOUGHT, "bought"), (USED, "active")):
+        ratio = _ratio(own, drawn, own[kind], drawn[kind], n)
+        for column in (c for c in columns if c in table):
+            out[column] = table[column] * ratio
     if "revenue" in table:
-        out["revenue"] = table["revenue"] * _money_ratio(own, position, weights, n)
+        out["revenue"] = table["revenue"] * _ratio(own, drawn, own["value"], drawn["value"], n)
         if {"mean_occasion_value", "n_occasions"} <= set(table):
             out["mean_occasion_value"] = (out["revenue"] / out["n_occasions"]).where(out["n_occasions"] > 0)
     if "recency_days" in table:
-        out["recency_days"] = table["recency_days"] + _later(own, position, weights, n)
+        kind = "bought" if own["bought"].any() else "active"
+        shift = _latest(own[own[kind]], n) - _latest(drawn[drawn[kind]], n)
+        out["recency_days"] = (table["recency_days"] + np.nan_to_num(shift)).clip(lower=0)
+    out["days_away"] = np.datetime64(as_of, "D").astype("int64") - _latest(drawn[drawn["active"]], n)
+    out["days_away"] = out["days_away"].fillna(np.inf)
+    if cuts and "user_type" in table:
+        out["user_type"] = _retyped(table["user_type"], drawn, cuts, as_of)
     return out
 
 
-def _money_ratio(own: pd.DataFrame, position: np.ndarray, weights: np.ndarray, n: int) -> np.ndarray:
-    value = own["value"].to_numpy(float)
-    total = np.bincount(position, value, minlength=n)
-    drawn = np.bincount(position, value * weights, minlength=n)
-    return np.divide(drawn, total, out=np.ones(n), where=total > 0)
+def _ratio(own: pd.DataFrame, drawn: pd.DataFrame, was: pd.Series, is_now: pd.Series, n: int) -> np.ndarray:
+    before = np.bincount(own["place"], was.astype(float), minlength=n)
+    after = np.bincount(drawn["place"], is_now * drawn["weight"], minlength=n)
+    return np.divide(after, before, out=np.ones(n), where=before > 0)
 
 
-def _retyped(kinds: pd.Series, own: pd.DataFrame, position: np.ndarray, weights: np.ndarray, cuts: dict,
-             as_of: dt.date) -> np.ndarray:
-    """User types by the days drawn in the last four periods and the frozen cuts; New and Prospect stay."""
-    inside = (pd.Timestamp(as_of) - own["day"]).dt.days.to_numpy() < TYPE_PERIODS * cuts["period_days"]
-    rate = np.bincount(position, weights * inside, minlength=len(kinds)) / TYPE_PERIODS
+def _latest(rows: pd.DataFrame, n: int) -> np.ndarray:
+    """The latest day of every customer as a day number; NaN where there is none."""
+    latest = np.full(n, -np.inf)
+    np.maximum.at(latest, rows["place"].to_numpy(), rows["day"].to_numpy("datetime64[D]").astype("int64"))
+    return np.where(np.isinf(latest), np.nan, latest)
+
+
+def _retyped(kinds: pd.Series, drawn: pd.DataFrame, cuts: dict, as_of: dt.date) -> np.ndarray:
+    """User types by the active days drawn in the last four periods and the frozen cuts; New and Prospect stay."""
+    inside = ((pd.Timestamp(as_of) - drawn["day"]).dt.days < TYPE_PERIODS * cuts["period_days"]) & drawn["active"]
+    rate = np.bincount(drawn["place"], drawn["weight"] * inside, minlength=len(kinds)) / TYPE_PERIODS
     levels = sorted(c["value"] for c in cuts["cuts"])
-    drawn = np.select([rate == 0, rate < levels[0], rate < (levels[1] if len(levels) > 1 else np.inf)],
+    found = np.select([rate == 0, rate < levels[0], rate < (levels[1] if len(levels) > 1 else np.inf)],
                       ["Dormant", "Casual", "Core"], "Power")
-    return np.where(kinds.isin(["New", "Prospect"]), kinds, drawn)
-
-
-def _later(own: pd.DataFrame, position: np.ndarray, weights: np.ndarray, n: int) -> np.ndarray:
-    """Days between the latest own day and the latest day drawn."""
-    return _latest_drawn(own, position, np.ones_like(weights), n) - _latest_drawn(own, position, weights, n)
-
-
-def _latest_drawn(own: pd.DataFrame, position: np.ndarray, weights: np.ndarray, n: int) -> np.ndarray:
-    """The latest day drawn of every customer, as a day number; at least one day is always drawn."""
-    day = own["day"].to_numpy("datetime64[D]").astype("int64")
-    latest = np.full(n, np.iinfo("int32").min, dtype="int64")
-    np.maximum.at(latest, position[weights > 0], day[weights > 0])
-    return latest
+    return np.where(kinds.isin(["New", "Prospect"]), kinds, found)

@@ -36,8 +36,9 @@ def judge(campaign: pd.Series, rows: pd.DataFrame, *, as_of: dt.date) -> Trust:
     """
     treated, control = (int((rows["arm"] == a).sum()) for a in ("treated", "control"))
     ratio, balance = ratio_p(rows, _declared(campaign)), balance_p(rows)
-    return Trust(_problem(campaign, treated, control, ratio, balance, as_of), _note(treated, control, ratio, balance),
-                 treated, control, ratio, balance)
+    problem = _problem(campaign, treated, control, ratio, balance, as_of)
+    note = "" if problem else _note(treated, control, balance)
+    return Trust(problem, note, treated, control, ratio, balance)
 
 
 def ratio_p(rows: pd.DataFrame, planned: float | None = None) -> float:
@@ -98,8 +99,6 @@ def _problem(campaign, treated: int, control: int, ratio: float, balance: float,
     return ""
 
 
-def _note(treated: int, control: int, ratio: float, balance: float) -> str:
-    if np.isnan(ratio):
-        return ""
+def _note(treated: int, control: int, balance: float) -> str:
     said = f"sample ratio passed, a loss above {visible_loss(treated, control):.0%} of an arm would have shown"
     return said + ("; balance before the campaign could not be checked" if np.isnan(balance) else "; balanced before")

@@ -14,6 +14,7 @@ from lib.stats import holm
 
 SMALLEST_ARM, BUYERS, ACCOUNTS = 100, 20, 20  # method.md §6
 CAP = 0.99  # pooled percentile of buyers at which spend is capped, a quantity of its own
+OUTSIDE = "outside"  # the label of customers in no segment: they count in `all` only
 RATE, MONEY, CAPPED = "rate", "money", "capped money"
 
 
@@ -30,7 +31,8 @@ def uplift(campaigns: pd.DataFrame, treatments: pd.DataFrame, labels: pd.Series,
     if campaigns.empty or treatments.empty:
         return NotMeasured("no campaign with assignments", "a campaign with a holdout drawn by chance")
     known = not isinstance(labels, NotMeasured)
-    rows = treatments.assign(segment=treatments["customer_key"].map(labels) if known else None)
+    given = treatments["customer_key"].map(labels) if known else pd.Series(np.nan, index=treatments.index)
+    rows = treatments.assign(segment=given.where(given != OUTSIDE))
     found = []
     for campaign in campaigns.sort_values("campaign").to_dict("records"):
         mine = rows[rows["campaign"] == campaign["campaign"]].sort_values("customer_key")
@@ -159,7 +161,7 @@ def _profit(line: dict, campaign: dict, margin_rate: float) -> dict:
 
 def _verdict(row) -> str:
     if row.p >= 0.05:
-        return "no effect seen"
+        return "no effect seen" + (", and loses money" if row.profit_high < 0 else "")
     worked = "works" if row.uplift > 0 else "harms"
     if row.uplift > 0 and row.profit_high < 0:
         return "works, but loses money"

@@ -96,8 +96,8 @@ def budget(effect: pd.DataFrame, targets: pd.DataFrame, design: pd.DataFrame, *,
 def _basis(row, cost: float) -> str:
     if row.role == "not now":
         return "none"
-    if row.basis == "measured":
-        return "measured" if row.low > cost else ("none" if row.high <= cost else "test budget")
+    if row.basis == "measured" and (row.low > cost or row.high <= cost):
+        return "measured" if row.low > cost else "none"
     if row.basis == "declared":
         return "declared" if row.value > cost else "none"
     return "test budget" if row.role == "target" else "none"

@@ -13,14 +13,15 @@ MEANS = ("frequency", "breadth", "depth", "mean_occasion_value")  # facts that a
 
 
 @requires("segments", "assignments", "features")
-def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: pd.DataFrame, *,
-                  period_days: float) -> pd.DataFrame:
+def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: pd.DataFrame,
+                  away_days: pd.Series | NotMeasured, *, period_days: float) -> pd.DataFrame:
     """One row per lead segment: what strategies, targets and tests are computed from.
 
     Columns: segment, name, rank, n, share, claim, mean_value and value_sd (minor units, revenue in the window),
-    next_active, revenue, mean and sd of frequency, breadth, depth and mean_occasion_value, recency_days (median),
-    user_type (the most common one), situation, value_level (high, low, or not measured). Facts that the
-    product does not record are NaN. Situations are the product's own (issue 6), their order is theirs.
+    next_active, revenue, mean and sd of frequency, breadth, depth and mean_occasion_value, away_days (median days
+    since the last active day, from ``away_days`` per customer; infinite for who never was active), user_type (the
+    most common one), situation, value_level (high, low, or not measured). Facts that the product does not record
+    are NaN. Of `SITUATIONS` the first that holds, in the order of `_situation`.
     """
     members = assignments[["customer_key", "segment", "user_type"]].merge(
         features, on="customer_key", how="left", validate="one_to_one")
@@ -33,7 +34,9 @@ def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: p
         facts[column] = groups[column].mean() if present else np.nan
         facts[f"{column}_sd"] = groups[column].std() if present else np.nan
     facts["mean_value_sd"] = groups["revenue"].std() if "revenue" in members else np.nan
-    facts["recency_days"] = groups["recency_days"].median() if "recency_days" in members else np.nan
+    known = not isinstance(away_days, NotMeasured)
+    away = members["customer_key"].map(away_days).fillna(np.inf) if known else pd.Series(np.nan, index=members.index)
+    facts["away_days"] = away.groupby(members["segment"]).median()
     facts["one_time_share"] = _one_time(members).groupby(members["segment"]).mean()
     facts["user_type"] = groups["user_type"].agg(_most_common)
     facts["situation"] = [_situation(row, period_days) for row in facts.itertuples()]
@@ -78,7 +81,7 @@ def _situation(row, period_days: float) -> str:
         return kind
     if row.one_time_share > 0.5:
         return "one-time"
-    if row.recency_days > LAPSED_PERIODS * period_days:
+    if row.away_days > LAPSED_PERIODS * period_days:
         return "lapsing"
     return kind if kind in SITUATIONS else "casual"
 

@@ -11,7 +11,8 @@ from lib.contracts import NotMeasured, UserError, measured, requires
 ATTRACTIVE = {"size": "n", "growth": "growth", "value": "mean_value", "margin": "margin"}
 STRONG = {"retention": "next_active", "reach": "reach"}
 WEIGHTS = {"size": 15.0, "growth": 15.0, "value": 20.0, "margin": 20.0, "retention": 15.0, "reach": 15.0}
-SMALLEST = {"b2c": 200, "b2b": 40}  # [ours] two arms that §6 can still judge: 100 customers or 20 accounts each
+SMALLEST = {"b2c": 97, "b2b": 20}  # a share within ten points (method.md §3.10); accounts that §6 can still judge
+LEAST_REACH = 1 / 3  # [ours] share of a segment that may be contacted, below which it is not reachable
 CLEAREST_RULE = 0.7  # [ours] balanced accuracy below which a person cannot tell who belongs
 WEAKEST_FIT = 3.0  # [ours] rated fit to our strengths, of 10, below which a segment is left to others
 DRAWS, CONCENTRATION = 2000, 20.0  # method.md §5: Dirichlet(20 × weights / 100)
@@ -31,10 +32,10 @@ def knock_outs(facts: pd.DataFrame, distinct: pd.DataFrame | NotMeasured, reach:
     fit = rated(ratings, facts["segment"]).get("fit", pd.Series(np.nan, index=facts["segment"]))
     verdicts = {}
     for row in facts.itertuples():
-        reachable = np.nan if isinstance(reach, NotMeasured) else reach.get(row.segment, 0.0) * row.n
+        reachable = np.nan if isinstance(reach, NotMeasured) else reach.get(row.segment, 0.0)
         failed = [name for name, fails in (
             ("distinct", row.segment in twins), ("large enough", row.n < smallest),
-            ("identifiable", row.rule_accuracy < clearest), ("reachable", reachable < smallest),
+            ("identifiable", row.rule_accuracy < clearest), ("reachable", reachable < LEAST_REACH),
             ("fits our strengths", fit[row.segment] < WEAKEST_FIT)) if fails]
         verdicts[row.segment] = failed[0] if failed else ""
     return pd.Series(verdicts, name="knocked_out", dtype="str")

@@ -64,7 +64,7 @@ def test_kpis_against_pandas():
     keys = [f"{i:032x}" for i in range(200)]
     labels = pd.Series(np.where(np.arange(200) < 120, "a", "b"), index=keys)
     now = pd.DataFrame({"customer_key": keys, "revenue": rng.gamma(2, 100, 200),
-                        "recency_days": rng.uniform(0, 20, 200)})
+                        "away_days": rng.uniform(0, 20, 200)})
     before = now.assign(revenue=now["revenue"] * 0.5)
     strategies = pd.DataFrame({"segment": ["a"], "metric": ["mean_value"], "target": [250.0]})
     table = kpis(before, now, labels, labels, strategies, NOTHING, period_days=7.0)

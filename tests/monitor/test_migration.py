@@ -27,7 +27,7 @@ def own_days(keys, rate, seed):
     rng = np.random.default_rng(seed)
     rows = [(k, pd.Timestamp(DAY) - pd.Timedelta(days=int(d)), 100.0)
             for k, r in zip(keys, rate, strict=True) for d in rng.choice(90, max(1, rng.poisson(r)), replace=False)]
-    return pd.DataFrame(rows, columns=["customer_key", "day", "value"])
+    return pd.DataFrame(rows, columns=["customer_key", "day", "value"]).assign(active=True, bought=True)
 
 
 def features_of(own):
@@ -54,7 +54,7 @@ def test_rows_sum_to_one_and_everybody_is_somewhere():
 def test_noise_alone_stays_within_noise(base):
     keys, rate = base
     first, second = own_days(keys, rate, 1), own_days(keys, rate, 2)
-    draws = label_draws(features_of(first), first, cut, since=LONG_AGO, seed=3)
+    draws = label_draws(features_of(first), first, cut, since=LONG_AGO, as_of=DAY, seed=3)
     table = matrix(cut(features_of(first)), cut(features_of(second)), noise_shares(draws))
     moves = table[table["before"] != table["now"]]
     assert len(moves) == 2 and set(moves["verdict"]) == {"within noise"}
@@ -63,7 +63,7 @@ def test_noise_alone_stays_within_noise(base):
 def test_a_planted_rise_is_a_move(base):
     keys, rate = base
     first, second = own_days(keys, rate, 1), own_days(keys, rate * 2, 2)
-    draws = label_draws(features_of(first), first, cut, since=LONG_AGO, seed=3)
+    draws = label_draws(features_of(first), first, cut, since=LONG_AGO, as_of=DAY, seed=3)
     before, now = cut(features_of(first)), cut(features_of(second))
     table = matrix(before, now, noise_shares(draws)).set_index(["before", "now"])
     assert table.loc[("seldom", "often"), "verdict"] == "moved"
@@ -81,16 +81,15 @@ def test_resampling_keeps_the_mean_and_leaves_a_sign_of_life(base):
     keys, rate = base
     own = own_days(keys, rate, 1)
     features = features_of(own)
-    copies = list(resampled(features, own, since=LONG_AGO, seed=1, draws=10))
+    copies = list(resampled(features, own, since=LONG_AGO, as_of=DAY, seed=1, draws=10))
     drawn = np.mean([c["n_occasions"].mean() for c in copies])
     assert drawn == pytest.approx(features["n_occasions"].mean(), rel=0.03)
-    assert all((c["n_occasions"] > 0).all() and (c["recency_days"] >= features["recency_days"]).all() for c in copies)
+    assert all((c["n_occasions"] > 0).all() and (c["recency_days"] >= 0).all() for c in copies)
 
 
 def test_dormant_is_four_periods_without_a_day():
     labels = pd.Series("a", index=["x", "y", "z"])
-    last = pd.Series({"x": pd.Timestamp("2026-06-03"), "y": pd.Timestamp("2026-06-01")})
-    found = with_dormant(labels, last, day=DAY, period_days=7.0)
+    found = with_dormant(labels, pd.Series({"x": 27.0, "y": 28.0}), period_days=7.0)
     assert found.tolist() == ["a", DORMANT, DORMANT]
 
 
@@ -101,9 +100,33 @@ def test_value_moves_with_customers():
     assert moves["value"].drop("stayed").to_dict() == {"upgraded": 70.0, "downgraded": -70.0}
 
 
-def test_days_before_the_period_are_not_drawn_again(base):
+def test_days_before_the_period_stay(base):
+    """Every resample keeps what happened before the period; only what the period adds is drawn."""
     keys, rate = base
     own = own_days(keys, rate, 1)
-    features = features_of(own)
-    for copy in resampled(features, own, since=DAY, seed=1, draws=2):
-        pd.testing.assert_frame_equal(copy[features.columns.tolist()], features)
+    features, since = features_of(own), DAY - dt.timedelta(days=10)
+    older = own[own["day"] <= pd.Timestamp(since)].groupby("customer_key").size()
+    for copy in resampled(features, own, since=since, as_of=DAY, seed=1, draws=4):
+        count = copy.set_index("customer_key")["n_occasions"]
+        assert (count >= older.reindex(count.index).fillna(0) - 1e-9).all()
+        assert count.mean() == pytest.approx(features["n_occasions"].mean(), rel=0.05)
+
+
+def test_going_dormant_by_chance_is_within_noise():
+    """Customers with one day in 40 on average, held against windows of 56 days one month apart: nobody changed."""
+    rng = np.random.default_rng(4)
+    keys = [f"{i:032x}" for i in range(1500)]
+    rows = [(k, pd.Timestamp(DAY) - pd.Timedelta(days=d))
+            for k in keys for d in np.flatnonzero(rng.random(400) < 1 / 40)]
+    every = pd.DataFrame(rows, columns=["customer_key", "day"]).assign(active=True, bought=False, value=0.0)
+    since = DAY - dt.timedelta(days=30)
+    labels = pd.Series("a", index=keys)
+    last = [every[every["day"] <= pd.Timestamp(day)].groupby("customer_key")["day"].max() for day in (since, DAY)]
+    before, now = (with_dormant(labels, (pd.Timestamp(day) - days).dt.days, period_days=14.0)
+                   for day, days in zip((since, DAY), last, strict=True))
+    features = pd.DataFrame({"customer_key": keys, "frequency": 1.0})
+    draws = label_draws(features, every, lambda copy: labels.reindex(copy["customer_key"]), since=since, as_of=DAY,
+                        seed=5, dormant_days=56)
+    moves = matrix(before, now, noise_shares(draws)).set_index(["before", "now"])
+    cell = moves.loc[("a", DORMANT)]
+    assert cell["noise"] == pytest.approx(cell["share"], abs=0.05)

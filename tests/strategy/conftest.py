@@ -46,7 +46,8 @@ def segments() -> pd.DataFrame:
 def facts(segments, assignments, features):
     from lib.strategy.situation import segment_facts
 
-    return segment_facts(segments, assignments, features, period_days=7.0)
+    return segment_facts(segments, assignments, features, features.set_index("customer_key")["recency_days"],
+                         period_days=7.0)
 
 
 @pytest.fixture

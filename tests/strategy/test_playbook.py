@@ -21,7 +21,8 @@ def test_situations_follow_from_the_profile(facts):
 def test_lapsing_and_one_time_are_seen(segments, assignments, features):
     away = features.assign(recency_days=features["recency_days"].where(assignments["segment"] != "steady", 15.0))
     once = away.assign(n_occasions=away["n_occasions"].where(assignments["segment"] != "rare", 1.0))
-    found = segment_facts(segments, assignments, once, period_days=7.0).set_index("segment")["situation"]
+    days = once.set_index("customer_key")["recency_days"]
+    found = segment_facts(segments, assignments, once, days, period_days=7.0).set_index("segment")["situation"]
     assert found["steady"] == "lapsing"
     assert found["rare"] == "one-time"
 

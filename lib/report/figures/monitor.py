@@ -104,7 +104,7 @@ def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
     clear = shown[(shown["segment"] != "all") & (shown["p"] < 0.05)]
     up, down = int((clear["uplift"] > 0).sum()), int((clear["uplift"] < 0).sum())
     title = "No campaign can be read as an experiment here" if places.empty else \
-        f"Clear of chance in segments: {fmt.count(up)} gains and {fmt.count(down)} losses"
+        f"Effects clear of chance in segments: {fmt.count(up)} up, {fmt.count(down)} down"
     return Picture(axes[0], title=title, alt=f"Uplift with 95 % intervals per campaign and segment. {title}.",
                    caption=f"n = {fmt.count(_people(shown))} customers assigned by chance; intention to treat, 95 % "
                            "intervals. Grey diamonds: the same adjusted for spend before the campaign. Clear: Holm p "
@@ -218,8 +218,8 @@ def _forest(ax, rows: pd.DataFrame, outcome: str, segments: pd.DataFrame, fmt: F
     ax.scatter(better["adjusted"], better["y"] - 0.22, color=MUTED, s=12, marker="D", zorder=3)
     ax.axvline(0, color=INK, lw=1)
     ax.xaxis.set_major_formatter(lambda v, _: kind(v))
-    ax.xaxis.set_major_locator(MaxNLocator(4))
-    ax.set_xlabel(f"{OUTCOMES[outcome]}: treated minus held out")
+    ax.xaxis.set_major_locator(MaxNLocator(3))
+    ax.set_xlabel(f"difference in {OUTCOMES[outcome]}", fontsize=9)
 
 
 def _people(rows: pd.DataFrame) -> int:

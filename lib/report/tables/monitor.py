@@ -86,8 +86,9 @@ def campaigns(checks: pd.DataFrame, fmt: Format) -> TableBlock:
 def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Uplift of every campaign, outcome and segment, plain and adjusted, with profit."""
     names = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}
+    shown = table[table["uplift"].notna() | (table["outcome"] == "none")]
     rows = []
-    for r in table.itertuples():
+    for r in shown.itertuples():
         kind = outcome_kind(r.outcome, fmt)
         rows.append([r.campaign, names.get(r.segment, r.segment), OUTCOMES[r.outcome], f"{fmt.count(r.n_treated)} / "
                      f"{fmt.count(r.n_control)}", _estimate(r.uplift, r.low, r.high, kind),
@@ -95,14 +96,15 @@ def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlo
                      _estimate(r.profit, r.profit_low, r.profit_high, fmt.money), _seen(r, kind)])
     numeric = ["treated / held out", "uplift (95 % interval)", "adjusted", "Holm p", "profit (95 % interval)"]
     return TableBlock("What the campaigns changed", ["campaign", "segment", "outcome", *numeric, "verdict"], rows,
-                      numeric, "Profit: uplift × margin × treated − cost. Adjusted: for spend before the campaign.")
+                      numeric, "Profit: uplift × margin × treated − cost. Adjusted: for spend before the campaign. "
+                      f"{fmt.count(len(table) - len(shown))} comparisons rest on too few to tell and are left out.")
 
 
 @shows
 def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Every measure of every segment, then, now and against its target."""
     names = segments.set_index("segment")["name"].to_dict()
-    rank = segments.set_index("segment")["rank"]
+    names["outside"], rank = "outside the segments", segments.set_index("segment")["rank"]
     rows = []
     shown = table[table["n"] >= CELL].assign(place=lambda t: t["segment"].map(rank).fillna(len(rank) + 1))
     for r in shown.sort_values(["place", "segment", "measure"]).itertuples():

@@ -12,6 +12,7 @@ from lib.report.numbers import Format
 from lib.report.scorecard import scorecard
 from lib.report.tables.monitor import MEASURES, OUTCOMES, outcome_kind
 from lib.report.words.analyze import together
+from lib.report.words.strategy import known
 
 __all__ = ["before_the_fact", "beyond_noise", "checked", "closing", "compared_with", "decision", "differs", "drift",
            "history", "kpis", "movement", "promises", "together", "uplift"]
@@ -30,7 +31,7 @@ def decision(advice: dict, fmt: Format) -> Sentence:
     if unknown:
         text += f" Not measured in this run: {', '.join(t['trigger'] for t in unknown)}."
     text += f" Next review: {fmt.date(dt.date.fromisoformat(advice['next_review']))}."
-    return Sentence(text, {t["trigger"]: t["value"] for t in advice["triggers"]}, tone="decision")
+    return Sentence(text, known({t["trigger"]: t["value"] for t in advice["triggers"]}), tone="decision")
 
 
 @shows
@@ -57,7 +58,7 @@ def movement(moves: pd.DataFrame, fmt: Format) -> Sentence:
         share = fmt.estimate(r["share"], r["low"], r["high"], lambda v: fmt.share(v, 1))
         said.append(f"{fmt.count(r['n'])} {move}, {share}{money}")
         values |= {f"{move}.{k}": r[k] for k in ("n", "share", "low", "high", "value")}
-    return Sentence(f"Of {fmt.count(values['n'])} customers known then, {'; '.join(said)}.", values)
+    return Sentence(f"Of {fmt.count(values['n'])} customers known then, {'; '.join(said)}.", known(values))
 
 
 @shows
@@ -107,10 +108,12 @@ def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fm
         text += f" Clear of chance: {'; '.join(said)}."
     elif read:
         text += " In no segment is the effect clear of chance."
-    losing = table[table["verdict"].str.contains("loses money") & (table["segment"] != "all")]
+    losing = table[table["verdict"].str.contains("loses money")]
     if len(losing):
-        lost = ", ".join(f"{r.campaign} for {names.get(r.segment, r.segment)}" for r in losing.itertuples())
-        text += f" Works and still loses money: {lost}."
+        lost = "; ".join(f"{r.campaign} for {names.get(r.segment, r.segment)} "
+                         f"({fmt.estimate(r.profit, r.profit_low, r.profit_high, fmt.money)})"
+                         for r in losing.itertuples())
+        text += f" Loses money: {lost}."
     if len(unread):
         text += f" {'; '.join(f'{r.campaign}: {r.problem}' for r in unread.itertuples())}."
     values = {"campaigns": len(checks), "read": read}
@@ -121,14 +124,14 @@ def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fm
 @shows
 def differs(table: pd.DataFrame, fmt: Format) -> Sentence:
     """Whether effects differ between segments, by an interaction test only."""
-    if table.empty:
+    if table["p"].isna().all():
         return Sentence("Whether an effect differs between segments cannot be tested: fewer than two segments have "
                         "one.", {}, tone="caveat")
     said = [f"{r.campaign}, {OUTCOMES[r.outcome]}: {'differs' if r.differs else 'no difference seen'} "
             f"(p = {fmt.number(r.p, 3)}, {fmt.count(r.segments)} segments)"
-            for r in table[table["outcome"] != "capped money"].itertuples()]
+            for r in table[(table["outcome"] != "capped money") & table["p"].notna()].itertuples()]
     return Sentence(f"Does the effect differ between segments? {'; '.join(said)}.",
-                    {f"{r.campaign}.{r.outcome}.p": r.p for r in table.itertuples()})
+                    known({f"{r.campaign}.{r.outcome}.p": r.p for r in table.itertuples()}))
 
 
 @shows
@@ -138,7 +141,8 @@ def before_the_fact(labelled_on: dt.date, table: pd.DataFrame, fmt: Format) -> S
     assigned = int(whole[["n_treated", "n_control"]].sum().sum())
     return Sentence(f"Effects are split by the segments of {fmt.date(labelled_on)}, before the first of these "
                     "campaigns, so that none could move anybody between them; customers who joined later count in the "
-                    f"effect on all treated only (n = {fmt.count(assigned)} assigned).", {"assigned": assigned}, tone="method")
+                    f"effect on all treated only (n = {fmt.count(assigned)} assigned).", {"assigned": assigned},
+                    tone="method")
 
 
 @shows
@@ -162,7 +166,7 @@ def promises(advice: dict, segments: pd.DataFrame, fmt: Format) -> Cards:
     names = segments.set_index("segment")["name"].to_dict()
     rows = scorecard(advice, names, fmt)
     return Cards([Card(r["title"], r["status"], r["kind"], [], r["text"]) for r in rows],
-                 {f"{r['title']}.{k}": v for r in rows for k, v in r["values"].items()})
+                 known({f"{r['title']}.{k}": v for r in rows for k, v in r["values"].items()}))
 
 
 @shows

@@ -11,8 +11,13 @@ from lib.report.style import colour
 from lib.report.tables.strategy import METRICS, level
 from lib.report.words.analyze import together
 
-__all__ = ["audiences", "budget", "checked", "closing", "needs", "registered", "robustness", "strategy_cards", "tests",
-           "together", "what_to_do"]
+__all__ = ["audiences", "budget", "checked", "closing", "known", "needs", "registered", "robustness", "strategy_cards",
+           "tests", "together", "what_to_do"]
+
+
+def known(values: dict) -> dict:
+    """The values that exist: what was not measured is no number."""
+    return {name: value for name, value in values.items() if value == value and value is not None}
 
 
 @shows
@@ -34,7 +39,8 @@ def strategy_cards(strategies: pd.DataFrame, facts: pd.DataFrame, targets: pd.Da
     rows = strategies.merge(facts[["segment", "name", "rank", "n"]], on="segment").merge(
         targets[["segment", "role"]], on="segment").sort_values("rank")
     return Cards([_card(r, fmt) for r in rows.itertuples()],
-                 {f"{r.name}.{k}": getattr(r, k) for r in rows.itertuples() for k in ("n", "baseline", "target")})
+                 known({f"{r.name}.{k}": getattr(r, k)
+                        for r in rows.itertuples() for k in ("n", "baseline", "target")}))
 
 
 @shows
@@ -97,7 +103,8 @@ def tests(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Senten
                 for r in small.itertuples()]
         text += f" Underpowered for what is aimed at: {'; '.join(said)}. A null result there will not mean no effect."
     values = {"treated": int(drawn["n_treated"].sum()), "control": int(drawn["n_control"].sum()), "tests": len(drawn)}
-    return Sentence(text, values | {f"{r.name}.smallest_effect": r.smallest_effect for r in small.itertuples()},
+    seen = {f"{r.name}.smallest_effect": r.smallest_effect for r in small.itertuples()}
+    return Sentence(text, known(values | seen),
                     tone="caveat" if len(small) else "finding")
 
 

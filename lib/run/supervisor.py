@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import contextmanager, suppress
@@ -40,7 +42,8 @@ class Worker:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.events, theirs = os.pipe()
         os.set_blocking(self.events, False)
-        command = [sys.executable, "-m", "lib.run.worker", json.dumps(asdict(order)), str(theirs)]
+        self.scratch = tempfile.mkdtemp(prefix="seg-")
+        command = [sys.executable, "-m", "lib.run.worker", json.dumps(asdict(order)), str(theirs), self.scratch]
         with self.log.open("ab" if not self.log.exists() or self.log.stat().st_size < LARGEST_LOG else "wb") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=log, stderr=log,
                                             pass_fds=(theirs,), start_new_session=True)
@@ -84,6 +87,7 @@ class Worker:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(left, timeout=GRACE)
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def ended(self, state: str = "", cause: str = "") -> Outcome:
         """The outcome as told, or why there is none."""

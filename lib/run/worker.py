@@ -1,6 +1,6 @@
 """One product: six notebooks in order, each proved, then the pages, then publishing. Runs in a process of its own.
 
-    python -m lib.run.worker '<order as JSON>' <file descriptor for events>
+    python -m lib.run.worker '<order as JSON>' <file descriptor for events> <scratch folder>
 
 Tells the supervisor by one JSON line an event. Dies with its kernels when the supervisor does.
 """
@@ -12,7 +12,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 import traceback
@@ -40,26 +39,30 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXP
 
 def main() -> None:
     order, events = Order(**json.loads(sys.argv[1])), os.fdopen(int(sys.argv[2]), "w", buffering=1)
+    scratch = Path(sys.argv[3])
 
     def tell(**event) -> None:
         print(json.dumps(event), file=events, flush=True)
 
-    signal.signal(signal.SIGTERM, lambda *_: _die())
-    signal.signal(signal.SIGINT, lambda *_: _die())
+    signal.signal(signal.SIGTERM, lambda *_: _die(scratch))
+    signal.signal(signal.SIGINT, lambda *_: _die(scratch))
     threading.Thread(target=_watch_supervisor, daemon=True).start()
-    outcome = run(order, tell)
+    outcome = run(order, tell, scratch)
     tell(event="outcome", **{k: v for k, v in outcome.as_dict().items() if k != "exit_code"})
 
 
-def run(order: Order, tell: Callable[..., None]) -> Outcome:
-    """Run one product to its outcome; never raises for what a product can do wrong."""
+def run(order: Order, tell: Callable[..., None], scratch: Path) -> Outcome:
+    """Run one product to its outcome; never raises for what a product can do wrong.
+
+    ``scratch`` is an empty folder with a short name: paths of sockets may have about 100 characters.
+    """
     began = time.monotonic()
     try:
         settings = load_product(order.product, as_of=order.as_of)
         with product_lock(settings.id):
             sweep(settings.id)
             folder = RunFolder.create(settings.id, settings.as_of.isoformat())
-            return _Run(order, settings, folder, tell).outcome()
+            return _Run(order, settings, folder, tell, scratch).outcome()
     except (Stopped, UserError, OSError) as error:
         stopped = _as_stopped(error)
         return Outcome(order.product, stopped.state, stopped.cause, stopped.fix,
@@ -69,9 +72,9 @@ def run(order: Order, tell: Callable[..., None]) -> Outcome:
 class _Run:
     """The run of one product in its folder."""
 
-    def __init__(self, order: Order, settings, folder, tell: Callable[..., None]):
+    def __init__(self, order: Order, settings, folder: RunFolder, tell: Callable[..., None], scratch: Path):
         self.order, self.settings, self.folder, self.tell = order, settings, folder, tell
-        self.scratch = Path(tempfile.mkdtemp(prefix="seg-"))  # short: socket paths may have about 100 characters
+        self.scratch = scratch
         self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS,
                                        parameters={"product": order.product, "as_of": folder.as_of,
                                                    **order.parameters})
@@ -88,8 +91,6 @@ class _Run:
             stopped = _as_stopped(error)
             self.manifest.close(stopped.state, stopped)
             return self._ended(stopped.state, stopped.cause, stopped.fix, log=self._log())
-        finally:
-            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _step(self, number: int, step: str) -> None:
         """Run a step and record it. After a no-go, 01 to 03 run where they can and the rest does not."""
@@ -140,7 +141,8 @@ class _Run:
         self.manifest.close(state, self.refused and Stopped(REFUSED, "Refused", str(self.refused)))
         write_pages(self.folder, self.settings, self.manifest.content, done, self.refused)
         os.rename(self.folder.notebooks, self.folder.artefacts / "notebooks")
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})  # publish whole, then stop
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # publish whole, then stop
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.folder.publish()
         shutil.rmtree(self.folder.path)
         self.current = ""
@@ -159,7 +161,7 @@ class _Run:
         return relative(executed if executed.is_file() else self.folder.path)
 
 
-def isolate(folder, scratch: Path) -> None:
+def isolate(folder: RunFolder, scratch: Path) -> None:
     """Give the kernels of this process their own folders, this interpreter's kernel, one thread and fixed hashes."""
     for variable, name in (("IPYTHONDIR", "ipython"), ("JUPYTER_RUNTIME_DIR", "runtime"), ("MPLCONFIGDIR", "mpl"),
                            ("JUPYTER_DATA_DIR", "jupyter"), ("JUPYTER_CONFIG_DIR", "config")):
@@ -189,12 +191,13 @@ def _watch_supervisor() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _die() -> None:
+def _die(scratch: Path) -> None:
     """End every process below this one, and this one, now. The next run sweeps the folder."""
     below = psutil.Process().children(recursive=True)
     for process in below:
         process.kill()
     psutil.wait_procs(below, timeout=3)
+    shutil.rmtree(scratch, ignore_errors=True)
     os._exit(130)
 
 

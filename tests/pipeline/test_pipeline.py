@@ -1,0 +1,147 @@
+"""The whole chain on products with known truth: found where planted, refused where hopeless, safe where hostile."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from lib.paths import ROOT
+from lib.report.numbers import Format
+from lib.report.safety import check_page
+from tests.pipeline.conftest import raw_identifiers
+from tests.report.page_reader import Page, unexplained
+
+SEGMENTED = ("meals", "teamflow", "meals-no-structure", "hostile")
+PAGES = ("01", "02", "03", "04", "05", "06")
+
+
+def test_each_product_ends_as_it_should(batch):
+    states = {product: outcome["state"] for product, outcome in batch.outcomes.items()}
+    assert states == {"meals": "ok", "teamflow": "ok", "meals-no-structure": "ok", "meals-n60": "refused",
+                      "hostile": "ok"}, batch.err[-3000:]
+    assert batch.code == 3
+
+
+@pytest.mark.parametrize("product", SEGMENTED)
+def test_a_whole_set_is_published(batch, product):
+    folder = batch.reports(product)
+    assert {p.name[:2] for p in folder.glob("0*.html")} == set(PAGES)
+    assert {"report.html", "summary.json", "run.json"} <= {p.name for p in folder.iterdir()}
+    assert f"{product}/" in (batch.root / "reports" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("product", "segments"), [("meals", 4), ("teamflow", 4)])
+def test_the_planted_segments_are_found(batch, truth, product, segments):
+    """Adjusted Rand index among members of the planted segments that the clusters hold."""
+    found = batch.artefact(product, "assignments").set_index("customer_key")["segment"]
+    planted = truth(product)
+    planted = planted[~planted["segment"].isin(["once", "never", "outside"]) & (planted["left"] == "no")]["segment"]
+    both = planted.to_frame("planted").join(found.rename("found"), how="inner")
+    both = both[both["found"] != "outside"]
+    assert len(both) >= 0.8 * len(planted)
+    assert adjusted_rand_score(both["planted"], both["found"]) >= 0.8
+    assert both["planted"].nunique() == segments
+
+
+@pytest.mark.parametrize(("product", "dimension"), [("meals", "frequency"), ("teamflow", "breadth")])
+def test_the_planted_dimension_leads_engagement(batch, product, dimension):
+    table = batch.artefact(product, "engagement_framework").set_index("dimension")
+    assert table.loc[dimension, "relevance"] == "Primary"
+
+
+def test_groups_that_exist_are_called_natural_and_a_cloud_is_not(batch):
+    claims = {product: batch.summary(product)["structure_choice"]["claim"] for product in SEGMENTED[:3]}
+    assert claims["meals"] == claims["teamflow"] == "natural"
+    assert claims["meals-no-structure"] != "natural"
+
+
+def test_the_base_of_sixty_is_refused_with_the_number_needed(batch):
+    summary = batch.summary("meals-n60")
+    assert summary["verdict"] == "no-go"
+    assert not summary.get("segments")
+    page = Page((batch.reports("meals-n60") / "report.html").read_text(encoding="utf-8")).root.text
+    assert "not segmented" in page.lower()
+    assert re.search(r"\d+ customers", " ".join(summary["needed"]))
+    assert not list(batch.reports("meals-n60").glob("04*.html"))
+
+
+def test_planted_effects_have_their_sign_and_targeting_is_never_uplift(batch):
+    table = batch.artefact("meals", "uplift")
+    voucher = table[(table["campaign"] == "voucher-2026") & (table["segment"] == "all")].set_index("outcome")
+    assert voucher.loc["rate", "low"] > 0
+    assert voucher["profit_high"].max() < 0
+    winter = table[table["campaign"] == "winter-2025"]
+    assert winter["uplift"].isna().all()
+
+
+@pytest.mark.parametrize("product", [*SEGMENTED, "meals-n60"])
+def test_every_number_of_the_report_is_in_its_summary(batch, product):
+    summary = batch.summary(product)
+    jsonschema.validate(summary, json.loads((ROOT / "docs/summary.schema.json").read_text()))
+    html = (batch.reports(product) / "report.html").read_text(encoding="utf-8")
+    assert not unexplained(html, summary, Format(summary["locale"], summary["currency"]))
+
+
+@pytest.mark.parametrize("product", [*SEGMENTED, "meals-n60"])
+def test_no_identifier_of_the_input_is_published(batch, product):
+    ids = {i for i in raw_identifiers(batch.root / "data" / "sample" / product) if len(i) >= 5}
+    assert len(ids) > 50
+    spelt = re.compile(r"[A-Za-z0-9@._-]+")
+    for path in sorted(batch.reports(product).iterdir()):
+        text = re.sub(r"data:image/png;base64,[A-Za-z0-9+/=]+", "", path.read_text(encoding="utf-8"))
+        leaked = {word.strip(".-_") for word in spelt.findall(text)} & ids
+        assert not leaked, f"{path.name}: {len(leaked)} identifiers"
+
+
+@pytest.mark.parametrize("product", [*SEGMENTED, "meals-n60"])
+def test_every_page_is_safe_and_light(batch, product):
+    for path in sorted(batch.reports(product).glob("*.html")):
+        html = path.read_text(encoding="utf-8")
+        check_page(html)
+        assert len(html.encode()) <= 1_500_000, path.name
+        page = Page(html)
+        assert len(page.of("h1")) == 1
+        assert not page.of("script", "iframe", "form", "object", "base")
+        assert all(len(image.attrs.get("alt", "")) > 20 for image in page.of("img"))
+
+
+def test_the_ledger_balances_to_the_row_and_the_cent(batch):
+    for product in SEGMENTED:
+        ledger = batch.artefact(product, "ledger")
+        for _, rows in ledger.groupby("source"):
+            given, gone = rows[rows["state"] == "in"], rows[rows["state"] != "in"]
+            assert given["rows"].sum() == gone["rows"].sum()
+            assert given["amount"].fillna(0).sum() == gone["amount"].fillna(0).sum()
+
+
+def test_everyone_is_somewhere(batch):
+    for product in SEGMENTED:
+        outside = batch.artefact(product, "outside")
+        assigned = batch.artefact(product, "assignments")
+        inside = outside[outside["state"] == "in segments"]["n"].sum()
+        assert inside == (assigned["segment"] != "outside").sum()
+        assert len(assigned) == batch.summary(product)["readiness"]["n_customers"]
+
+
+def test_strategies_join_segments_one_to_one(batch):
+    for product in SEGMENTED:
+        segments = set(batch.artefact(product, "segments")["segment"])
+        assert set(batch.artefact(product, "strategies")["segment"]) == segments
+        assert set(batch.artefact(product, "targets")["segment"]) == segments
+
+
+def test_audiences_hold_only_consenting_customers(batch):
+    consents = batch.artefact("meals", "consents")
+    allowed = {channel: set(rows["customer_key"]) for channel, rows in
+               consents[consents["status"] == "granted"].groupby("channel")}
+    marketing = set(consents[(consents["channel"] == "marketing") & (consents["status"] != "granted")]["customer_key"])
+    files = sorted((batch.root / "data" / "work" / "meals" / "2026-06-30" / "audiences").glob("*.csv"))
+    assert files
+    for path in files:
+        lines = path.read_bytes().decode("utf-8").split("\r\n")
+        keys = {line.split(",")[0] for line in lines[1:] if line}
+        channel = next(c for c in ("email", "push") if c in path.name)
+        assert keys <= allowed.get(channel, allowed.get("marketing", set())), path.name
+        assert not keys & marketing, path.name

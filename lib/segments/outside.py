@@ -40,7 +40,7 @@ def outside_ledger(assignments: pd.DataFrame, placed: pd.DataFrame, model: dict,
     reasons = _why(table, model)
     rows += [_row(UNASSIGNED, why, out & (reasons == why), everyone, revenue) for why in sorted(set(reasons[out]))]
     rows += [{"state": _excluded_state(k), "reason": k, "n": n, "share": n / max(everyone, 1), "revenue_share": np.nan}
-             for k, n in sorted(excluded.items())]
+             for k, n in sorted(excluded.items()) if n]
     rows += _potential(table, everyone, revenue, survey, icp)
     return pd.DataFrame(rows, columns=COLUMNS).astype({"n": "int64"})
 

@@ -11,6 +11,7 @@ from lib.contracts import measured
 from lib.segments.conditions import holds, in_words
 
 DEPTH, FOLDS, SMALLEST = 3, 5, 10  # method.md §4: a short tree; folds and leaf size [ours]
+LEAVES, NEARLY = (2, 3, 4, 8), 0.01  # [ours] sizes of tree tried, and how much worse the smallest may be
 MOST_LEVELS = 20
 
 
@@ -66,14 +67,22 @@ def _questions(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 
 def _learned(x: pd.DataFrame, member: np.ndarray) -> tuple[list, float]:
-    """The paths of a tree that lead to a majority of members, and its cross-validated balanced accuracy."""
+    """The smallest tree nearly as good as the best: its paths to a majority of members, and its balanced accuracy."""
     if min(member.sum(), (~member).sum()) < SMALLEST or x.empty:
         return [], np.nan
-    tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=SMALLEST // 2, class_weight="balanced",
-                                  random_state=0)
+    tried = {leaves: _accuracy(x, member, leaves) for leaves in LEAVES}
+    leaves = min(n for n in LEAVES if tried[n] >= max(tried.values()) - NEARLY)
+    return _paths(_tree(leaves).fit(x.to_numpy(), member), list(x)), tried[leaves]
+
+
+def _tree(leaves: int) -> DecisionTreeClassifier:
+    return DecisionTreeClassifier(max_depth=DEPTH, max_leaf_nodes=leaves, min_samples_leaf=SMALLEST // 2,
+                                  class_weight="balanced", random_state=0)
+
+
+def _accuracy(x: pd.DataFrame, member: np.ndarray, leaves: int) -> float:
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    said = cross_val_predict(tree, x.to_numpy(), member, cv=folds).astype(bool)
-    return _paths(tree.fit(x.to_numpy(), member), list(x)), _balanced(member, said)
+    return _balanced(member, cross_val_predict(_tree(leaves), x.to_numpy(), member, cv=folds).astype(bool))
 
 
 def _balanced(member: np.ndarray, said: np.ndarray) -> float:
@@ -83,12 +92,21 @@ def _balanced(member: np.ndarray, said: np.ndarray) -> float:
 
 
 def _paths(fitted: DecisionTreeClassifier, columns: list[str]) -> list[list[dict]]:
-    """Leaves that vote for membership, each as its conditions, merged per column; the largest leaf first."""
+    """Ways to a vote for membership, each as its conditions merged per column; the one with most customers first.
+
+    A question whose answers all lead to the same vote is not asked.
+    """
     tree, found = fitted.tree_, []
 
-    def walk(node: int, bounds: dict) -> None:
+    def votes(node: int) -> set:
         if tree.children_left[node] == -1:
-            if tree.value[node][0][1] > tree.value[node][0][0]:
+            return {bool(tree.value[node][0][1] > tree.value[node][0][0])}
+        return votes(tree.children_left[node]) | votes(tree.children_right[node])
+
+    def walk(node: int, bounds: dict) -> None:
+        said = votes(node)
+        if len(said) == 1:
+            if said == {True}:
                 found.append((int(tree.n_node_samples[node]), bounds))
             return
         column, cut = columns[tree.feature[node]], float(tree.threshold[node])

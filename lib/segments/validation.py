@@ -21,6 +21,7 @@ from lib.segments.verdicts import (
 from lib.stats import wilson
 
 COLUMNS = ["check", "group", "n", "estimate", "low", "high", "verdict", "evidence_ids", "finding"]
+KAPPA = (GOOD_KAPPA, POOR_KAPPA)
 TYPES = ("Casual", "Core", "Power")
 # how often, in words, as days between uses; the nearest on a log scale is what is observed
 WORDS = {"several times a day": 0.5, "daily": 1, "every day": 1, "several times a week": 2.5, "weekly": 7,
@@ -112,7 +113,8 @@ def _coders_and_model(voice, assignments: pd.DataFrame, seed: int) -> list[dict]
     verdict = agreement_verdict(len(rated), low, high, good=GOOD_KAPPA, poor=POOR_KAPPA)
     rows = [check_row("coders and model", "all", len(rated), kappa, low, high, verdict=verdict,
                       ids=",".join(rated["ids"]),
-                      finding=_agreement_said(verdict, "what coders heard", "the model's user type", low, GOOD_KAPPA))]
+                      finding=_agreement_said(verdict, "what coders heard", "the model's user type", (low, high),
+                                              KAPPA))]
     same = rated["said"] == rated["user_type"]
     sizes = assignments.loc[assignments["segment"] != OUTSIDE, "segment"].unique()
     for column, groups in (("user_type", TYPES), ("segment", sorted(sizes))):
@@ -125,16 +127,17 @@ def _share_row(check: str, group: str, inside: pd.Series, same: pd.Series, ids: 
     n, agree = int(inside.sum()), int((inside & same).sum())
     low, high = (float(v) for v in wilson(agree, n))
     verdict = agreement_verdict(n, low, high, good=MOST_AGREE, poor=FEW_AGREE)
-    finding = _agreement_said(verdict, "what people say", "what the data show", low, MOST_AGREE)
-    if verdict == "tentative" and high < FEW_AGREE:
-        finding = "points against the model, on too few people to be sure"
+    finding = _agreement_said(verdict, "what people say", "what the data show", (low, high), (MOST_AGREE, FEW_AGREE))
     return check_row(check, group, n, agree / n if n else np.nan, low, high, verdict=verdict,
                      ids=",".join(i for i in ids[inside] if i), finding=finding)
 
 
-def _agreement_said(verdict: str, first: str, second: str, low: float, good: float) -> str:
+def _agreement_said(verdict: str, first: str, second: str, bounds: tuple, limits: tuple) -> str:
+    (low, high), (good, poor) = bounds, limits
     if verdict == "tentative" and low >= good:
         return f"{first} agrees with {second}, on too few people to be sure"
+    if verdict == "tentative" and high < poor:
+        return f"{first} contradicts {second}, on too few people to be sure"
     return {"validated": f"{first} agrees with {second}", "contradicted": f"{first} contradicts {second}",
             "tentative": f"{first} and {second} neither agree nor disagree firmly",
             "too few": "too few people to tell"}[verdict]
@@ -153,7 +156,7 @@ def _stated_and_observed(survey, voice, assignments: pd.DataFrame, features: pd.
     check = "stated and observed frequency"
     rows = [check_row(check, "all", len(both), kappa, low, high, verdict=verdict,
                       ids=",".join(both["ids"][both["ids"] != ""]),
-                      finding=_agreement_said(verdict, "stated frequency", "observed frequency", low, GOOD_KAPPA))]
+                      finding=_agreement_said(verdict, "stated frequency", "observed frequency", (low, high), KAPPA))]
     same, ids = both["stated"] == both["observed"], both["ids"]
     segments = sorted(s for s in assignments["segment"].unique() if s != OUTSIDE)
     return rows + [_share_row(check, g, both["segment"] == g, same, ids) for g in segments]

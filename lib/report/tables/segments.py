@@ -12,6 +12,7 @@ from lib.report.suppress import suppress
 SCHEMES = {"clusters": "clusters", "icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups"}
 SMALLEST = 10  # method.md §7: published cells below this are suppressed
 HIDDEN = "few"
+BESIDE = ("ambiguous", "potential")  # states that are counted beside the total
 IDS_SHOWN = 3
 MARKERS_SHOWN = 4
 
@@ -111,13 +112,21 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
     """Everyone in and outside the segments."""
     rows = [[r["state"], r["reason"], *([HIDDEN] * 3 if r["suppressed"] else
                                         [fmt.count(r["n"]), _share(r["share"], fmt), _share(r["revenue_share"], fmt)])]
-            for r in suppress(ledger, "outside", ("state", "reason"), SMALLEST)]
+            for r in _suppressed(ledger)]
     return TableBlock("Everyone, in and outside the segments", ["state", "why", "customers", "of all customers",
                                                                 "of revenue"], rows,
                       ["customers", "of all customers", "of revenue"],
                       "In segments, unassigned, filtered and opted out add up to all customers of the sources; "
                       "ambiguous customers are counted inside, potential ones beside. "
                       f"{HIDDEN}: fewer than {SMALLEST} customers, or a row that would give such a one away.")
+
+
+def _suppressed(ledger: pd.DataFrame) -> list[dict]:
+    """Rows to publish: what adds up to the total is suppressed together, what stands beside it by itself."""
+    beside = ledger["state"].isin(BESIDE)
+    rows = [suppress(part, "outside", ("state", "reason"), SMALLEST) for part in (ledger[~beside], ledger[beside])]
+    order = {(r.state, r.reason): i for i, r in enumerate(ledger.itertuples())}
+    return sorted(rows[0] + rows[1], key=lambda r: order[(r["state"], r["reason"])])
 
 
 def _share(value, fmt: Format) -> str:

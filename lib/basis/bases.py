@@ -24,7 +24,8 @@ BILLED = ("recency_days", "n_occasions", "n_orders", "mean_gap_days")  # the rhy
 NO_CANDIDATE = ("customer_key", "tenure_days", "next_active", "next_revenue")
 
 
-def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), never: tuple[str, ...] = (),
+def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), offer: tuple[str, ...] = (),
+                    never: tuple[str, ...] = (),
                     grounds: dict[str, str] | None = None, kinds: dict[str, str] | None = None, survey=None,
                     billing: str = "", seed: int = 7) -> pd.DataFrame | NotMeasured:
     """One row per candidate column, best first by signal; columns as the contract `basis`.
@@ -32,7 +33,8 @@ def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), never:
     ``before`` holds customers as known one period before the as-of date with `next_active` (and `next_revenue`);
     ``earlier`` the same one more period back: signal is learned there and judged on ``before``, so that no
     candidate is praised for what it was fitted on. ``survey`` adds items by customer. ``attributes`` that
-    customers bring are candidates beside the behaviour that every product has. Under ``billing`` by subscription
+    customers bring are candidates beside the behaviour that every product has; only what ``offer`` names may be used
+    of them (empty: all), and nothing that ``never`` names. Under ``billing`` by subscription
     the rhythm of payments describes the calendar, not the customer (method.md §1), and is no basis.
     """
     if isinstance(before, NotMeasured) or isinstance(earlier, NotMeasured):
@@ -44,7 +46,7 @@ def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), never:
     rows = [_score(c, now, then, source[c], kinds or {}, seed) for c in columns]
     table = pd.DataFrame(rows).sort_values(["signal", "column"], ascending=[False, True], na_position="last")
     table = _redundancy(table.reset_index(drop=True), now)
-    verdicts = [_verdict(row, never, grounds or {}, billing) for row in table.to_dict("records")]
+    verdicts = [_verdict(row, offer, never, grounds or {}, billing) for row in table.to_dict("records")]
     return table.drop(columns="text").assign(verdict=[v for v, _ in verdicts], reason=[r for _, r in verdicts])
 
 
@@ -157,13 +159,16 @@ def _association(a: pd.Series, b: pd.Series) -> float:
     return cramers_v(pd.crosstab(_groups(both["a"], both["a"])[0], _groups(both["b"], both["b"])[0]))
 
 
-def _verdict(row: dict, never: tuple[str, ...], grounds: dict[str, str], billing: str) -> tuple[str, str]:
+def _verdict(row: dict, offer: tuple[str, ...], never: tuple[str, ...], grounds: dict[str, str],
+             billing: str) -> tuple[str, str]:
     """The verdict and its one reason; data protection first, then data quality, then use."""
     column = row["column"]
     if column in never:
         return "do not use", "the product file rules it out"
     if row["sensitivity"] != "none" and column not in grounds:
         return "do not use", f"{row['sensitivity']} attribute without a recorded ground"
+    if row["source"] == "customers" and offer and column not in offer:
+        return "do not use", "not offered in the product file"
     if row["levels"] < 2:
         return "do not use", "it has one value only"
     if row["coverage"] < LEAST_COVERAGE:

@@ -62,6 +62,13 @@ def test_a_recorded_ground_lifts_the_refusal_only():
     assert row["verdict"] == "describe only"
 
 
+def test_what_is_not_offered_is_not_used():
+    before, earlier = customers(1)
+    table = candidate_bases(before, earlier, attributes=ATTRIBUTES, offer=("region",)).set_index("column")
+    assert table.loc["tier", "reason"] == "not offered in the product file"
+    assert table.loc["frequency", "verdict"] in ("use", "describe only")
+
+
 def test_noise_is_rarely_called_usable():
     found = 0
     for seed in range(20):
@@ -92,7 +99,8 @@ def test_kinds_and_sensitivity_by_name():
 
 def test_the_rhythm_of_constant_invoices_is_no_basis():
     before, earlier = customers(1)
-    by_billing = {b: candidate_bases(before, earlier, billing=b).set_index("column") for b in ("transactional", "subscription")}
+    by_billing = {b: candidate_bases(before, earlier, billing=b).set_index("column")
+                  for b in ("transactional", "subscription")}
     assert by_billing["subscription"].loc["n_orders", "reason"].startswith("payments follow the billing calendar")
     assert by_billing["subscription"].loc["frequency", "verdict"] == "use"
     assert "calendar" not in by_billing["transactional"].loc["n_orders", "reason"]

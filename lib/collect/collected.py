@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
@@ -14,20 +15,15 @@ from lib.collect import activity, campaigns, document, voices
 from lib.collect import people as persons
 from lib.collect import reasons as why
 from lib.collect.ledger import quality, source_ledger
-from lib.collect.masking import known_ids
 from lib.collect.pseudonyms import MAPPING, mapping
 from lib.collect.screens import People, is_repeat, kept, screened
+from lib.collect.tables import artefacts, minimised
 from lib.collect.typed import column_kinds, rules_checked, typed_source
 from lib.collect.warnings import warnings
-from lib.contracts import INPUTS, NotMeasured, UserError
+from lib.contracts import NotMeasured
 from lib.contracts.raw import Raw, Rules
 
 SAMPLE = 20_000  # customers that step 1 looks at (design.md §4)
-SOURCE_OF = {"transactions": "transactions", "events": "events", "catalogue": "features", "survey": "survey",
-             "campaigns": "campaigns", "treatments": "assignments", "consents": "consent"}
-KEPT_AS = {"customer_id": "customer_key", "order_id": "order_key", "session_id": "session_key", "user_id": "user_key",
-           "birth_year": "age"}
-CLEANING = ("erased_at", "currency", "kind", "consent")  # mapped columns that no artefact holds
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ class Collected:
 def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Collected:
     """Clean, reconcile and protect every source.
 
-    ``keep`` is the allow-list of attributes and survey items from step 1 (None: all mapped ones).
+    ``keep`` is the allow-list of attributes from step 1 (None: all mapped ones).
     Raises UserError where the sources contradict their declaration or more rows fail than the product allows.
     """
     ids = _customer_ids(raw, rules)
@@ -61,8 +57,8 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     books = pd.concat([source_ledger(name, states[name], raw.tables[name], rules.sources[name])
                        for name in raw.tables], ignore_index=True)
     checked = {name: rules_checked(name, columns) + _rules(name, columns) for name, columns in kinds.items()}
-    kept_columns, dropped = _minimised(kinds, keep)
-    tables = _tables(states, rules, base, kinds, kept_columns, ids)
+    kept_columns, dropped = minimised(kinds, keep)
+    tables = artefacts(states, rules, base, kinds, kept_columns, ids)
     facts = {"sources": document.source_facts(raw, states, base), "absent": document.absent(raw),
              "kept_columns": kept_columns, "dropped_columns": dropped, "period": document.period(states),
              "n_customers": len(base), "protection": _protection(states, people)}
@@ -76,8 +72,7 @@ def sample_customers(collected: Collected, n: int = SAMPLE) -> Collected:
     customers = collected.tables["customers"]
     if len(customers) <= n:
         return collected
-    keys = customers["customer_key"].nsmallest(n) if customers["customer_key"].dtype != "str" else (
-        customers["customer_key"].sort_values().head(n))
+    keys = customers["customer_key"].sort_values().head(n)
     chosen = ibis.memtable(pd.DataFrame({"customer_key": keys}).astype("str"))
     tables = {name: _restricted(table, keys, chosen) for name, table in collected.tables.items()}
     return replace(collected, tables=tables, held=(*collected.held, chosen))
@@ -88,7 +83,7 @@ def allowed_columns(basis: pd.DataFrame, profiles: list[str] = ()) -> list[str]:
 
     ``profiles`` are the rules of the ideal customer profiles, as declared.
     """
-    words = {w for rule in profiles for w in pd.Series([rule]).str.findall(r"[^\W\d]\w*").iloc[0]}
+    words = {word for rule in profiles for word in re.findall(r"[^\W\d]\w*", rule)}
     refused = basis["sensitivity"].isin(["protected", "special"]) & (basis["verdict"] == "do not use")
     needed = (basis["verdict"] != "do not use") | basis["column"].isin(words)
     return sorted(basis.loc[needed & ~refused, "column"])
@@ -156,71 +151,6 @@ def _tried(typed: dict, rules: Rules, people: People) -> dict:
         states["outcomes"] = campaigns.outcome_table(
             typed["outcomes"], people, assigned, campaigns.unfinished_campaigns(declared, rules))
     return states
-
-
-def _tables(states: dict, rules: Rules, base: pd.Series, kinds: dict, columns: dict, ids: pa.Table) -> dict:
-    """Every table artefact of the step, NotMeasured where its source is missing."""
-    spoken = [states.get(n) for n in ("survey", "interviews", "texts")]
-    tables = {"customers": _customers(states.get("customers"), base, columns.get("customers", []), rules)}
-    makers = {
-        "transactions": lambda: activity.transactions(states["transactions"]),
-        "events": lambda: activity.events(states["events"]),
-        "catalogue": lambda: _catalogue(states["features"]),
-        "survey": lambda: voices.survey(states["survey"], rules.sources["survey"], base,
-                                        *_items(kinds["survey"], columns["survey"])),
-        "campaigns": lambda: campaigns.campaigns(states["campaigns"]),
-        "treatments": lambda: campaigns.treatments(kept(states["assignments"]).to_pandas(), states.get("outcomes")),
-        "consents": lambda: persons.consents(states["consent"]),
-    }
-    for name, make in makers.items():
-        source = SOURCE_OF[name]
-        tables[name] = make() if source in states else NotMeasured(
-            f"there is no source of {source}", f"sources.{source} in the product file")
-    tables["voice"] = voices.voice(*spoken, known_ids(ids["raw"].to_pylist())) if any(
-        s is not None for s in spoken) else NotMeasured(
-        "nobody was asked: no survey, interviews or texts", "one of these sources in the product file")
-    return tables
-
-
-def _customers(table: ir.Table | None, base: pd.Series, columns: list[str], rules: Rules) -> pd.DataFrame:
-    """Columns as the contract `customers`, one row for everybody in the base."""
-    frame = pd.DataFrame({"customer_key": base.astype("str")})
-    if table is None:
-        return frame
-    known = kept(table).to_pandas()
-    if "birth_year" in known:
-        known["age"] = rules.as_of.year - known["birth_year"].astype("float64")
-    wanted = ["customer_key", *(c for c in columns if c in known and c != "customer_key")]
-    return frame.merge(known[wanted], on="customer_key", how="left", validate="one_to_one")
-
-
-def _catalogue(table: ir.Table) -> pd.DataFrame:
-    frame = kept(table).to_pandas()
-    if frame["feature"].duplicated().any():
-        raise UserError("features: a feature is listed twice with different facts", fix="one row a feature")
-    wanted = [c.name for c in INPUTS["features"].columns if c.name in frame]
-    return frame[wanted].sort_values("feature", ignore_index=True)
-
-
-def _items(kinds: dict[str, str], columns: list[str]) -> tuple[list[str], list[str]]:
-    """Survey items (numbers on a scale) and further text columns."""
-    known = {c.name for c in INPUTS["survey"].columns}
-    extra = [c for c in columns if c in kinds and c not in known]
-    return [c for c in extra if kinds[c] in ("float", "int")], [c for c in extra if kinds[c] not in ("float", "int")]
-
-
-def _minimised(kinds: dict[str, dict], keep: Collection[str] | None) -> tuple[dict, list[dict]]:
-    """Columns kept by table, and those dropped with the reason: only what the basis needs goes on."""
-    columns, dropped = {}, []
-    attributes = set(kinds.get("customers", {})) - {c.name for c in INPUTS["customers"].columns}
-    for name, known in kinds.items():
-        used = {c: "used for cleaning only" for c in CLEANING if c in known}
-        if name == "customers" and keep is not None:
-            used |= {c: "not needed by the basis" for c in known
-                     if KEPT_AS.get(c, c) not in keep and (c in attributes or c == "birth_year")}
-        columns[name] = [KEPT_AS.get(c, c) for c in known if c not in used]
-        dropped += [{"table": name, "column": c, "reason": reason} for c, reason in used.items()]
-    return columns, dropped
 
 
 def _protection(states: dict, people: People) -> dict[str, int]:

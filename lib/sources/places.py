@@ -45,7 +45,8 @@ def places(name: str, source, root: Path = ROOT) -> list[Place]:
     if not found:
         raise UserError(f"{name}: there is no such file", where=source.path,
                         fix=f"put it there, or correct sources.{name}.path")
-    return [Place(p, shown + p.relative_to(base).as_posix()) for p in found]
+    # a link that the owner of the machine put there is followed; the engine itself follows none
+    return [Place(p.resolve(), shown + p.relative_to(base).as_posix()) for p in found]
 
 
 def _base(name: str, source, root: Path) -> tuple[Path, str]:

@@ -1,0 +1,87 @@
+"""The table artefacts of step 2, from screened sources; and which columns they keep (data minimisation)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from lib.collect import activity, campaigns, voices
+from lib.collect import people as persons
+from lib.collect.masking import known_ids
+from lib.collect.screens import kept
+from lib.contracts import INPUTS, NotMeasured, UserError
+from lib.contracts.raw import Rules
+
+SOURCE_OF = {"transactions": "transactions", "events": "events", "catalogue": "features", "survey": "survey",
+             "campaigns": "campaigns", "treatments": "assignments", "consents": "consent"}
+KEPT_AS = {"customer_id": "customer_key", "order_id": "order_key", "session_id": "session_key", "user_id": "user_key",
+           "birth_year": "age"}
+CLEANING = ("erased_at", "currency", "kind", "consent")  # mapped columns that no artefact holds
+
+
+def minimised(kinds: dict[str, dict], keep: Collection[str] | None) -> tuple[dict, list[dict]]:
+    """Columns kept by table, and those dropped with the reason: only what the basis needs goes on."""
+    columns, dropped = {}, []
+    attributes = set(kinds.get("customers", {})) - {c.name for c in INPUTS["customers"].columns}
+    for name, known in kinds.items():
+        used = {c: "used for cleaning only" for c in CLEANING if c in known}
+        if name == "customers" and keep is not None:
+            used |= {c: "not needed by the basis" for c in known
+                     if KEPT_AS.get(c, c) not in keep and (c in attributes or c == "birth_year")}
+        columns[name] = [KEPT_AS.get(c, c) for c in known if c not in used]
+        dropped += [{"table": name, "column": c, "reason": reason} for c, reason in used.items()]
+    return columns, dropped
+
+
+def artefacts(states: dict, rules: Rules, base: pd.Series, kinds: dict, columns: dict, ids: pa.Table) -> dict:
+    """Every table artefact of the step, NotMeasured where its source is missing."""
+    spoken = [states.get(n) for n in ("survey", "interviews", "texts")]
+    tables = {"customers": _customers(states.get("customers"), base, columns.get("customers", []), rules)}
+    makers = {
+        "transactions": lambda: activity.transactions(states["transactions"]),
+        "events": lambda: activity.events(states["events"]),
+        "catalogue": lambda: _catalogue(states["features"]),
+        "survey": lambda: voices.survey(states["survey"], rules.sources["survey"], base,
+                                        *_items(kinds["survey"], columns["survey"])),
+        "campaigns": lambda: campaigns.campaigns(states["campaigns"]),
+        "treatments": lambda: campaigns.treatments(kept(states["assignments"]).to_pandas(), states.get("outcomes")),
+        "consents": lambda: persons.consents(states["consent"]),
+    }
+    for name, make in makers.items():
+        source = SOURCE_OF[name]
+        tables[name] = make() if source in states else NotMeasured(
+            f"there is no source of {source}", f"sources.{source} in the product file")
+    tables["voice"] = voices.voice(*spoken, known_ids(ids["raw"].to_pylist())) if any(
+        s is not None for s in spoken) else NotMeasured(
+        "nobody was asked: no survey, interviews or texts", "one of these sources in the product file")
+    return tables
+
+
+def _customers(table: ir.Table | None, base: pd.Series, columns: list[str], rules: Rules) -> pd.DataFrame:
+    """Columns as the contract `customers`, one row for everybody in the base."""
+    frame = pd.DataFrame({"customer_key": base.astype("str")})
+    if table is None:
+        return frame
+    known = kept(table).to_pandas()
+    if "birth_year" in known:
+        known["age"] = rules.as_of.year - known["birth_year"].astype("float64")
+    wanted = ["customer_key", *(c for c in columns if c in known and c != "customer_key")]
+    return frame.merge(known[wanted], on="customer_key", how="left", validate="one_to_one")
+
+
+def _catalogue(table: ir.Table) -> pd.DataFrame:
+    frame = kept(table).to_pandas()
+    if frame["feature"].duplicated().any():
+        raise UserError("features: a feature is listed twice with different facts", fix="one row a feature")
+    wanted = [c.name for c in INPUTS["features"].columns if c.name in frame]
+    return frame[wanted].sort_values("feature", ignore_index=True)
+
+
+def _items(kinds: dict[str, str], columns: list[str]) -> tuple[list[str], list[str]]:
+    """Survey items (numbers on a scale) and further text columns."""
+    known = {c.name for c in INPUTS["survey"].columns}
+    extra = [c for c in columns if c in kinds and c not in known]
+    return [c for c in extra if kinds[c] in ("float", "int")], [c for c in extra if kinds[c] not in ("float", "int")]

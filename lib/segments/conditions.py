@@ -13,6 +13,7 @@ from lib.contracts.labels import MONEY, SHARES, readable
 
 LARGEST = 1e300  # beyond it a number counts as missing, in Python and in SQL alike
 _COMPARE = {"=": np.equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+SAID = {("seen", 0.0): "nothing done in the window", ("seen", 1.0): "something done in the window"}
 _SPOKEN = {"=": "is", "<": "below", "<=": "at most", ">": "above", ">=": "at least", "in": "is one of"}
 
 
@@ -74,16 +75,25 @@ def finite(column: str) -> str:
 
 def in_words(when: list[list[dict]], money=None) -> str:
     """The rule as a person would say it; `money` writes minor units as money."""
-    return "; or ".join(" and ".join(_one_word(c, money) for c in conditions) or "everyone" for conditions in when)
+    return "; or ".join(_all_words(conditions, money) or "everyone" for conditions in when)
 
 
-def _one_word(condition: dict, money) -> str:
-    value, column = condition["value"], condition["column"]
-    name, _, level = column.partition("=")
-    if level and not isinstance(value, str | list):  # a 0/1 column made from one level
-        said = "is" if condition["op"] in (">", ">=") else "is not"
-        return f"{readable(name)} {said} {level}"
-    return f"{readable(column)} {_SPOKEN[condition['op']]} {_value(column, value, money)}"
+def _all_words(conditions: list[dict], money) -> str:
+    """Conditions in words, those on one column together."""
+    by_column: dict[str, list] = {}
+    for condition in conditions:
+        by_column.setdefault(condition["column"], []).append(condition)
+    return ", ".join(_column_words(column, own, money) for column, own in by_column.items())
+
+
+def _column_words(column: str, conditions: list[dict], money) -> str:
+    first, (name, _, level) = conditions[0], column.partition("=")
+    if (column, first["value"]) in SAID and first["op"] == "=":
+        return SAID[column, first["value"]]
+    if level and not isinstance(first["value"], str | list):  # a 0/1 column made from one level
+        return f"{readable(name)} {'is' if first['op'] in ('>', '>=') else 'is not'} {level}"
+    said = [f"{_SPOKEN[c['op']]} {_value(column, c['value'], money)}" for c in conditions]
+    return f"{readable(column)} {' and '.join(said)}"
 
 
 def _value(column: str, value, money) -> str:

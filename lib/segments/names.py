@@ -8,6 +8,7 @@ import unicodedata
 import numpy as np
 
 from lib.contracts.labels import readable
+from lib.segments.conditions import in_words
 from lib.segments.vocabulary import atom_name, trait
 
 TELLING = 0.3  # [ours] standard deviations from the base below which a trait does not name a segment
@@ -55,8 +56,14 @@ def atom_group_names(solution: dict, taken: set[str]) -> list[dict]:
             name = f"{name}, lowest {rest.pop(0)}"
         name = name if name not in used else f"{name}, further"
         used.add(name)
-        given.append({"name": name, "name_rule": f"set apart by the rule: {group['rule']}"})
+        given.append({"name": name, "name_rule": f"set apart by a rule: {in_words(_alternatives(solution, group))}"})
     return given
+
+
+def _alternatives(solution: dict, group: dict) -> list[list[dict]]:
+    """The patterns of a group of atoms as conditions."""
+    return [[{"column": a["column"], "op": "=", "value": float(a["equals"])}
+             for a in (solution["atoms"][i] for i in pattern)] for pattern in group["patterns"]]
 
 
 def _traits(row: np.ndarray, columns: list[str]) -> list[tuple]:

@@ -133,7 +133,9 @@ def test_rule_cards_apply_as_accurately_as_they_say(placed, assigned, cards, mod
 
 def test_rules_are_said_with_money_and_shares():
     when = [[{"column": "revenue", "op": ">=", "value": 12_300.0}, {"column": "breadth", "op": "<", "value": 0.25}]]
-    assert in_words(when, FMT.money) == "revenue at least €123 and share of features used below 25 %"
+    assert in_words(when, FMT.money) == "revenue at least €123, share of features used below 25 %"
+    both = [[{"column": "age", "op": ">", "value": 20.5}, {"column": "age", "op": "<=", "value": 30.5}]]
+    assert in_words(both) == "age above 20.5 and at most 30.5"
 
 
 def test_segment_table_holds_its_contract_and_adds_up(segments, placed, assigned):

@@ -92,8 +92,8 @@ def test_small_cells_are_hidden_with_one_more(made):
 
 
 def test_what_was_not_measured_is_said(made):
+    nobody = pd.DataFrame(columns=["scheme", "segment"])
     for block in (words.lead(ABSENT), tables.pairs(ABSENT, made["segments"], FMT),
-                  figures.landscape(ABSENT, ABSENT, FMT), 
-                      pd.DataFrame(columns=["scheme", "segment"]), made["segments"], "icp", FMT)):
+                  figures.landscape(ABSENT, ABSENT, FMT), figures.crosstab(nobody, made["segments"], "icp", FMT)):
         assert isinstance(block, Absent)
     assert "pending" in words.validation(made["checked"], made["segments"], FMT).text

@@ -23,11 +23,11 @@ from lib.report.style import BASE, RC
 
 MIME = "application/vnd.segments.block+json"
 TEMPLATES = Path(__file__).parent / "templates"
-PICTURE_DPI = 160
+PICTURE_DPI, SCREEN_DPI = 160, 102  # drawn finer than shown; canvas() then fills a page column
 # Control characters but tab and line feed; embeddings, overrides and isolates of bidirectional text; lone surrogates.
 REORDERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e"
                       r"\u2060-\u2069\ufeff\ud800-\udfff]")
-PER_CENT = re.compile(r"(?<=\d) %")  # a number and its sign stay on one line
+TOGETHER = re.compile(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)")  # 12 % and n = 12 stay on one line
 COLOUR = re.compile("#[0-9a-fA-F]{6}")
 
 
@@ -165,20 +165,26 @@ def environment() -> Environment:
     """The one template environment: everything escaped, nothing undefined."""
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
                       trim_blocks=True, lstrip_blocks=True, finalize=safe_text)
-    env.filters.update(colour=safe_colour, sentence=full_stop)
+    env.filters.update(colour=safe_colour, sentence=full_stop, width=shown_width)
     return env
 
 
 def safe_text(value):
     """Text that shows as it was written: without control characters and without marks that reorder a line."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
-        return PER_CENT.sub("\u00a0%", REORDERS.sub("", value))
+        return TOGETHER.sub("\u00a0", REORDERS.sub("", value))
     return value
 
 
 def safe_colour(value: str) -> str:
     """A colour that may stand in a style attribute: `#rrggbb`, else the colour of no segment."""
     return value if COLOUR.fullmatch(value or "") else BASE
+
+
+def shown_width(png: str) -> int:
+    """Width at which a figure is shown: every figure at one scale, so that its type is of one size."""
+    pixels = int.from_bytes(base64.b64decode(png[:40])[16:20], "big")
+    return round(pixels * SCREEN_DPI / PICTURE_DPI)
 
 
 def full_stop(text: str) -> str:

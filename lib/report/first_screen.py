@@ -5,10 +5,12 @@ Made from the content of summary.json and kept in it, so that the page shows not
 
 from __future__ import annotations
 
+from lib.report.blocks import full_stop
 from lib.report.headline import CLAIMS, answer, day, headline, rows
 from lib.report.numbers import Format
 from lib.report.scorecard import capital, scorecard
 from lib.report.style import colour
+from lib.report.tables.strategy import METRICS, level
 
 VERDICTS = {"go": ("go", "Fit to segment"), "caution": ("caution", "With caution"), "no-go": ("stop", "Not segmented")}
 DECISIONS = {
@@ -89,20 +91,17 @@ def _decision(advice: dict, fmt: Format) -> list[dict]:
 
 
 def _action(plan: dict, segment: dict, fmt: Format) -> dict:
-    measured = plan["metric"]
+    metric = plan["metric"]
+    measured = METRICS.get(metric, metric)
     if plan["baseline"] is not None and plan["target"] is not None:
-        measured += f", from {_level(plan['baseline'], fmt)} to {_level(plan['target'], fmt)}"
-    need = f"Need: {plan['need'].rstrip('. ')}."
+        measured += f", from {level(plan['baseline'], metric, fmt)} to {level(plan['target'], metric, fmt)}"
+    need = f"Need: {full_stop(plan['need'])}"
     if plan["assumption"]:
         need = "The need behind it is assumed, without evidence."
-    text = f"{capital(plan['message'].rstrip('. '))}. By {plan['channel']}: {plan['offer'].rstrip('. ')}."
+    text = f"{full_stop(capital(plan['message']))} By {plan['channel']}: {full_stop(plan['offer'])}"
     return {"title": f"{segment['name']}: {plan['objective']}", "colour": colour(segment["rank"]), "text": text,
-            "foot": f"{need} Watch: {measured}. How the effect will be known: {plan['test'].rstrip('. ')}.",
+            "foot": f"{need} Watch: {measured}. How the effect will be known: {full_stop(plan['test'])}",
             "values": {"baseline": plan["baseline"], "target": plan["target"]}}
-
-
-def _level(value: float, fmt: Format) -> str:
-    return fmt.share(value, 1) if 0 <= value <= 1 else fmt.number(value)
 
 
 def _unknown(content: dict, fmt: Format) -> list[dict]:
@@ -114,13 +113,20 @@ def _unknown(content: dict, fmt: Format) -> list[dict]:
         if "not_measured" in found and content["verdict"] != "no-go" and not _told(found["not_measured"], gaps):
             gaps.append({"question": question, "reason": capital(found["not_measured"]), "needed": found["needed"],
                          "values": {}})
-    gaps = [*gaps, *_untested(rows(content["validation"]), fmt)]
+    gaps = [*gaps, *_not_estimated(content["value"]), *_untested(rows(content["validation"]), fmt)]
     if len(gaps) <= GAPS:
         return gaps
     more = len(gaps) - GAPS
     rest = {"question": f"And {fmt.count(more)} more", "reason": "They stand in the steps below", "needed": "",
             "values": {"more": more}}
     return [*gaps[:GAPS], rest]
+
+
+def _not_estimated(value: dict) -> list[dict]:
+    if value.get("status", "estimated") == "estimated":
+        return []
+    return [{"question": SECTIONS["value"], "reason": capital(f"not estimated: {'; '.join(value['reasons'] or [])}"),
+             "needed": "orders that a value model fits; until then realised revenue is used", "values": {}}]
 
 
 def _untested(checks: list[dict], fmt: Format) -> list[dict]:

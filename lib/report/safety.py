@@ -20,7 +20,7 @@ ELEMENTS = frozenset({
 })
 ATTRIBUTES = frozenset({
     "lang", "charset", "name", "content", "http-equiv", "class", "id", "href", "src", "alt", "style", "scope", "role",
-    "aria-label", "aria-hidden", "tabindex",
+    "aria-label", "aria-hidden", "tabindex", "width",
 })
 METAS = {"viewport", "color-scheme"}
 ANCHOR = r"#[\w.:-]+"

@@ -61,5 +61,5 @@ def unexplained(html: str, summary: dict, fmt) -> list[str]:
     written, texts = _written(summary, fmt)
     from_text = {_bare(n) for text in texts for n in NUMBER.findall(text)}
     shown = [*page.having(*SAID), *(p for node in page.having("answer") for p in node.content if isinstance(p, Node))]
-    numbers = {number for node in shown for number in NUMBER.findall(node.text.replace("\u00a0%", " %"))}
+    numbers = {number for node in shown for number in NUMBER.findall(node.text)}
     return sorted(number for number in numbers if _bare(number) not in written | from_text)

@@ -143,7 +143,7 @@ def retention_heatmap(table: pd.DataFrame, step: int, fmt: Format) -> Picture:
                    alt=f"Heat map of retention: {len(wide)} cohorts by stretch of {step} days. {fmt.share(pooled)} are "
                        "active in the first stretch.",
                    caption=f"n = {fmt.count(first['n'].sum())} customers; cohorts below {CELL} are not shown. "
-                           "Source: active days.")
+                           "The first cohort also holds those who started before the data begin.")
 
 
 @shows
@@ -153,7 +153,7 @@ def lifecycle_area(table: pd.DataFrame, period_days: float, fmt: Format) -> Pict
     fig, ax = canvas(7.2, 3.4)
     ax.stackplot(wide.index, wide.T, labels=list(wide), colors=list(STATE_COLOURS.values()))
     handles, labels = ax.get_legend_handles_labels()
-    fig.legend(handles[::-1], labels[::-1], loc="outside right upper", fontsize=9)
+    fig.legend(handles[::-1], labels[::-1], loc="outside right upper", fontsize=9, frameon=False)
     ax.set(xlabel=f"periods of {fmt.number(period_days, 1)} days before the as-of date", ylabel="customers ever active",
            xlim=(wide.index.min(), 0), ylim=(0, None))
     share = 1 - wide["dormant"] / wide.sum(axis=1)

@@ -31,7 +31,7 @@ def stability_by_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Picture:
         taken = rows["chosen"].to_numpy()
         ax.plot(x[taken], rows.loc[taken, "stability"], "o", ms=14, mfc="none", mec=PALETTE[place])
     ax.axhline(STABLE, color=BASE, ls="--", lw=1)
-    ax.legend(loc="lower left", fontsize=9)
+    ax.legend(loc="lower left", fontsize=9, frameon=False)
     ax.set(xlabel="number of segments k", ylabel="agreement of resamples (ARI)", xticks=sorted(tried["k"].unique()),
            ylim=(min(0, tried["stability_low"].min()), 1.03))
     title = f"{fmt.count(choice['k'])} segments, {choice['claim']}: {CLAIM[choice['claim']]}"
@@ -79,7 +79,7 @@ def value_calibration(value: dict, fmt: Format) -> Picture | Absent:
     errors = [rows["actual"] - rows["low"], rows["high"] - rows["actual"]]
     ax.errorbar(x, rows["actual"], yerr=errors, fmt="o-", color=PALETTE[0], capsize=2, label="made")
     ax.plot(x, rows["predicted"], "s--", color=PALETTE[1], label="predicted")
-    ax.legend(fontsize=9)
+    ax.legend(fontsize=9, frameon=False)
     ax.set(xticks=x, xticklabels=[f"{r.earlier_orders}\nn = {fmt.count(r.n)}" for r in rows.itertuples()],
            xlabel="orders before the hold-out", ylabel="orders per customer in it", ylim=(0, None))
     title = f"The model foresaw {fmt.count(hold['predicted'])} orders, {fmt.count(hold['actual'])} were made"

@@ -242,8 +242,8 @@ def themes(table: pd.DataFrame, fmt: Format) -> Sentence:
 def _rate(name: str, count, n, fmt: Format) -> tuple[str, dict]:
     """A share of n with its Wilson interval, as text and as values."""
     low, high = (float(bound) for bound in wilson(count, n))
-    values = {"n": int(n), f"{name}_n": int(round(count)), f"{name}_share": float(count / n), f"{name}_low": low,
-              f"{name}_high": high}
+    values = {"n": int(n), f"{name}_of": int(n), f"{name}_n": int(round(count)), f"{name}_share": float(count / n),
+              f"{name}_low": low, f"{name}_high": high}
     return _estimate(count / n, low, high, fmt), values
 
 

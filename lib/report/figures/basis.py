@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.contracts.labels import readable
 from lib.report.blocks import Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, MUTED, PALETTE, canvas, label
@@ -22,12 +23,13 @@ def signal(basis: pd.DataFrame, fmt: Format) -> Picture:
         ax.plot([row.signal_low, row.signal_high], [y, y], color=tint, linewidth=2)
         ax.plot(row.signal, y, "o", color=tint)
     ax.axvline(0, color=MUTED, linewidth=0.8)
-    ax.set_yticks(range(len(table)), [f"{label(r.column)} ({r.verdict})" for r in table.itertuples()])
+    ax.set_yticks(range(len(table)), [f"{label(readable(r.column))} ({r.verdict})" for r in table.itertuples()])
     ax.set_xlabel("share of the next period's variation told in advance")
     best = basis.iloc[0]
-    return Picture(ax, title=f"{best['column']} tells most about what customers do next",
+    name = readable(best["column"])
+    return Picture(ax, title=f"{name.capitalize()} tells most about what customers do next",
                    alt=f"Signal with 95 % intervals of {len(table)} candidate columns; the strongest is "
-                       f"{best['column']} at {fmt.share(best['signal'], 1)}.",
+                       f"{name} at {fmt.share(best['signal'], 1)}.",
                    caption=f"n = {fmt.count(best['n'])} customers; learned one period earlier, judged on the last. "
                            "Grey: not usable as a basis, for the reason in the table.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.contracts.labels import readable
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
 
@@ -11,7 +12,7 @@ from lib.report.numbers import Format
 @shows
 def bases(basis: pd.DataFrame, fmt: Format) -> TableBlock:
     """Every candidate with its verdict and the reason for it, best first."""
-    rows = [[r.column, r.kind, fmt.share(r.coverage), fmt.number(r.stability),
+    rows = [[readable(r.column), r.kind, fmt.share(r.coverage), fmt.number(r.stability),
              fmt.estimate(r.signal, r.signal_low, r.signal_high, lambda v: fmt.share(v, 1)),
              r.verdict, r.reason] for r in basis.itertuples()]
     return TableBlock("Which columns may divide these customers", [

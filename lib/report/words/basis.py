@@ -6,8 +6,12 @@ import datetime as dt
 
 import pandas as pd
 
+from lib.contracts.labels import readable
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
+
+
+LEAD = {"icp": "the ideal customer profile", "rfm": "the RFM groups", "user_types": "the user types"}
 
 
 def why_now(product: dict) -> Cards:
@@ -53,11 +57,11 @@ def bases(basis: pd.DataFrame, fmt: Format) -> Sentence:
     else:
         best = usable.iloc[0]
         text = (f"{fmt.count(len(usable))} of {fmt.count(len(basis))} candidate columns may divide these customers. "
-                f"{best['column']} tells most about the next period: {fmt.share(best['signal'], 1)} of its variation "
+                f"{readable(best['column']).capitalize()} tells most about the next period: {fmt.share(best['signal'], 1)} of its variation "
                 f"{fmt.interval(best['signal_low'], best['signal_high'], lambda v: fmt.share(v, 1))}, "
                 f"n = {fmt.count(best['n'])}.")
     if refused:
-        text += f" Data protection rules out: {', '.join(sorted(refused))}."
+        text += f" Data protection rules out: {', '.join(sorted(readable(c) for c in refused))}."
     values = {"candidates": len(basis), "usable": len(usable)}
     if len(usable):
         values |= {c: usable.iloc[0][c] for c in ("signal", "signal_low", "signal_high", "n")}
@@ -96,14 +100,15 @@ def verdict(readiness: dict, fmt: Format) -> Sentence:
         text += f" Because {'; '.join(readiness['reasons'])}. Needed: {'; '.join(readiness['needed'])}."
     if readiness["verdict"] != "no-go":
         text += (f" It carries up to {fmt.count(readiness['largest_k'])} segments on "
-                 f"{fmt.count(len(readiness['variables']))} variables: {', '.join(readiness['variables'])}.")
+                 f"{fmt.count(len(readiness['variables']))} variables: {', '.join(readable(v) for v in readiness['variables'])}.")
     return Sentence(text, {"n_customers": readiness["n_customers"], "largest_k": readiness["largest_k"],
                            "variables": len(readiness["variables"])}, tone="decision")
 
 
 def lead(readiness: dict) -> Sentence:
     """Which basis leads, and the rule that spoke."""
-    return Sentence(f"The leading basis is {readiness['lead_basis']}: {readiness['lead_rule']}.", {}, tone="decision")
+    return Sentence(f"The leading basis is {LEAD.get(readiness['lead_basis'], readiness['lead_basis'])}: "
+                    f"{readiness['lead_rule']}.", {}, tone="decision")
 
 
 def rfm(readiness: dict) -> Sentence:

@@ -10,7 +10,6 @@ from lib.contracts.labels import readable
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 
-
 LEAD = {"icp": "the ideal customer profile", "rfm": "the RFM groups", "user_types": "the user types"}
 
 
@@ -57,7 +56,8 @@ def bases(basis: pd.DataFrame, fmt: Format) -> Sentence:
     else:
         best = usable.iloc[0]
         text = (f"{fmt.count(len(usable))} of {fmt.count(len(basis))} candidate columns may divide these customers. "
-                f"{readable(best['column']).capitalize()} tells most about the next period: {fmt.share(best['signal'], 1)} of its variation "
+                f"{readable(best['column']).capitalize()} tells most about the next period: "
+                f"{fmt.share(best['signal'], 1)} of its variation "
                 f"{fmt.interval(best['signal_low'], best['signal_high'], lambda v: fmt.share(v, 1))}, "
                 f"n = {fmt.count(best['n'])}.")
     if refused:
@@ -100,7 +100,8 @@ def verdict(readiness: dict, fmt: Format) -> Sentence:
         text += f" Because {'; '.join(readiness['reasons'])}. Needed: {'; '.join(readiness['needed'])}."
     if readiness["verdict"] != "no-go":
         text += (f" It carries up to {fmt.count(readiness['largest_k'])} segments on "
-                 f"{fmt.count(len(readiness['variables']))} variables: {', '.join(readable(v) for v in readiness['variables'])}.")
+                 f"{fmt.count(len(readiness['variables']))} variables: "
+                 f"{', '.join(readable(v) for v in readiness['variables'])}.")
     return Sentence(text, {"n_customers": readiness["n_customers"], "largest_k": readiness["largest_k"],
                            "variables": len(readiness["variables"])}, tone="decision")
 

@@ -16,9 +16,16 @@ _CHUNK = 2_000_000  # random numbers held at once
 
 
 @measured
-def comparable(before: pd.DataFrame, now: pd.DataFrame) -> list[str]:
-    """Variables to compare: what both days hold, but for the key and for tenure, which ages by itself."""
-    return sorted(c for c in now if c in before and c not in ("customer_key", "tenure_days", "away_days"))
+def comparable(before: pd.DataFrame, now: pd.DataFrame, *, billing: str) -> list[str]:
+    """Variables to compare: what both days hold, without what moves by itself.
+
+    Tenure ages with the calendar; where billing is not transactional, days since the last invoice and days between
+    invoices follow the billing calendar and not the customer.
+    """
+    left_out = {"customer_key", "tenure_days", "away_days"}
+    if billing != "transactional":
+        left_out |= {"recency_days", "mean_gap_days"}
+    return sorted(c for c in now if c in before and c not in left_out)
 
 
 @measured

@@ -9,6 +9,8 @@ from babel.numbers import get_currency_precision
 from lib.contracts import NotMeasured, measured, requires
 
 SATURATION = 0.25  # [ours] with everybody contacted the last contact brings half of the first (1 - 2 × .25)
+ESTIMATES = {"value": ("adjusted", "uplift"), "value_low": ("adjusted_low", "low"),
+             "value_high": ("adjusted_high", "high")}
 COLUMNS = ["segment", "basis", "value", "low", "high", "source"]
 
 
@@ -23,9 +25,10 @@ def effects(strategies: pd.DataFrame, facts: pd.DataFrame, uplift: pd.DataFrame 
     """Expected margin of one contact before its cost, per segment: measured first, else declared, else none.
 
     Measured: the uplift in spend of an earlier randomised campaign in that segment × ``margin_rate``; of several
-    campaigns the most precise one, never the largest. Declared: the assumed difference in response rate for the
-    strategy's objective × mean value of an occasion × ``margin_rate``. ``assumptions`` have id, objective,
-    effect, low, high. Columns: segment, basis (measured, declared, none), value, low, high (minor units), source.
+    campaigns the most precise one, never the largest, adjusted for earlier spend where that was known. Declared:
+    the assumed difference in response rate for the strategy's objective × mean value of an occasion ×
+    ``margin_rate``. ``assumptions`` have id, objective, effect, low, high. Columns: segment, basis (measured,
+    declared, none), value, low, high (minor units), source.
     """
     order_value = facts.set_index("segment")["mean_occasion_value"]
     measured = _most_precise(uplift)
@@ -35,7 +38,7 @@ def effects(strategies: pd.DataFrame, facts: pd.DataFrame, uplift: pd.DataFrame 
         seen, assumed = measured.get(row.segment), declared.get(row.objective)
         worth = order_value.get(row.segment, np.nan) * margin_rate
         if seen is not None and margin_rate:
-            gains = np.array([seen.uplift, seen.low, seen.high]) * margin_rate
+            gains = np.array([seen.value, seen.value_low, seen.value_high]) * margin_rate
             rows.append((row.segment, "measured", *gains, seen.campaign))
         elif assumed is not None and margin_rate and not np.isnan(worth):
             gains = np.array([assumed.effect, assumed.low, assumed.high]) * worth
@@ -127,5 +130,7 @@ def _most_precise(uplift: pd.DataFrame | NotMeasured) -> dict:
     if isinstance(uplift, NotMeasured):
         return {}
     rows = uplift[(uplift["outcome"] == "money") & (uplift["segment"] != "all") & uplift["low"].notna()]
-    rows = rows.assign(width=rows["high"] - rows["low"]).sort_values(["segment", "width", "campaign"])
+    for name, (better, plain) in ESTIMATES.items():
+        rows = rows.assign(**{name: rows[better].fillna(rows[plain])})
+    rows = rows.assign(width=rows["value_high"] - rows["value_low"]).sort_values(["segment", "width", "campaign"])
     return {row.segment: row for row in rows.drop_duplicates("segment").itertuples()}

@@ -45,15 +45,16 @@ def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: p
 
 
 @requires("assignments")
-def growth(engagement: pd.DataFrame | NotMeasured, assignments: pd.DataFrame) -> pd.Series:
+def growth(engagement: pd.DataFrame | NotMeasured, assignments: pd.DataFrame, *, billing: str) -> pd.Series:
     """Growth of each segment's business: its last two natural periods over the two before, minus one.
 
-    Counts revenue, or active days where no money is recorded, of the segment's present members. Indexed by
-    segment; NaN where the earlier periods are empty.
+    Counts revenue of the segment's present members where customers pay as they buy; active days where no money is
+    recorded, or where money follows a billing calendar, which a natural period cuts anywhere. Indexed by segment;
+    NaN where the earlier periods are empty.
     """
     if isinstance(engagement, NotMeasured):
         return pd.Series(dtype="float64")
-    column = "revenue" if "revenue" in engagement else "frequency"
+    column = "revenue" if "revenue" in engagement and billing == "transactional" else "frequency"
     rows = engagement[["customer_key", "period", column]].merge(
         assignments[["customer_key", "segment"]], on="customer_key", validate="many_to_one")
     late = rows[rows["period"].isin((0, -1))].groupby("segment")[column].sum()

@@ -55,7 +55,8 @@ def test_a_declared_assumption_carries_its_id_and_its_range(facts, plan):
 def test_a_measured_loss_gets_nothing_and_an_unclear_one_a_test(facts, plan):
     rows = [("c1", "steady", 500.0, 400.0, 600.0), ("c2", "steady", 900.0, -400.0, 2200.0),
             ("c1", "rising", 10.0, -50.0, 60.0), ("c1", "rare", -300.0, -400.0, -200.0)]
-    uplift = pd.DataFrame(rows, columns=["campaign", "segment", "uplift", "low", "high"]).assign(outcome="money")
+    uplift = pd.DataFrame(rows, columns=["campaign", "segment", "uplift", "low", "high"]).assign(
+        outcome="money", adjusted=np.nan, adjusted_low=np.nan, adjusted_high=np.nan)
     found = effects(plan, facts, uplift, [], margin_rate=0.3)
     out = _budget(found, facts, plan, capacity=0, cost=15).set_index("segment")
     assert out["basis"].to_dict() == {

@@ -79,7 +79,7 @@ def test_targets_are_shares_where_the_metric_is_one(facts, playbook):
 def test_growth_compares_two_periods_with_the_two_before(assignments):
     rows = [(k, p, 0.0, v) for k in assignments["customer_key"][:10] for p, v in ((0, 3), (-1, 3), (-2, 2), (-3, 2))]
     engagement = pd.DataFrame(rows, columns=["customer_key", "period", "breadth", "frequency"])
-    assert growth(engagement, assignments)["steady"] == pytest.approx(0.5)
+    assert growth(engagement, assignments, billing="transactional")["steady"] == pytest.approx(0.5)
 
 
 def _nobody() -> pd.DataFrame:

@@ -61,8 +61,11 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     ax.set(xticks=range(len(columns)), yticks=range(len(rows)), xlabel="now", ylabel="then")
     ax.set_xticklabels([label(names.get(k, k), 18) for k in columns], rotation=20, ha="right")
     ax.set_yticklabels([label(names.get(k, k), 24) for k in rows])
-    real = int((migration["verdict"] == "moved")[migration["before"] != "New"].sum())
-    title = f"{fmt.count(real)} moves go beyond what chance moves" if real else "No move goes beyond what chance moves"
+    shown = migration[(migration["before"] != "New") & (migration["n"] >= CELL)]
+    real = int((shown["verdict"] == "moved").sum())
+    kinds = int((shown["before"] != shown["now"]).sum())
+    title = "No kind of move goes beyond what chance moves" if not real else \
+        f"Kinds of move beyond what chance moves: {fmt.count(real)} of {fmt.count(kinds)}"
     return Picture(ax, title=title, alt=f"Heat map of the migration between segments; each row sums to 1. {title}.",
                    caption=f"n = {fmt.count(migration['n'].sum())} customers. Each row sums to 100 %; *: more than the "
                            "noise floor (Holm-adjusted). Cells of fewer than ten customers are not shown.")

@@ -108,7 +108,7 @@ def _ordered(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
 def _measure(value: float, criterion: str, fmt: Format) -> str:
     if criterion in ("growth", "retention", "reach"):
         return fmt.share(value)
-    return fmt.money(value, compact=True) if criterion in ("value", "margin") else fmt.number(value, 1)
+    return fmt.money(value) if criterion in ("value", "margin") else fmt.number(value, 1)
 
 
 def _margin(row, fmt: Format) -> str:

@@ -26,7 +26,8 @@ def decision(advice: dict, fmt: Format) -> Sentence:
     """Keep, adjust or refit, with the triggers that fired."""
     fired = [t for t in advice["triggers"] if t["fired"]]
     unknown = [t for t in advice["triggers"] if t["value"] is None or t["value"] != t["value"]]
-    why = "; ".join(f"{t['trigger']} ({t['which'] or fmt.number(t['value'])})" for t in fired)
+    which = [", ".join(MEASURES.get(v, v) for v in t["which"].split(", ")) or fmt.number(t["value"]) for t in fired]
+    why = "; ".join(f"{t['trigger']} ({said})" for t, said in zip(fired, which, strict=True))
     text = f"{DECISIONS[advice['decision']]}: " + (f"{why}." if fired else "no trigger fired.")
     if unknown:
         text += f" Not measured in this run: {', '.join(t['trigger'] for t in unknown)}."
@@ -67,7 +68,7 @@ def beyond_noise(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -
     names = segments.set_index("segment")["name"].to_dict()
     rows = migration[migration["before"] != "New"]
     real = rows[(rows["verdict"] == "moved") & (rows["n"] >= 10)].sort_values("n", ascending=False)
-    judged = int(rows["verdict"].isin(["moved", "within noise"]).sum())
+    judged = int((rows["verdict"].isin(["moved", "within noise"]) & (rows["n"] >= 10)).sum())
     if rows["verdict"].eq("not judged").any() and not judged:
         return Sentence("Moves are not judged against chance: the days of customers could not be drawn again.", {},
                         tone="caveat")

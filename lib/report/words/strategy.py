@@ -97,7 +97,7 @@ def tests(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Senten
         return Sentence("No test can be drawn: nobody may be contacted, or no contact is planned.", {}, tone="caveat")
     small = drawn[drawn["verdict"] == "underpowered"]
     text = (f"{fmt.count(drawn['n_treated'].sum())} are treated and {fmt.count(drawn['n_control'].sum())} held out by "
-            f"chance in {fmt.count(len(drawn))} tests.")
+            f"chance in {fmt.count(len(drawn))} test{'s' if len(drawn) > 1 else ''}.")
     if len(small):
         said = [f"{r.name} would show {level(r.smallest_effect, r.outcome, fmt)} or more in {METRICS[r.outcome]}"
                 for r in small.itertuples()]

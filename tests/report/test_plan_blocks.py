@@ -1,0 +1,143 @@
+"""Blocks of notebooks 05 and 06: what was not measured is absent, values are numbers, small cells stay hidden."""
+
+import datetime as dt
+import json
+
+import pandas as pd
+import pytest
+
+from lib.contracts import NotMeasured
+from lib.report.blocks import Absent, Block
+from lib.report.figures import monitor as monitor_figures
+from lib.report.figures import strategy as strategy_figures
+from lib.report.numbers import Format
+from lib.report.tables import monitor as monitor_tables
+from lib.report.tables import strategy as strategy_tables
+from lib.report.words import monitor as monitor_words
+from lib.report.words import strategy as strategy_words
+
+FMT, NOTHING = Format(), NotMeasured("no table of consents", "a table of consents")
+NAN = float("nan")
+SEGMENTS = pd.DataFrame({"segment": ["a", "b"], "name": ["Alpha", "Beta"], "rank": [1, 2], "n": [500, 300]})
+TARGETS = pd.DataFrame({
+    "segment": ["a", "b"], "knocked_out": ["", "reachable"], "attractiveness": [80.0, 20.0],
+    "competitiveness": [70.0, NAN], "p_first": [1.0, NAN], "p_second": [0.0, NAN], "role": ["target", "not now"]})
+STRATEGIES = pd.DataFrame({
+    "segment": ["a", "b"], "need": ["no time", "a reason"], "situation": ["core", "dormant"],
+    "evidence_ids": ["e1,e2,e3,e4", ""], "n_evidence": [4, 0], "n_asked": [9, 0], "assumption": [False, True],
+    "objective": ["widen", "win back"], "dimension": ["breadth", "frequency"], "message": ["m", "m"],
+    "channel": ["push", "email"], "discovered": ["friend (3 of 5)", ""], "offer": ["o", "o"],
+    "metric": ["breadth", "next_active"], "baseline": [0.4, NAN], "target": [0.44, NAN], "test": ["t", "t"],
+    "source": ["core-wider", "dormant"]})
+BUDGET = pd.DataFrame({
+    "segment": ["a", "b"], "basis": ["measured", "none"], "contacts": [200, 0], "cost": [8000.0, 0.0],
+    "expected_margin": [5000.0, NAN], "low": [1000.0, NAN], "high": [9000.0, NAN], "source": ["spring", ""]})
+EXPERIMENTS = pd.DataFrame({
+    "segment": ["a", "b"], "n_available": [400, 0], "n_treated": [200, 0], "n_control": [200, 0],
+    "outcome": ["breadth", "next_active"], "baseline": [0.4, NAN], "smallest_effect": [0.06, NAN],
+    "n_needed": [500, 0], "verdict": ["underpowered", "no test"]})
+MIGRATION = pd.DataFrame({
+    "before": ["a", "a", "b", "b", "New"], "now": ["a", "b", "b", "Dormant", "a"], "n": [400, 60, 230, 4, 20],
+    "n_before": [460, 460, 234, 234, 20], "share": [0.87, 0.13, 0.98, 0.02, 1.0], "low": 0.0, "high": 1.0,
+    "noise": [0.9, 0.02, 0.9, 0.1, NAN], "verdict": ["stayed", "moved", "stayed", "moved", "moved"]})
+UPLIFT = pd.DataFrame({
+    "campaign": "spring", "segment": ["all", "a", "a", "b"], "outcome": ["rate", "rate", "money", "rate"],
+    "n_treated": [400, 250, 250, 20], "n_control": [400, 250, 250, 20], "uplift": [0.04, -0.09, -900.0, NAN],
+    "low": [0.01, -0.15, -1500.0, NAN], "high": [0.07, -0.03, -300.0, NAN], "adjusted": [NAN, NAN, -850.0, NAN],
+    "adjusted_low": [NAN, NAN, -1200.0, NAN], "adjusted_high": [NAN, NAN, -500.0, NAN], "p": [0.01, 0.004, 0.01, NAN],
+    "detectable": [0.05, 0.09, 800.0, NAN], "profit": [NAN, NAN, -99000.0, NAN], "profit_low": [NAN, NAN, -1e5, NAN],
+    "profit_high": [NAN, NAN, -1e4, NAN], "verdict": ["works", "harms", "harms", "too few to tell"]})
+CHECKS = pd.DataFrame({"campaign": ["spring", "gold"], "name": ["Spring", "Gold"], "n_treated": [400, 90],
+                       "n_control": [400, 0], "ratio_p": [0.8, NAN], "balance_p": [0.4, NAN],
+                       "problem": ["", "not measured: nobody was held out"], "note": ["passed", ""]})
+
+
+def blocks() -> dict[str, Block]:
+    plan = {"exported": {"files": False, "reason": "no audience was exported: no consents"}, "campaign": "c",
+            "registered_for": "2026-06-30", "expires_on": "2026-07-30", "assumptions": []}
+    audiences = pd.DataFrame({"segment": ["a", "b"], "channel": "push", "reason": "opted out", "n": [400, 3]})
+    return {
+        "matrix": strategy_figures.target_matrix(TARGETS, SEGMENTS, FMT),
+        "rank": strategy_figures.rank_robustness(TARGETS, SEGMENTS, FMT),
+        "split": strategy_figures.budget_split(BUDGET, SEGMENTS, FMT),
+        "power": strategy_figures.test_power(EXPERIMENTS, STRATEGIES, SEGMENTS, FMT),
+        "do": strategy_words.what_to_do(TARGETS, STRATEGIES, SEGMENTS, FMT),
+        "cards": strategy_words.strategy_cards(STRATEGIES, SEGMENTS, TARGETS, FMT),
+        "needs": strategy_words.needs(STRATEGIES, FMT), "robust": strategy_words.robustness(TARGETS, SEGMENTS, FMT),
+        "budget": strategy_words.budget(BUDGET, 600, FMT), "tests": strategy_words.tests(EXPERIMENTS, SEGMENTS, FMT),
+        "out": strategy_words.audiences(audiences, plan, 0, FMT),
+        "traces": strategy_tables.traces(STRATEGIES, SEGMENTS, FMT),
+        "targets": strategy_tables.targets(TARGETS, SEGMENTS, FMT),
+        "money": strategy_tables.budget(BUDGET, SEGMENTS, FMT),
+        "arms": strategy_tables.experiments(EXPERIMENTS, SEGMENTS, FMT),
+        "people": strategy_tables.audiences(audiences, SEGMENTS, FMT),
+        "flows": monitor_figures.alluvial(MIGRATION, SEGMENTS, FMT),
+        "map": monitor_figures.migration_map(MIGRATION, SEGMENTS, FMT),
+        "forest": monitor_figures.uplift_forest(UPLIFT, SEGMENTS, FMT),
+        "beyond": monitor_words.beyond_noise(MIGRATION, SEGMENTS, FMT),
+        "uplift": monitor_words.uplift(UPLIFT, CHECKS, SEGMENTS, FMT),
+        "effects": monitor_tables.uplift(UPLIFT, SEGMENTS, FMT), "trust": monitor_tables.campaigns(CHECKS, FMT),
+        "moves": monitor_tables.migration(MIGRATION, SEGMENTS, FMT),
+    }
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, dict]:
+    return {name: block.content() for name, block in blocks().items()}
+
+
+def test_every_block_is_plain_json_without_nan(shown):
+    for name, content in shown.items():
+        assert json.dumps(content, allow_nan=False), name
+
+
+def test_the_plan_says_what_to_do_first(shown):
+    assert shown["do"]["text"].startswith("Target Alpha (n = 500): widen.")
+    assert "Beta (fails: reachable)" in shown["do"]["text"]
+
+
+def test_an_assumed_need_is_called_so(shown):
+    assert "1 of 2 strategies" in shown["needs"]["text"] and shown["needs"]["tone"] == "caveat"
+    assert ["need", "a reason (assumption)"] in shown["cards"]["cards"][1]["facts"]
+
+
+def test_a_return_is_stated_with_its_interval_and_only_where_it_is_known(shown):
+    assert "€50.00 (€10.00 to €90.00) after their cost" in shown["budget"]["text"]
+    only = BUDGET.assign(basis="test budget", expected_margin=NAN, low=NAN, high=NAN)
+    assert "no return is promised" in strategy_words.budget(only, 0, FMT).text
+
+
+def test_an_underpowered_test_says_what_silence_would_mean(shown):
+    assert "A null result there will not mean no effect" in shown["tests"]["text"]
+
+
+def test_a_harm_is_said_and_a_campaign_without_holdout_is_not_read(shown):
+    assert "spring harms for Alpha" in shown["uplift"]["text"]
+    assert "gold: not measured: nobody was held out" in shown["uplift"]["text"]
+    assert not any("Beta" in row for row in shown["effects"]["rows"])
+
+
+def test_small_cells_stay_hidden(shown):
+    assert [row[3] for row in shown["people"]["rows"]] == ["400", "fewer than 10"]
+    assert not any("Dormant" in row for row in shown["moves"]["rows"])
+    assert shown["beyond"]["text"].startswith("1 of 1 kinds of move")
+
+
+def test_the_heat_map_shows_shares_as_they_are():
+    picture = monitor_figures.migration_map(MIGRATION, SEGMENTS, FMT)
+    texts = {t.get_text() for t in picture.ax.texts}
+    assert {"87 %", "13 %*", "·"} <= texts and picture.title.endswith("1 of 1")
+
+
+def test_what_was_not_measured_is_absent():
+    for block in (strategy_figures.target_matrix(NOTHING, SEGMENTS, FMT), strategy_words.budget(NOTHING, 0, FMT),
+                  monitor_figures.alluvial(NOTHING, SEGMENTS, FMT), monitor_words.decision(NOTHING, FMT),
+                  monitor_words.uplift(NOTHING, CHECKS, SEGMENTS, FMT),
+                  strategy_words.checked(NOTHING, BUDGET, 0, TARGETS, STRATEGIES)):
+        assert isinstance(block, Absent)
+
+
+def test_a_back_cast_says_what_it_cannot_show():
+    judge = {"back_cast": True, "earlier_as_of": "2026-05-31"}
+    said = monitor_words.compared_with(judge, dt.date(2026, 6, 30), 0, FMT)
+    assert said.text.startswith("Back-cast") and "cannot show" in said.text and said.tone == "caveat"

@@ -113,17 +113,30 @@ def _change(content: dict, segments: list, fmt: Format):
 
 
 def _uplift(content: dict, segments: list, fmt: Format):
-    overall = [row for row in rows(content["uplift"])
-               if row["segment"] == "all" and row["outcome"] == "rate" and row["uplift"] is not None]
-    if not overall:
+    """The newest campaign with a holdout: what it did to the response, and whether it paid."""
+    overall = [row for row in rows(content["uplift"]) if row["segment"] == "all" and row["uplift"] is not None]
+    rates = [row for row in overall if row["outcome"] == "rate"]
+    if not rates:
         return None
-    row = overall[-1]
+    row = rates[-1]
     n = row["n_treated"] + row["n_control"]
     points = {key: None if row[key] is None else 100 * row[key] for key in ("uplift", "low", "high")}
     interval = fmt.interval(points["low"], points["high"], lambda v: fmt.number(v, 1))
-    return said(f"Campaign {row['campaign']}: {row['verdict'].rstrip('. ')}. The response rate differs by "
-                f"{fmt.number(points['uplift'], 1)} points {interval} from customers held out (n = {fmt.count(n)}).",
-                campaign=row["campaign"], n=n, verdict=row["verdict"], **points)
+    paid, profit = _profit(next((r for r in overall if r["outcome"] == "money" and
+                                 r["campaign"] == row["campaign"]), {}), fmt)
+    return said(f"Campaign {row['campaign']} moved the response rate by {fmt.number(points['uplift'], 1)} points "
+                f"{interval} against customers held out (n = {fmt.count(n)}): {row['verdict'].rstrip('. ')}.{paid}",
+                campaign=row["campaign"], n=n, verdict=row["verdict"], **points, **profit)
+
+
+def _profit(row: dict, fmt: Format) -> tuple[str, dict]:
+    """What was left after its cost, in a sentence, with its numbers."""
+    profit = {key: row[key] for key in ("profit", "profit_low", "profit_high") if row.get(key) is not None}
+    if len(profit) < 3:
+        return "", {}
+    verdict = ("It lost money" if profit["profit_high"] < 0 else "It paid" if profit["profit_low"] > 0 else
+               "Whether it paid cannot be told")
+    return f" {verdict}: {fmt.estimate(*profit.values(), fmt.money)}.", profit
 
 
 def _engagement(content: dict, segments: list, fmt: Format):

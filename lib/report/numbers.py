@@ -26,8 +26,10 @@ class Format:
     def number(self, value, digits: int = 2) -> str:
         """A number with at most that many decimals."""
         pattern = "#,##0." + "#" * digits if digits else "#,##0"
-        # + 0.0 turns a rounded -0.0 into 0
-        return MISSING if _absent(value) else format_decimal(round(float(value), digits) + 0.0, pattern, locale=self.locale)
+        if _absent(value):
+            return MISSING
+        rounded = round(float(value), digits) + 0.0  # + 0.0 turns a rounded -0.0 into 0
+        return format_decimal(rounded, pattern, locale=self.locale)
 
     def share(self, value, digits: int = 0) -> str:
         """A share 0-1 as per cent."""

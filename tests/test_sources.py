@@ -69,9 +69,9 @@ def test_a_missing_column_names_the_nearest_header(read):
 
 def test_values_arrive_as_written(read):
     values = ["007", "1E5", "NA", "null", "99999999999999999999", "True", "1.234,50", " x "]
-    table = read(HEAD + "".join(f"{v};{v};01.02.2026;{v}\n" for v in values)).table.order_by("line").to_pandas()
+    table = read(HEAD + "".join(f"{v};{v};01.02.2026;{v}\n" for v in values)).table.order_by("_line").to_pandas()
     assert table["customer_id"].tolist() == table["amount"].tolist() == values
-    assert table["line"].tolist() == list(range(2, 10))
+    assert table["_line"].tolist() == list(range(2, 10))
 
 
 def test_only_mapped_columns_are_read(read):
@@ -84,7 +84,7 @@ def test_lines_that_cannot_be_split_are_set_aside_and_the_others_keep_their_numb
     lines = [ROW, "8;b;01.02.2026\n", ROW, "9;c;01.02.2026;1;x\n", ROW]
     raw = read(HEAD + "".join(lines), quarantine_limit=0.5)
     assert raw.rejected["line"].tolist() == [3, 5]
-    assert raw.table.order_by("line").line.to_pandas().tolist() == [2, 4, 6]
+    assert raw.table.order_by("_line")._line.to_pandas().tolist() == [2, 4, 6]
 
 
 @pytest.mark.parametrize(("content", "rule"), [
@@ -121,7 +121,7 @@ def test_parquet_reads_like_text(read, tmp_path):
                           "Datum": pd.to_datetime(["2026-02-01 10:00", "2026-02-02 00:00"])})
     frame.to_parquet(tmp_path / "made.parquet")
     raw = read((tmp_path / "made.parquet").read_bytes(), name="orders.parquet")
-    table = raw.table.order_by("line").to_pandas()
+    table = raw.table.order_by("_line").to_pandas()
     assert table["customer_id"].tolist()[0] == "7" and pd.isna(table["customer_id"].tolist()[1])
     assert table["amount"].tolist() == ["0.3", "0"]
     assert table["ordered_at"].tolist()[0] == "2026-02-01 10:00:00"
@@ -136,7 +136,7 @@ def test_code_lists_and_constants(minimal, tmp_path):
                "lookups": {"category": {"path": "list.csv", "key": "code", "value": "name"}}}
     source["columns"]["category"] = "Beleg"
     raw = sources.read(Product.model_validate(minimal), root=tmp_path).tables["transactions"]
-    table = raw.table.order_by("line").to_pandas()
+    table = raw.table.order_by("_line").to_pandas()
     assert table["category"].tolist()[0] == "Tea" and pd.isna(table["category"].tolist()[1])
     assert table["currency"].tolist() == ["EUR", "EUR"]
     assert [n["rows"] for n in raw.notes if "not in its list" in n["rule"]] == [1]

@@ -21,7 +21,8 @@ def source_ledger(name: str, states: ir.Table, raw: RawTable, source: SourceRule
     Columns as the contract `ledger`, and `first_lines`. Raises UserError when more is quarantined than allowed.
     """
     table = states.mutate(customer_key=ibis.null("string")) if "customer_key" not in states.columns else states
-    money = {"amount": table.amount.sum()} if "amount" in table.columns else {}
+    has_money = name == "transactions" and "amount" in table.columns
+    money = {"amount": table.amount.sum()} if has_money else {}
     rows = table.group_by("state", "reason").aggregate(
         rows=table.count(), customers=table.customer_key.nunique(), **money).to_pandas()
     rows = rows.merge(_first_lines(table), on=["state", "reason"], how="left").assign(source=name)
@@ -29,7 +30,7 @@ def source_ledger(name: str, states: ir.Table, raw: RawTable, source: SourceRule
         rows["amount"] = float("nan")
     else:
         rows["amount"] = rows["amount"].astype("float64").fillna(0.0)  # nothing readable is no money
-    rows = pd.concat([rows, _rejected(name, raw, "amount" in table.columns)], ignore_index=True)
+    rows = pd.concat([rows, _rejected(name, raw, has_money)], ignore_index=True)
     _check_limit(name, rows, source)
     total = {"source": name, "state": "in", "reason": "", "rows": rows["rows"].sum(),
              "customers": int(table.customer_key.nunique().execute()), "amount": rows["amount"].sum(min_count=1)}

@@ -76,7 +76,7 @@ def customer_table(typed: ir.Table, rules: Rules, declared: pd.DataFrame) -> ir.
               ("excluded", why.EXCLUDED_ID, table.barred_for == why.EXCLUDED_ID)]
     if "erased_at" in table.columns:
         checks.append(("excluded", why.ERASED, table.erased_at.notnull()))
-    if "birth_year" in table.columns:
+    if {"birth_year", "age"} & set(table.columns):
         checks.append(("excluded", why.MINOR, _youngest_age(table, rules) < rules.minimum_age))
     checks += [("excluded", r, table.barred_for == r) for r in (why.NO_CONSENT, why.OBJECTED)]
     if "signup_date" in table.columns:
@@ -115,8 +115,10 @@ def refuse_strange_consent(records: pd.DataFrame, known: pd.Series) -> None:
                         fix="write ids as in the other tables (zeros, case, prefix)")
 
 
-def _youngest_age(table: ir.Table, rules: Rules) -> ir.IntegerValue:
-    """The age that a year of birth proves: the birthday may lie after the as-of date."""
+def _youngest_age(table: ir.Table, rules: Rules) -> ir.NumericValue:
+    """The age that is given, or that a year of birth proves: the birthday may lie after the as-of date."""
+    if "birth_year" not in table.columns:
+        return table.age
     birthday_passed = (rules.as_of.month, rules.as_of.day) == (12, 31)
     return rules.as_of.year - table.birth_year - (0 if birthday_passed else 1)
 

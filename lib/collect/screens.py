@@ -12,6 +12,8 @@ from lib.collect import reasons as why
 from lib.contracts.raw import Rules
 
 NOT_VALUES = {"file", "line", "fault", "repair", "barred_for", "is_orphan"}
+INTERNAL = {*NOT_VALUES, "digest", "state", "reason"}
+OWN = "own__"  # prefix of columns that the product itself named: an attribute may be called `state`
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,12 @@ def people_checks(table: ir.Table) -> list[tuple]:
 def kept(table: ir.Table) -> ir.Table:
     """The rows that go on."""
     return table.filter(table.state.isin(["kept", "repaired"]))
+
+
+def kept_frame(table: ir.Table) -> pd.DataFrame:
+    """The rows that go on, without the columns of this step, and with the product's own names."""
+    values = [c for c in table.columns if c not in INTERNAL]
+    return kept(table).select(values).to_pandas().rename(columns=lambda c: c.removeprefix(OWN))
 
 
 def _text(frame: pd.DataFrame) -> pd.DataFrame:

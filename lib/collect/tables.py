@@ -11,7 +11,7 @@ import pyarrow as pa
 from lib.collect import activity, campaigns, voices
 from lib.collect import people as persons
 from lib.collect.masking import known_ids
-from lib.collect.screens import kept
+from lib.collect.screens import kept, kept_frame
 from lib.contracts import INPUTS, NotMeasured, UserError
 from lib.contracts.raw import Rules
 
@@ -30,7 +30,7 @@ def minimised(kinds: dict[str, dict], keep: Collection[str] | None) -> tuple[dic
         used = {c: "used for cleaning only" for c in CLEANING if c in known}
         if name == "customers" and keep is not None:
             used |= {c: "not needed by the basis" for c in known
-                     if KEPT_AS.get(c, c) not in keep and (c in attributes or c == "birth_year")}
+                     if KEPT_AS.get(c, c) not in keep and (c in attributes or c in ("birth_year", "age"))}
         columns[name] = [KEPT_AS.get(c, c) for c in known if c not in used]
         dropped += [{"table": name, "column": c, "reason": reason} for c, reason in used.items()]
     return columns, dropped
@@ -65,7 +65,7 @@ def _customers(table: ir.Table | None, base: pd.Series, columns: list[str], rule
     frame = pd.DataFrame({"customer_key": base.astype("str")})
     if table is None:
         return frame
-    known = kept(table).to_pandas()
+    known = kept_frame(table)
     if "birth_year" in known:
         known["age"] = rules.as_of.year - known["birth_year"].astype("float64")
     wanted = ["customer_key", *(c for c in columns if c in known and c != "customer_key")]

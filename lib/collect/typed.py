@@ -1,6 +1,7 @@
 """One source, typed by its contract: every mapped column a value, every row with its first fault and its first repair.
 
-The result holds file, line, digest, the typed columns, the pseudonyms instead of ids, `fault` and `repair`.
+The result holds file, line, digest, the typed columns, the pseudonyms instead of ids, `fault` and `repair`. Columns
+that the product itself named (attributes, survey items) are prefixed with OWN: an attribute may be called `state`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import pyarrow as pa
 
 from lib.collect import cells
 from lib.collect.pseudonyms import joined, mapping
+from lib.collect.screens import OWN
 from lib.contracts import INPUTS, UserError
 from lib.contracts.raw import RawTable, Rules, SourceRules
 
 IDS = {"customer_id": "customer", "order_id": "order", "session_id": "session", "user_id": "user"}
 MONEY = "product currency"  # unit of the input contracts that becomes minor units
-RANGES = {"nps": (0, 10), "margin_rate": (0, 1)}
+RANGES = {"nps": (0, 10), "margin_rate": (0, 1), "age": (0, 120)}
 VALUE = "__value"  # suffix of typed columns while their text still stands beside them
 OLDEST = 120  # years
 FAULTS = {"date": "not a date as declared", "time": "not a date as declared", "money": "not an amount as declared",
@@ -27,7 +29,7 @@ def typed_source(name: str, raw: RawTable, rules: Rules, customers: pa.Table) ->
     """The typed table of a source; `customers` maps raw customer ids to pseudonyms."""
     source = rules.sources.get(name, SourceRules())
     kinds = column_kinds(name, raw, source)
-    texts = raw.table.select("file", "line", "digest", **{
+    texts = raw.table.select("_file", "_line", "_digest", **{
         c: cells.cleaned(raw.table[c], _nulls(name, c, source)) for c in raw.columns}).cache()
     values = texts.mutate(**{f"{c}{VALUE}": _value(k, texts[c], c in raw.native, source, rules)
                              for c, k in kinds.items() if k in FAULTS}).cache()
@@ -35,8 +37,11 @@ def typed_source(name: str, raw: RawTable, rules: Rules, customers: pa.Table) ->
     faults = [f for c, k in kinds.items() if k in FAULTS for f in _faults(c, k, values, rules)]
     faults += [(values[c].isnull(), f"{c}: missing") for c in kinds if c in required]
     repairs = [r for c, k in kinds.items() for r in _repairs(c, k, values[c], c in raw.native, source, rules)]
-    typed = {c: values[f"{c}{VALUE}"] if k in FAULTS else values[c] for c, k in kinds.items()}
-    table = values.select("file", "line", "digest", **typed, fault=_first(faults), repair=_first(repairs)).cache()
+    known = {c.name for c in INPUTS[name].columns}
+    names = {c: c if c in known else OWN + c for c in kinds}
+    typed = {names[c]: values[f"{c}{VALUE}" if k in FAULTS else c] for c, k in kinds.items()}
+    table = values.select(file="_file", line="_line", digest="_digest", **typed, fault=_first(faults),
+                          repair=_first(repairs)).cache()
     return _with_pseudonyms(table, rules.key, customers).cache()
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from lib.collect import reasons as why
 from lib.collect.cells import YES
 from lib.collect.masking import masked
-from lib.collect.screens import People, is_repeat, kept, people_checks, screened, time_checks, with_people
+from lib.collect.screens import People, is_repeat, kept, kept_frame, people_checks, screened, time_checks, with_people
 from lib.contracts import UserError
 from lib.contracts.raw import Rules, SourceRules
 
@@ -40,7 +40,7 @@ def survey_table(typed: ir.Table, rules: Rules, people: People) -> ir.Table:
 
 def survey(table: ir.Table, source: SourceRules, base: pd.Series, items: list[str], others: list[str]) -> pd.DataFrame:
     """Columns as the contract `survey`; items worded against their scale are turned."""
-    frame = kept(table).to_pandas()
+    frame = kept_frame(table)
     facts = [c for c in SURVEY_FACTS if c in frame]
     result = frame[["customer_key", "wave", *facts, *others, *items]].rename(columns={"answered_at": "answered_on"})
     low, high = source.scale

@@ -21,6 +21,7 @@ INPUTS: dict[str, Table] = {t.name: t for t in (
     _input("customers", "customer", CUSTOMER,
            _optional("signup_date", "date", "first day as a customer"),
            _optional("birth_year", "int", "year of birth; becomes `age` at the as-of date, and is used to exclude minors", "year"),
+           _optional("age", "float", "age at the as-of date, where no year of birth is given", "years"),
            _optional("erased_at", "date", "day the customer asked to be erased; such customers leave before features"),
            open_columns="attributes: any further mapped column"),
     _input("transactions", "order line", CUSTOMER,

@@ -16,8 +16,8 @@ import pandas as pd
 class RawTable:
     """One source as text.
 
-    ``table`` is an Ibis table: one text column a mapped contract name (or attribute), and beside them `file` (its name),
-    `line` (line number in it) and `digest` (a hash of the columns that are not mapped, to tell equal rows from two
+    ``table`` is an Ibis table: one text column a mapped contract name (or attribute), and beside them `_file` (its
+    name), `_line` (line number in it) and `_digest` (a hash of the columns that are not mapped, to tell equal rows from two
     rows that differ elsewhere).
     ``rejected`` lists the lines that could not be split into columns (file, line, reason); they are not in ``table``.
     ``notes`` counts what was repaired on the way in (rule, rows, first_lines, meaning). ``native`` names the columns

@@ -10,7 +10,7 @@ from collections import Counter
 
 from lib.contracts import UserError
 
-NAME = re.compile(r"[^\W\d]\w{0,63}")
+NAME = re.compile(r"[^\W\d_]\w{0,63}")  # a leading _ is kept for the reader's own columns
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
 
 

@@ -31,13 +31,13 @@ def looked_up(backend, raw: RawTable, column: str, look, place: Place) -> RawTab
         parquet.load(backend, name, source, place)
     else:
         text.load(backend, name, source, place, facts, place.path.parent)
-    codes = backend.table(name).select("code", "value")
-    twice = codes.count().execute() - codes.code.nunique().execute()
+    codes = backend.table(name).select(_code="code", _value="value")
+    twice = codes.count().execute() - codes._code.nunique().execute()
     if twice:
         raise UserError(f"{twice} codes occur more than once in the list", where=place.shown, fix="one row a code")
-    joined = raw.table.left_join(codes, raw.table[column] == codes.code)
-    table = joined.select(*(codes.value.name(column) if c == column else raw.table[c] for c in raw.table.columns))
-    unknown = int(raw.table.filter(raw.table[column].notnull()).anti_join(codes, raw.table[column] == codes.code)
+    joined = raw.table.left_join(codes, raw.table[column] == codes._code)
+    table = joined.select(*(codes._value.name(column) if c == column else raw.table[c] for c in raw.table.columns))
+    unknown = int(raw.table.filter(raw.table[column].notnull()).anti_join(codes, raw.table[column] == codes._code)
                   .count().execute())
     lost = bytewise.note(f"{column}: code not in its list", unknown, "the value is missing") if unknown else None
     return replace(raw, table=table, notes=(*raw.notes, lost) if lost else raw.notes,

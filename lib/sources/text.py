@@ -17,9 +17,9 @@ OPTIONS = ("all_varchar=true, header=true, auto_detect=false, strict_mode=true, 
 
 
 def create(backend, table: str, columns: tuple[str, ...]) -> None:
-    """An empty table of text columns with file, line and digest."""
+    """An empty table of text columns with _file, _line and _digest."""
     wanted = ", ".join(f"{quoted(c)} VARCHAR" for c in columns)
-    shape = f"file VARCHAR, line BIGINT, digest VARCHAR, {wanted}"
+    shape = f"_file VARCHAR, _line BIGINT, _digest VARCHAR, {wanted}"
     backend.con.execute(f"CREATE OR REPLACE TABLE {quoted(table)} ({shape})")
 
 
@@ -34,7 +34,7 @@ def load(backend, table: str, source, place: Place, facts: FileFacts, scratch: P
     path = rewritten(place, facts, encoding, scratch / f"{table}.txt") if facts.rewrite else place.path
     _insert(backend, table, path, source, header, positions, place)
     rejected = _rejected(backend, place)
-    rows = backend.con.execute(f"SELECT count(*) FROM {quoted(table)} WHERE file = ?", [place.shown]).fetchone()[0]
+    rows = backend.con.execute(f"SELECT count(*) FROM {quoted(table)} WHERE _file = ?", [place.shown]).fetchone()[0]
     _refuse_unreadable(rows, rejected, place, source, len(header))
     _note_blank_lines(facts, rows + len(rejected), backend, table, place)
     _number_lines(backend, table, rejected, place)
@@ -53,7 +53,7 @@ def _insert(backend, table, path, source, header, positions, place) -> None:
         f"CASE WHEN NOT ({strange}) THEN {digest(unmapped(names, positions, source))} END{chosen} "
         f"FROM read_csv(?, columns={{{shape}}}, delim={literal(source.delimiter)}, {OPTIONS}{packed})",
         [place.shown, *source.constants.values(), str(path)])
-    fault = backend.con.execute(f"SELECT min(line) FROM {quoted(table)} WHERE digest IS NULL").fetchone()[0]
+    fault = backend.con.execute(f"SELECT min(_line) FROM {quoted(table)} WHERE _digest IS NULL").fetchone()[0]
     if fault:
         raise UserError("a stray quote swallows line breaks", where=f"{place.shown}, near line {fault}",
                         fix="quotes inside a value must be doubled")
@@ -114,7 +114,7 @@ def _refuse_unreadable(rows: int, rejected: pd.DataFrame, place: Place, source, 
 
 
 def _note_blank_lines(facts: FileFacts, records: int, backend, table: str, place: Place) -> None:
-    last = backend.con.execute(f"SELECT max(line) FROM {quoted(table)} WHERE file = ?", [place.shown]).fetchone()[0]
+    last = backend.con.execute(f"SELECT max(_line) FROM {quoted(table)} WHERE _file = ?", [place.shown]).fetchone()[0]
     blank = facts.lines - max(last, records + 1) if facts.lines else 0
     if blank > 0:
         facts.notes.append(note("blank lines", blank, "skipped; line numbers do not count them"))
@@ -125,8 +125,8 @@ def _number_lines(backend, table: str, rejected: pd.DataFrame, place: Place) -> 
     if rejected.empty:
         return
     gaps = [int(line) - i for i, line in enumerate(rejected["line"].sort_values())]
-    backend.con.execute(f"UPDATE {quoted(table)} SET line = line + len(list_filter(?::BIGINT[], x -> x <= line)) "
-                        "WHERE file = ?", [gaps, place.shown])
+    backend.con.execute(f"UPDATE {quoted(table)} SET _line = _line + len(list_filter(?::BIGINT[], x -> x <= _line)) "
+                        "WHERE _file = ?", [gaps, place.shown])
 
 
 def unmapped(names: list[str], positions: dict[str, int], source) -> list[str]:

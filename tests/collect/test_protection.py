@@ -100,6 +100,22 @@ def test_only_columns_that_the_basis_needs_go_on(collected):
     assert {d["column"] for d in lean.collected["dropped_columns"]} == {"birth_year", "erased_at"}
 
 
+def test_attributes_may_have_any_name(collected):
+    names = ["state", "reason", "line", "file", "fault", "amount", "code", "value"]
+    text = "id;" + ";".join(names) + "\n" + "1;" + ";".join(f"{n}-1" for n in names) + "\n"
+    found = collected({"customers": text, "transactions": ORDERS + "1;a;2026-01-01;5;x\n"}, sources_of={
+        "customers": {"columns": {"customer_id": "id", **{n: n for n in names}}}})
+    assert found.tables["customers"][names].iloc[0].tolist() == [f"{n}-1" for n in names]
+    assert states(found, "customers") == {("kept", ""): 1}
+
+
+def test_a_given_age_bars_minors_too(collected):
+    found = collected({"customers": "id;age\n1;15\n2;16\n3;\n", "transactions": ACTIVE}, sources_of={
+        "customers": {"columns": {"customer_id": "id", "age": "age"}}})
+    assert found.tables["customers"]["customer_key"].tolist() == sorted([key("2"), key("3")])
+    assert states(found, "customers")["excluded", "may be younger than the minimum age"] == 1
+
+
 def test_the_sample_is_the_smallest_pseudonyms_in_every_table(collected):
     found = collected({"transactions": ACTIVE, "events": ACTIVE.replace("amount", "what")})
     drawn = collect.sample_customers(found, n=3)

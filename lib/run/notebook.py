@@ -20,15 +20,25 @@ from lib.run.outcome import FAILED, Stopped, one_line, state_of
 from lib.settings import nearest, relative
 from lib.store import sha256
 
+ALWAYS = ("product", "as_of")  # what every notebook is given
 KERNEL = "python3"  # always this interpreter's own: see worker.isolate
 START_TIMEOUT = 60  # seconds for a kernel to answer
 
 
 def declared(notebook: Path) -> dict[str, str]:
-    """The notebook's parameters and the type that each declares. UserError when the notebook is not there."""
+    """The notebook's parameters and the type that each declares.
+
+    UserError when the notebook is not there, or when papermill would not see `product` and `as_of`: it skips a
+    line that it cannot read (one with a second `=`, for instance), and the default would be used in silence.
+    """
     if not notebook.is_file():
         raise UserError("the notebook is missing", where=relative(notebook))
-    return {name: p["inferred_type_name"].strip() for name, p in papermill.inspect_notebook(_literal(notebook)).items()}
+    seen = papermill.inspect_notebook(_literal(notebook))
+    known = {name: parameter["inferred_type_name"].strip() for name, parameter in seen.items()}
+    if lacking := [name for name in ALWAYS if name not in known]:
+        raise UserError(f"its cell of parameters does not declare {' and '.join(lacking)} in a way papermill can read",
+                        where=relative(notebook), fix='one a line: name: type = value  # help, with no other "="')
+    return known
 
 
 def typed(given: dict[str, str], known: dict[str, str]) -> dict:

@@ -88,6 +88,14 @@ def test_parameters_are_declared_and_typed(tmp_path):
         typed({'product="x";import os;z': "1"}, known)
 
 
+def test_a_parameter_that_papermill_would_skip_is_refused(tmp_path):
+    book = notebook("01")
+    book.cells[1].source = book.cells[1].source.replace("# day", "# day; empty = today")
+    nbformat.write(book, tmp_path / "n.ipynb")
+    with pytest.raises(UserError, match="does not declare as_of"):
+        declared(tmp_path / "n.ipynb")
+
+
 def test_warnings_are_counted_and_their_texts_left_out(tmp_path):
     book = notebook("01")
     book.cells[1].outputs = [nbformat.v4.new_output("stream", name="stderr", text=(

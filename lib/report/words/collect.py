@@ -31,8 +31,8 @@ def books(totals: dict, ledger: pd.DataFrame, fmt: Format) -> Sentence:
     if ledger["amount"].notna().any() and totals["amount"]:
         money = float(on["amount"].sum())
         values |= {"money": totals["amount"], "money_on": money, "money_share": money / totals["amount"]}
-        text += (f" Of {fmt.money(totals['amount'])} on order lines, {fmt.money(money)} goes on, "
-                 f"{fmt.share(values['money_share'], 1)}; the rest left with its rows, to the smallest coin.")
+        text += (f" So is all money, to the smallest coin: of {fmt.money(totals['amount'])} on order lines "
+                 f"{fmt.money(money)} goes on, {fmt.share(values['money_share'], 1)}.")
     return Sentence(text, values)
 
 

@@ -8,6 +8,7 @@ from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score
 
 from lib.contracts import ARTEFACTS, ContractError, NotMeasured, UserError
 from lib.report.numbers import Format
+from lib.report.words import segments as words
 from lib.segments.agreement import alpha_interval, cohen_kappa, kappa_interval, krippendorff_alpha
 from lib.segments.conditions import in_words
 from lib.segments.distinct import distinct, held_out, overall
@@ -252,6 +253,8 @@ def test_validation_contradicts_where_people_say_otherwise(assigned, placed, voi
     assert len(table.loc[("coders and model", segment["rare"]), "evidence_ids"].split(",")) == 70
     confusion = confusion_table(voice, everyone(assigned, placed))
     assert confusion["n"].sum() == 80
+    block = words.confusion(confusion, FMT)
+    assert "80 people" in block.text and "coders heard Power, the model says Core (35)" in block.text
 
 
 def test_stated_frequency_against_observed(assigned, placed):

@@ -163,6 +163,19 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sent
 
 
 @shows
+def confusion(table: pd.DataFrame, fmt: Format) -> Sentence:
+    """How often coders and the model gave the same user type, and the most common way to differ."""
+    n, same = int(table["n"].sum()), int(table.loc[table["coder"] == table["model"], "n"].sum())
+    text = f"Coders and the model gave {fmt.count(n)} people a user type, the same one to {fmt.count(same)}."
+    apart = table[(table["coder"] != table["model"]) & (table["n"] >= SMALLEST)].sort_values("n", ascending=False)
+    if len(apart):
+        top = apart.iloc[0]
+        text += (f" Most often apart: coders heard {top['coder']}, the model says {top['model']} "
+                 f"({fmt.count(top['n'])}).")
+    return Sentence(text, {"n": n, "same": same, "apart": apart["n"].tolist()})
+
+
+@shows
 def claims(table: pd.DataFrame, fmt: Format) -> Sentence:
     """How the declared statements about profiles fare."""
     declared = table[table["check"].str.startswith("claim:")]

@@ -10,14 +10,14 @@ from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 from lib.report.style import colour
 from lib.report.words.analyze import together
+from lib.report.words.people import JUDGED, claims, confusion, validation
 
-__all__ = ["together"]  # beside what is defined here
+__all__ = ["claims", "confusion", "together", "validation"]  # beside what is defined here
 
 CLAIMS = {"natural": "groups that exist in these data",
           "reproducible": "a cut through a continuum that would come out the same again",
           "constructed": "a cut we chose because it is useful"}
 SMALLEST, ALPHA = 10, 0.05  # method.md §7 and §3.8
-JUDGED = ("coders agree", "coders and model", "stated and observed frequency")
 
 
 @shows
@@ -135,56 +135,6 @@ def grid(table: pd.DataFrame, fmt: Format) -> Sentence:
     if conflicting:
         text += f" In {fmt.count(conflicting)} cells the sources disagree, and it is said."
     return Sentence(text, {"with_evidence": with_evidence, "cells": len(human), "conflicting": conflicting, "none": 0})
-
-
-@shows
-def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
-    """What people confirm, contradict, or cannot tell."""
-    if (table["verdict"] == "validation pending").any():
-        return Sentence("Validation pending: nobody was asked, so nothing here is called validated.", tone="caveat")
-    names = segments.set_index("segment")["name"].to_dict()
-    judged = table[table["check"].isin(JUDGED)]
-    overall = judged[judged["group"] == "all"]
-    text = " ".join(f"{r.check.capitalize()}: {fmt.estimate(r.estimate, r.low, r.high)}, n = {fmt.count(r.n)}, "
-                    f"{r.verdict}." for r in overall.itertuples())
-    against = judged[(judged["verdict"] == "contradicted") & (judged["group"] != "all")]
-    if len(against):
-        groups = sorted({names.get(g, g) for g in against["group"]})
-        text += f" Contradicted by people in: {', '.join(groups)}."
-    own = judged[judged["group"].isin(names)]
-    heard = set(own.loc[own["verdict"] != "too few", "group"])
-    few = [name for segment, name in names.items() if segment not in heard]
-    if few:
-        text += f" Too few people for any verdict on: {', '.join(few)}."
-    values = {f"{r.check}.{c}": getattr(r, c) for r in overall.itertuples() for c in ("estimate", "low", "high", "n")
-              if pd.notna(getattr(r, c))}
-    return Sentence(text or "People were asked, but nobody was rated by type or frequency.",
-                    values | {"groups": list(names.values())}, tone="caveat" if len(against) else "finding")
-
-
-@shows
-def confusion(table: pd.DataFrame, fmt: Format) -> Sentence:
-    """How often coders and the model gave the same user type, and the most common way to differ."""
-    n, same = int(table["n"].sum()), int(table.loc[table["coder"] == table["model"], "n"].sum())
-    text = f"Coders and the model gave {fmt.count(n)} people a user type, the same one to {fmt.count(same)}."
-    apart = table[(table["coder"] != table["model"]) & (table["n"] >= SMALLEST)].sort_values("n", ascending=False)
-    if len(apart):
-        top = apart.iloc[0]
-        text += (f" Most often apart: coders heard {top['coder']}, the model says {top['model']} "
-                 f"({fmt.count(top['n'])}).")
-    return Sentence(text, {"n": n, "same": same, "apart": apart["n"].tolist()})
-
-
-@shows
-def claims(table: pd.DataFrame, fmt: Format) -> Sentence:
-    """How the declared statements about profiles fare."""
-    declared = table[table["check"].str.startswith("claim:")]
-    counts = declared["verdict"].value_counts()
-    if declared.empty:
-        return Sentence("No declared statement could be held against evidence.", tone="caveat")
-    parts = [f"{fmt.count(n)} {verdict}" for verdict, n in sorted(counts.items())]
-    return Sentence(f"Of {fmt.count(len(declared))} statements declared about ideal profiles: {', '.join(parts)}.",
-                    {"claims": len(declared), **{str(k): int(v) for k, v in counts.items()}})
 
 
 @shows

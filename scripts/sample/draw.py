@@ -70,6 +70,14 @@ def jittered(rng, start: np.ndarray, end: np.ndarray, rate: np.ndarray):
     return owner, start[owner] + within * length[owner]
 
 
+def evenly(rng, owner: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Which of a stint's days are picked: that share of them, evenly spaced. `owner` is sorted."""
+    first = np.searchsorted(owner, np.arange(owner.max() + 1))
+    turn = np.arange(len(owner)) - first[owner]
+    phase = rng.random(owner.max() + 1)[owner]
+    return np.floor((turn + 1) * share + phase) > np.floor(turn * share + phase)
+
+
 def day_number(dates) -> np.ndarray:
     """Days since 1970 as float."""
     return pd.to_datetime(pd.Series(dates)).to_numpy().astype("datetime64[s]").astype("int64") / 86400.0

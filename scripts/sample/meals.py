@@ -7,9 +7,11 @@ import pandas as pd
 
 from sample import dirt
 from sample import meals_activity as activity
+from sample import meals_campaigns as campaigns
 from sample import meals_people as persons
 from sample import meals_voices as voices
 from sample.draw import AS_OF, SNAPSHOTS, Plan, day_number, moments
+from sample.truth import migration, user_types
 
 CUSTOMERS = {"ci": 300, "demo": 3000, "stress": 100_000}
 ZONE = "Europe/Berlin"
@@ -21,9 +23,10 @@ def make(plan: Plan) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     stints = persons.stints(plan, people)
     stints["customer_id"] = stints["customer_id"].astype("category")
     customers = persons.customers_file(plan, people)
-    orders = activity.orders(plan, stints, people)
+    trials = activity.trials(plan, people)
+    orders = activity.orders(plan, stints, people, trials)
     consenting = (customers["consent_marketing"] == "yes").to_numpy()
-    assigned, bought = activity.campaigns(plan, people, orders, consenting)
+    assigned, bought = campaigns.assign(plan, people, orders, consenting)
     orders = pd.concat([orders, bought], ignore_index=True)
     today, cuts = user_types(stints)
     who = (
@@ -35,7 +38,7 @@ def make(plan: Plan) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     )
     texts, themes = voices.texts(plan, who)
     lines, soiled = _lines(plan, orders)
-    events, bots = _events(plan, stints, people)
+    events, bots = _events(plan, stints, people, trials, orders)
     shipped = {
         "customers": _with_tests(customers),
         "order_lines": lines,
@@ -44,9 +47,9 @@ def make(plan: Plan) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
         "survey": voices.survey(plan, who),
         "interviews": voices.interviews(plan, who),
         "feedback_text": texts,
-        "campaigns": activity.CAMPAIGNS.drop(columns=["n", "basket"]).assign(margin_rate=activity.MARGIN),
+        "campaigns": campaigns.CAMPAIGNS.drop(columns=["n", "basket"]).assign(margin_rate=campaigns.MARGIN),
         "assignments": assigned[["campaign", "customer_id", "arm", "stratum", "assigned_at"]],
-        "outcomes": activity.outcomes(assigned, orders),
+        "outcomes": campaigns.outcomes(assigned, orders),
         "consent": _consent(plan, customers),
     }
     truth = {
@@ -59,45 +62,6 @@ def make(plan: Plan) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
         "truth_parameters": _parameters(plan, cuts),
     }
     return shipped, truth
-
-
-def user_types(stints: pd.DataFrame):
-    """True type per snapshot, from the true rate of core days: cuts at 1 and at the 80th percentile of those above.
-
-    The natural period is the 80th percentile over users of the time between two such days.
-    """
-    parts = []
-    for i, period in enumerate(SNAPSHOTS):
-        at = day_number([period])[0]
-        own = stints[(stints["stint"] == i) & (stints["start"] <= at) & (stints["end"] >= at)]
-        natural = max(7.0, float(np.quantile(30 / own["core"], 0.8))) if len(own) else np.nan
-        rate = own["core"].to_numpy() * natural / 30
-        upper = float(np.quantile(rate[rate >= 1], 0.8)) if (rate >= 1).any() else np.nan
-        parts.append(
-            pd.DataFrame(
-                {
-                    "customer_id": own["customer_id"].astype(str).to_numpy(),
-                    "period": period,
-                    "rate": own["core"].round(4).to_numpy(),
-                    "per_natural_period": rate.round(4),
-                    "user_type": np.select([rate < 1, rate < upper], ["Casual", "Core"], "Power"),
-                }
-            )
-        )
-    cuts = {"natural_period_days": round(natural, 3), "c1": 1.0, "c2": round(upper, 4)}
-    return pd.concat(parts, ignore_index=True).sort_values(["period", "customer_id"], ignore_index=True), cuts
-
-
-def migration(people: pd.DataFrame) -> pd.DataFrame:
-    """How many moved between the snapshots, by segment before and after."""
-    parts = []
-    for first, second, before, after in (
-        ("segment_1", "segment_2", *SNAPSHOTS[:2]),
-        ("segment_2", "segment_3", *SNAPSHOTS[1:]),
-    ):
-        counted = people.groupby([first, second]).size().reset_index()
-        parts.append(counted.set_axis(["before", "now", "n"], axis=1).assign(period_before=before, period_now=after))
-    return pd.concat(parts, ignore_index=True)
 
 
 def _segments(people: pd.DataFrame) -> pd.DataFrame:
@@ -154,8 +118,9 @@ def _test_orders(lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _events(plan: Plan, stints: pd.DataFrame, people: pd.DataFrame):
-    events = pd.concat([activity.events(plan, stints), activity.trials(plan, people)], ignore_index=True)
+def _events(plan: Plan, stints: pd.DataFrame, people: pd.DataFrame, trials: pd.DataFrame, orders: pd.DataFrame):
+    events = pd.concat([activity.events(plan, stints), trials], ignore_index=True)
+    events = pd.concat([events, activity.visits(plan, orders, events)], ignore_index=True)
     automata = people.loc[people["group"] == "never", "customer_id"].head(dirt.BOTS).tolist()
     robot = dirt.bots(plan, automata, activity.FEATURES["feature_id"].tolist())
     events = pd.concat([events, robot], ignore_index=True).sort_values(
@@ -219,8 +184,8 @@ def _consent(plan: Plan, customers: pd.DataFrame) -> pd.DataFrame:
 def _effects() -> pd.DataFrame:
     """Planted difference of the conversion rate, treated minus control, and what it is worth per treated customer."""
     rows = []
-    for campaign in activity.CAMPAIGNS.itertuples():
-        for segment, effect in activity.UPLIFT[campaign.campaign].items():
+    for campaign in campaigns.CAMPAIGNS.itertuples():
+        for segment, effect in campaigns.UPLIFT[campaign.campaign].items():
             spend = effect * campaign.basket * float(np.exp(0.25**2 / 2))
             rows.append(
                 {
@@ -228,7 +193,7 @@ def _effects() -> pd.DataFrame:
                     "segment": segment,
                     "rate_uplift": effect,
                     "spend_uplift": round(spend, 4),
-                    "profit_per_treated": round(spend * activity.MARGIN - campaign.cost_per_contact, 4),
+                    "profit_per_treated": round(spend * campaigns.MARGIN - campaign.cost_per_contact, 4),
                 }
             )
     return pd.DataFrame(rows)

@@ -10,8 +10,8 @@ from sample.draw import AS_OF, DRIFT, LATE, Plan, by_label, day_number, exact_gr
 START = pd.Timestamp("2025-01-01")
 SEGMENTS = ("planners", "quick", "feasters", "families")
 GROUPS = {
-    "once": 0.42,
-    "never": 0.05,
+    "once": 0.43,
+    "never": 0.03,
     "outside": 0.04,
     "planners": 0.161,
     "quick": 0.132,
@@ -98,8 +98,10 @@ def _life(rng, group: np.ndarray) -> dict:
         drift + rng.random(n) * (end - drift - 15),
     )
     once = np.isin(group, ("once", "never"))
-    signup = np.where(once, begin + rng.random(n) * (end - begin - 3), signup)
-    leaving = exact_groups(rng, n, {"stay": 0.87, "early": 0.05, "late": 0.08})
+    late = rng.random(n) < 0.9  # who tried it once did so, mostly, in the growth of the last year
+    tried = np.where(late, drift + rng.random(n) * (end - drift - 3), begin + rng.random(n) * (drift - begin))
+    signup = np.where(once, tried, signup)
+    leaving = exact_groups(rng, n, {"stay": 0.89, "early": 0.03, "late": 0.08})
     last = np.select(
         [leaving == "early", leaving == "late"],
         [begin + 60 + rng.random(n) * (drift - begin - 60), drift + 90 + rng.random(n) * 240],
@@ -151,6 +153,7 @@ def stints(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
                 customer_id=users["customer_id"],
                 segment=users[column],
                 core=CORE_SHARE * traits["rate"],
+                gap=30 / traits["rate"],  # median days between core days: the few left out are few
                 start=np.maximum(edges[i], users["signup"]),
                 end=until,
                 stint=i,

@@ -9,7 +9,7 @@ from sample import dirt
 from sample import teamflow_accounts as firms
 from sample import teamflow_activity as activity
 from sample.draw import AS_OF, SNAPSHOTS, Plan, day_number, moments
-from sample.meals import migration, user_types
+from sample.truth import migration, user_types
 
 CUSTOMERS = {"ci": 126, "demo": 420, "stress": 14_000}
 TEST_ACCOUNTS = ("KTEST1", "KTEST2")

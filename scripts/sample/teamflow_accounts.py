@@ -122,6 +122,7 @@ def stints(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
                 end=until,
                 start=np.maximum(edges[i], table["signup"]),
                 core=np.minimum(CORE_DAYS * traits["known"] ** CORE_POWER, traits["rate"]),
+                gap=30 / np.minimum(CORE_DAYS * traits["known"] ** CORE_POWER, traits["rate"]),
                 fee=np.round(PRICE * traits["known"] ** BREADTH_POWER * worth),
             )
         )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sample import phrases
-from sample.draw import AS_OF, Plan, by_label, day_number, exact_groups, jittered, moments
+from sample.draw import AS_OF, Plan, by_label, day_number, evenly, exact_groups, jittered, moments
 from sample.teamflow_accounts import START
 
 AREAS = ("Board", "Zeiten", "Budget", "Kalender", "Formulare", "Berichte")
@@ -63,7 +63,7 @@ def usage(plan: Plan, stints: pd.DataFrame, users: pd.DataFrame) -> pd.DataFrame
     others = np.argsort(plan.stream("modules").random((len(accounts.cat.categories), 29)), axis=1) + 1
     repertoire = np.hstack([np.zeros((len(others), 1), int), others])
     known = stints["known"].to_numpy()[owner][row]
-    core = _evenly(rng, owner, (stints["core"] / stints["rate"]).to_numpy()[owner])[row]
+    core = evenly(rng, owner, (stints["core"] / stints["rate"]).to_numpy()[owner])[row]
     pick = np.where((position == 0) & core, 0, 1 + np.floor(rng.random(len(row)) * (known - 1))).astype(int)
     actions = stints["actions"].to_numpy()[owner][row] / used[row] * np.exp(rng.normal(0, 0.25, len(row)))
     table = pd.DataFrame(
@@ -78,14 +78,6 @@ def usage(plan: Plan, stints: pd.DataFrame, users: pd.DataFrame) -> pd.DataFrame
     return table.drop_duplicates(["account_id", "day", "feature"]).sort_values(
         ["day", "account_id", "feature"], ignore_index=True
     )
-
-
-def _evenly(rng, owner: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Which of a stint's days are days of the core event: that share of them, evenly spaced."""
-    first = np.searchsorted(owner, np.arange(owner.max() + 1))
-    turn = np.arange(len(owner)) - first[owner]
-    phase = rng.random(owner.max() + 1)[owner]
-    return np.floor((turn + 1) * share + phase) > np.floor(turn * share + phase)
 
 
 def _who(rng, accounts: pd.Series, code: np.ndarray, users: pd.DataFrame) -> np.ndarray:

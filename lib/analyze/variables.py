@@ -36,8 +36,8 @@ def choose_variables(features: pd.DataFrame, basis: pd.DataFrame) -> pd.DataFram
 
     Candidates are the measures of behaviour whose verdict in the basis is `use`; attributes are kept to describe
     the segments, and enter only when fewer than two measures are left. When fewer than two of both are left: the
-    usual measures of recency, frequency, value and engagement. `missing` is a share of all customers; everything
-    else is judged among those who will be searched.
+    usual measures of recency, frequency, value and engagement, less those that step 1 refused. `missing` is a
+    share of all customers; everything else is judged among those who will be searched.
     """
     signal = basis.set_index("column")["signal"]
     named = set(basis.loc[basis["verdict"] == "use", "column"]) - {"customer_key", *LUMPY}
@@ -50,7 +50,9 @@ def choose_variables(features: pd.DataFrame, basis: pd.DataFrame) -> pd.DataFram
         return pd.concat([chosen, rest], ignore_index=True) if kept else chosen
     chosen = _judge(features, ranked, "step 1 allows it")
     if chosen["used"].sum() < 2:
-        chosen = _judge(features, [c for c in DEFAULT if c in features], "usual measure, step 1 left fewer than two")
+        refused = set(basis.loc[basis["verdict"] == "do not use", "column"])
+        usual = [c for c in DEFAULT if c in features and c not in refused]
+        chosen = _judge(features, usual, "usual measure, step 1 left fewer than two")
     if chosen["used"].sum() < 2:
         return NotMeasured("fewer than two usable variables", "two numeric columns that vary and are rarely missing")
     return chosen

@@ -126,3 +126,9 @@ def test_customers_who_did_nothing_are_one_more_group_and_nobody_else_is():
     assert (placed[before.index] == before).all()
     assert choice["atoms"] == whole["atoms"][:-1] and whole["atoms"][-1]["n"] == (features["seen"] == 0).sum()
     assert set_apart(choice, features[features["seen"] > 0]) == choice
+
+
+def test_what_the_basis_refused_is_not_searched_even_when_nothing_else_is_left():
+    features = table_of(400)
+    refused = basis_of(features).assign(verdict="do not use")
+    assert isinstance(choose_variables(features, refused), NotMeasured)

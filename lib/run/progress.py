@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -10,7 +11,8 @@ from tqdm import tqdm
 from lib.run.order import STEPS
 from lib.run.outcome import PUBLISHED, REFUSED, Outcome
 
-BAR = "{desc:<44}|{bar:20}| {elapsed}"
+BAR = "{desc:<48}|{bar:20}| {elapsed}"
+FEWEST_LINES = 4  # of a terminal that can show bars; some say that they have none
 
 
 class Progress:
@@ -18,17 +20,18 @@ class Progress:
 
     def __init__(self, stream=sys.stderr):
         self.stream, self.bars, self.step = stream, {}, {}
-        self.live = stream.isatty()
+        self.live = stream.isatty() and os.get_terminal_size(stream.fileno()).lines >= FEWEST_LINES
 
     def cell(self, product: str, event: dict) -> None:
         """A cell of a product is about to run."""
-        where = f"{event['number']}/{len(STEPS)} {event['step']}"
+        where = f"{event['number']}/{len(STEPS)}"
         if self.live:
-            bar = self._bar(product)
+            said = f"{product} {where} {event['step'][3:]}, cell {event['cell'] + 1}/{event['cells']}"
+            bar = self._bar(product, said)
             bar.n = event["number"] - 1 + event["cell"] / max(event["cells"], 1)
-            bar.set_description_str(f"{product} {where}, cell {event['cell'] + 1} of {event['cells']}")
+            bar.set_description_str(said)
         elif self.step.get(product) != event["step"]:
-            self._line(product, where)
+            self._line(product, f"{where} {event['step']}")
         self.step[product] = event["step"]
 
     def ended(self, outcome: Outcome) -> None:
@@ -45,9 +48,9 @@ class Progress:
         for bar in self.bars.values():
             bar.close()
 
-    def _bar(self, product: str) -> tqdm:
+    def _bar(self, product: str, said: str) -> tqdm:
         if product not in self.bars:
-            self.bars[product] = tqdm(total=len(STEPS), bar_format=BAR, file=self.stream, dynamic_ncols=True)
+            self.bars[product] = tqdm(total=len(STEPS), desc=said, bar_format=BAR, file=self.stream, dynamic_ncols=True)
         return self.bars[product]
 
     def _line(self, product: str, text: str) -> None:

@@ -129,6 +129,8 @@ def lead_basis(business: str, basis, declared: str = "", reason: str = "") -> tu
     signal = basis.set_index("column")["signal"]
     used = signal.reindex(["breadth", "depth", "active_days", "frequency"]).max()
     paid = signal.reindex(["revenue", "mean_occasion_value"]).max()
+    if pd.isna(used) and pd.isna(paid):
+        return "revenue", "a business product is led by revenue or features used; signal was not measured, so revenue"
     lead = "features used" if np.nan_to_num(used, nan=-1.0) > np.nan_to_num(paid, nan=-1.0) else "revenue"
     return lead, f"a business product is led by revenue or features used; {lead} tells more about the next period"
 

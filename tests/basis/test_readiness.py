@@ -73,6 +73,8 @@ def test_the_lead_basis_follows_the_rule_and_says_so():
     assert lead_basis("b2c", basis)[0] == "icp"
     assert lead_basis("b2b", basis)[0] == "features used"
     assert lead_basis("b2b", basis.assign(signal=[0.4, 0.3]))[0] == "revenue"
+    silent = lead_basis("b2b", basis.assign(signal=float("nan")))
+    assert silent[0] == "revenue" and "not measured" in silent[1]
     declared = lead_basis("b2b", basis, "icp", "the board asked")
     assert declared == ("icp", "declared in the product file: the board asked")
 

@@ -95,6 +95,11 @@ def values_of(features: pd.DataFrame, column: str) -> pd.Series | NotMeasured:
     return features.set_index("customer_key")[column]
 
 
+def judged_segments(published: pd.DataFrame | NotMeasured, present: pd.DataFrame) -> pd.DataFrame:
+    """The segments that the judging model knows, with their names and ranks: those published with it, else today's."""
+    return present if isinstance(published, NotMeasured) else published
+
+
 @measured
 def ranks(segments: pd.DataFrame) -> pd.Series:
     """Order of the segments by value, 1 first, by key."""

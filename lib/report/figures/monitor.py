@@ -128,7 +128,8 @@ def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: F
     kind = fmt.share if measure in ("active", "share", "breadth") else fmt.money if "value" in measure else fmt.number
     ax.xaxis.set_major_formatter(lambda v, _: kind(v))
     ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], xlabel=MEASURES.get(measure, measure))
-    ax.legend(fontsize=8, loc="best")
+    ax.set_ylim(-0.6, max(len(rows), 1) - 0.4)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=3, fontsize=8)
     rise = rows[(rows["low"] > rows["before"])]["name"].tolist()
     fall = rows[(rows["high"] < rows["before"])]["name"].tolist()
     said = [f"{word} in {', '.join(names)}" for word, names in (("up", rise), ("down", fall)) if names]

@@ -89,7 +89,8 @@ def test_power(experiments: pd.DataFrame, strategies: pd.DataFrame, facts: pd.Da
     ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]],
            xlabel="change relative to the baseline")
     ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
-    ax.legend(loc="lower right", fontsize=8)
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=2, fontsize=8)
     tested = rows[rows["verdict"] != "no test"]
     enough = int((tested["verdict"] == "large enough").sum())
     title = "No test is planned" if tested.empty else \

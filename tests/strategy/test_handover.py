@@ -2,13 +2,12 @@
 
 import datetime as dt
 
-from lib.contracts import NotMeasured
+from lib.contracts import ARTEFACTS, NotMeasured
 from lib.store import Store
 
 DAY = dt.date(2026, 6, 30)
 PLAN = {"campaign": "c", "registered_for": "x", "expires_on": "x", "assumptions": [], "weights": {}, "exported": {}}
-MODEL = {"schema": 1, "lead": "rfm", "lead_rule": "x", "segments": [], "rules": [], "solution": {}, "cuts": {},
-         "as_of": "x"}
+MODEL = dict.fromkeys(ARTEFACTS["model"].keys, "x")
 
 
 def test_a_second_export_replaces_the_first(tmp_path):

@@ -89,7 +89,6 @@ class DataProtection(_Strict):
         ..., description="lawful basis of the processing")
     retention_days: int = Field(..., ge=1, description="older rows leave before features")
     minimum_age: int = Field(16, ge=0, description="younger customers leave before features")
-    round_counts: bool = Field(False, description="round published counts to 5")
     smallest_cell: int = Field(10, ge=3, description="published cells below this are suppressed")
 
 
@@ -109,6 +108,8 @@ class Engagement(_Strict):
     frequency: str = Field("", description="what counts as use: order or event")
     primary: Literal["", "breadth", "depth", "frequency"] = Field("", description="declared primary dimension")
     reason: str = Field("", description="why it is declared")
+    period_days: float = Field(0, ge=0, description="natural period, where use comes in bursts; 0 = from the data")
+    power_from: float = Field(0, ge=0, description="active days per period that make a Power user; 0 = estimated")
 
 
 class Lead(_Strict):
@@ -192,7 +193,6 @@ class Product(_Strict):
     strategy: Strategy = Strategy()
     costs: Costs | None = None
     monitor: Monitor = Monitor()
-    thresholds: dict[str, float] = Field({}, description="overrides of named [ours] thresholds")
     seed: int = Field(7, description="drives fitting and resampling")
 
     @field_validator("id")

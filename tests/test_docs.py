@@ -40,7 +40,8 @@ def test_make_targets_in_the_readme_exist():
 
 def test_segments_commands_in_the_readme_exist():
     said = set(re.findall(r"segments (run|check|new|score|erase|purge|due)\b", README.read_text()))
-    told = subprocess.run([sys.executable, "-m", "lib.run.commands", "--help"], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-m", "lib.run.commands", "--help"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
     assert said
     assert all(command in told.stdout for command in said)
 

@@ -23,12 +23,14 @@ CURVE_POINTS = 60
 
 
 @measured
-def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None, by_use=None) -> dict | NotMeasured:
+def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None, by_use=None,
+                      declared: float = 0) -> dict | NotMeasured:
     """The document `rhythm`: natural period, its bucket, and how sure both are.
 
     `days` is an Ibis table (customer_key, day) of active days, `by_use` one of (customer_key, use, day) or None.
     `as_of` ends the observation of those who came once (default: the last active day of anyone).
-    `period_days` is the bucket, at least 7 days; 30 [ours] and verdict `not measured` when no user has three gaps.
+    `period_days` is the one ``declared``, else the bucket, at least 7 days; 30 [ours] and verdict `not measured`
+    when no user has three gaps.
     """
     users = user_gaps(days)
     if users.empty:
@@ -39,14 +41,15 @@ def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None
              "second_day": second_day(users, as_of=as_of), "by_use": _by_use(by_use, seed)}
     if not len(gaps):
         unknown = ("bucket_days", "median_gap", "low", "high", "bucket_certainty", "window_bucket")
-        return found | dict.fromkeys(unknown) | {"period_days": ASSUMED_PERIOD, "verdict": "not measured", "spread": []}
+        period = {"period_days": declared or ASSUMED_PERIOD, "verdict": "not measured", "spread": []}
+        return found | dict.fromkeys(unknown) | period
     median = float(np.median(gaps))
     draws = quantile_draws(gaps, 0.5, seed=seed)
     chosen, certainty = nearest_bucket(median), float(np.mean(nearest_bucket(draws) == nearest_bucket(median)))
     window = window_bucket(days)
     low, high = np.quantile(draws, [0.025, 0.975])
     return found | {
-        "period_days": max(int(chosen), LEAST_PERIOD), "bucket_days": int(chosen), "median_gap": median,
+        "period_days": declared or max(int(chosen), LEAST_PERIOD), "bucket_days": int(chosen), "median_gap": median,
         "low": float(low), "high": float(high), "bucket_certainty": certainty, "window_bucket": window,
         "verdict": _verdict(gaps, int(chosen), certainty, window),
         "spread": [float(v) for v in np.quantile(gaps, [0.2, 0.8])],

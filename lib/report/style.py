@@ -25,6 +25,19 @@ def canvas(width: float = 7.2, height: float = 3.8, **subplots):
         return pyplot.subplots(figsize=(width, height), layout="constrained", **subplots)
 
 
+def heat_map(ax, values, texts=None, *, top: float = 1.0) -> None:
+    """Draw a table of numbers as a heat map, each cell with its text; labels come from the table's own.
+
+    Dark cells get light text, by their luminance.
+    """
+    import seaborn
+
+    seaborn.heatmap(values.astype(float), ax=ax, cmap="Blues", vmin=0, vmax=top, cbar=False, annot=texts,
+                    fmt="", linewidths=0.5, linecolor="white", annot_kws={"fontsize": 8})
+    ax.tick_params(length=0)
+    ax.set(xlabel="", ylabel="")
+
+
 def colour(rank: int) -> str:
     """The colour of the segment with that rank (1 first): the same in every figure."""
     return PALETTE[(rank - 1) % len(PALETTE)]

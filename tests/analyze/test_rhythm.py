@@ -97,3 +97,10 @@ def test_direct_draws_follow_the_ordinary_bootstrap():
 
 def test_nearest_on_a_log_scale():
     assert nearest_bucket(np.array([1, 2.6, 2.7, 9.8, 10, 21, 300])).tolist() == [1, 1, 7, 7, 14, 30, 365]
+
+
+def test_a_declared_period_is_used_and_the_measured_rhythm_still_told(days_of):
+    days = days_of(regular(14, 3))
+    found, declared = (natural_frequency(days, seed=1, declared=d) for d in (0, 90))
+    assert (found["period_days"], declared["period_days"]) == (14, 90)
+    assert found["median_gap"] == declared["median_gap"]

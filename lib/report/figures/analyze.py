@@ -8,7 +8,7 @@ import pandas as pd
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas
+from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, heat_map
 
 CELL = 10  # smaller cells are not shown, method.md §7
 STATE_COLOURS = {"current": PALETTE[0], "resurrected": PALETTE[2], "new": PALETTE[5], "dormant": RULE}
@@ -23,16 +23,10 @@ def rfm_grid(rfm: pd.DataFrame, fmt: Format) -> Picture:
     counts = scored.groupby(["r", "f"]).size().unstack().reindex(index=range(5, 0, -1), columns=range(1, 6)).fillna(0)
     names = scored.groupby(["r", "f"])["group"].first()
     fig, ax = canvas(7.2, 4.2)
-    ax.imshow(np.sqrt(counts), cmap="Blues", aspect="auto", vmin=0)
-    dark = np.sqrt(counts.to_numpy().max()) * 0.6
-    for row, r in enumerate(counts.index):
-        for column, f in enumerate(counts.columns):
-            n = int(counts.loc[r, f])
-            ink = "white" if np.sqrt(n) > dark else INK
-            text = f"{names.get((r, f), '')}\n{_cell(n, fmt)}"
-            ax.text(column, row, text, ha="center", va="center", fontsize=8, color=ink)
-    ax.set(xticks=range(5), xticklabels=counts.columns, yticks=range(5), yticklabels=counts.index,
-           xlabel="frequency score (5 = most occasions)", ylabel="recency score (5 = most recent)")
+    texts = [[f"{names.get((r, f), '')}\n{_cell(int(counts.loc[r, f]), fmt)}" for f in counts.columns]
+             for r in counts.index]
+    heat_map(ax, np.sqrt(counts), texts, top=np.sqrt(max(counts.to_numpy().max(), 1)))
+    ax.set(xlabel="frequency score (5 = most occasions)", ylabel="recency score (5 = most recent)")
     sizes = scored["group"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     top, share = (sizes.index[0], sizes.iloc[0] / len(scored)) if len(sizes) else ("no group", np.nan)
     return Picture(ax, title=f"{top} is the largest group: {fmt.share(share)} of scored buyers",
@@ -132,10 +126,9 @@ def retention_heatmap(table: pd.DataFrame, step: int, fmt: Format) -> Picture:
     wide = shown.pivot(index="cohort", columns="age", values="retained")
     fig, ax = canvas(7.2, max(2.4, 0.28 * len(wide) + 1.2))
     top = max(shown["retained"].max(), 0.01) if len(shown) else 1
-    image = ax.imshow(wide, cmap="Blues", aspect="auto", vmin=0, vmax=top)
-    ax.set(xticks=range(len(wide.columns)), xticklabels=wide.columns, yticks=range(len(wide)), yticklabels=wide.index,
-           xlabel=f"stretches of {step} days after the first active day", ylabel="first active in")
-    _percent(fig.colorbar(image, ax=ax, label="active").ax.yaxis, fmt)
+    heat_map(ax, wide, top=top)
+    ax.set(xlabel=f"stretches of {step} days after the first active day", ylabel="first active in")
+    _percent(fig.colorbar(ax.collections[0], ax=ax, label="active").ax.yaxis, fmt)
     first = table[table["age"] == table["age"].min()]
     pooled = (first["n"] * first["retained"]).sum() / first["n"].sum()
     return Picture(ax, title=f"{fmt.share(pooled)} are active again in the first stretch after their start",

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from lib.report.blocks import Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, label
+from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, heat_map, label
 from lib.report.tables.monitor import MEASURES, OUTCOMES, outcome_kind
 
 CELL = 10  # fewer people are not shown, method.md §7
@@ -52,15 +52,12 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     wide = migration.set_index(["before", "now"])
     shares = migration.pivot(index="before", columns="now", values="share").reindex(index=rows, columns=columns)
     fig, ax = canvas(7.2, 1.2 + 0.5 * len(rows))
-    ax.imshow(shares.fillna(0), cmap="Blues", vmin=0, vmax=1.2, aspect="auto")
-    for i, before in enumerate(rows):
-        for j, now in enumerate(columns):
-            if (before, now) in wide.index:
-                ax.text(j, i, _cell(wide.loc[(before, now)], fmt), ha="center", va="center", fontsize=8,
-                        color="white" if shares.iloc[i, j] > 0.7 else INK)
-    ax.set(xticks=range(len(columns)), yticks=range(len(rows)), xlabel="now", ylabel="then")
+    texts = [[_cell(wide.loc[(before, now)], fmt) if (before, now) in wide.index else "" for now in columns]
+             for before in rows]
+    heat_map(ax, shares.fillna(0), texts, top=1.2)
+    ax.set(xlabel="now", ylabel="then")
     ax.set_xticklabels([label(names.get(k, k), 18) for k in columns], rotation=20, ha="right")
-    ax.set_yticklabels([label(names.get(k, k), 24) for k in rows])
+    ax.set_yticklabels([label(names.get(k, k), 24) for k in rows], rotation=0)
     shown = migration[(migration["before"] != "New") & (migration["n"] >= CELL)]
     real = int((shown["verdict"] == "moved").sum())
     kinds = int((shown["before"] != shown["now"]).sum())

@@ -9,7 +9,7 @@ from matplotlib.patches import Ellipse
 from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, INK, MUTED, RULE, canvas, colour, label
+from lib.report.style import INK, MUTED, canvas, colour, heat_map, label
 from lib.report.suppress import suppress
 
 SMALLEST = 10  # method.md §7: cells below are not drawn
@@ -116,14 +116,11 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
     kept = pd.DataFrame(suppress(own, "crosstab", ("segment", "scheme", "group"), SMALLEST))
     hidden = kept.pivot(index="segment", columns="group", values="suppressed").reindex(order["segment"])
     fig, ax = canvas(7.2, 1.3 + 0.42 * len(wide))
-    ax.imshow(wide.where(hidden.eq(False)).fillna(0), aspect="auto", cmap="Blues", vmin=0, vmax=1)
-    for i, j in np.argwhere(wide.notna().to_numpy()):
-        small = bool(hidden.iat[i, j])
-        ax.text(j, i, "few" if small else fmt.share(wide.iat[i, j]), ha="center", va="center", fontsize=8,
-                color=BASE if small else "white" if wide.iat[i, j] > 0.55 else INK)
-    ax.set_xticks(range(len(wide.columns)), [label(g, 18) for g in wide.columns], rotation=25, ha="right")
-    ax.set_yticks(range(len(wide)), [label(n, 34) for n in order["name"]])
-    ax.tick_params(color=RULE)
+    texts = [["" if pd.isna(wide.iat[i, j]) else "few" if hidden.iat[i, j] else fmt.share(wide.iat[i, j])
+              for j in range(len(wide.columns))] for i in range(len(wide))]
+    heat_map(ax, wide.where(hidden.eq(False)).fillna(0), texts)
+    ax.set_xticklabels([label(g, 18) for g in wide.columns], rotation=25, ha="right")
+    ax.set_yticklabels([label(n, 34) for n in order["name"]], rotation=0)
     shown = ~kept["suppressed"].astype(bool) & ~kept["group"].str.startswith("(")
     best = kept[shown].sort_values(["share", "n"], ascending=False)
     called = order.set_index("segment")["name"]

@@ -18,6 +18,7 @@ PER_SEGMENT, PER_VARIABLE = 10, 60  # customers per variable in the smallest seg
 MEASURES = ("tenure_days", "recency_days", "n_occasions", "n_orders", "revenue", "mean_occasion_value", "refund_share",
             "n_categories", "mean_gap_days", "active_days", "breadth", "depth", "frequency", "seen")
 LUMPY = ("refund_share",)  # a ratio of a few counts: its lumps would pass for groups [ours]
+MOMENTS = ("recency_days",)  # where in the cycle a customer is, not how the product is used: noise around a habit [ours]
 DEFAULT = ("recency_days", "n_occasions", "mean_occasion_value", "frequency", "breadth", "depth")
 USABLE = ("use", "describe only")
 
@@ -34,20 +35,19 @@ def attributes_for(basis, customers) -> tuple[str, ...]:
 def choose_variables(features: pd.DataFrame, basis: pd.DataFrame) -> pd.DataFrame | NotMeasured:
     """Which columns structure is searched in: {variable, used, reason, missing}, the strongest signal first.
 
-    Candidates are the measures of behaviour whose verdict in the basis is `use`; attributes are kept to describe
-    the segments, and enter only when fewer than two measures are left. When fewer than two of both are left: the
+    Candidates are the measures of habit whose verdict in the basis is `use`; attributes are kept to describe the
+    segments, recency for RFM and the lifecycle, and both enter only when fewer than two measures are left. When fewer than two of both are left: the
     usual measures of recency, frequency, value and engagement, less those that step 1 refused. `missing` is a
     share of all customers; everything else is judged among those who will be searched.
     """
     signal = basis.set_index("column")["signal"]
     named = set(basis.loc[basis["verdict"] == "use", "column"]) - {"customer_key", *LUMPY}
     ranked = sorted(named & set(features), key=lambda c: (-_known(signal.get(c)), c))
-    chosen = _judge(features, [c for c in ranked if c in MEASURES], "step 1 allows it")
+    habits = [c for c in ranked if c in MEASURES and c not in MOMENTS]
+    chosen = _judge(features, habits, "step 1 allows it")
     if chosen["used"].sum() >= 2:
-        kept = [c for c in ranked if c not in MEASURES]
-        rest = pd.DataFrame({"variable": kept, "used": False, "reason": "kept to describe the segments",
-                             "missing": [features[c].isna().mean() for c in kept]})
-        return pd.concat([chosen, rest], ignore_index=True) if kept else chosen
+        rest = _left([c for c in ranked if c not in habits], features)
+        return pd.concat([chosen, rest], ignore_index=True) if len(rest) else chosen
     chosen = _judge(features, ranked, "step 1 allows it")
     if chosen["used"].sum() < 2:
         refused = set(basis.loc[basis["verdict"] == "do not use", "column"])
@@ -83,6 +83,13 @@ def descriptors(features: pd.DataFrame, variables: pd.DataFrame) -> pd.DataFrame
 def smallest_segment(variables: pd.DataFrame) -> int | NotMeasured:
     """Customers that the smallest segment needs: ten per variable."""
     return PER_SEGMENT * int(variables["used"].sum())
+
+
+def _left(columns: list[str], features: pd.DataFrame) -> pd.DataFrame:
+    """What is usable but not searched, and why."""
+    why = ["a moment in the cycle, not a habit" if c in MOMENTS else "kept to describe the segments" for c in columns]
+    return pd.DataFrame({"variable": columns, "used": False, "reason": why,
+                         "missing": [features[c].isna().mean() for c in columns]})
 
 
 def _judge(features: pd.DataFrame, ranked: list[str], why: str) -> pd.DataFrame:

@@ -18,7 +18,7 @@ PER_SEGMENT, PER_VARIABLE = 10, 60  # customers per variable in the smallest seg
 MEASURES = ("tenure_days", "recency_days", "n_occasions", "n_orders", "revenue", "mean_occasion_value", "refund_share",
             "n_categories", "mean_gap_days", "active_days", "breadth", "depth", "frequency", "seen")
 LUMPY = ("refund_share",)  # a ratio of a few counts: its lumps would pass for groups [ours]
-MOMENTS = ("recency_days",)  # where in the cycle a customer is, not how the product is used: noise around a habit [ours]
+MOMENTS = ("recency_days",)  # where in the cycle a customer is: noise around a habit [ours]
 DEFAULT = ("recency_days", "n_occasions", "mean_occasion_value", "frequency", "breadth", "depth")
 USABLE = ("use", "describe only")
 
@@ -36,9 +36,9 @@ def choose_variables(features: pd.DataFrame, basis: pd.DataFrame) -> pd.DataFram
     """Which columns structure is searched in: {variable, used, reason, missing}, the strongest signal first.
 
     Candidates are the measures of habit whose verdict in the basis is `use`; attributes are kept to describe the
-    segments, recency for RFM and the lifecycle, and both enter only when fewer than two measures are left. When fewer than two of both are left: the
-    usual measures of recency, frequency, value and engagement, less those that step 1 refused. `missing` is a
-    share of all customers; everything else is judged among those who will be searched.
+    segments, recency for RFM and the lifecycle, and both enter only when fewer than two measures are left. When
+    fewer than two of both are left: the usual measures of recency, frequency, value and engagement, less those
+    that step 1 refused. `missing` is a share of all customers; everything else is judged among those searched.
     """
     signal = basis.set_index("column")["signal"]
     named = set(basis.loc[basis["verdict"] == "use", "column"]) - {"customer_key", *LUMPY}

@@ -61,6 +61,7 @@ def table_of(n=800):
     active = rng.gamma(2, 10, n)
     return pd.DataFrame({
         "customer_key": [f"k{i:04d}" for i in range(n)], "recency_days": rng.gamma(2, 20, n),
+        "frequency": rng.gamma(3, 2, n),
         "revenue": active * 100 + rng.normal(0, 1, n), "active_days": active, "depth": rng.lognormal(1, 1, n),
         "breadth": 0.5, "mean_gap_days": np.where(rng.random(n) < 0.5, 30.44, rng.gamma(5, 5, n)),
         "mean_occasion_value": np.where(rng.random(n) < 0.2, np.nan, rng.gamma(2, 9, n)),
@@ -77,15 +78,16 @@ def basis_of(features, **verdicts):
 def test_each_variable_left_out_has_its_reason():
     features = table_of()
     chosen = choose_variables(features, basis_of(features, depth="do not use")).set_index("variable")
-    assert chosen.index[chosen["used"]].tolist() == ["recency_days", "revenue"]
+    assert chosen.index[chosen["used"]].tolist() == ["frequency", "revenue"]
     reasons = chosen["reason"]
+    assert reasons["recency_days"] == "a moment in the cycle, not a habit"
     assert reasons["active_days"] == "repeats revenue" and reasons["breadth"] == "does not vary enough"
     assert reasons["mean_gap_days"] == "too many customers on one value"
     assert reasons["mean_occasion_value"] == "missing for too many customers"
     assert reasons["age"] == reasons["region"] == "kept to describe the segments"
     assert smallest_segment(chosen.reset_index()) == 20
     values = structure_values(features, chosen.reset_index())
-    assert list(values) == ["recency_days", "revenue"] and values.index.is_monotonic_increasing
+    assert list(values) == ["frequency", "revenue"] and values.index.is_monotonic_increasing
     assert list(descriptors(features, chosen.reset_index())) == ["age", "region"]
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from lib.contracts import ContractError, NotMeasured, Refused, UserError
+from lib.contracts import ARTEFACTS, ContractError, NotMeasured, Refused, UserError
 from lib.store import Store, to_json
 
 DAY = dt.date(2026, 6, 30)
@@ -75,8 +75,7 @@ def test_raw_tables_are_checked_too(work):
 
 
 def test_earlier_runs_are_found_and_later_ones_are_not(work, tmp_path):
-    model = {"schema": 1, "lead": "rfm", "lead_rule": "x", "segments": [], "rules": [], "solution": {}, "cuts": {},
-             "as_of": "x"}
+    model = dict.fromkeys(ARTEFACTS["model"].keys)
     for day in (dt.date(2026, 4, 30), dt.date(2026, 5, 31), DAY, dt.date(2026, 7, 31)):
         Store("acme", day, tmp_path, tmp_path).save(model={**model, "as_of": day.isoformat()})
     assert work.earlier() == [dt.date(2026, 4, 30), dt.date(2026, 5, 31)]

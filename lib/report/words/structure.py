@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.contracts import NotMeasured
+from lib.contracts.labels import readable
 from lib.report.blocks import Closing, Sentence, shows
 from lib.report.figures.structure import CLAIM, FAMILIES
 from lib.report.numbers import Format
@@ -18,7 +19,8 @@ ADVICE = {"natural": "They are separated by valleys in the data.",
 @shows
 def claim(choice: dict, fmt: Format) -> Sentence:
     """Whether groups exist, in plain words, with the claim level."""
-    text = (f"{fmt.count(choice['n'])} customers were searched on {', '.join(choice['variables'])}. The cut into "
+    variables = ", ".join(readable(v) for v in choice["variables"])
+    text = (f"{fmt.count(choice['n'])} customers were searched on {variables}. The cut into "
             f"{fmt.count(choice['k'])} segments ({FAMILIES[choice['family']]}) is {choice['claim']}: "
             f"{CLAIM[choice['claim']]}. {ADVICE[choice['claim']]}")
     return Sentence(text, {"n": choice["n"], "k": choice["k"], "claim": choice["claim"]}, tone="decision")
@@ -60,11 +62,16 @@ def value(found: dict, fmt: Format) -> Sentence:
     """Whether the next period's orders could be forecast, or why realised revenue is used."""
     if found["status"] == "estimated":
         hold = found["holdout"]
+        away = hold["predicted"] / hold["actual"] - 1
+        inside = hold["low"] <= hold["actual"] <= hold["high"]
+        place = "inside the model's own interval and" if inside else "outside the model's own interval but"
         text = (f"Orders of the next period are forecast for {fmt.count(found['n'])} customers. In the hold-out the "
-                f"model "
-                f"foresaw {fmt.count(hold['predicted'])} orders {fmt.interval(hold['low'], hold['high'], fmt.count)}; "
-                f"{fmt.count(hold['actual'])} were made. The total held; single customers may not follow the model.")
-        return Sentence(text, {"n": found["n"], **{k: v for k, v in hold.items() if isinstance(v, int | float)}})
+                f"model foresaw {fmt.count(hold['predicted'])} orders "
+                f"{fmt.interval(hold['low'], hold['high'], fmt.count)}; {fmt.count(hold['actual'])} were made: "
+                f"{fmt.share(abs(away))} too {'many' if away > 0 else 'few'}, {place} within the error allowed. Single "
+                "customers may not follow the model.")
+        numbers = {k: v for k, v in hold.items() if isinstance(v, int | float)}
+        return Sentence(text, {"n": found["n"], "away": abs(away), **numbers})
     reasons = "; ".join(found["reasons"]) or "no model applies"
     use = "Realised revenue of the last period is used instead." if found["status"] == "realised" else ""
     return Sentence(f"Future value is not estimated: {reasons}. {use}".strip(), {"n": found["n"]}, tone="caveat")

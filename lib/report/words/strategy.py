@@ -75,6 +75,13 @@ def budget(table: pd.DataFrame, capacity: int, fmt: Format) -> Sentence:
     limit = f" of a capacity of {fmt.count(capacity)}" if capacity else ""
     text = f"The plan contacts {fmt.count(contacts)} customers{limit} for {fmt.money(cost)}."
     values = {"contacts": contacts, "capacity": capacity, "cost": cost}
+    losing = table[(table["basis"] == "none") & (table["source"] != "")]
+    if known.empty and not contacts and len(losing):
+        measured = ", ".join(sorted(set(losing["source"])))
+        return Sentence(f"{text} In {fmt.count(len(losing))} of {fmt.count(len(table))} segments the effect measured "
+                        f"({measured}) does not earn its cost even at the upper end of its interval, so no money is "
+                        "planned for them.",
+                        values | {"losing": len(losing), "segments": len(table), "campaigns": measured}, tone="caveat")
     if known.empty:
         return Sentence(f"{text} It is a test budget: no effect was measured or declared that clears its cost, so no "
                         "return is promised.", values, tone="caveat")

@@ -1,0 +1,29 @@
+"""The bad-input catalogue, executed: every row on every table it applies to, each with exactly one permitted outcome."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+from tests import catalogue
+from tests.catalogue import clean
+from tests.catalogue.case import Case, verify
+
+MODULES = sorted(m.name for m in pkgutil.iter_modules(catalogue.__path__) if m.name.startswith("rows_"))
+CASES: list[Case] = [c for m in MODULES for c in importlib.import_module(f"tests.catalogue.{m}").CASES]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[c.id for c in CASES])
+def test_bad_input_comes_out_as_listed(case, minimal, tmp_path):
+    verify(case, minimal, tmp_path)
+
+
+def test_clean_files_are_read_without_a_word(minimal, tmp_path):
+    for table in clean.TABLES:
+        folder = tmp_path / table
+        folder.mkdir()
+        verify(Case(0, table, "clean", "=", clean.text(table)), minimal, folder)
+
+
+def test_no_two_cases_are_the_same():
+    assert len({c.id for c in CASES}) == len(CASES)

@@ -10,7 +10,10 @@ CHECK_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 1
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c '$(CHECK_PYTHON)' 2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: help report test test-all full lab run check realdata browser lock clean
+# tests of one file stay together: they share what the file sets up
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+
+.PHONY: help report test test-all full lab run check evidence realdata browser lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -19,13 +22,16 @@ report: $(READY) ## set up, run every product, write reports/ (open reports/inde
 	@$(BIN)/segments run --all
 
 test: $(READY) ## set up and run the tests; needs nothing but Python
-	@$(BIN)/pytest -m "not full"
+	@$(BIN)/pytest $(SIDE_BY_SIDE) -m "not full"
 
 test-all: $(READY) realdata browser ## install real data and a browser, and run every test
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 full: $(READY) realdata browser ## only the tests that `make test` leaves out
 	@$(BIN)/pytest -m full
+
+evidence: $(READY) ## run the simulations behind the promises: make evidence [ONLY=name] [SIZE=small]
+	@$(BIN)/python scripts/evidence.py $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks

@@ -1,0 +1,122 @@
+"""Run the simulations behind the promises, and print what they showed as docs/evidence.md.
+
+    make evidence                    every simulation at full size (hours on two cores)
+    make evidence ONLY=framework     one of them
+    make evidence SIZE=small         the sizes that the tests run
+
+Each leaves docs/evidence/<name>.json: the claim, the rows, the versions and how long it took. The page is printed from
+these files, so that one simulation can be run again alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER, PAGE = ROOT / "docs" / "evidence", ROOT / "docs" / "evidence.md"
+PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "statsmodels", "duckdb", "ibis-framework")
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What is promised, and the function that tries it: size -> rows of {column: text or number}."""
+
+    name: str
+    title: str
+    claim: str
+    run: Callable[[str], list[dict]]
+
+
+def framework(size: str) -> list[dict]:
+    from tests.basis.simulations import framework_promise
+
+    return framework_promise({"small": 20, "full": 400}[size])
+
+
+def frames(size: str) -> list[dict]:
+    from tests.collect.test_generated import run_frames
+
+    return [run_frames({"small": 200, "full": 10_000}[size], seed=1)]
+
+
+def suppression(size: str) -> list[dict]:
+    from tests.report.test_suppress import suppression_promise
+
+    return [suppression_promise({"small": 60, "full": 1_000}[size], seed=1)]
+
+
+SIMULATIONS = (
+    Simulation("framework", "Which engagement dimension matters most",
+               "method: a dimension is called Primary only when the data can tell; else \"not separable\"", framework),
+    Simulation("frames", "Bad input, generated",
+               "rows in = kept + repaired + quarantined + excluded, money to the cent, and no error without a fix",
+               frames),
+    Simulation("suppression", "Suppressed cells", "no suppressed cell can be recovered from what is published",
+               suppression),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=[s.name for s in SIMULATIONS], help="run this one")
+    parser.add_argument("--size", choices=["small", "full"], default="full")
+    parser.add_argument("--print", action="store_true", help="only print the page again")
+    options = parser.parse_args()
+    for simulation in SIMULATIONS if not options.print else ():
+        if options.only in (None, simulation.name):
+            record(simulation, options.size)
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+def record(simulation: Simulation, size: str) -> None:
+    """Run a simulation and keep what it showed."""
+    began = time.monotonic()
+    rows = simulation.run(size)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    found = {"command": f"make evidence ONLY={simulation.name}" + (" SIZE=small" if size == "small" else ""),
+             "seconds": round(time.monotonic() - began), "versions": versions(), "rows": rows}
+    (FOLDER / f"{simulation.name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(f"{simulation.name}: {len(rows)} rows in {found['seconds']} s")
+
+
+def versions() -> dict[str, str]:
+    """What the figures depend on."""
+    return {"python": platform.python_version()} | {p: importlib.metadata.version(p) for p in PACKAGES}
+
+
+def page() -> str:
+    """docs/evidence.md, from the files of the simulations."""
+    parts = ["# Evidence", "",
+             "What the promises of the method rest on: simulations with a known truth. Printed by `make evidence`; the",
+             "tests run the same functions at a smaller size.", ""]
+    for simulation in SIMULATIONS:
+        path = FOLDER / f"{simulation.name}.json"
+        if path.is_file():
+            parts += _section(simulation, json.loads(path.read_text(encoding="utf-8")))
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _section(simulation: Simulation, found: dict) -> list[str]:
+    columns = list(dict.fromkeys(c for row in found["rows"] for c in row))
+    table = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
+    table += ["| " + " | ".join(_cell(row.get(c, "")) for c in columns) + " |" for row in found["rows"]]
+    used = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return [f"## {simulation.title}", "", f"Promise: {simulation.claim}.", "", *table, "",
+            f"`{found['command']}`, {found['seconds']:,} s; {used}.", ""]
+
+
+def _cell(value) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()

@@ -1,71 +1,15 @@
-"""What a reader should know about rows that were kept: automata, lone refunds, features nobody listed."""
+"""What a reader should know about rows that were kept: the doubts of every topic, in one list."""
 
 from __future__ import annotations
 
-import ibis
 import ibis.expr.types as ir
 
-from lib.collect.screens import kept
+from lib.collect.doubts import consent, money, use
 from lib.contracts.raw import Rules
 
-ROBOT_EVENTS, ROBOT_SHARE = 100, 0.9  # [ours] as many events, this share of them at one minute of the day
-LARGEST_SHARE, ENOUGH_EVENTS = 0.2, 1000  # [ours] one customer with this share of all events (catalogue 82)
+TOPICS = (use, money, consent)  # modules of lib.collect.doubts
 
 
 def warnings(states: dict[str, ir.Table], rules: Rules) -> list[dict]:
-    """Rows of the quality table with severity `warning`."""
-    found = []
-    if "events" in states:
-        events = kept(states["events"])
-        found += [_robots(events), _dominant(events)]
-        if "features" in states and "feature" in events.columns:
-            found.append(_unlisted(events, kept(states["features"])))
-    if "transactions" in states and "amount" in states["transactions"].columns:
-        found.append(_lone_refunds(kept(states["transactions"])))
-    if rules.lawful_basis == "consent" and "consent" not in states:
-        source = next(iter(states))
-        found.append({"source": source, "rule": "the lawful basis is consent, and there is no record of it",
-                      "severity": "warning", "rows_affected": 0, "first_lines": "",
-                      "meaning": "nobody can be shown to have agreed"})
-    return found
-
-
-def _robots(events: ir.Table) -> dict:
-    """Customers whose events come at one minute of the day, as a program's would; days without times tell nothing."""
-    minute = events.occurred_at.hour() * 60 + events.occurred_at.minute()
-    timed = events.filter(minute != 0).mutate(minute=minute)
-    by_minute = timed.group_by("customer_key", "minute").aggregate(n=timed.count(), line=timed.line.min())
-    robots = by_minute.group_by("customer_key").aggregate(
-        top=by_minute.n.max(), total=by_minute.n.sum(), line=by_minute.line.min()).filter(
-        lambda t: (t.total >= ROBOT_EVENTS) & (t.top >= ROBOT_SHARE * t.total))
-    return _warning("events", "events at one minute of the day", robots.select(rows="total", line="line"),
-                    "probably a program, not a person; if so, list the id under exclude_ids")
-
-
-def _dominant(events: ir.Table) -> dict:
-    total = events.count().execute()
-    each = events.group_by("customer_key").aggregate(rows=events.count(), line=events.line.min())
-    most = max(ENOUGH_EVENTS, LARGEST_SHARE * total)
-    return _warning("events", "one customer with a fifth of all events", each.filter(each.rows >= most),
-                    "a program, a test or a shared account; if so, list the id under exclude_ids")
-
-
-def _unlisted(events: ir.Table, features: ir.Table) -> dict:
-    strange = events.filter(events.feature.notnull()).anti_join(features, "feature")
-    each = strange.group_by("feature").aggregate(rows=strange.count(), line=strange.line.min())
-    return _warning("events", "feature not in the list of features", each, "new, renamed or misspelt")
-
-
-def _lone_refunds(lines: ir.Table) -> dict:
-    orders = lines.group_by("order_key").aggregate(
-        rows=lines.count(), line=lines.line.min(), sold=(~lines.is_refund).sum())
-    return _warning("transactions", "refund without its sale", orders.filter(orders.sold == 0),
-                    "the sale is older than the data, or elsewhere; the refund counts")
-
-
-def _warning(source: str, rule: str, found: ir.Table, meaning: str) -> dict:
-    """A warning, or the rule as passed when nothing was found; `found` holds rows and line."""
-    rows = int(found.rows.sum().execute() or 0)
-    lines = found.order_by(ibis.asc("line")).limit(5).line.to_pyarrow().to_pylist() if rows else []
-    return {"source": source, "rule": rule, "severity": "warning" if rows else "pass", "rows_affected": rows,
-            "first_lines": ", ".join(str(n) for n in lines), "meaning": meaning}
+    """Rows of the quality table with severity `warning`, and rules that nothing broke as `pass`."""
+    return [doubt for topic in TOPICS for doubt in topic.doubts(states, rules)]

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from lib.contracts import INPUTS, UserError
+from lib.decisions import Decision, undecided
 from lib.paths import PRODUCTS
-from lib.settings import nearest, read_settings
+from lib.settings import nearest, read_settings, relative
 
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))}
@@ -61,8 +62,14 @@ class Source(_Strict):
     refund_kinds: list[str] = Field([], description="values of `kind` that mean a refund")
     exclude_ids: list[str] = Field([], description="test, guest or staff ids to leave out, counted")
     scale: tuple[int, int] = Field((1, 5), description="lowest and highest answer of survey items")
+    scales: dict[str, tuple[int, int]] = Field({}, description="lowest and highest answer of items on another scale")
     reversed_items: list[str] = Field([], description="survey items that are worded against their scale")
     not_answered: list[str] = Field([], description="codes for don't know or refused")
+    answered_again: Literal["refuse", "latest"] = Field(
+        "refuse", description="survey: two different answers of one respondent in a wave are refused, or the latest counts")
+    leave_out: list[Literal["straight-liners", "speeders"]] = Field(
+        [], description="survey: careless respondents to leave out, counted; default: only warned of")
+    max_age_days: int = Field(0, ge=0, description="consent: days that its newest record may lie before as_of; 0 = any")
     quarantine_limit: float = Field(0.01, ge=0, le=1, description="share of rows that may be quarantined")
     kinds: dict[str, str] = Field({}, description="kind of basis of an attribute, when its name does not say")
     notice: str = Field("", description="licence notice to show")
@@ -83,11 +90,11 @@ class Icp(_Strict):
 class DataProtection(_Strict):
     """Purpose, basis, retention and owner: required, shown in the footer of every page."""
 
-    owner: str = Field(..., description="who answers for the processing")
-    purpose: str = Field(..., description="what the segmentation is for")
-    lawful_basis: Literal["consent", "contract", "legitimate interests", "legal obligation", "public data"] = Field(
-        ..., description="lawful basis of the processing")
-    retention_days: int = Field(..., ge=1, description="older rows leave before features")
+    owner: str = Field(..., description="who answers for the processing; empty = not decided, a draft")
+    purpose: str = Field(..., description="what the segmentation is for; empty = not decided, a draft")
+    lawful_basis: Literal["consent", "contract", "legitimate interests", "legal obligation", "public data", ""] = Field(
+        ..., description="lawful basis of the processing; empty = not decided, a draft")
+    retention_days: int = Field(..., ge=0, description="older rows leave before features; 0 = not decided, a draft")
     minimum_age: int = Field(16, ge=0, description="younger customers leave before features")
     smallest_cell: int = Field(10, ge=3, description="published cells below this are suppressed")
 
@@ -175,11 +182,11 @@ class Product(_Strict):
     business: Literal["b2c", "b2b"] = Field(..., description="decides which basis leads")
     stage: Literal["new", "early", "scaling", "mature"] = Field(..., description="RFM needs scaling or mature")
     billing: Literal["transactional", "subscription", "usage"] = Field(..., description="how customers pay")
-    currency: str = Field(..., pattern=r"^[A-Z]{3}$", description="ISO code")
+    currency: str = Field(..., pattern=r"^[A-Z]{3}$", description="ISO code; XXX where there is no money")
     timezone: str = Field(..., description="IANA name, e.g. Europe/Berlin; days begin and end there")
     locale: str = Field("en", description="language and number format of the pages")
-    as_of: dt.date = Field(..., description="last day that counts")
-    why_now: str = Field(..., description="launching a product, tailoring campaigns, or another reason")
+    as_of: dt.date | None = Field(..., description="last day that counts; empty = not decided, nothing runs")
+    why_now: str = Field(..., description="launching a product, tailoring campaigns, or another; empty = a draft")
     critical_event: str = Field(..., description="`order`, or the feature in events that carries the core value")
     cvps: list[str] = Field([], description="core value propositions")
     public_data: bool = Field(False, description="published or synthetic data: public pseudonym key, banner")
@@ -201,6 +208,11 @@ class Product(_Strict):
         if not ID.fullmatch(value) or value in RESERVED:
             raise ValueError("lower-case letters, digits, - and _ only, at most 64, and no device name")
         return value
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _blank_day(cls, value):
+        return None if value == "" else value
 
     @field_validator("timezone")
     @classmethod
@@ -230,8 +242,14 @@ class Product(_Strict):
         return {column: kind for source in self.sources.values() for column, kind in source.kinds.items()}
 
     @property
+    def undecided(self) -> list[Decision]:
+        """What a person still has to decide; draft profiles are among it."""
+        return undecided(self)
+
+    @property
     def is_draft(self) -> bool:
-        return any(icp.state == "draft" for icp in self.icps)
+        """Whether anything is unconfirmed or undecided: such a run says so on every page and exports no audience."""
+        return bool(self.undecided)
 
 
 def _check_source(name: str, source: Source) -> None:
@@ -269,8 +287,11 @@ def product_ids() -> list[str]:
     return sorted(p.stem for p in PRODUCTS.glob("*.yml") if not p.stem.startswith("playbook"))
 
 
-def load_product(product_id: str, *, as_of: str = "", seed: int = 0) -> Product:
-    """The product's settings; `as_of` (YYYY-MM-DD) and a seed above 0 override the file. Raises UserError."""
+def load_product(product_id: str, *, as_of: str = "", seed: int = 0, decided: bool = True) -> Product:
+    """The product's settings; `as_of` (YYYY-MM-DD) and a seed above 0 override the file.
+
+    Raises UserError; also where nothing can be read before a person decides, unless ``decided`` is False.
+    """
     settings = read_product(product_path(product_id))
     if settings.id != product_id:
         raise UserError(f"the file says id: {settings.id}", where=str(product_path(product_id)),
@@ -278,9 +299,19 @@ def load_product(product_id: str, *, as_of: str = "", seed: int = 0) -> Product:
     changes = {"seed": seed} if seed else {}
     try:
         changes |= {"as_of": dt.date.fromisoformat(as_of)} if as_of else {}
-        return settings.model_copy(update=changes)
+        settings = settings.model_copy(update=changes)
     except ValueError:
         raise UserError(f"as_of {as_of[:40]!r} is no date", fix="write it as YYYY-MM-DD") from None
+    if decided:
+        _refuse_blocking(settings)
+    return settings
+
+
+def _refuse_blocking(settings: Product) -> None:
+    if blocking := [d for d in settings.undecided if d.blocks]:
+        raise UserError("not decided yet: " + "; ".join(f"{d.key} ({d.what})" for d in blocking),
+                        where=relative(product_path(settings.id)),
+                        fix=f"write it into the file, then: segments check {settings.id}")
 
 
 def read_product(path: Path) -> Product:

@@ -67,6 +67,9 @@ def _type(annotation) -> str:
     if typing.get_origin(annotation) in (list, dict, tuple):
         inner = ", ".join(_type(a) for a in typing.get_args(annotation))
         return f"{typing.get_origin(annotation).__name__} of {inner}"
+    named = [a for a in typing.get_args(annotation) if a is not type(None)]
+    if named:
+        return f"{_type(named[0])} or empty"
     return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false",
             "date": "date"}.get(getattr(annotation, "__name__", ""), "text")
 

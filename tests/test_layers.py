@@ -7,19 +7,22 @@ import pytest
 
 LIB = Path(__file__).resolve().parent.parent / "lib"
 STEPS = {"basis", "collect", "analyze", "segments", "strategy", "monitor"}
-BASE = {"contracts", "paths"}
+BASE = {"contracts", "paths", "decisions"}
 # layer: what of lib it may import besides itself
 ALLOWED = {
     "__init__": set(), "paths": set(), "contracts": set(), "stats": {"contracts"},
-    "settings": BASE, "product": BASE | {"settings"}, "reference": BASE | {"product"},
+    "settings": BASE, "decisions": {"contracts"}, "product": BASE | {"settings"}, "reference": BASE | {"product"},
     "engine": BASE | {"product", "stats"}, "sources": BASE | {"product", "stats", "engine", "settings", "store"},
     "store": BASE | {"product", "stats"},
     **{step: {"contracts", "stats"} for step in STEPS},
+    "propose": {"contracts", "stats", "personal"},
     "report": {"contracts", "stats"},
     "run": BASE | {"product", "settings", "store", "report"},
 }
 # these compose steps and sources, as notebooks do
-COMPOSERS = {"run/check.py": {"collect", "sources"}, "run/commands.py": {"sources"}}
+COMPOSERS = {"run/check.py": {"collect", "sources"}, "run/commands.py": {"sources"},
+             "run/new.py": {"propose"}, "run/look.py": {"engine", "propose", "sources"},
+             "run/ready.py": {"analyze", "basis", "collect"}, "run/checking.py": {"collect", "sources"}}
 # a step is plain values in, plain values out
 BANNED_IN_STEPS = {"matplotlib", "seaborn", "yaml", "duckdb", "pyarrow.parquet", "pathlib", "shutil", "requests",
                    "time", "IPython"}

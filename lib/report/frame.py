@@ -19,7 +19,8 @@ def frame(facts: Facts, *, kind: str, step: str = "") -> dict:
     title = " - ".join(["Segments", label(facts.name, 80), facts.as_of.isoformat()])
     title += f" - {label(step, 80)}" if step else ""
     return {"kind": kind, "lang": facts.lang, "title": title, "name": facts.name, "as_of": as_of,
-            "draft": facts.draft, "notice": facts.sample_notice, "why_now": facts.why_now, "heading": step,
+            "draft": facts.draft, "draft_text": "", "notice": facts.sample_notice, "why_now": facts.why_now,
+            "heading": step,
             "facts": card(facts), "colophon": colophon(facts)}
 
 

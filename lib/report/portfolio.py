@@ -19,7 +19,7 @@ def run_of(summary: dict) -> dict:
     """The run that a published summary.json tells of."""
     return {"product": summary["product"], "name": summary["name"], "as_of": summary["as_of"],
             "state": OF_VERDICT[summary["verdict"]], "headline": summary["first_screen"]["headline"]["text"],
-            "cause": "", "sample": summary["sample"]}
+            "cause": "", "sample": summary["sample"], "draft": summary.get("draft", False)}
 
 
 def portfolio_page(runs: list[dict]) -> str:
@@ -33,7 +33,9 @@ def portfolio_page(runs: list[dict]) -> str:
     for run in sorted(known, key=lambda r: (r["as_of"], r["state"] == "failed"), reverse=True):
         grouped.setdefault(run["product"], []).append(run)
     products = sorted((_product(of) for of in grouped.values()), key=lambda p: (p["name"].casefold(), p["id"]))
-    page = {"kind": "portfolio", "lang": "en", "title": "Segments - all products", "draft": False, "notice": ""}
+    drafts = [product["name"] for product in products if product["draft"]]
+    page = {"kind": "portfolio", "lang": "en", "title": "Segments - all products", "notice": "", "draft": bool(drafts),
+            "draft_text": f"Not confirmed yet, and nothing is exported: {', '.join(drafts)}."}
     return fill("portfolio.html", page=page, headline=_headline(products), products=products)
 
 
@@ -45,8 +47,9 @@ def _product(runs: list[dict]) -> dict:
     last = f" The last good report is of {_day(good[0])}." if failed and good else ""
     return {
         **_entry(newest), "id": newest["product"], "name": label(newest.get("name") or newest["product"], 120),
-        "sample": newest.get("sample", False), "cause": label(newest.get("cause") or "", LONGEST),
-        "cause_label": "Cause:", "headline": _cut(newest.get("headline") or f"The newest run failed.{last}"),
+        "sample": newest.get("sample", False), "draft": newest.get("draft", False),
+        "cause": label(newest.get("cause") or "", LONGEST), "cause_label": "Cause:",
+        "headline": _cut(newest.get("headline") or f"The newest run failed.{last}"),
         "links": _links(good[0]) if good else [], "earlier": [_entry(run) for run in runs[1:]],
     }
 

@@ -8,6 +8,7 @@ import json
 import nbformat
 
 from lib.contracts import ARTEFACTS, Document, Refused
+from lib.decisions import OPEN
 from lib.paths import REPORTS
 from lib.product import load_product
 from lib.report.exporter import export_notebook
@@ -54,7 +55,7 @@ def _failed(outcome: Outcome) -> dict:
     settings = load_product(outcome.product, as_of=outcome.as_of)
     unknown = f"{outcome.step or 'the run'} did not finish; its log says why"
     return {"product": settings.id, "name": settings.name, "as_of": settings.as_of.isoformat(), "state": FAILED,
-            "cause": outcome.cause if outcome.state == MISTAKE else unknown}
+            "draft": settings.is_draft, "cause": outcome.cause if outcome.state == MISTAKE else unknown}
 
 
 def _facts(settings, manifest: dict) -> dict:
@@ -64,8 +65,9 @@ def _facts(settings, manifest: dict) -> dict:
     return {
         "product": settings.id, "name": settings.name, "as_of": manifest["as_of"], "business": settings.business,
         "locale": settings.locale, "currency": settings.currency, "why_now": settings.why_now,
-        "sample_notice": settings.sample_notice, "draft": settings.is_draft, "owner": protection.owner,
-        "purpose": protection.purpose, "lawful_basis": protection.lawful_basis, "run_id": manifest["run_id"],
+        "sample_notice": settings.sample_notice, "draft": settings.is_draft, "owner": protection.owner or OPEN,
+        "purpose": protection.purpose or OPEN, "lawful_basis": protection.lawful_basis or OPEN,
+        "run_id": manifest["run_id"],
         "parameters": manifest["parameters"], "code_version": manifest["code"], "versions": manifest["libraries"],
         "fingerprint": hashlib.sha256(hashes.encode()).hexdigest()[:12] if hashes else "",
     }

@@ -9,6 +9,7 @@ from babel.numbers import get_currency_precision
 
 from lib.contracts import UserError
 from lib.contracts.raw import Rules, SourceRules
+from lib.decisions import NO_LIMIT, OPEN
 from lib.paths import ROOT
 
 PUBLIC_KEY = b"public key of the shipped samples: protects nobody"
@@ -20,9 +21,10 @@ def rules(settings) -> Rules:
     protection = settings.data_protection
     return Rules(
         as_of=settings.as_of, timezone=settings.timezone, currency=settings.currency,
-        minor_digits=get_currency_precision(settings.currency), retention_days=protection.retention_days,
-        minimum_age=protection.minimum_age, lawful_basis=protection.lawful_basis, owner=protection.owner,
-        purpose=protection.purpose, public_data=settings.public_data, key=_key(settings.public_data),
+        minor_digits=get_currency_precision(settings.currency), retention_days=protection.retention_days or NO_LIMIT,
+        minimum_age=protection.minimum_age, lawful_basis=protection.lawful_basis or OPEN,
+        owner=protection.owner or OPEN, purpose=protection.purpose or OPEN,
+        public_data=settings.public_data, key=_key(settings.public_data),
         sources={name: _source_rules(name, source) for name, source in settings.sources.items()})
 
 
@@ -37,6 +39,8 @@ def _source_rules(name: str, source) -> SourceRules:
         nulls=tuple(source.nulls), types=dict(source.types), sold_as=source.sold_as,
         refund_kinds=tuple(source.refund_kinds), exclude_ids=tuple(source.exclude_ids), scale=tuple(source.scale),
         reversed_items=tuple(source.reversed_items), not_answered=tuple(source.not_answered),
+        scales={c: tuple(s) for c, s in source.scales.items()}, answered_again=source.answered_again,
+        leave_out=tuple(source.leave_out), max_age_days=source.max_age_days,
         quarantine_limit=source.quarantine_limit, partial=source.partial, equal_rows=source.equal_rows)
 
 

@@ -19,7 +19,7 @@ def withheld(people: pd.DataFrame | NotMeasured, *, draft: bool) -> str:
     """Why no audience file may be written; empty when files may leave."""
     if isinstance(people, NotMeasured):
         return f"no audience was exported: {people.reason}"
-    return "no audience was exported: the profiles are drafts, not yet confirmed" if draft else ""
+    return "no audience was exported: the product file holds drafts or open decisions" if draft else ""
 
 
 @measured

@@ -58,3 +58,10 @@ def test_names_are_only_text():
     html = portfolio_page([{**FAILED, "name": "<script>x</script>", "cause": '"><img src=x onerror=x>' + "y" * 3000}])
     check_page(html)
     assert example.TOTAL and len(html) < 40_000
+
+
+def test_a_draft_is_marked_here_too(runs):
+    drafted = Page(portfolio_page([*runs, {**runs[1], "product": "acme", "name": "Acme", "draft": True}]))
+    banner = drafted.having("banner")[0].text
+    assert "DRAFT" in banner and "Acme" in banner and "Meals" not in banner
+    assert not Page(portfolio_page(runs)).having("banner")

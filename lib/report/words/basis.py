@@ -18,7 +18,7 @@ def why_now(product: dict) -> Cards:
     facts = [["business", product["business"].upper()], ["stage", product["stage"]], ["billing", product["billing"]],
              ["critical event", product["critical_event"]],
              ["core value", "; ".join(product["cvps"]) or "not declared"]]
-    return Cards([Card(product["name"], text=f"Why now: {product['why_now']}.", facts=facts)])
+    return Cards([Card(product["name"], text=f"Why now: {product['why_now'] or 'not decided yet'}.", facts=facts)])
 
 
 @shows

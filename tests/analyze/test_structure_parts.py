@@ -9,6 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
 from lib.analyze.structure import atoms, em, valley
+from lib.analyze.structure.bridge import bridges
 from lib.analyze.structure.choice import Candidate, choose, runner_up
 from lib.analyze.structure.distinct import all_distinct
 from lib.analyze.structure.families import Model, fit, refit
@@ -147,7 +148,7 @@ def test_valley_between_two_groups_and_none_in_one():
     p_two = valley.valley_test(fit("kmeans", two, 2, seed=1), two, seed=1)
     p_one = [max(valley.valley_test(fit("kmeans", one, 2, seed=s), one, seed=s).values()) for s in range(5)]
     assert max(p_two.values()) < 1e-6 and min(p_one) > 0.05
-    assert valley.bridges(fit("kmeans", two, 2, seed=1), two, seed=1) == set()
+    assert bridges(fit("kmeans", two, 2, seed=1), two, seed=1) == set()
 
 
 def test_a_bent_ridge_is_recognised_as_a_bridge():
@@ -155,7 +156,7 @@ def test_a_bent_ridge_is_recognised_as_a_bridge():
     angle = rng.random(4000) * np.pi
     bent = np.column_stack([np.cos(angle), np.sin(angle)]) + 0.08 * rng.normal(size=(4000, 2))
     bent = (bent - bent.mean(0)) / bent.std(0)
-    assert valley.bridges(fit("kmeans", bent, 3, seed=1), bent, seed=1)
+    assert bridges(fit("kmeans", bent, 3, seed=1), bent, seed=1)
 
 
 def test_portable_scores_rank_as_the_model_does(cloud):

@@ -10,6 +10,7 @@ from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
 from lib.analyze.structure import atoms, valley
+from lib.analyze.structure.bridge import bridges
 from lib.analyze.structure.choice import CASES, Candidate, choose, runner_up
 from lib.analyze.structure.distinct import all_distinct
 from lib.analyze.structure.families import FAMILIES, fit
@@ -71,7 +72,7 @@ def search(values, *, largest_k: int, smallest: int, seed: int, descriptors=None
             c.stability = bootstrap_pairs(c.model, base.points, pairs=pairs, m=m, seed=seed)
         chosen, case = choose(candidates, asked, lambda c: _distinct(c, base, descriptors))
         if chosen.bridged is None:
-            chosen.bridged = valley.bridges(chosen.model, base.points, seed=seed)
+            chosen.bridged = bridges(chosen.model, base.points, seed=seed)
         return _scan(candidates, chosen), {**_choice(chosen, case, candidates, base, seed),
                                            "n": n, "m": min(m, n), "pairs": pairs}
 
@@ -130,7 +131,7 @@ def _candidate(points, family: str, k: int, smallest: int, seed: int) -> Candida
     if c.eligible:
         c.valleys = valley.valley_test(model, points, seed=seed)
         if c.valley_p < valley.ALPHA:
-            c.bridged = valley.bridges(model, points, seed=seed)
+            c.bridged = bridges(model, points, seed=seed)
     return c
 
 

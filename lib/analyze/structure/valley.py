@@ -1,20 +1,18 @@
-"""The valley test and the bridge check: does the density fall between neighbouring segments? (method.md §3.7)"""
+"""The valley test: does the density fall between neighbouring segments? (method.md §3.7)"""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy import stats as sps
 
-from lib.analyze.structure.families import Model, fit, refit
-from lib.analyze.structure.stability import contingency
+from lib.analyze.structure.families import Model, refit
 from lib.stats import holm
 
 ADJACENT = 0.10  # share of the smaller segment's members whose second nearest centre is the other
 GRID, INNER = 41, (6, 34)  # points between the two medians; where the boundary may lie
 HALF_WIDTH = 0.12  # of a window, in distances between the medians
-SPLITS, BRIDGE_SPLITS = 7, 3
+SPLITS = 7
 FEWEST = 10  # customers on a shoulder
-BRIDGED, PURE = 0.8, 0.8  # boundary over lower shoulder; members of a fine segment in one coarse segment
 ALPHA = 0.05
 STEPS = np.linspace(0, 1, GRID)
 
@@ -40,20 +38,6 @@ def valley_test(model: Model, points: np.ndarray, *, seed: int) -> dict[tuple[in
     return dict(zip(pairs, holm(np.median(p, axis=0)).tolist(), strict=True))
 
 
-def bridges(model: Model, points: np.ndarray, *, seed: int) -> set[tuple[int, int]]:
-    """Pairs of segments that a ridge joins: where a cut into 2k finds neighbours across them without a valley."""
-    fine = fit(model.family, points, 2 * model.k, seed=seed)
-    first, second = fine.nearest_two(points)
-    shares = contingency(first, model.labels(points), fine.k)
-    shares = np.pad(shares, ((0, 0), (0, model.k - shares.shape[1]))) / np.maximum(shares.sum(1, keepdims=True), 1)
-    suspects = [pair for pair in adjacent_pairs(first, second, fine.k) if _crosses(shares, pair)]
-    if not suspects:
-        return set()
-    fill = np.median([_split_fill(fine, points, suspects, np.random.default_rng([seed, 9, s]))
-                      for s in range(BRIDGE_SPLITS)], axis=0)
-    return {joined for pair, f in zip(suspects, fill, strict=True) if f >= BRIDGED for joined in _joined(shares, pair)}
-
-
 def density(model: Model, points: np.ndarray, pair: tuple[int, int]) -> list[float]:
     """Customers in each of the 41 windows from one median to the other, relative to the fullest: for the picture."""
     labels = model.labels(points)
@@ -64,15 +48,10 @@ def density(model: Model, points: np.ndarray, pair: tuple[int, int]) -> list[flo
 
 def _split_p(model, points, pairs, rng) -> list[float]:
     """One-sided binomial p of every pair on one random split."""
-    return [_p(*found) for found in _windows(model, points, pairs, rng, _members)]
+    return [_p(*found) for found in windows(model, points, pairs, rng, _members)]
 
 
-def _split_fill(fine, points, pairs, rng) -> list[float]:
-    """Boundary over lower shoulder of every fine pair; 0 where a shoulder is too thin to tell."""
-    return [b / min(s) if min(s) >= FEWEST else 0.0 for b, s in _windows(fine, points, pairs, rng, _between)]
-
-
-def _windows(model, points, pairs, rng, who) -> list[tuple[int, tuple[int, int]]]:
+def windows(model, points, pairs, rng, who) -> list[tuple[int, tuple[int, int]]]:
     """Per pair (boundary, (shoulder, shoulder)) counted on half B, in the windows that half A chose."""
     in_a = rng.permutation(len(points)) < len(points) // 2
     a, b = points[in_a], points[~in_a]
@@ -122,24 +101,3 @@ def _extremes(counts: np.ndarray) -> tuple[int, int, int]:
 
 def _members(near, pair):
     return np.isin(near[0], pair)
-
-
-def _between(near, pair):
-    first, second = near
-    return ((first == pair[0]) & (second == pair[1])) | ((first == pair[1]) & (second == pair[0]))
-
-
-def _crosses(shares, pair) -> bool:
-    """Whether a fine pair lies in different coarse segments, or one of it is spread over several."""
-    own = shares[list(pair)].argmax(1)
-    return own[0] != own[1] or shares[list(pair)].max(1).min() < PURE
-
-
-def _joined(shares, pair) -> set[tuple[int, int]]:
-    """The coarse segments that a fine pair touches, as pairs."""
-    own = set(shares[list(pair)].argmax(1).tolist())
-    for fine in pair:
-        if len(own) == 1 and shares[fine].max() < PURE:
-            own |= set(np.argsort(-shares[fine], kind="stable")[:2].tolist())
-    touched = sorted(own)
-    return {(i, j) for i in touched for j in touched if i < j}

@@ -1,0 +1,135 @@
+"""Data sets with and without groups, and how often the search calls what it finds natural (method.md §3.7)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from lib.analyze.structure import scan
+from lib.analyze.structure.families import FAMILIES
+from lib.analyze.structure.stability import bootstrap_pairs
+from lib.contracts import NotMeasured
+
+LARGEST_K, SMALLEST = 8, 30
+
+
+def natural_k(points: np.ndarray, seed: int = 7, *, smallest: int = SMALLEST, pairs: int = 100) -> int:
+    """The number of natural groups that the whole search reports: 0 when none.
+
+    The search itself, without the resampling of cuts that no valley separates: they are never natural.
+    """
+    base = scan._base(pd.DataFrame(points, columns=[f"v{i:02d}" for i in range(points.shape[1])]), smallest)
+    if isinstance(base, NotMeasured):
+        return 0
+    n, p = base.points.shape
+    largest = min(LARGEST_K, n // (scan.PER_CELL * p), n // smallest)
+    with threadpool_limits(1):
+        candidates = scan._screened(base.points, range(2, largest + 1), FAMILIES, smallest, seed)
+        judged = [c for c in candidates if c.family == "kmeans" and c.separated and c.eligible]
+        judged += scan._best_mixtures(candidates)
+        for c in judged:
+            c.stability = bootstrap_pairs(c.model, base.points, pairs=pairs, seed=seed)
+    return max((c.k for c in judged if c.natural), default=0)
+
+
+def centres(k: int, p: int, distance: float, rng) -> np.ndarray:
+    """k points in p dimensions, the two nearest exactly ``distance`` apart."""
+    while True:
+        points = rng.normal(size=(k, p))
+        gaps = np.linalg.norm(points[:, None] - points[None], axis=2)[np.triu_indices(k, 1)]
+        if gaps.min() > 0.35 * gaps.max() or (p == 2 and gaps.min() > 0.25 * gaps.max()):
+            return points * distance / gaps.min()
+
+
+def groups(k: int, p: int, distance: float, rng, *, ratio: float = 1, smallest: int = 200, logs: bool = False):
+    """Round groups of unit spread, sizes falling geometrically from ratio·smallest; ``logs``: in logarithms."""
+    sizes = np.round(smallest * ratio ** np.linspace(1, 0, k)).astype(int)
+    middle = centres(k, p, distance, rng)
+    points = np.vstack([rng.normal(size=(n, p)) + c for n, c in zip(sizes, middle, strict=True)])
+    return np.exp(points) if logs else points
+
+
+# clouds without groups: (n, p, generator) -> points. The first eight are those of method.md §3.7, the rest fresh ones
+def _gauss(n, p, rng):
+    return rng.normal(size=(n, p)) @ np.linalg.cholesky(0.5 * np.eye(p) + 0.5).T
+
+
+def _half_circle(n, p, rng):
+    angle = rng.uniform(0, np.pi, n)
+    flat = np.column_stack([np.cos(angle), np.sin(angle)]) + rng.normal(0, 0.15, (n, 2))
+    return np.column_stack([flat, rng.normal(size=(n, p - 2)) * 0.3]) if p > 2 else flat
+
+
+def _one_discrete(n, p, rng):
+    points = rng.normal(size=(n, p))
+    points[:, 0] = np.clip(np.round(points[:, 0] * 1.2), -2, 3)
+    return points
+
+
+def _shopping(n, p, rng):
+    """Orders, recency and basket as a continuous population makes them (gamma rates, no groups)."""
+    rate = rng.gamma(0.8, 2.0, n)
+    orders = rng.poisson(rate * 3) + 1
+    recency = np.minimum(rng.exponential(60 / (rate + 0.2)), 365).round()
+    others = np.exp(rng.normal(3, 0.7, (n, max(p - 2, 1))) + 0.1 * np.log(orders)[:, None])
+    return np.column_stack([orders, recency, others])[:, :max(p, 2)]
+
+
+def _ball(n, p, rng):
+    points = rng.normal(size=(n, p))
+    return points / np.linalg.norm(points, axis=1, keepdims=True) * rng.uniform(size=(n, 1)) ** (1 / p)
+
+
+def _two_spreads(n, p, rng):
+    """One centre, half of the customers three times as spread out: heavy tails, one mode."""
+    return rng.normal(size=(n, p)) * np.where(rng.uniform(size=(n, 1)) < 0.5, 1, 3)
+
+
+def _ridge(n, p, rng):
+    """A wave: a long curved ridge of even density."""
+    along = rng.uniform(0, 4 * np.pi, n)
+    flat = np.column_stack([along, 2 * np.sin(along / 2)]) + rng.normal(0, 0.5, (n, 2))
+    return np.column_stack([flat, rng.normal(size=(n, p - 2))]) if p > 2 else flat
+
+
+def _bent(curve, spread):
+    """A cloud of even density around a curve in the plane, the other variables noise."""
+    def draw(n, p, rng):
+        flat = np.column_stack(curve(rng.uniform(size=n))) + rng.normal(0, spread, (n, 2))
+        return np.column_stack([flat, rng.normal(size=(n, p - 2)) * 0.5]) if p > 2 else flat
+
+    return draw
+
+
+def _cross(n, p, rng):
+    """Two bars that cross: customers differ in one thing or in the other."""
+    points = rng.normal(0, 0.3, (n, p))
+    bar = rng.integers(0, 2, n)
+    points[np.arange(n), bar] += rng.uniform(-3, 3, n)
+    return points
+
+
+NULLS = {
+    "one Gaussian cloud": _gauss,
+    "one log-normal cloud": lambda n, p, rng: np.exp(_gauss(n, p, rng)),
+    "uniform box": lambda n, p, rng: rng.uniform(size=(n, p)),
+    "half-circle": _half_circle,
+    "counts": lambda n, p, rng: rng.poisson(rng.gamma(2, 2, (n, 1)) * rng.uniform(0.5, 2, p)).astype(float),
+    "five-point scales": lambda n, p, rng: np.clip(np.round(3 + 1.1 * _gauss(n, p, rng)), 1, 5),
+    "one discrete variable": _one_discrete,
+    "orders, recency, basket": _shopping,
+    "uniform ball": _ball,
+    "heavy tails (t with 3 degrees)": lambda n, p, rng: rng.standard_t(3, (n, p)),
+    "two spreads, one centre": _two_spreads,
+    "elongated 10:1": lambda n, p, rng: rng.normal(size=(n, p)) * np.linspace(10, 1, p),
+    "curved ridge": _ridge,
+    "simplex of shares": lambda n, p, rng: rng.dirichlet(np.full(p + 1, 2.0), n)[:, :p],
+    "skewed gamma": lambda n, p, rng: rng.gamma(1.5, 1, (n, p)) + rng.gamma(1.5, 1, (n, 1)),
+    "rounded money": lambda n, p, rng: np.round(np.exp(rng.normal(3, 0.8, (n, p))) / 5) * 5,
+    "beta, piled at both sides of one": lambda n, p, rng: rng.beta(2, 5, (n, p)) * rng.beta(5, 1, (n, 1)),
+    "ring": _bent(lambda t: (np.cos(2 * np.pi * t), np.sin(2 * np.pi * t)), 0.2),
+    "spiral": _bent(lambda t: (np.sqrt(t) * 4 * np.cos(7 * np.sqrt(t)), np.sqrt(t) * 4 * np.sin(7 * np.sqrt(t))), 0.25),
+    "horseshoe": _bent(lambda t: (np.cos(5 * t), 2 * np.sin(5 * t)), 0.25),
+    "two bars that cross": _cross,
+}

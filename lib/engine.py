@@ -20,20 +20,36 @@ from lib.contracts import ARTEFACTS, measured
 MEMORY_SHARE = 0.5  # of the machine: two products run side by side, and spill to disk beyond it
 
 
-def connect(*folders: Path, url: str = ""):
+READING = 1 << 30  # bytes for raw tables: what is larger spills, so that a file of any size is read in the same memory
+
+
+def connect(*folders: Path, url: str = "", memory: int = 0):
     """An Ibis backend that reads files below ``folders`` only; ``url`` opens another engine instead.
 
-    Its time zone is UTC, what does not fit in memory goes to a folder of its own that is removed with it.
+    ``memory`` in bytes (default: a share of the machine); what does not fit goes to a folder of its own that is
+    removed with it. Its time zone is UTC.
     """
     if url:
         return ibis.connect(url)
     spill = Path(tempfile.mkdtemp(prefix="segments-"))
+    memory = memory or int(psutil.virtual_memory().total * MEMORY_SHARE)
     backend = ibis.duckdb.connect(
         autoinstall_known_extensions=False, autoload_known_extensions=False, allow_community_extensions=False,
-        memory_limit=f"{int(psutil.virtual_memory().total * MEMORY_SHARE) >> 20}MB", temp_directory=str(spill))
+        memory_limit=f"{memory >> 20}MB", temp_directory=str(spill))
     weakref.finalize(backend, shutil.rmtree, spill, ignore_errors=True)
     allowed = ", ".join(_literal(str(Path(f).resolve())) for f in (*folders, spill))
     backend.con.execute(f"SET allowed_directories=[{allowed}]")
+    backend.con.execute("SET enable_external_access=false")
+    backend.con.execute("SET lock_configuration=true")
+    return backend
+
+
+def connect_file(path: Path, kind: str):
+    """An Ibis backend on a database in one file (`duckdb` or `sqlite`), read only; it reaches no other file."""
+    if kind == "sqlite":
+        return ibis.sqlite.connect(path)
+    backend = ibis.duckdb.connect(path, read_only=True, autoinstall_known_extensions=False,
+                                  autoload_known_extensions=False, allow_community_extensions=False)
     backend.con.execute("SET enable_external_access=false")
     backend.con.execute("SET lock_configuration=true")
     return backend

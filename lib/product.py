@@ -9,10 +9,11 @@ import datetime as dt
 import difflib
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from lib.contracts import INPUTS, UserError
 from lib.decisions import Decision, undecided
@@ -40,13 +41,20 @@ class Lookup(_Strict):
 class Source(_Strict):
     """One input table: where it is, how it is written, and which header each contract name has."""
 
-    path: str = Field("", description="file below the repository, or a folder of files of the same shape")
+    path: str = Field("", description="file below the repository (.csv, .csv.gz, .zip, .xlsx, .parquet), or a folder of "
+                                      "files of the same shape")
     package: str = Field("", description="optional data package that ships the file; `path` is then inside it")
-    delimiter: str = Field(",", description="field separator of a text file")
+    sheet: str = Field("", description="sheet of a spreadsheet; empty = the only one that holds data")
+    url: str = Field("", description="a database instead of a file, e.g. duckdb:///data/acme/shop.duckdb or "
+                                     "postgresql://user@host/db; passwords come from the environment (PGPASSWORD)")
+    table: str = Field("", description="table in that database; `schema.table` outside its default schema")
+    delimiter: Annotated[str, StringConstraints(strip_whitespace=False, pattern=r"^[^\w\s\"'.+-]?$|^\t$")] = Field(
+        "", description="field separator of a text file; empty = detected where it is clear")
     encoding: str = Field("utf-8", description="encoding of a text file")
-    decimal: Literal[".", ","] = Field(".", description="decimal sign")
+    decimal: Literal["", ".", ","] = Field("", description="decimal sign; empty = detected where it is clear")
     thousands: Literal["", ".", ",", " ", "'"] = Field("", description="thousands separator")
-    dates: str = Field("%Y-%m-%d", description="strptime format of every date and time column")
+    dates: str = Field("auto", description="strptime format of every date and time column; auto = %Y-%m-%d, or another "
+                                           "where it alone fits every value")
     timezone: str = Field("", description="time zone of naive times; empty = the product's")
     nulls: list[str] = Field([""], description="texts that mean missing")
     columns: dict[str, str] = Field(..., description="contract name or attribute: header in the file")
@@ -266,8 +274,17 @@ def _check_source(name: str, source: Source) -> None:
         raise ValueError(f"{name}.columns: {column.name!r} must be mapped ({column.meaning})")
     for column in (c for c in source.lookups if c not in source.columns):
         raise ValueError(f"{name}.lookups: {column!r} is not among its columns{nearest(column, source.columns)}")
-    if not source.path and not source.package:
-        raise ValueError(f"{name}: a path is needed")
+    _check_place(name, source)
+
+
+def _check_place(name: str, source: Source) -> None:
+    """A source is a file or a table of a database; a password is never part of a product file."""
+    if bool(source.path or source.package) == bool(source.url):
+        raise ValueError(f"{name}: either a path or a url is needed")
+    if bool(source.url) != bool(source.table):
+        raise ValueError(f"{name}: `url` and `table` belong together")
+    if source.url and urlsplit(source.url).password is not None:
+        raise ValueError(f"{name}.url: it holds a password; set PGPASSWORD (or what the driver reads) instead")
 
 
 def product_path(product_id: str) -> Path:

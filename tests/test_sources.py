@@ -47,7 +47,7 @@ def read(settings_of, tmp_path):
     (HEAD + ROW + "\ufeff" + HEAD + ROW, "glued", "line 3"),
     (HEAD + ROW + '8;"b;01.02.2026;1\n9;c;01.02.2026;2\n', "unbalanced quote", "line 3"),
     (HEAD + ROW + '8;"b;01.02.2026;1\n9;c";01.02.2026;2\n', "stray quote", "line 3"),
-    (HEAD + "7;a;01.02.2026;1;x\n" * 3, "no line has the 4 fields", "orders.csv"),
+    (HEAD + "7;a;01.02.2026;1;x\n" * 3, "none of 3 lines has the 4 fields", "lines 2, 3, 4"),
     (HEAD + ROW * 3 + "8;b;01.02.2026\n", "too many or too few fields", "lines 5"),
     (HEAD.replace("Beleg", "Betrag") + ROW, "occurs 2 times", "orders.csv"),
     ("KundenNr,Beleg,Datum,Betrag\n7,a,01.02.2026,1\n", "separated by", "orders.csv"),
@@ -69,7 +69,7 @@ def test_a_missing_column_names_the_nearest_header(read):
 
 def test_values_arrive_as_written(read):
     values = ["007", "1E5", "NA", "null", "99999999999999999999", "True", "1.234,50", " x "]
-    table = read(HEAD + "".join(f"{v};{v};01.02.2026;{v}\n" for v in values)).table.order_by("_line").to_pandas()
+    table = read(HEAD + "".join(f"{v};{v};01.02.2026;{v}\n" for v in values), thousands=".").table.order_by("_line").to_pandas()
     assert table["customer_id"].tolist() == table["amount"].tolist() == values
     assert table["_line"].tolist() == list(range(2, 10))
 

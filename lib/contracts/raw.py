@@ -21,7 +21,9 @@ class RawTable:
     rows that differ elsewhere).
     ``rejected`` lists the lines that could not be split into columns (file, line, reason); they are not in ``table``.
     ``notes`` counts what was repaired on the way in (rule, rows, first_lines, meaning). ``native`` names the columns
-    that the file itself typed (Parquet): plain decimals and ISO dates, whatever format is declared.
+    that the file itself typed (Parquet, Excel, a database): plain decimals and ISO dates, whatever format is declared.
+    ``written`` says how columns turned out to be written where the product file leaves it open: {column: {dates,
+    decimal, thousands}}, each a field of SourceRules.
     """
 
     table: Any
@@ -30,6 +32,7 @@ class RawTable:
     rejected: pd.DataFrame
     notes: tuple[dict, ...] = ()
     native: frozenset[str] = frozenset()
+    written: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,12 @@ class SourceRules:
     refund_kinds: tuple[str, ...] = ()
     exclude_ids: tuple[str, ...] = ()
     scale: tuple[int, int] = (1, 5)
+    scales: dict[str, tuple[int, int]] = field(default_factory=dict)
     reversed_items: tuple[str, ...] = ()
     not_answered: tuple[str, ...] = ()
+    answered_again: str = "refuse"
+    leave_out: tuple[str, ...] = ()
+    max_age_days: int = 0
     quarantine_limit: float = 0.01
     partial: bool = False
     equal_rows: str = "remove"

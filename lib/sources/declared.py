@@ -13,6 +13,7 @@ from lib.decisions import NO_LIMIT, OPEN
 from lib.paths import ROOT
 
 PUBLIC_KEY = b"public key of the shipped samples: protects nobody"
+ISO = "%Y-%m-%d"  # dates of a source that declares no format; others may be detected (lib.sources.formats)
 SHORTEST_KEY = 16  # bytes; shorter keys can be guessed
 
 
@@ -35,7 +36,8 @@ def _source_rules(name: str, source) -> SourceRules:
     if source.thousands and source.thousands == source.decimal:
         raise UserError(f"sources.{name}: `thousands` and `decimal` are the same sign")
     return SourceRules(
-        dates=source.dates, timezone=source.timezone, decimal=source.decimal, thousands=source.thousands,
+        dates=ISO if source.dates == "auto" else source.dates,
+        timezone=source.timezone, decimal=source.decimal or ".", thousands=source.thousands,
         nulls=tuple(source.nulls), types=dict(source.types), sold_as=source.sold_as,
         refund_kinds=tuple(source.refund_kinds), exclude_ids=tuple(source.exclude_ids), scale=tuple(source.scale),
         reversed_items=tuple(source.reversed_items), not_answered=tuple(source.not_answered),

@@ -1,4 +1,4 @@
-"""The header of a file, matched to the column map. Reliability catalogue 3-5, 11."""
+"""The header of a file: its delimiter, and its names matched to the column map. Reliability catalogue 3-5, 11."""
 
 from __future__ import annotations
 
@@ -11,12 +11,36 @@ from collections import Counter
 from lib.contracts import UserError
 
 NAME = re.compile(r"[^\W\d_]\w{0,63}")  # a leading _ is kept for the reader's own columns
+DELIMITERS = {";": "';'", ",": "','", "\t": "tabs", "|": "'|'"}
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
 
 
 def split_header(line: str, delimiter: str) -> list[str]:
     """The fields of a text file's first line."""
     return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
+
+
+def delimiter_of(source, lines: list[str], where: str) -> tuple[str, str]:
+    """The field separator of a file's first lines, and its name where it was detected rather than declared.
+
+    Detected is the one sign that gives every mapped header, or else the same number (above one) of fields in every
+    line. Raises UserError naming the candidates when that is not exactly one sign.
+    """
+    if source.delimiter:
+        return source.delimiter, ""
+    lines = [line for line in lines if line.strip()]
+    fields = {sign: [len(split_header(line, sign)) for line in lines] for sign in DELIMITERS}
+    able = [sign for sign, counts in fields.items() if counts and counts[0] > 1]
+    if not able:
+        return ",", ""  # one column, whatever the sign
+    wanted = {_plain(h) for h in source.columns.values()}
+    named = [sign for sign in able if wanted <= {_plain(h) for h in split_header(lines[0], sign)}]
+    clear = named if len(named) == 1 else [sign for sign in able if len(set(fields[sign])) == 1]
+    if len(clear) == 1:
+        return clear[0], DELIMITERS[clear[0]]
+    names = " or ".join(DELIMITERS[sign] for sign in clear or able)
+    raise UserError(f"the lines may be separated by {names}, and which is not clear", where=where,
+                    fix=f"declare the delimiter, e.g. delimiter: {(clear or able)[0]!r}")
 
 
 def match(columns: dict[str, str], header: list[str], where: str, delimiter: str = "") -> tuple[dict[str, int], int]:
@@ -57,7 +81,7 @@ def _missing(name: str, wanted: str, header: list[str], where: str) -> UserError
 
 
 def _refuse_delimiter(line: str, delimiter: str, where: str) -> None:
-    detected = max((";", ",", "\t", "|"), key=line.count)
+    detected = max(DELIMITERS, key=line.count)
     if line.count(detected):
-        raise UserError(f"the file is not separated by {delimiter!r} but by {detected!r}", where=where,
+        raise UserError(f"the file is not separated by {delimiter!r} but by {DELIMITERS[detected]}", where=where,
                         fix=f"declare delimiter: {detected!r}")

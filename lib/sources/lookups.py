@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from lib.contracts import UserError
 from lib.contracts.raw import RawTable
-from lib.sources import bytewise, parquet, text
+from lib.sources import bytewise, loaded
 from lib.sources.places import Place
 
 
 class _ListSource:
     """A code list, read like any source of two columns."""
 
-    encoding, quarantine_limit, constants, lookups = "utf-8", 0.0, {}, {}
+    encoding, quarantine_limit, constants, lookups, sheet = "utf-8", 0.0, {}, {}, ""
 
     def __init__(self, look):
         self.delimiter, self.columns = look.delimiter, {"code": look.key, "value": look.value}
 
 
-def looked_up(backend, raw: RawTable, column: str, look, place: Place) -> RawTable:
+def looked_up(backend, raw: RawTable, column: str, look, place: Place, scratch: Path) -> RawTable:
     """The table with ``column`` translated; codes that the list does not know become missing, counted.
 
     Raises UserError when a code occurs twice in the list.
     """
     name = f"list_{raw.table.get_name()}_{column}"
-    source, facts = _ListSource(look), bytewise.inspect(place)
-    text.create(backend, name, ("code", "value"))
-    if facts.kind == "parquet":
-        parquet.load(backend, name, source, place)
-    else:
-        text.load(backend, name, source, place, facts, place.path.parent)
+    loaded.create(backend, name, ("code", "value"))
+    loaded.file(backend, name, _ListSource(look), place, scratch)
     codes = backend.table(name).select(_code="code", _value="value")
     twice = codes.count().execute() - codes._code.nunique().execute()
     if twice:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
 
 from lib.contracts import UserError
-from lib.sources.bytewise import FileFacts, blocks, note, rewritten
-from lib.sources.header import match, split_header
+from lib.sources.bytewise import FileFacts, note, rewritten
+from lib.sources.header import match
 from lib.sources.places import Place
 
 FREE_TEXT = {"text", "transcript"}  # the only columns in which a line break is no fault
+LINES = 5  # line numbers shown
 OPTIONS = ("all_varchar=true, header=true, auto_detect=false, strict_mode=true, null_padding=false, "
            "ignore_errors=true, store_rejects=true, quote='\"', escape='\"', max_line_size=16777216")
 
@@ -25,38 +27,36 @@ def create(backend, table: str, columns: tuple[str, ...]) -> None:
 
 def load(backend, table: str, source, place: Place, facts: FileFacts, scratch: Path) -> tuple[int, pd.DataFrame]:
     """Append one file to the table: (rows, lines that could not be split). Raises UserError."""
-    encoding = "utf-8-sig" if source.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else source.encoding
-    header = split_header(_first_line(place, facts, encoding), source.delimiter)
-    positions, repaired = match(source.columns, header, place.shown, source.delimiter)
+    positions, repaired = match(source.columns, facts.header, place.shown, facts.delimiter)
     if repaired:
         facts.notes.append(note("headers that differ in case or spaces", repaired, "matched to the column map"))
     backend.con.execute("DROP TABLE IF EXISTS reject_scans; DROP TABLE IF EXISTS reject_errors")
-    path = rewritten(place, facts, encoding, scratch / f"{table}.txt") if facts.rewrite else place.path
-    _insert(backend, table, path, source, header, positions, place)
+    path = rewritten(place, facts, source.encoding, scratch / f"{table}.txt") if facts.rewrite else place.path
+    _insert(backend, table, path, source, facts, positions, place)
     rejected = _rejected(backend, place)
     rows = backend.con.execute(f"SELECT count(*) FROM {quoted(table)} WHERE _file = ?", [place.shown]).fetchone()[0]
-    _refuse_unreadable(rows, rejected, place, source, len(header))
+    _refuse_unreadable(rows, rejected, place, source, facts)
     _note_blank_lines(facts, rows + len(rejected), backend, table, place)
     _number_lines(backend, table, rejected, place)
     return rows, rejected
 
 
-def _insert(backend, table, path, source, header, positions, place) -> None:
+def _insert(backend, table, path, source, facts, positions, place) -> None:
     """Read the file into the table; a row in which a quote swallowed line breaks gets no digest."""
-    names = [f"c{i}" for i in range(len(header))]
+    names = [f"c{i}" for i in range(len(facts.header))]
     shape = ", ".join(f"'{n}': 'VARCHAR'" for n in names)
     chosen = "".join(f", {names[i]}" for i in positions.values()) + ", ?::VARCHAR" * len(source.constants)
-    packed = ", compression='gzip'" if path == place.path and path.suffix == ".gz" else ""
-    strange = _line_break_fault(names, positions, source.delimiter)
+    packed = ", compression='gzip'" if facts.packed == "gzip" and not facts.rewrite else ""
+    strange = _line_break_fault(names, positions, facts.delimiter)
     backend.con.execute(
         f"INSERT INTO {quoted(table)} SELECT ?, {_line(names, positions)}, "
         f"CASE WHEN NOT ({strange}) THEN {digest(unmapped(names, positions, source))} END{chosen} "
-        f"FROM read_csv(?, columns={{{shape}}}, delim={literal(source.delimiter)}, {OPTIONS}{packed})",
+        f"FROM read_csv(?, columns={{{shape}}}, delim={literal(facts.delimiter)}, {OPTIONS}{packed})",
         [place.shown, *source.constants.values(), str(path)])
     fault = backend.con.execute(f"SELECT min(_line) FROM {quoted(table)} WHERE _digest IS NULL").fetchone()[0]
     if fault:
-        raise UserError("a stray quote swallows line breaks", where=f"{place.shown}, near line {fault}",
-                        fix="quotes inside a value must be doubled")
+        raise UserError("a stray quote swallows line breaks: the file has more lines than records",
+                        where=f"{place.shown}, near line {fault}", fix="quotes inside a value must be doubled")
 
 
 def _line(names: list[str], positions: dict[str, int]) -> str:
@@ -69,18 +69,26 @@ def _line(names: list[str], positions: dict[str, int]) -> str:
 
 
 def _line_break_fault(names: list[str], positions: dict[str, int], delimiter: str) -> str:
-    """SQL that is true where a line break is a fault: in a mapped plain column, or with a delimiter elsewhere."""
+    """SQL that is true where a line break is a fault: in a mapped plain column, with a delimiter elsewhere, or in
+    free text where a whole row follows it."""
     free = {i for column, i in positions.items() if column in FREE_TEXT}
     mapped = set(positions.values()) - free
     sign = literal(delimiter)
     faults = [f"contains(coalesce({n}, ''), chr(10))" + ("" if i in mapped else f" AND contains({n}, {sign})")
               for i, n in enumerate(names) if i not in free]
+    row = _swallowed_row(positions, len(names), delimiter)
+    faults += [f"regexp_matches(coalesce({names[i]}, ''), {literal(row)})" for i in sorted(free)]
     return " OR ".join(faults) or "false"
 
 
-def _first_line(place: Place, facts: FileFacts, encoding: str) -> str:
-    block = next(blocks(place.path, facts.gzip))
-    return block.decode(encoding).splitlines()[0]
+def _swallowed_row(positions: dict[str, int], fields: int, delimiter: str) -> str:
+    """Pattern of a line inside free text that is a row of the table: a day where its date column stands."""
+    sign = re.escape(delimiter)
+    field = f"[^{sign}\n]*{sign}"
+    dated = [i for column, i in positions.items() if column.endswith("_at")]
+    if dated:
+        return rf"\n({field}){{{dated[0]}}}[^{sign}\n]*\d{{1,4}}[-./]\d{{1,2}}[-./]\d{{1,4}}"
+    return rf"\n({field}){{{fields - 1}}}"
 
 
 def _exists(backend, table: str) -> bool:
@@ -97,20 +105,21 @@ def _rejected(backend, place: Place) -> pd.DataFrame:
     return lines.assign(file=place.shown)[["file", "line", "reason"]]
 
 
-def _refuse_unreadable(rows: int, rejected: pd.DataFrame, place: Place, source, fields: int) -> None:
+def _refuse_unreadable(rows: int, rejected: pd.DataFrame, place: Place, source, facts: FileFacts) -> None:
+    sign, lines = facts.delimiter, ", ".join(str(n) for n in rejected["line"].head(LINES))
     quotes = rejected[~rejected["reason"].isin(["MISSING COLUMNS", "TOO MANY COLUMNS"])]
     if len(quotes):
         raise UserError("an unbalanced quote", where=f"{place.shown}, line {quotes['line'].iloc[0]}",
                         fix="quotes inside a value must be doubled, and closed")
     if rows == 0 and len(rejected):
-        raise UserError(f"no line has the {fields} fields of the header", where=place.shown,
-                        fix=f"is {source.delimiter!r} the delimiter, and every value that holds one quoted?")
+        raise UserError(f"none of {len(rejected)} lines has the {len(facts.header)} fields of the header",
+                        where=f"{place.shown}, lines {lines}",
+                        fix=f"is {sign!r} the delimiter, and every value that holds one quoted?")
     if rows == 0:
         raise UserError("the file holds a header and no rows", where=place.shown, fix="export it again")
     if len(rejected) > source.quarantine_limit * (rows + len(rejected)):
-        lines = ", ".join(str(n) for n in rejected["line"].head(5))
         raise UserError(f"{len(rejected)} lines have too many or too few fields", where=f"{place.shown}, lines {lines}",
-                        fix=f"quote values that hold {source.delimiter!r}, or raise quarantine_limit")
+                        fix=f"quote values that hold {sign!r}, or raise quarantine_limit")
 
 
 def _note_blank_lines(facts: FileFacts, records: int, backend, table: str, place: Place) -> None:

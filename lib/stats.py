@@ -19,6 +19,25 @@ def wilson(successes, n, z: float = Z95):
     return low, high
 
 
+def effective_n(weights) -> float:
+    """How many equally weighted people tell as much: (sum w)² / sum w² (Kish 1965). Missing weights do not count."""
+    weights = np.asarray(weights, float)
+    weights = weights[~np.isnan(weights)]
+    return float(weights.sum() ** 2 / (weights**2).sum()) if len(weights) else 0.0
+
+
+def weighted_share(holds, weights) -> tuple[float, float, float, float]:
+    """Weighted share of the rows that hold, its Wilson interval at the effective n, and that n; NaN without rows."""
+    holds, weights = np.asarray(holds, float), np.asarray(weights, float)
+    holds, weights = holds[~np.isnan(weights)], weights[~np.isnan(weights)]
+    n = effective_n(weights)
+    if not n:
+        return np.nan, np.nan, np.nan, 0.0
+    share = float((holds * weights).sum() / weights.sum())
+    low, high = wilson(share * n, n)
+    return share, float(low), float(high), n
+
+
 def mean_interval(values, level: float = 0.95) -> tuple[float, float, float]:
     """Mean with its t interval: (mean, low, high). NaN bounds below two values; NaNs are left out."""
     values = np.asarray(values, float)

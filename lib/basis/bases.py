@@ -53,7 +53,8 @@ def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), offer:
 def _with_survey(frame: pd.DataFrame, survey) -> pd.DataFrame:
     if survey is None or isinstance(survey, NotMeasured):
         return frame
-    items = survey.drop(columns=[c for c in ("wave", "answered_on", "in_base", "stated_frequency") if c in survey])
+    facts = ("wave", "answered_on", "in_base", "stated_frequency", "weight")
+    items = survey.drop(columns=[c for c in facts if c in survey])
     numeric = items.groupby("customer_key").mean(numeric_only=True)
     numeric = numeric.drop(columns=[c for c in numeric if c in frame])
     return frame.merge(numeric, left_on="customer_key", right_index=True, how="left")

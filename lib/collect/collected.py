@@ -11,10 +11,13 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from lib.collect import activity, campaigns, document, voices
+from lib.collect import activity, campaigns, document, evidence, scales, voices
 from lib.collect import people as persons
 from lib.collect import reasons as why
+from lib.collect.base import analysable
 from lib.collect.ledger import quality, source_ledger
+from lib.collect.masking import known_ids
+from lib.collect.names import NAME_COLUMN
 from lib.collect.pseudonyms import MAPPING, mapping
 from lib.collect.screens import People, is_repeat, kept, screened
 from lib.collect.tables import artefacts, minimised
@@ -50,20 +53,23 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     typed = {name: typed_source(name, table, rules, ids) for name, table in raw.tables.items()}
     states, people = _people(typed, rules, ids)
     states |= _activity(typed, rules, people)
-    base = _base(states, rules)
+    base = analysable(states, rules)
     states |= _said(typed, rules, people) | _tried(typed, rules, people)
+    base = base if len(base) else analysable(states, rules)
     if "consent" in states:
         states["consent"] = persons.consent_of_customers(states["consent"], people)
     books = pd.concat([source_ledger(name, states[name], raw.tables[name], rules.sources[name])
                        for name in raw.tables], ignore_index=True)
     checked = {name: rules_checked(name, columns) + _rules(name, columns) for name, columns in kinds.items()}
-    kept_columns, dropped = minimised(kinds, keep)
-    tables = artefacts(states, rules, base, kinds, kept_columns, ids)
+    kept_columns, dropped = minimised(kinds, keep, _not_answers(states))
+    said, notes = evidence.evidence(states, known_ids(ids["raw"].to_pylist()), _names(raw))
+    notes += scales.declared_codes(raw.tables["survey"], rules.sources["survey"]) if "survey" in states else []
+    tables = artefacts(states, rules, base, kinds, kept_columns, said)
     facts = {"sources": document.source_facts(raw, states, base), "absent": document.absent(raw),
              "kept_columns": kept_columns, "dropped_columns": dropped, "period": document.period(states),
              "n_customers": len(base), "protection": _protection(states, people)}
     return Collected(tables, books.drop(columns="first_lines"),
-                     quality(books, raw.tables, warnings(states, rules), checked),
+                     quality(books, raw.tables, warnings(states, rules) + notes, checked),
                      facts, document.register(rules, facts), (raw, typed, states))
 
 
@@ -120,18 +126,26 @@ def _activity(typed: dict, rules: Rules, people: People) -> dict:
     return {name: make(typed[name], rules, people) for name, make in makers.items() if name in typed}
 
 
-def _base(states: dict, rules: Rules) -> pd.Series:
-    """Pseudonyms of the customers who may be analysed, sorted."""
-    complete = "customers" in states and not rules.sources["customers"].partial
-    names = ["customers"] if complete else [n for n in ("customers", "transactions", "events", "survey") if n in states]
-    keys = [kept(states[n]).select("customer_key").distinct().to_pandas()["customer_key"] for n in names]
-    every = pd.concat(keys).dropna().drop_duplicates() if keys else pd.Series([], dtype="str")
-    return every.sort_values(ignore_index=True)
-
-
 def _said(typed: dict, rules: Rules, people: People) -> dict:
     makers = {"survey": voices.survey_table, "interviews": voices.interview_table, "texts": voices.text_table}
     return {name: make(typed[name], rules, people) for name, make in makers.items() if name in typed}
+
+
+def _not_answers(states: dict) -> dict[str, str]:
+    """Columns of the survey that its table does not hold, with the reason."""
+    if "survey" not in states:
+        return {}
+    free = dict.fromkeys(voices.free_answers(states["survey"]), "free text: masked, kept as evidence")
+    return free | dict.fromkeys(scales.nobody_answered(kept(states["survey"])), "no answer in any row")
+
+
+def _names(raw: Raw) -> list[str]:
+    """Names of people that a mapped column of customers holds; they are looked for in what people wrote."""
+    if "customers" not in raw.tables:
+        return []
+    table = raw.tables["customers"].table
+    columns = [c for c in raw.tables["customers"].columns if NAME_COLUMN.search(c)]
+    return [n for c in columns for n in table[c].name("n").as_table().distinct().n.to_pyarrow().to_pylist() if n]
 
 
 def _tried(typed: dict, rules: Rules, people: People) -> dict:

@@ -1,11 +1,14 @@
-"""Free text without what names a person: addresses, links, numbers, and ids of the product's own customers.
+"""Free text without what names a person: addresses, links, numbers, names, and ids of the product's own customers.
 
-A mask finds patterns, not names: the text stays at customer level and is never shown to readers as it is.
+A mask finds most of it and not all: the text stays at customer level, and no reader is shown it as it is.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
+
+from lib.collect.names import Names
 
 PATTERNS = (
     (re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
@@ -13,8 +16,23 @@ PATTERNS = (
     (re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b"), "[account]"),
     # seven digits and more, with the signs that phone, card and id numbers are written with
     (re.compile(r"(?<!\w)\+?\(?\d(?:[\s().\-/]{0,2}\d){6,}(?!\w)"), "[number]"),
+    (re.compile(r"(?<![\w@])@[A-Za-z_][\w.]{2,}"), "[handle]"),
 )
+NAME = "[name]"
 TOKEN = re.compile(r"\w[\w-]{2,}\w")
+MASK = re.compile(r"\[[a-z][a-z -]*\]")  # what a mask leaves in a text
+
+
+@dataclass(frozen=True)
+class Mask:
+    """What is masked in a set of texts: patterns always, the ids given, and names as the set tells them."""
+
+    ids: frozenset[str] = frozenset()
+    names: Names = field(default_factory=Names)
+
+    def __call__(self, text: str) -> str:
+        """The text with everything personal that was found replaced by what it was."""
+        return with_names_masked(masked(text, self.ids), self.names)
 
 
 def masked(text: str, ids: frozenset[str] = frozenset()) -> str:
@@ -22,6 +40,20 @@ def masked(text: str, ids: frozenset[str] = frozenset()) -> str:
     for pattern, mask in PATTERNS:
         text = pattern.sub(mask, text)
     return TOKEN.sub(lambda m: "[id]" if m.group() in ids else m.group(), text) if ids else text
+
+
+def with_names_masked(text: str, names: Names) -> str:
+    """The text with `[name]` where a name stands; other masks are left as they are."""
+    kept = [m.span() for m in MASK.finditer(text)]
+    for start, end in reversed(names.spans(text)):
+        if not any(start < e and s < end for s, e in kept):
+            text = text[:start] + NAME + text[end:]
+    return text
+
+
+def is_masked(text: str) -> bool:
+    """Whether anything was masked in the text."""
+    return bool(MASK.search(text))
 
 
 def known_ids(raw_ids: list[str]) -> frozenset[str]:

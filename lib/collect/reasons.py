@@ -15,6 +15,10 @@ OBJECTED = "objected to marketing"
 UNREADABLE = "customer record quarantined"
 NOT_USABLE = "person did not consent to use"
 OLDER_ANSWER = "a later answer of the same wave"
+SAME_ANSWERS = "the same answers of the same wave again"
+NO_ANSWER = "no question answered"
+STRAIGHT = "one answer to every item"
+FAST = "faster than a third of the median time"
 UNASSIGNED = "outcome without an assignment"
 UNFINISHED = "outcome window ends after the as-of date"
 FIELDS = "too few or too many fields"
@@ -35,6 +39,10 @@ MEANINGS = {
     UNREADABLE: "the customer's own record could not be read",
     NOT_USABLE: "the interview may not be used",
     OLDER_ANSWER: "the respondent answered the same wave again",
+    SAME_ANSWERS: "one person would count twice",
+    NO_ANSWER: "nothing was said, and nothing is filled in",
+    STRAIGHT: "probably answered without reading; left out as declared",
+    FAST: "probably answered without reading; left out as declared",
     UNASSIGNED: "nobody was assigned, so nothing was tried",
     UNFINISHED: "the outcome lies in the future",
     FIELDS: "the line could not be split into columns",

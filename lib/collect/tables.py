@@ -6,11 +6,9 @@ from collections.abc import Collection
 
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from lib.collect import activity, campaigns, voices
 from lib.collect import people as persons
-from lib.collect.masking import known_ids
 from lib.collect.screens import kept, kept_frame
 from lib.contracts import INPUTS, NotMeasured, UserError
 from lib.contracts.raw import Rules
@@ -22,8 +20,11 @@ KEPT_AS = {"customer_id": "customer_key", "order_id": "order_key", "session_id":
 CLEANING = ("erased_at", "currency", "kind", "consent")  # mapped columns that no artefact holds
 
 
-def minimised(kinds: dict[str, dict], keep: Collection[str] | None) -> tuple[dict, list[dict]]:
-    """Columns kept by table, and those dropped with the reason: only what the basis needs goes on."""
+def minimised(kinds: dict[str, dict], keep: Collection[str] | None, survey: dict[str, str]) -> tuple[dict, list[dict]]:
+    """Columns kept by table, and those dropped with the reason: only what the basis needs goes on.
+
+    ``survey`` names columns of the survey that hold no answers, with the reason.
+    """
     columns, dropped = {}, []
     attributes = set(kinds.get("customers", {})) - {c.name for c in INPUTS["customers"].columns}
     for name, known in kinds.items():
@@ -31,14 +32,16 @@ def minimised(kinds: dict[str, dict], keep: Collection[str] | None) -> tuple[dic
         if name == "customers" and keep is not None:
             used |= {c: "not needed by the basis" for c in known
                      if KEPT_AS.get(c, c) not in keep and (c in attributes or c in ("birth_year", "age"))}
+        if name == "survey":
+            used |= survey | {c: "used for cleaning only" for c in known if c == "seconds"}
         columns[name] = [KEPT_AS.get(c, c) for c in known if c not in used]
         dropped += [{"table": name, "column": c, "reason": reason} for c, reason in used.items()]
     return columns, dropped
 
 
-def artefacts(states: dict, rules: Rules, base: pd.Series, kinds: dict, columns: dict, ids: pa.Table) -> dict:
-    """Every table artefact of the step, NotMeasured where its source is missing."""
-    spoken = [states.get(n) for n in ("survey", "interviews", "texts")]
+def artefacts(states: dict, rules: Rules, base: pd.Series, kinds: dict, columns: dict,
+              voice: pd.DataFrame | None) -> dict:
+    """Every table artefact of the step, NotMeasured where its source is missing; ``voice`` is made already."""
     tables = {"customers": _customers(states.get("customers"), base, columns.get("customers", []), rules)}
     makers = {
         "transactions": lambda: activity.transactions(states["transactions"]),
@@ -54,8 +57,7 @@ def artefacts(states: dict, rules: Rules, base: pd.Series, kinds: dict, columns:
         source = SOURCE_OF[name]
         tables[name] = make() if source in states else NotMeasured(
             f"there is no source of {source}", f"sources.{source} in the product file")
-    tables["voice"] = voices.voice(*spoken, known_ids(ids["raw"].to_pylist())) if any(
-        s is not None for s in spoken) else NotMeasured(
+    tables["voice"] = voice if voice is not None else NotMeasured(
         "nobody was asked: no survey, interviews or texts", "one of these sources in the product file")
     return tables
 

@@ -12,13 +12,14 @@ import pyarrow as pa
 
 from lib.collect import cells
 from lib.collect.pseudonyms import joined, mapping
+from lib.collect.scales import codes_for
 from lib.collect.screens import OWN
 from lib.contracts import INPUTS, UserError
 from lib.contracts.raw import RawTable, Rules, SourceRules
 
 IDS = {"customer_id": "customer", "order_id": "order", "session_id": "session", "user_id": "user"}
 MONEY = "product currency"  # unit of the input contracts that becomes minor units
-RANGES = {"nps": (0, 10), "margin_rate": (0, 1), "age": (0, 120)}
+RANGES = {"nps": (0, 10), "seconds": (0, 30 * 86_400), "margin_rate": (0, 1), "age": (0, 120)}
 VALUE = "__value"  # suffix of typed columns while their text still stands beside them
 OLDEST = 120  # years
 FAULTS = {"date": "not a date as declared", "time": "not a date as declared", "money": "not an amount as declared",
@@ -74,7 +75,7 @@ def _inferred(columns: list[str], name: str, raw: RawTable, source: SourceRules)
 
 def _nulls(name: str, column: str, source: SourceRules) -> tuple[str, ...]:
     """Missing texts; in surveys also the codes for no answer."""
-    return (*source.nulls, *source.not_answered) if name == "survey" and column != "customer_id" else source.nulls
+    return (*source.nulls, *codes_for(column, source)) if name == "survey" else source.nulls
 
 
 def _value(kind: str, text: ir.StringValue, native: bool, source: SourceRules, rules: Rules) -> ir.Value:

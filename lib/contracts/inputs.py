@@ -50,6 +50,8 @@ INPUTS: dict[str, Table] = {t.name: t for t in (
            _optional("discovery", "text", "where the product was found, coded"),
            _optional("valued_feature", "text", "feature valued most"),
            _optional("stated_frequency", "text", "how often the respondent says to use the product"),
+           _optional("weight", "float", "how many people the respondent stands for; above 0, given for everybody"),
+           _optional("seconds", "float", "how long the answering took; used to tell speeders only", "seconds"),
            open_columns="items: any further mapped column, a scale"),
     _input("interviews", "interview", Column("interview_id", "text", "id of the evidence"),
            _optional("customer_id", "text", "who, as in customers"), _optional("held_at", "date", "day"),

@@ -50,6 +50,7 @@ ARTEFACTS = (
         _opt("answered_on", "date", "day of the answer"),
         _opt("nps", "float", "likelihood to recommend", "0-10"),
         _opt("stated_frequency", "text", "how often the respondent says to use the product"),
+        _opt("weight", "float", "how many people the respondent stands for"),
         _opt("in_base", "bool", "whether the respondent is among the customers"),
     ), open_columns="items on their declared scale, reverse items already turned"),
     Table("voice", W, "piece of evidence: one coded statement of one person", ("evidence_id",), (

@@ -32,7 +32,8 @@ def held_out(placed: pd.DataFrame, made: list[str], survey=None) -> pd.DataFrame
     skip = {*behaviour, *made, "user_type", "icp"} - {"tenure_days"} | set(made)
     table = placed[["customer_key", *[c for c in placed if c not in skip]]]
     if survey is not None and not isinstance(survey, NotMeasured):
-        items = [c for c in survey if c not in ("customer_key", "wave", "answered_on", "in_base", *table.columns)]
+        facts = ("customer_key", "wave", "answered_on", "in_base", "weight")
+        items = [c for c in survey if c not in (*facts, *table.columns)]
         last = survey.sort_values(["customer_key", "wave"]).drop_duplicates("customer_key", keep="last")
         table = table.merge(last[["customer_key", *items]], on="customer_key", how="left", validate="one_to_one")
     copies = [c for c in table if c != "customer_key" and _copies(table[c], placed, made)]

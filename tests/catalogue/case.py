@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
+
+import yaml
 
 from lib import collect, sources
-from lib.contracts import UserError
-from lib.product import Product
+from lib.contracts import Refused, UserError
+from lib.product import Product, read_product
+from lib.sources import text
 from tests.catalogue import clean
 
 SEVERITIES = {"R": ("repaired", "excluded"), "Q": ("quarantined",), "W": ("warning",)}
@@ -15,11 +22,15 @@ SEVERITIES = {"R": ("repaired", "excluded"), "Q": ("quarantined",), "W": ("warni
 
 @dataclass(frozen=True)
 class Case:
-    """``wanted``: E refused, R repaired (or left out) and counted, Q set aside, W warned of, = read like the clean file.
+    """``wanted``: E refused, X a refusal report, R repaired (or left out) and counted, Q set aside, W warned of, = read
+    like the clean file.
 
     ``said`` is a pattern of the error, or of the rule in the quality table. ``rows`` and ``lines`` are the count and the
     first line numbers that must be named; ``fix`` a pattern of the advice. ``files``: what the table's file holds (text
-    or bytes); ``beside``: other tables, clean unless given; ``source`` and ``product``: changes of declarations.
+    or bytes); ``beside``: other tables, clean unless given (``alone``: none); ``where``: what is
+    named instead of the file; ``source`` and ``product``: changes of declarations.
+    ``more``: further files, by path; ``meanwhile``: what happens to the file between its hash and its reading;
+    ``settings``: a text of the product file (YAML) and what stands in its place.
     """
 
     row: int
@@ -33,9 +44,14 @@ class Case:
     column: str = ""
     fix: str = ""
     name: str = ""
+    where: str = ""
+    alone: bool = False
     beside: dict[str, str | bytes] = field(default_factory=dict)
     source: dict = field(default_factory=dict)
     product: dict = field(default_factory=dict)
+    more: dict[str, bytes] = field(default_factory=dict)
+    meanwhile: Callable[[Path], None] | None = None
+    settings: tuple[str, str] | None = None
 
     @property
     def id(self) -> str:
@@ -49,19 +65,47 @@ class Case:
 def collected(case: Case, minimal: dict, folder):
     """What step 2 makes of the case. Raises UserError where it refuses."""
     settings = declared(case, minimal, folder)
-    return collect.collect(sources.read(settings, root=folder), sources.rules(settings))
+    with disturbed(case):
+        raw = sources.read(settings, root=folder)
+    return collect.collect(raw, sources.rules(settings))
+
+
+def disturbed(case: Case):
+    """The reading of the case's file, with what happens to it in between."""
+    if case.meanwhile is None:
+        return contextlib.nullcontext()
+    whole = text.load
+
+    def load(backend, table, source, place, facts, scratch):
+        if place.path.name == case.file:
+            case.meanwhile(place.path)
+        return whole(backend, table, source, place, facts, scratch)
+
+    return mock.patch.object(text, "load", load)
 
 
 def declared(case: Case, minimal: dict, folder) -> Product:
     """The case's files, written, and the product that declares them."""
-    files = {t: clean.text(t) for t in clean.needed_beside(case.table)} | case.beside
+    files = {} if case.alone else {t: clean.text(t) for t in clean.needed_beside(case.table)} | case.beside
     names = {t: f"{t}.csv" for t in files} | {case.table: case.file}
     for table, content in (files | {case.table: case.content}).items():
         data = content.encode() if isinstance(content, str) else content
+        (folder / names[table]).parent.mkdir(exist_ok=True)
         (folder / names[table]).write_bytes(data)
+    for path, data in case.more.items():
+        (folder / path).write_bytes(data)
     listed = {t: {"path": names[t], "delimiter": ";", "columns": clean.COLUMNS[t]} for t in names}
     listed[case.table] |= case.source
-    return Product.model_validate(minimal | {"sources": listed} | case.product)
+    content = minimal | {"sources": listed} | case.product
+    return _from_file(content, folder, *case.settings) if case.settings else Product.model_validate(content)
+
+
+def _from_file(content: dict, folder, old: str, new: str) -> Product:
+    written = yaml.safe_dump(content, sort_keys=False)
+    assert old in written, written
+    path = folder / "acme.yml"
+    path.write_text(written.replace(old, new, 1))
+    return read_product(path)
 
 
 def verify(case: Case, minimal: dict, folder) -> None:
@@ -72,7 +116,11 @@ def verify(case: Case, minimal: dict, folder) -> None:
         assert case.wanted == "E", f"refused: {refusal}"
         _verify_refusal(case, refusal)
         return
-    assert case.wanted != "E", "it was read without a word"
+    except Refused as refusal:
+        assert case.wanted == "X" and re.search(case.said, str(refusal)), f"refused: {refusal}"
+        assert refusal.needed, "nothing is said to be needed"
+        return
+    assert case.wanted not in "EX", "it was read without a word"
     collect.reconcile(found.ledger)
     if case.wanted == "=":
         spoken = found.quality[(found.quality["source"] == case.table) & (found.quality["rows_affected"] > 0)]
@@ -84,7 +132,7 @@ def verify(case: Case, minimal: dict, folder) -> None:
 def _verify_refusal(case: Case, refusal: UserError) -> None:
     screen = str(refusal)
     assert re.search(case.said, refusal.what), screen
-    assert case.file in refusal.where, f"the file is not named: {screen}"
+    assert (case.where or case.file) in refusal.where, f"the file is not named: {screen}"
     assert case.column in screen, f"the column is not named: {screen}"
     assert case.lines in refusal.where, f"the lines are not named: {screen}"
     assert case.rows is None or re.search(rf"\b{case.rows}\b", refusal.what), f"the count is not named: {screen}"

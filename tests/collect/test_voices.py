@@ -19,13 +19,14 @@ or write to ann@example.org; I am C100";price;Core;Power
 i2;C200;2026-05-01;no;secret;price;Core;Core
 i3;;2026-05-02;ja;Nobody knows me;speed;;Core
 """
+DECLARED = {"reversed_items": ["q2"], "not_answered": ["99"], "answered_again": "latest"}
 
 
 @pytest.fixture
 def found(collected):
     return collected({"transactions": ACTIVE, "survey": SURVEY, "interviews": INTERVIEWS,
                       "texts": "customer;at;text\nC100;2026-05-03;see https://example.org/x?id=1 please\n"},
-                     sources_of={"survey": {"reversed_items": ["q2"], "not_answered": ["99"]}})
+                     sources_of={"survey": DECLARED})
 
 
 def test_one_row_for_each_statement(found):
@@ -66,7 +67,7 @@ def test_evidence_ids_do_not_depend_on_row_order(found, collected):
     turned = lines[0] + "\ni3;;2026-05-02;ja;Nobody knows me;speed;;Core\n" + lines[1].replace(
         "i3;;2026-05-02;ja;Nobody knows me;speed;;Core\n", "")
     again = collected({"transactions": ACTIVE, "survey": SURVEY, "interviews": turned},
-                      sources_of={"survey": {"reversed_items": ["q2"], "not_answered": ["99"]}})
+                      sources_of={"survey": DECLARED})
     first, second = (f.tables["voice"].query("kind != 'text'").reset_index(drop=True) for f in (found, again))
     assert first.equals(second)
 

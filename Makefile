@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 # tests of one file stay together: they share what the file sets up
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help report test test-all full lab run check evidence realdata browser lock clean
+.PHONY: help report test test-all full lab run product check evidence realdata browser lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ lab: $(READY) ## open the notebooks in JupyterLab
 
 run: $(READY) ## run one product: make run NAME=meals
 	@$(BIN)/segments run $(NAME)
+
+product: $(READY) ## propose a product file from your files in data/acme/: make product NAME=acme [FORCE=1]
+	@$(BIN)/segments new $(NAME) $(if $(FORCE),--force)
 
 check: $(READY) ## read a product's file and its sources, run nothing: make check NAME=meals
 	@$(BIN)/segments check $(NAME)

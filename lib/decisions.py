@@ -12,7 +12,6 @@ from lib.contracts import INPUTS
 NO_CURRENCY = "XXX"  # ISO 4217's own code for "no currency is involved"
 OPEN = "not decided yet"  # what pages and registers say where a decision is blank
 NO_LIMIT = 36_500  # days: while retention is not decided nothing expires, and nothing is exported
-TYPED_FILES = (".parquet", ".xlsx")  # these carry their dates as dates
 PROTECTION = {
     "owner": "who answers for the processing",
     "purpose": "what the segmentation is for",
@@ -65,5 +64,5 @@ def _profiles(settings) -> list[Decision]:
 
 
 def _has_dates(name: str, source) -> bool:
-    typed = {c.name for c in INPUTS[name].columns if c.dtype in ("date", "time")} if name in INPUTS else set()
-    return bool(typed & set(source.columns)) and not source.path.lower().endswith(TYPED_FILES)
+    typed = {c.name for c in INPUTS[name].columns if c.dtype in ("date", "time")}
+    return bool(typed & set(source.columns))

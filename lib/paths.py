@@ -12,3 +12,9 @@ DATA = ROOT / "data"
 WORK = DATA / "work"
 REPORTS = ROOT / "reports"
 NOTEBOOKS = ROOT / "notebooks"
+
+
+def key_file(product_id: str) -> Path:
+    """Where the key of a product's pseudonyms is kept: in the user's own configuration, outside every repository."""
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "segments" / f"{product_id}.key"

@@ -62,6 +62,14 @@ def check(options: argparse.Namespace) -> int:
     return 0
 
 
+def new(options: argparse.Namespace) -> int:
+    """`segments new`: propose a product file from the files in data/<id>/, and make its key."""
+    from lib.run.new import new as propose_new
+
+    sys.stdout.write(propose_new(options.product, force=options.force) + "\n")
+    return 0
+
+
 def _orders(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
     """What to run, all of it checked before anything starts; and what `--all` passes over."""
     if bool(options.products) == options.all:
@@ -112,9 +120,10 @@ def _parameters(given: list[str]) -> dict:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="segments", description="Customer segmentation in six notebooks.",
                                      epilog=EXITS, formatter_class=argparse.RawDescriptionHelpFormatter)
-    shared = argparse.ArgumentParser(add_help=False)
+    debug = argparse.ArgumentParser(add_help=False)
+    debug.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    shared = argparse.ArgumentParser(add_help=False, parents=[debug])
     shared.add_argument("--as-of", default="", metavar="DATE", help="last day that counts, YYYY-MM-DD")
-    shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(required=True, metavar="command")
     command = commands.add_parser("run", parents=[shared], help="run products and publish their reports")
     command.add_argument("products", nargs="*", metavar="ID", help="products to run")
@@ -128,6 +137,10 @@ def _parser() -> argparse.ArgumentParser:
                          help="longest that a product may take (default: %(default)s)")
     command.add_argument("--json", action="store_true", help="the outcomes as JSON on standard output")
     command.set_defaults(command=run)
+    command = commands.add_parser("new", parents=[debug], help="propose a product file from the files in data/ID/")
+    command.add_argument("product", metavar="ID", help="id of the new product")
+    command.add_argument("--force", action="store_true", help="replace an existing product file")
+    command.set_defaults(command=new)
     command = commands.add_parser("check", parents=[shared], help="read products' files and sources, run nothing")
     command.add_argument("products", nargs="+", metavar="ID", help="products to check")
     command.set_defaults(command=check)

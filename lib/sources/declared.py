@@ -10,7 +10,7 @@ from babel.numbers import get_currency_precision
 from lib.contracts import UserError
 from lib.contracts.raw import Rules, SourceRules
 from lib.decisions import NO_LIMIT, OPEN
-from lib.paths import ROOT
+from lib.paths import ROOT, key_file
 
 PUBLIC_KEY = b"public key of the shipped samples: protects nobody"
 ISO = "%Y-%m-%d"  # dates of a source that declares no format; others may be detected (lib.sources.formats)
@@ -25,7 +25,7 @@ def rules(settings) -> Rules:
         minor_digits=get_currency_precision(settings.currency), retention_days=protection.retention_days or NO_LIMIT,
         minimum_age=protection.minimum_age, lawful_basis=protection.lawful_basis or OPEN,
         owner=protection.owner or OPEN, purpose=protection.purpose or OPEN,
-        public_data=settings.public_data, key=_key(settings.public_data),
+        public_data=settings.public_data, ids_are_contacts=protection.ids_are_contacts, key=_key(settings.id, settings.public_data),
         sources={name: _source_rules(name, source) for name, source in settings.sources.items()})
 
 
@@ -46,13 +46,15 @@ def _source_rules(name: str, source) -> SourceRules:
         quarantine_limit=source.quarantine_limit, partial=source.partial, equal_rows=source.equal_rows)
 
 
-def _key(public_data: bool) -> bytes:
+def _key(product_id: str, public_data: bool) -> bytes:
     if public_data:
         return PUBLIC_KEY
-    key = os.environ.get("SEGMENTS_KEY", "").encode() or _key_from_file(os.environ.get("SEGMENTS_KEY_FILE", ""))
+    own = key_file(product_id)  # made by `segments new`
+    key = (os.environ.get("SEGMENTS_KEY", "").encode() or _key_from_file(os.environ.get("SEGMENTS_KEY_FILE", ""))
+           or _key_from_file(str(own) if own.is_file() else ""))
     if not key:
         raise UserError("there is no key for the pseudonyms of customers, so nothing was read",
-                        fix="set SEGMENTS_KEY, or SEGMENTS_KEY_FILE to a file outside this repository")
+                        fix="set SEGMENTS_KEY, or SEGMENTS_KEY_FILE to a file outside this repository; segments new makes one")
     if key == PUBLIC_KEY:
         raise UserError("the public sample key cannot protect real customers", fix="make a key: openssl rand -hex 32")
     if len(key) < SHORTEST_KEY:
@@ -65,7 +67,7 @@ def _key_from_file(name: str) -> bytes:
         return b""
     path = Path(name).resolve()
     if path.is_relative_to(ROOT):
-        raise UserError("SEGMENTS_KEY_FILE lies inside the repository", fix="keep the key elsewhere")
+        raise UserError("the file of the key lies inside the repository", fix="keep the key elsewhere")
     if not path.is_file():
         raise UserError("SEGMENTS_KEY_FILE names no file", fix="openssl rand -hex 32 > that file")
     return path.read_bytes().strip()

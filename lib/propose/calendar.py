@@ -1,0 +1,120 @@
+"""When: the last complete day or month of the data, how far it goes back, and what the rhythm says about billing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from lib.propose.dates import day_of
+from lib.propose.roles import Table
+from lib.propose.said import Said
+from lib.propose.shapes import Shape
+
+PARTIAL = 0.5  # a last day or month with less than this share of what is usual is not complete [ours]
+SAMPLED = 20_000  # customers whose rhythm is looked at, drawn by hash [ours]
+CONSTANT = 0.25  # median variation of gaps below which billing is constant [ours]
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days of a source: ``days`` (indexed by date) counts its rows; ``monthly``: all on one day a month."""
+
+    source: str
+    header: str
+    days: pd.Series
+    monthly: bool
+
+    @property
+    def length(self) -> int:
+        return (self.days.index[-1] - self.days.index[0]).days + 1
+
+
+def span(table: Table, source: str, shape: Shape, pattern: str) -> Span | None:
+    """Rows by day, read in one declared format over the whole column; None when nothing reads."""
+    pattern, day = _day(table, shape, pattern)
+    counts = table.looked.rows.select(day=day).filter(ibis._.day.notnull()).group_by("day").aggregate(n=ibis._.count())
+    rows = [(day_of(r["day"], pattern), r["n"]) for r in counts.to_pyarrow().to_pylist()]
+    days = pd.DataFrame([r for r in rows if r[0]], columns=["day", "n"]).groupby("day")["n"].sum().sort_index()
+    days = _without_strays(days)
+    if days.empty:
+        return None
+    monthly = len(days) >= 3 and len({d.day for d in days.index}) == 1
+    return Span(source, shape.header, days, monthly)
+
+
+def as_of(spans: list[Span]) -> Said:
+    """The last complete day (or month) that every main source covers."""
+    if not spans:
+        return Said("", "no date could be read, so no last day is known", "decide")
+    found = [(_last_complete(s), s) for s in spans]
+    (day, why), source = min(found, key=lambda f: f[0][0])
+    also = "; the other tables go on, so the earliest of them counts" if len({f[0][0] for f in found}) > 1 else ""
+    return Said(day, f"{why} of {source.header} ({source.source}){also}", "likely")
+
+
+def _last_complete(span: Span) -> tuple[dt.date, str]:
+    if span.monthly:
+        months = span.days.groupby([d.replace(day=1) for d in span.days.index]).sum()
+        usual = months.iloc[:-1].tail(6).median()
+        last = months.index[-1]
+        if len(months) > 1 and months.iloc[-1] < PARTIAL * usual:
+            return _month_end(months.index[-2]), "end of the last complete month (the newest has few rows)"
+        return _month_end(last), "end of the last month"
+    last = span.days.index[-1]
+    alike = [span.days.get(last - dt.timedelta(days=7 * k), 0) for k in range(1, 9)]
+    usual = float(np.median(alike))
+    if usual >= 4 and span.days.iloc[-1] < PARTIAL * usual:
+        return last - dt.timedelta(
+            days=1
+        ), f"day before the last, which has {span.days.iloc[-1] / usual:.0%} of the usual rows,"
+    return last, "last day"
+
+
+def _month_end(first: dt.date) -> dt.date:
+    return (pd.Timestamp(first) + pd.offsets.MonthEnd(0)).date()
+
+
+def _without_strays(days: pd.Series) -> pd.Series:
+    """Days far outside the rest (1900, 9999) say nothing about the period."""
+    if len(days) < 3:
+        return days
+    total = days.cumsum() / days.sum()
+    low, high = days.index[(total >= 0.001).argmax()], days.index[(total >= 0.999).argmax()]
+    room = max((high - low).days, 30)
+    return days[(days.index >= low - dt.timedelta(days=room)) & (days.index <= high + dt.timedelta(days=room))]
+
+
+def _day(table: Table, shape: Shape, pattern: str) -> tuple[str, ir.StringValue]:
+    """The format of the days of a column, and the days without times."""
+    text = table.looked.rows[shape.column.name].strip()
+    return "%Y-%m-%d" if shape.column.name in table.looked.native else pattern, text.re_replace(r"[ T]\d{1,2}:.*$", "")
+
+
+def customer_days(table: Table, shape: Shape, pattern: str) -> pd.DataFrame:
+    """One row a customer: `occasions` (distinct days), `first` and `last` day, `variation` of the gaps between days."""
+    pattern, day = _day(table, shape, pattern)
+    pairs = table.looked.rows.select(who=table.looked.rows[table.who.column.name].strip(), day=day).filter(
+        (ibis._.who != "") & ibis._.day.notnull()
+    )
+    every = table.who.column.distinct // SAMPLED + 1
+    pairs = pairs.filter(pairs.who.hash().abs() % every == 0).distinct().to_pyarrow().to_pandas()
+    known = {d: day_of(d, pattern) for d in pairs["day"].unique()}
+    pairs = (
+        pairs.assign(day=pd.to_datetime(pairs["day"].map(known))).dropna().drop_duplicates().sort_values(["who", "day"])
+    )
+    gaps = pairs.groupby("who")["day"].diff().dt.days
+    grouped = pairs.groupby("who")["day"]
+    spread = gaps.groupby(pairs["who"]).agg(["mean", "std", "count"])
+    return pd.DataFrame(
+        {
+            "occasions": grouped.count(),
+            "first": grouped.min(),
+            "last": grouped.max(),
+            "variation": (spread["std"] / spread["mean"]).where(spread["count"] >= 3),
+        }
+    )

@@ -1,0 +1,224 @@
+"""Money: the currency, what a negative amount means, and lines that are no products."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import ibis
+
+from lib.propose.roles import Table
+from lib.propose.said import Said
+from lib.propose.shapes import Shape
+from lib.propose.words import FRENCH, GERMAN, SPANISH, plain, words_of
+
+ISO = (
+    "EUR",
+    "USD",
+    "GBP",
+    "CHF",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "CZK",
+    "JPY",
+    "CAD",
+    "AUD",
+    "BRL",
+    "MXN",
+    "INR",
+    "TRY",
+    "HUF",
+)
+OF_COUNTRY = {
+    "united kingdom": "GBP",
+    "uk": "GBP",
+    "great britain": "GBP",
+    "germany": "EUR",
+    "deutschland": "EUR",
+    "de": "EUR",
+    "france": "EUR",
+    "fr": "EUR",
+    "spain": "EUR",
+    "espana": "EUR",
+    "austria": "EUR",
+    "oesterreich": "EUR",
+    "italy": "EUR",
+    "switzerland": "CHF",
+    "schweiz": "CHF",
+    "ch": "CHF",
+    "united states": "USD",
+    "usa": "USD",
+    "us": "USD",
+}
+ZONES = {
+    "GBP": "Europe/London",
+    "CHF": "Europe/Zurich",
+    "SEK": "Europe/Stockholm",
+    "PLN": "Europe/Warsaw",
+    "JPY": "Asia/Tokyo",
+    "INR": "Asia/Kolkata",
+}
+OF_LANGUAGE = {
+    "German": ("EUR", "Europe/Berlin"),
+    "French": ("EUR", "Europe/Paris"),
+    "Spanish": ("EUR", "Europe/Madrid"),
+}
+COUNTRY_ZONES = {
+    "GBP": "Europe/London",
+    "germany": "Europe/Berlin",
+    "deutschland": "Europe/Berlin",
+    "de": "Europe/Berlin",
+    "france": "Europe/Paris",
+    "fr": "Europe/Paris",
+    "spain": "Europe/Madrid",
+    "austria": "Europe/Vienna",
+}
+REFUND = re.compile(
+    r"refund|credit|return|gutschrift|storno|retour|rembours|avoir|devol|abono|cancel|rueckgabe|reversal", re.I
+)
+SERVICE = re.compile(
+    r"post|porto|shipping|versand|delivery|fee|gebuehr|carriage|manual|discount|rabatt|bank|adjust|gift|"
+    r"commission|sample|fracht|livraison|frais|envio|gastos",
+    re.I,
+)
+TEST = re.compile(r"test|demo|dummy|guest|anonym|staff|intern|fake|^gast", re.I)
+ZEROS = re.compile(r"^0+$")
+NO_CURRENCY = "XXX"
+MOST = 0.8  # share of rows from which a country speaks for the product [ours]
+SHOWN = 12
+
+
+def currency(tables: list[Table], columns: dict[str, dict[str, Shape]]) -> Said:
+    """The currency, by the strongest sign: a column, the values, a header, the country, the language of the headers."""
+    column = columns.get("transactions", {}).get("currency")
+    if column and column.column.frequent:
+        code, rows = column.column.frequent[0]
+        more = (
+            ""
+            if column.column.distinct == 1
+            else f"; {column.column.distinct - 1} others are refused: one product a currency"
+        )
+        return Said(code.upper(), f"{rows / column.column.real:.0%} of the rows of {column.header} say so{more}")
+    if not any("amount" in c or "price" in c for c in columns.values()):
+        return Said(NO_CURRENCY, "no amounts were found, so no currency is involved")
+    for shape in (s for t in tables for s in t.shapes):
+        if shape.number and shape.number.sign:
+            return Said(shape.number.sign, f"the values of {shape.header} carry its sign")
+        said = next((c for c in ISO if c.lower() in words_of(shape.header)), "")
+        said = said or next((c for sign, c in (("€", "EUR"), ("£", "GBP"), ("¥", "JPY")) if sign in shape.header), "")
+        if said:
+            return Said(said, f"the header {shape.header!r} says so")
+    return _guessed_currency(tables)
+
+
+def _guessed_currency(tables: list[Table]) -> Said:
+    name, share, header = country(tables)
+    if name in OF_COUNTRY:
+        return Said(OF_COUNTRY[name], f"{share:.0%} of {header} is {name.title()}; no column says it", "guess")
+    if language(tables) in OF_LANGUAGE:
+        return Said(OF_LANGUAGE[language(tables)][0], f"the headers are {language(tables)}; no column says it", "guess")
+    return Said(NO_CURRENCY, "nothing in the files says the currency of the amounts: write its ISO code", "decide")
+
+
+def timezone(tables: list[Table], code: str) -> Said:
+    """The zone in which days begin and end. Always a guess: files rarely say it."""
+    offsets = max((s.dates.offsets for t in tables for s in t.shapes if s.dates), default=0)
+    also = "; the times carry their own offset, so only where days begin depends on it" if offsets > 0.5 else ""
+    name, share, header = country(tables)
+    if zone := COUNTRY_ZONES.get(name) or COUNTRY_ZONES.get(OF_COUNTRY.get(name, "")):
+        return Said(zone, f"{share:.0%} of {header} is {name.title()}{also}", "guess")
+    if language(tables) in OF_LANGUAGE:
+        return Said(OF_LANGUAGE[language(tables)][1], f"the headers are {language(tables)}{also}", "guess")
+    if code in ZONES:
+        return Said(ZONES[code], f"the currency is {code}{also}", "guess")
+    return Said("UTC", f"nothing says where the customers live{also}", "guess")
+
+
+def language(tables: list[Table]) -> str:
+    """The language of the headers; English when nothing else speaks."""
+    words = [w for t in tables for s in t.shapes for w in words_of(s.header)] + [
+        plain(s.header).replace(" ", "") for t in tables for s in t.shapes
+    ]
+    counts = {
+        name: sum(w in listed for w in words)
+        for name, listed in (("German", GERMAN), ("Spanish", SPANISH), ("French", FRENCH))
+    }
+    best = max(counts, key=lambda k: counts[k])
+    return best if counts[best] >= 2 else "English"
+
+
+def country(tables: list[Table]) -> tuple[str, float, str]:
+    """The country of most rows, where a column of countries says so: (name, share, header)."""
+    for shape in (s for t in tables for s in t.shapes):
+        if words_of(shape.header) & {"country", "land", "pays", "pais"} and shape.column.frequent:
+            value, rows = shape.column.frequent[0]
+            share = rows / max(shape.column.real, 1)
+            if share >= MOST and plain(value) in OF_COUNTRY:
+                return plain(value), share, shape.header
+    return "", 0.0, ""
+
+
+def refunds(table: Table, columns: dict[str, Shape]) -> dict[str, Said]:
+    """`sold_as` and `refund_kinds` where amounts, prices or quantities are negative, or a column names refunds."""
+    kind = columns.get("kind")
+    named = [v for v, _ in kind.column.frequent if REFUND.search(v)] if kind else []
+    held = [columns[n] for n in ("amount", "quantity", "price") if n in columns]
+    negative = [s for s in held if s.number and s.number.negative > 0]
+    if named:
+        return {
+            "sold_as": Said("kind", f"{kind.header} names refunds"),
+            "refund_kinds": Said(named, f"the values of {kind.header} that sound like refunds", "likely"),
+        }
+    if not negative:
+        return {}
+    order = columns.get("order_id")
+    marked = _cancelled(table, negative[0], order) if order else ("", 0.0)
+    why = f"{negative[0].header} is below zero in some rows"
+    if marked[1] > 0.5:
+        return {
+            "sold_as": Said(
+                "negative refunds",
+                f"{why}; in {marked[1]:.0%} of them {order.header} starts with "
+                f"{marked[0]!r}, the mark of a cancellation",
+                "likely",
+            )
+        }
+    return {"sold_as": Said("negative refunds", f"{why}, and no other column says what that means", "guess")}
+
+
+def _cancelled(table: Table, amount: Shape, order: Shape) -> tuple[str, float]:
+    """The letter with which most orders of negative rows begin and no other order does, and the share of those rows."""
+    rows, mark = table.looked.rows, ibis._[order.column.name].strip().substr(0, 1).upper()
+    below = rows[amount.column.name].strip().re_search(r"^-|^\(")
+    counts = rows.mutate(mark=mark, below=below).group_by(["mark", "below"]).aggregate(n=ibis._.count()).to_pandas()
+    negative = counts[counts["below"].fillna(False).astype(bool)].set_index("mark")["n"]
+    letters = negative[[str(m).isalpha() for m in negative.index]] if len(negative) else negative
+    if letters.empty:
+        return "", 0.0
+    letter = letters.idxmax()
+    others = counts[~counts["below"].fillna(False).astype(bool) & (counts["mark"] == letter)]["n"].sum()
+    return (letter, float(letters.max() / negative.sum())) if others < letters.max() else ("", 0.0)
+
+
+def service_lines(table: Table, columns: dict[str, Shape]) -> list[str]:
+    """Codes of the product column that are no products: words among numbers, or words for postage and fees."""
+    shape = columns.get("category")
+    if not shape:
+        return []
+    values = list(dict.fromkeys([*(v for v, _ in shape.column.frequent), *shape.column.sample]))
+    digits = sum(any(ch.isdigit() for ch in v) for v in values) > 0.8 * len(values)
+    odd = [v for v in values if (digits and not any(ch.isdigit() for ch in v)) or SERVICE.search(v)]
+    return sorted(odd)[:SHOWN] if len(odd) < 0.2 * len(values) else []
+
+
+def test_ids(tables: list[Table]) -> dict[str, list[str]]:
+    """Customer ids that look like tests, guests or staff, by file: {file: ids}."""
+    found = {}
+    for table in (t for t in tables if t.who):
+        frequent = Counter(dict(table.who.column.frequent))
+        odd = {v for v in (*frequent, *table.who.column.sample) if TEST.search(v) or ZEROS.match(v)}
+        if odd:
+            found[table.file] = sorted(odd)[:SHOWN]
+    return found

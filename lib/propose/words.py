@@ -1,0 +1,77 @@
+"""Words of headers: how well a header says what a contract column is, and words that tell about the product.
+
+A first line only: a header proposes, the values below it decide (lib.propose.shapes).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# attributes that must not divide people unless a ground is recorded (method.md §7)
+PROTECTED = _set(
+    "anrede behinderung biometric citizenship civilite criminal disability ethnicity familienstand gender "
+    "genero genetic geschlecht gewerkschaft health kinderzahl konfession marital migration muttersprache "
+    "nationalitaet nationality orientation political pregnancy pregnant race religion salutation sex sexe sexo "
+    "union"
+)
+PROXY = _set("cp plz postcode postleitzahl zip zipcode")
+# columns that speak of companies
+COMPANY = _set(
+    "arr beschaeftigte branche company employees empresa entreprise firm firma headcount industria industry "
+    "licences licenses lizenzen mitarbeiter naics plaetze seats secteur sector sektor sic unternehmen ust vat"
+)
+# columns that speak of a contract
+RECURRING = _set(
+    "abo abonnement arr billing cancelled_at churn churned mrr plan recurring renewal seats subscription "
+    "suscripcion tarif tariff"
+)
+# kinds of attributes
+GEOGRAPHIC = _set("bundesland city ciudad country district land location ort pais pays region stadt state town ville")
+DEMOGRAPHIC = _set("age alter children education einkommen family haushalt home household income kids occupation")
+# languages of headers
+GERMAN = _set(
+    "altersgruppe antwort artikel artikelnr belegdatum bestellung betrag datum einzelpreis geschlecht "
+    "hauptproblem kategorie konto kunde kunden kundennr kundennummer land menge ort plz preis rechnung "
+    "rechnungsdatum rechnungsnr strasse straße tarif teilnehmer umfrage umsatz und waehrung warengruppe "
+    "weiterempfehlung zeitstempel"
+)
+FRENCH = _set("categorie client commande date devise facture mois montant nom pays prix produit quantite ville")
+SPANISH = _set("cantidad categoria ciudad cliente fecha importe mes moneda pais pedido precio producto")
+
+
+def plain(header: str) -> str:
+    """The header as words: lower case, no accents or signs, `kundenNr` and `kunden_nr` alike."""
+    text = re.sub(r"([a-z])([A-Z])", r"\1 \2", header.strip())
+    text = text.lower().replace("ß", "ss").translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"}))
+    text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return " ".join(re.findall(r"[a-z]+|\d+", text))
+
+
+@functools.cache
+def likeness(header: str, phrases: str) -> float:
+    """How well a header says what the phrases say: 1 the same, less where it holds one among other words, else 0."""
+    words, listed = plain(header), _phrases(phrases)
+    if words in listed:
+        return 1.0 - 0.1 * min(listed[words] / 10, 1)
+    if words.replace(" ", "") in {p.replace(" ", "") for p in listed}:
+        return 0.95
+    held = [p for p in listed if f" {p} " in f" {words} "]
+    return max((0.4 + 0.4 * len(p) / len(words) for p in held), default=0.0)
+
+
+def words_of(header: str) -> set[str]:
+    """The words of a header."""
+    return set(plain(header).split())
+
+
+@functools.cache
+def _phrases(phrases: str) -> dict[str, int]:
+    """The phrases with their rank: what stands first is the most telling."""
+    return {p.strip(): i for i, p in reversed(list(enumerate(phrases.split(","))))}

@@ -44,6 +44,10 @@ class UserError(Exception):
         self.what, self.where, self.fix = what, where, fix
 
 
+class Blocked(UserError):
+    """Data protection forbids to go on: a declared record of consent cannot be relied on, for instance (exit code 4)."""
+
+
 def measured(step):
     """A step function that answers with the first NotMeasured among its arguments, when there is one."""
 

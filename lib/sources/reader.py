@@ -5,12 +5,14 @@ Nothing is converted here: `00123`, `1E5`, `NA` and `1.234,50` arrive as written
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 
 import pandas as pd
 
 from lib import engine
+from lib.contracts import Blocked, UserError
 from lib.contracts.raw import Raw, RawTable
 from lib.paths import ROOT
 from lib.sources import databases, formats, loaded, strays
@@ -31,19 +33,32 @@ def read(settings, root: Path = ROOT) -> Raw:
     with tempfile.TemporaryDirectory(prefix="segments-read-") as scratch:
         backend = engine.connect(*sorted(folders), Path(scratch), memory=engine.READING)
         for name, source in settings.sources.items():
-            tables[name], facts = _source(backend, name, source, found[name], root, Path(scratch))
+            with _gate(name):
+                tables[name], facts = _source(backend, name, source, found[name], root, Path(scratch))
             files += facts
             for column, look in source.lookups.items():
                 tables[name] = looked_up(backend, tables[name], column, look, lists[name, column], Path(scratch))
     return Raw(tables, tuple(files))
 
 
+@contextlib.contextmanager
+def _gate(name: str):
+    """Whatever keeps a declared record of consent from being read blocks the product: consent is never assumed."""
+    try:
+        yield
+    except UserError as refusal:
+        if name == "consent":
+            raise Blocked(refusal.what, where=refusal.where, fix=refusal.fix) from None
+        raise
+
+
 def _places(name: str, source, root: Path) -> list[Place]:
     """The files of a source; none for a table of a database, whose URL is checked before anything is read."""
-    if not source.url:
-        return places(f"sources.{name}", source, root)
-    databases.file_of(name, source.url, root)
-    return []
+    with _gate(name):
+        if not source.url:
+            return places(f"sources.{name}", source, root)
+        databases.file_of(name, source.url, root)
+        return []
 
 
 def _source(backend, name: str, source, found: list[Place], root: Path, scratch: Path) -> tuple[RawTable, list[dict]]:

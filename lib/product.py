@@ -104,6 +104,8 @@ class DataProtection(_Strict):
         ..., description="lawful basis of the processing; empty = not decided, a draft")
     retention_days: int = Field(..., ge=0, description="older rows leave before features; 0 = not decided, a draft")
     minimum_age: int = Field(16, ge=0, description="younger customers leave before features")
+    ids_are_contacts: bool = Field(False, description="customers are known by e-mail, phone or name: such ids are "
+                                                       "refused unless this is true; pseudonyms replace them on load")
     smallest_cell: int = Field(10, ge=3, description="published cells below this are suppressed")
 
 

@@ -6,28 +6,36 @@ import ibis
 import ibis.expr.types as ir
 
 from lib.collect import reasons as why
+from lib.collect.found import found_at
 from lib.collect.screens import People, is_repeat, kept, people_checks, screened, time_checks, with_people
 from lib.contracts import UserError
 from lib.contracts.raw import Rules, SourceRules
+
+MOST_UNITS = 2**53  # sums of minor units are exact up to here, also where a table holds them as floats
 
 
 def transaction_table(typed: ir.Table, rules: Rules, people: People) -> ir.Table:
     """The transactions source with states; `amount` net and signed, `is_refund`, `order_key` always filled.
 
-    Raises UserError for a negative amount without a declared rule, and for another currency.
+    Raises UserError for a negative amount without a declared rule, for a currency without a rate, for one
+    transaction id with two contents, and where the money is too much to be counted exactly.
     """
     source = rules.sources["transactions"]
     _refuse_currency(typed, rules.currency)
     table = with_people(_with_order(_signed(typed, source)), people).cache()
-    repeat = is_repeat(table)
+    _refuse_too_much(table, rules.minor_digits)
+    table = table.mutate(_repeat=is_repeat(table)).cache()
+    _refuse_two_contents(table)
+    repeat = table._repeat
     owner = ibis.ifelse(table.is_orphan | table.fault.notnull(), ibis.null("string"), table.customer_key)
     order = ibis.window(group_by=table.order_key)
     two_owners = owner.min().over(order) != owner.max().over(order)
-    checks = [("excluded", why.EQUAL_ROW, repeat)] if source.equal_rows == "remove" else []
+    known_copies = source.equal_rows == "remove" or "transaction_key" in table.columns
+    checks = [("excluded", why.EQUAL_ROW, repeat)] if known_copies else []
     checks += [("excluded", why.EXCLUDED_ID, table.barred_for == why.EXCLUDED_ID)]
     checks += [("excluded", why.ORPHAN, table.is_orphan), ("quarantined", why.TWO_CUSTOMERS, two_owners)]
     checks += time_checks(table.ordered_at, rules) + people_checks(table)
-    return screened(table, checks).cache()
+    return screened(table, checks).drop("_repeat").cache()
 
 
 def transactions(table: ir.Table) -> ir.Table:
@@ -81,25 +89,46 @@ def _with_order(table: ir.Table) -> ir.Table:
 
 
 def _refuse_negative(table: ir.Table) -> None:
-    negative = table.filter(table.amount < 0)
-    count, lines = _first_lines(negative)
+    count, where = found_at(table.filter(table.amount < 0), "amount")
     if count:
-        raise UserError(f"transactions: {count} amounts are negative, and no rule says what that means",
-                        where=f"amount, lines {lines}",
+        raise UserError(f"transactions: {count} amounts are negative, and no rule says what that means", where=where,
                         fix='declare sold_as: "negative refunds", "net of refunds" or "kind"')
 
 
 def _refuse_currency(table: ir.Table, currency: str) -> None:
+    """Rows in another currency that no rate converts, or in none; unreadable rows are set aside for that."""
     if "currency" not in table.columns:
         return
-    other = table.filter(table.currency.isnull() | (table.currency.upper() != currency))
-    count, lines = _first_lines(other)
+    other = table.currency.isnull() | (table.currency.upper() != currency)
+    if "is_rated" in table.columns:
+        other = other & ~table.is_rated & table.fault.isnull()
+    count, where = found_at(table.filter(other), "currency")
     if count:
-        raise UserError(f"transactions: {count} rows are not in {currency}", where=f"currency, lines {lines}",
-                        fix="convert them before, or give one product a currency")
+        raise UserError(f"transactions: {count} rows are not in {currency}, or in no currency, and have no rate",
+                        where=where, fix="give sources.transactions.rates, a file of currency, rate (and from); "
+                                         "or convert the amounts before")
 
 
-def _first_lines(table: ir.Table) -> tuple[int, str]:
-    count = int(table.count().execute())
-    lines = table.order_by(["file", "line"]).limit(5).line.to_pyarrow().to_pylist() if count else []
-    return count, ", ".join(str(n) for n in lines)
+def _refuse_too_much(table: ir.Table, digits: int) -> None:
+    if "amount" not in table.columns:
+        return
+    large = table.amount.abs() > MOST_UNITS
+    count, where = found_at(table.filter(large), "amount")
+    total = 0 if count else int(table.amount.abs().sum().execute() or 0)
+    if count or total > MOST_UNITS:
+        raise UserError(f"transactions: {count or 'all'} amounts are more than can be counted exactly "
+                        f"({MOST_UNITS // 10**digits:,})", where=where or "amount",
+                        fix="correct the amounts, or give them in the currency's unit")
+
+
+def _refuse_two_contents(table: ir.Table) -> None:
+    """One transaction id on rows that differ: nobody knows which one holds."""
+    if "transaction_key" not in table.columns:
+        return
+    rows = ibis.window(group_by=table.transaction_key)
+    differing = (~table._repeat).sum().over(rows) > 1
+    bad = table.mutate(_bad=differing & table.transaction_key.notnull() & ~table._repeat).filter(lambda t: t._bad)
+    count, where = found_at(bad, "transaction_id")
+    if count:
+        raise UserError(f"transactions: {count} rows share a transaction id with a row of other content", where=where,
+                        fix="one row a transaction id; keep the version that holds")

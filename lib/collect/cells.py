@@ -42,6 +42,11 @@ def cleaned(column: ir.StringValue, nulls: tuple[str, ...]) -> ir.StringValue:
     return ibis.ifelse(text.isin(sorted({"", *nulls})), ibis.null("string"), text)
 
 
+def as_written(column: ir.StringValue, nulls: tuple[str, ...]) -> ir.StringValue:
+    """The text with its spaces, as ids are compared before they are repaired; null texts and empty ones are missing."""
+    return ibis.ifelse(column.strip().isin(sorted({"", *nulls})), ibis.null("string"), column)
+
+
 def offset_of(text: ir.StringValue) -> ir.StringValue:
     """The zone offset that a time carries (`Z`, `+02:00`), missing where it carries none."""
     found = text.re_extract(OFFSET, 1)

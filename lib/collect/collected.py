@@ -11,14 +11,23 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from lib.collect import activity, campaigns, document, evidence, scales, voices
-from lib.collect import people as persons
-from lib.collect import reasons as why
+from lib.collect import (
+    activity,
+    campaigns,
+    document,
+    evidence,
+    ids as written,
+    people as persons,
+    reasons as why,
+    scales,
+    voices,
+)
 from lib.collect.base import analysable
+from lib.collect.consent import check_consent, check_records, overruled
+from lib.collect.doubts import writings
 from lib.collect.ledger import quality, source_ledger
 from lib.collect.masking import known_ids
 from lib.collect.names import NAME_COLUMN
-from lib.collect.pseudonyms import MAPPING, mapping
 from lib.collect.screens import People, is_repeat, kept, screened
 from lib.collect.tables import artefacts, minimised
 from lib.collect.typed import column_kinds, rules_checked, typed_source
@@ -48,9 +57,13 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     ``keep`` is the allow-list of attributes from step 1 (None: all mapped ones).
     Raises UserError where the sources contradict their declaration or more rows fail than the product allows.
     """
-    ids = _customer_ids(raw, rules)
+    book = written.book(raw, rules)
+    ids = written.customer_keys(book, rules)
+    written.refuse_bad_ids(book, ids, rules)
     kinds = {name: column_kinds(name, table, rules.sources[name]) for name, table in raw.tables.items()}
     typed = {name: typed_source(name, table, rules, ids) for name, table in raw.tables.items()}
+    if "consent" in typed:
+        check_consent(typed["consent"], rules, book, ids)
     states, people = _people(typed, rules, ids)
     states |= _activity(typed, rules, people)
     base = analysable(states, rules)
@@ -62,15 +75,16 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
                        for name in raw.tables], ignore_index=True)
     checked = {name: rules_checked(name, columns) + _rules(name, columns) for name, columns in kinds.items()}
     kept_columns, dropped = minimised(kinds, keep, _not_answers(states))
-    said, notes = evidence.evidence(states, known_ids(ids["raw"].to_pylist()), _names(raw))
+    said, notes = evidence.evidence(states, known_ids(book["text"].unique().tolist()), _names(raw))
+    notes += [overruled(states["consent"])] if "consent" in states else []
     notes += scales.declared_codes(raw.tables["survey"], rules.sources["survey"]) if "survey" in states else []
     tables = artefacts(states, rules, base, kinds, kept_columns, said)
     facts = {"sources": document.source_facts(raw, states, base), "absent": document.absent(raw),
              "kept_columns": kept_columns, "dropped_columns": dropped, "period": document.period(states),
              "n_customers": len(base), "protection": _protection(states, people)}
-    return Collected(tables, books.drop(columns="first_lines"),
-                     quality(books, raw.tables, warnings(states, rules) + notes, checked),
-                     facts, document.register(rules, facts), (raw, typed, states))
+    notes += writings.doubts(book, ids, rules) + warnings(states, rules)
+    return Collected(tables, books.drop(columns="first_lines"), quality(books, raw.tables, notes, checked), facts,
+                     document.register(rules, facts), (raw, typed, states))
 
 
 def sample_customers(collected: Collected, n: int = SAMPLE) -> Collected:
@@ -95,11 +109,6 @@ def allowed_columns(basis: pd.DataFrame, profiles: list[str] = ()) -> list[str]:
     return sorted(basis.loc[needed & ~refused, "column"])
 
 
-def _customer_ids(raw: Raw, rules: Rules) -> pa.Table:
-    columns = [t.table["customer_id"].strip().nullif("") for t in raw.tables.values() if "customer_id" in t.columns]
-    return mapping(columns, "customer", rules.key) if columns else MAPPING.empty_table()
-
-
 def _people(typed: dict, rules: Rules, ids: pa.Table) -> tuple[dict, People]:
     """States of customers and consent, and who is barred and known."""
     states, records = {}, None
@@ -107,17 +116,13 @@ def _people(typed: dict, rules: Rules, ids: pa.Table) -> tuple[dict, People]:
     if "consent" in typed:
         states["consent"] = persons.consent_table(typed["consent"], rules)
         records = persons.consents(states["consent"])
+        check_records(records, rules)
     declared = persons.barred_by_declaration(universe, records, rules)
     known = None
     if "customers" in typed:
         states["customers"] = persons.customer_table(typed["customers"], rules, declared)
         if not rules.sources["customers"].partial:
             known = states["customers"].select("customer_key").distinct().to_pandas().dropna()
-    if records is not None:
-        active = [t.select("customer_key").distinct() for n, t in typed.items()
-                  if n in ("customers", "transactions", "events")]
-        keys = ibis.union(*active).distinct() if len(active) > 1 else active[0]
-        persons.refuse_strange_consent(records, keys.to_pandas()["customer_key"])
     return states, People(persons.barred_customers(declared, states.get("customers")), known)
 
 

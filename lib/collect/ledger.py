@@ -80,8 +80,6 @@ def meaning(rule: str) -> str:
         return "read in the product's time zone"
     if rule.endswith("unit"):
         return "computed to the smallest coin"
-    if rule.startswith("id respelt"):
-        return "one customer would have become two"
     return "the value cannot be read, so the row is set aside"
 
 

@@ -10,13 +10,13 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from lib.collect import reasons as why
+from lib.collect.found import found_at
 from lib.collect.pseudonyms import pseudonym
 from lib.collect.screens import People, is_repeat, screened, time_checks, with_people
 from lib.contracts import UserError
 from lib.contracts.raw import Rules
 
 RESTRICTIVE = {"granted": 0, "withdrawn": 1, "objected": 2}
-LEAST_MATCH = 0.5  # [ours] below this share of known ids, a consent file is written in another format (catalogue 101)
 
 
 def consent_table(typed: ir.Table, rules: Rules) -> ir.Table:
@@ -105,16 +105,6 @@ def first_reason(rows: pd.DataFrame) -> pd.DataFrame:
     return ordered.drop_duplicates("customer_key")[["customer_key", "barred_for"]].reset_index(drop=True)
 
 
-def refuse_strange_consent(records: pd.DataFrame, known: pd.Series) -> None:
-    """Raises UserError when most ids of the consent file are nobody's: their format differs (catalogue 101)."""
-    if len(records) == 0:
-        raise UserError("consent: no record can be used", fix="correct the file; a missing consent is never assumed")
-    share = records["customer_key"].drop_duplicates().isin(known).mean()
-    if share < LEAST_MATCH:
-        raise UserError(f"consent: only {share:.0%} of its ids are those of customers",
-                        fix="write ids as in the other tables (zeros, case, prefix)")
-
-
 def _youngest_age(table: ir.Table, rules: Rules) -> ir.NumericValue:
     """The age that is given, or that a year of birth proves: the birthday may lie after the as-of date."""
     if "birth_year" not in table.columns:
@@ -129,10 +119,8 @@ def _barred(keys: pd.Series, reason: str) -> pd.DataFrame:
 
 def _refuse_two_rows(table: ir.Table) -> None:
     usable = table.filter((table.reason != why.EQUAL_ROW) & table.fault.isnull())
-    twice = usable.group_by("customer_key").aggregate(n=usable.count(), line=usable.line.min()).filter(
-        lambda t: t.n > 1)
-    found = twice.order_by("line").limit(5).to_pandas()
-    if len(found):
-        lines = ", ".join(str(n) for n in found["line"])
-        raise UserError(f"customers: {int(twice.count().execute())} customers have two different rows",
-                        where=f"first at lines {lines}", fix="one row a customer; keep the newest")
+    twice = usable.mutate(_n=usable.count().over(ibis.window(group_by=usable.customer_key))).filter(lambda t: t._n > 1)
+    count, where = found_at(twice, "customer_id")
+    if count:
+        raise UserError(f"customers: {count} rows are one of two different rows of a customer", where=where,
+                        fix="one row a customer; keep the newest")

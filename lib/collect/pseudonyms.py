@@ -7,21 +7,31 @@ Pseudonymised data is still personal data.
 from __future__ import annotations
 
 import hmac
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from lib.collect import reasons as why
+
 BITS = 128
-INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
-MAPPING = pa.schema([("raw", pa.string()), ("key", pa.string()), ("respelt", pa.bool_())])
+UNSEEN = {"Cf", "Cc"}  # Unicode categories of signs that nobody sees: zero-width, direction, control
+DECIMAL = re.compile(r"(\d+)\.0+")  # what a column of numbers with one blank makes of whole numbers
+MAPPING = pa.schema([("raw", pa.string()), ("key", pa.string()), ("id_repair", pa.string())])
 
 
 def normalised(raw: str) -> str:
-    """The id that counts: NFKC, without invisible signs and outer spaces. Case is kept: `a1` and `A1` may be two."""
-    return unicodedata.normalize("NFKC", raw).translate(INVISIBLE).strip()
+    """The id that counts: NFKC, without unseen signs and outer spaces, inner white space as one space.
+
+    Case is kept: `a1` and `A1` may be two.
+    """
+    if raw.isascii() and raw.isprintable() and "  " not in raw:
+        return raw.strip()
+    text = unicodedata.normalize("NFKC", raw)
+    return " ".join("".join(c for c in text if c.isspace() or unicodedata.category(c) not in UNSEEN).split())
 
 
 def pseudonym(raw: str, kind: str, key: bytes) -> str:
@@ -31,23 +41,32 @@ def pseudonym(raw: str, kind: str, key: bytes) -> str:
 
 
 def mapping(columns: Iterable[ir.StringColumn], kind: str, key: bytes) -> pa.Table:
-    """Every distinct id of some columns: raw, key, and whether it was respelt. Ids that are empty are left out."""
+    """Every distinct id of some columns: raw, key, and how it was repaired. Ids that are empty have no key."""
     distinct = [column.name("raw").as_table().filter(lambda t: t.raw.notnull()).distinct() for column in columns]
     union = ibis.union(*distinct, distinct=True) if len(distinct) > 1 else distinct[0]
-    tables = [_keyed(batch.column(0).to_pylist(), kind, key) for batch in union.to_pyarrow_batches()]
+    tables = [keyed(batch.column(0).to_pylist(), kind, key) for batch in union.to_pyarrow_batches()]
     return pa.concat_tables(tables) if tables else MAPPING.empty_table()
 
 
+def keyed(raws: Collection[str], kind: str, key: bytes, whole: Collection[str] = ()) -> pa.Table:
+    """Columns as MAPPING of distinct ids. `123.0` is read as `123` where that id is among ``whole``."""
+    keys, repairs = [], []
+    for raw in raws:
+        text = normalised(raw)
+        decimal = DECIMAL.fullmatch(text) if whole else None
+        if decimal and decimal[1] in whole:
+            keys.append(pseudonym(decimal[1], kind, key))
+            repairs.append(why.DECIMAL_ID)
+        else:
+            keys.append(pseudonym(text, kind, key) if text else None)
+            repairs.append(why.RESPELT if text != raw else None)
+    return pa.table({"raw": list(raws), "key": keys, "id_repair": repairs}, schema=MAPPING)
+
+
 def joined(table: ir.Table, column: str, ids: pa.Table, name: str) -> ir.Table:
-    """The table with the pseudonym of `column` as `name`, and `respelt` where the id was normalised."""
-    keys = ibis.memtable(ids).rename({name: "key", "respelt_id": "respelt"})
+    """The table with the pseudonym of `column` as `name`, and `id_repair` where the id was repaired."""
+    keys = ibis.memtable(ids).rename({name: "key", "new_repair": "id_repair"})
     with_key = table.left_join(keys, table[column] == keys.raw).drop("raw")
-    if "respelt" not in table.columns:
-        return with_key.rename(respelt="respelt_id")
-    either = (with_key.respelt.fill_null(False) | with_key.respelt_id.fill_null(False)).name("respelt")
-    return with_key.mutate(either).drop("respelt_id")
-
-
-def _keyed(raws: list[str], kind: str, key: bytes) -> pa.Table:
-    keys = [pseudonym(raw, kind, key) if normalised(raw) else None for raw in raws]
-    return pa.table({"raw": raws, "key": keys, "respelt": [normalised(raw) != raw for raw in raws]}, schema=MAPPING)
+    if "id_repair" not in table.columns:
+        return with_key.rename(id_repair="new_repair")
+    return with_key.mutate(id_repair=ibis.coalesce(with_key.id_repair, with_key.new_repair)).drop("new_repair")

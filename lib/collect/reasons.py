@@ -21,6 +21,8 @@ STRAIGHT = "one answer to every item"
 FAST = "faster than a third of the median time"
 UNASSIGNED = "outcome without an assignment"
 UNFINISHED = "outcome window ends after the as-of date"
+RESPELT = "id respelt: spaces or Unicode form"
+DECIMAL_ID = "id written as a decimal, read without .0"
 FIELDS = "too few or too many fields"
 
 MEANINGS = {
@@ -45,6 +47,8 @@ MEANINGS = {
     FAST: "probably answered without reading; left out as declared",
     UNASSIGNED: "nobody was assigned, so nothing was tried",
     UNFINISHED: "the outcome lies in the future",
+    RESPELT: "one customer would have become two",
+    DECIMAL_ID: "a column of numbers was saved with a blank in it; the other tables have the plain id",
     FIELDS: "the line could not be split into columns",
 }
 # customers leave for one reason, the first of these that applies

@@ -7,8 +7,7 @@ from collections.abc import Collection
 import ibis.expr.types as ir
 import pandas as pd
 
-from lib.collect import activity, campaigns, voices
-from lib.collect import people as persons
+from lib.collect import activity, campaigns, people as persons, voices
 from lib.collect.screens import kept, kept_frame
 from lib.contracts import INPUTS, NotMeasured, UserError
 from lib.contracts.raw import Rules
@@ -17,7 +16,8 @@ SOURCE_OF = {"transactions": "transactions", "events": "events", "catalogue": "f
              "campaigns": "campaigns", "treatments": "assignments", "consents": "consent"}
 KEPT_AS = {"customer_id": "customer_key", "order_id": "order_key", "session_id": "session_key", "user_id": "user_key",
            "birth_year": "age"}
-CLEANING = ("erased_at", "currency", "kind", "consent")  # mapped columns that no artefact holds
+# mapped columns that no artefact holds
+CLEANING = ("erased_at", "price", "transaction_id", "currency", "kind", "consent")
 
 
 def minimised(kinds: dict[str, dict], keep: Collection[str] | None, survey: dict[str, str]) -> tuple[dict, list[dict]]:

@@ -6,18 +6,22 @@ that the product itself named (attributes, survey items) are prefixed with OWN: 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from lib.collect import cells
+from lib.collect.amounts import is_computed, line_amount
 from lib.collect.pseudonyms import joined, mapping
 from lib.collect.scales import codes_for
 from lib.collect.screens import OWN
 from lib.contracts import INPUTS, UserError
 from lib.contracts.raw import RawTable, Rules, SourceRules
 
-IDS = {"customer_id": "customer", "order_id": "order", "session_id": "session", "user_id": "user"}
+IDS = {"customer_id": "customer", "order_id": "order", "session_id": "session", "user_id": "user",
+       "transaction_id": "transaction"}
 MONEY = "product currency"  # unit of the input contracts that becomes minor units
 RANGES = {"nps": (0, 10), "seconds": (0, 30 * 86_400), "margin_rate": (0, 1), "age": (0, 120)}
 VALUE = "__value"  # suffix of typed columns while their text still stands beside them
@@ -31,16 +35,21 @@ def typed_source(name: str, raw: RawTable, rules: Rules, customers: pa.Table) ->
     source = rules.sources.get(name, SourceRules())
     kinds = column_kinds(name, raw, source)
     texts = raw.table.select("_file", "_line", "_digest", **{
-        c: cells.cleaned(raw.table[c], _nulls(name, c, source)) for c in raw.columns}).cache()
-    values = texts.mutate(**{f"{c}{VALUE}": _value(k, texts[c], c in raw.native, source, rules)
+        c: (cells.as_written if c in IDS else cells.cleaned)(raw.table[c], _nulls(name, c, source))
+        for c in raw.columns}).cache()
+    values = texts.mutate(**{f"{c}{VALUE}": _value(k, texts[c], c in raw.native, as_written(raw, c, source), rules)
                              for c, k in kinds.items() if k in FAULTS}).cache()
     required = {c.name for c in INPUTS[name].columns if c.required}
     faults = [f for c, k in kinds.items() if k in FAULTS for f in _faults(c, k, values, rules)]
     faults += [(values[c].isnull(), f"{c}: missing") for c in kinds if c in required]
-    repairs = [r for c, k in kinds.items() for r in _repairs(c, k, values[c], c in raw.native, source, rules)]
+    repairs = [r for c, k in kinds.items() for r in _repairs(
+        c, k, values[c], c in raw.native, as_written(raw, c, source), rules)]
     known = {c.name for c in INPUTS[name].columns}
     names = {c: c if c in known else OWN + c for c in kinds}
     typed = {names[c]: values[f"{c}{VALUE}" if k in FAULTS else c] for c, k in kinds.items()}
+    if name == "transactions" and is_computed(kinds):
+        typed["amount"] = line_amount(values["quantity"], values["price"], rules.minor_digits, *(
+            _written(c in raw.native, as_written(raw, c, source)) for c in ("quantity", "price")))
     table = values.select(file="_file", line="_line", digest="_digest", **typed, fault=_first(faults),
                           repair=_first(repairs)).cache()
     return _with_pseudonyms(table, rules.key, customers).cache()
@@ -54,6 +63,11 @@ def column_kinds(name: str, raw: RawTable, source: SourceRules) -> dict[str, str
     return {c: known.get(c) or source.types.get(c) or inferred[c] for c in raw.columns}
 
 
+def as_written(raw: RawTable, column: str, source: SourceRules) -> SourceRules:
+    """The rules of a source as they hold for a column: what the reader found where nothing was declared."""
+    return replace(source, **raw.written.get(column, {}))
+
+
 def rules_checked(name: str, kinds: dict[str, str]) -> list[str]:
     """The typing rules that a source was held to, as its faults would name them."""
     required = {c.name for c in INPUTS[name].columns if c.required}
@@ -65,7 +79,7 @@ def _inferred(columns: list[str], name: str, raw: RawTable, source: SourceRules)
     if not columns:
         return {}
     texts = {c: cells.cleaned(raw.table[c], _nulls(name, c, source)) for c in columns}
-    point = {c: "." if c in raw.native else source.decimal for c in columns}
+    point = {c: "." if c in raw.native else as_written(raw, c, source).decimal for c in columns}
     counts = raw.table.aggregate(**{f"n{i}": texts[c].count() for i, c in enumerate(columns)}, **{
         f"k{i}": cells.looks_numeric(texts[c], decimal=point[c]).sum() for i, c in enumerate(columns)})
     found = counts.to_pyarrow().to_pylist()[0]
@@ -130,15 +144,16 @@ def _first(cases: list[tuple]) -> ir.StringValue:
 
 
 def _with_pseudonyms(table: ir.Table, key: bytes, customers: pa.Table) -> ir.Table:
-    """Ids replaced by pseudonyms (`order_id` by `order_key`); a respelt id is a repair."""
+    """Ids replaced by pseudonyms (`order_id` by `order_key`); a respelt id is a repair, one of unseen signs is none."""
     found = [c for c in IDS if c in table.columns]
     for column in found:
         ids = customers if column == "customer_id" else mapping([table[column]], IDS[column], key)
         table = joined(table, column, ids, f"{IDS[column]}_key")
     if not found:
         return table
-    respelt = ibis.ifelse(table.respelt.fill_null(False), "id respelt: spaces or Unicode form", ibis.null("string"))
-    return table.mutate(repair=ibis.coalesce(table.repair, respelt)).drop("respelt", *found)
+    unseen = [(table[c].notnull() & table[f"{IDS[c]}_key"].isnull(), f"{c}: missing") for c in found]
+    return table.mutate(repair=ibis.coalesce(table.repair, table.id_repair),
+                        fault=ibis.coalesce(table.fault, _first(unseen))).drop("id_repair", *found)
 
 
 def refuse_over_limit(name: str, quarantined: int, rows: int, limit: float, worst: str, lines: str) -> None:

@@ -85,5 +85,6 @@ class Rules:
     sources: dict[str, SourceRules]
     key: bytes = field(repr=False)
     public_data: bool = False
+    ids_are_contacts: bool = False
     owner: str = ""
     purpose: str = ""

@@ -1,11 +1,18 @@
 """Artefacts of step 1: identify the basis. Aggregates only."""
 
-from lib.contracts.table import Column as C
-from lib.contracts.table import Document, Table
+from lib.contracts.table import Column as C, Document, Table
 
 W = "01_identify_basis"
 VERDICTS = ("use", "describe only", "do not use")
 KINDS = ("demographic", "geographic", "firmographic", "purchasing", "usage", "psychographic", "needs", "other")
+DIMENSIONS = ("breadth", "depth", "frequency")
+
+
+def _difference(name: str, meaning: str, unit: str) -> tuple[C, ...]:
+    """A difference with its 95 % interval."""
+    parts = (("", meaning), ("_low", "lower 95 % bound"), ("_high", "upper 95 % bound"))
+    return tuple(C(f"{name}{end}", "float", text, unit, nullable=True, required=False) for end, text in parts)
+
 
 ARTEFACTS = (
     Table("basis", W, "candidate column", ("column",), (
@@ -23,6 +30,13 @@ ARTEFACTS = (
         C("redundant_with", "text", "stronger candidate it repeats, empty when none", nullable=True),
         C("redundancy", "float", "largest absolute association with a stronger candidate", "0-1", nullable=True),
         C("reachable", "bool", "known when a customer must be placed"),
+        C("reach", "text", "what it takes to know it then", required=False),
+        C("p", "float", "permutation p of signal, corrected for all candidates (Holm)", "0-1", nullable=True,
+          required=False),
+        C("proxy_for", "text", "protected column that it stands for, empty when none", nullable=True, required=False),
+        C("proxy_strength", "float", "largest association with a protected column that is present", "0-1", nullable=True,
+          required=False),
+        C("rank", "int", "place in the ranking: by verdict, then by signal", low=1, required=False),
         C("sensitivity", "text", "data-protection class", isin=("none", "proxy", "protected", "special")),
         C("verdict", "text", "what the column may be used for", isin=VERDICTS),
         C("reason", "text", "the one reason for the verdict"),
@@ -43,10 +57,12 @@ ARTEFACTS = (
         C("retained", "float", "share active in the last period among those active before", "0-1", nullable=True),
         C("retained_low", "float", "lower 95 % bound", "0-1", nullable=True),
         C("retained_high", "float", "upper 95 % bound", "0-1", nullable=True),
+        *_difference("value_diff", "mean revenue of members minus that of all others", "minor units"),
+        *_difference("retained_diff", "share of members active again minus that of all others", "difference of shares"),
         C("finding", "text", "what the data say about the profile"),
     )),
     Table("engagement_framework", W, "dimension of engagement", ("dimension",), (
-        C("dimension", "text", "breadth, depth or frequency", isin=("breadth", "depth", "frequency")),
+        C("dimension", "text", "breadth, depth or frequency", isin=DIMENSIONS),
         C("relevance", "text", "Primary, Secondary, Tertiary, or not separable",
           isin=("Primary", "Secondary", "Tertiary", "not separable")),
         C("metric", "text", "key metric to track"),
@@ -59,6 +75,8 @@ ARTEFACTS = (
         C("n", "int", "customers judged", "customers"),
         C("r2", "float", "out-of-time R² of all three together", "R²", nullable=True),
         C("outcome", "text", "what of the next period was judged"),
+        *(C(f"with_{d}", "float", f"Spearman correlation with {d}", "-1-1", nullable=True, required=False)
+          for d in DIMENSIONS),
         C("rationale", "text", "why, in a sentence"),
     )),
     Document("readiness", W, "whether this base may be segmented, and on what", {
@@ -71,8 +89,9 @@ ARTEFACTS = (
         "lead_basis": "basis that leads: icp, revenue, features used, behaviour, or as declared",
         "lead_rule": "which rule chose the lead basis",
         "why_now": "declared reason",
-        "rfm": "{applies, reasons}",
-        "cost_value": "{cost, margin_at_stake, break_even_uplift} in minor units, or null with a reason",
+        "rfm": "{applies, reasons, needed}: one sentence part a reason, and what would change it",
+        "cost_value": "{cost, margin_at_stake, break_even_uplift, each with its 95 % bounds, and n} in minor units, or "
+                      "null with a reason",
         "not_measured": "what could not be answered and why, a list of {question, reason, needed}",
     }),
 )

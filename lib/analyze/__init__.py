@@ -13,13 +13,15 @@ from lib.analyze import (
     rfm,
     rhythm,
     structure,
+    survival,
     themes,
     user_types,
+    uses,
     value,
     variables,
 )
 
 __all__ = [
     "activity", "checks", "concentration", "engagement", "features", "inactive", "lifecycle", "orders",
-    "retention", "rfm", "rhythm", "structure", "themes", "user_types", "value", "variables",
+    "retention", "rfm", "rhythm", "structure", "survival", "themes", "user_types", "uses", "value", "variables",
 ]

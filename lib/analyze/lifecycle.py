@@ -43,6 +43,40 @@ def lifecycle(days: ir.Table, *, as_of: dt.date, period_days: float) -> pd.DataF
 
 
 @measured
+def flows(days: ir.Table, *, as_of: dt.date, period_days: float) -> pd.DataFrame | NotMeasured:
+    """What became of each state one period later: period, before, after, n (contract `lifecycle_flows`).
+
+    Of the active (new, current, resurrected), who is active again is current, the rest dormant; of the dormant, who
+    comes back is resurrected. For each period and state before, n adds up to all customers in it.
+    """
+    states = lifecycle(days, as_of=as_of, period_days=period_days)
+    if isinstance(states, NotMeasured):
+        return states
+    age = ibis.date(as_of).delta(days.day, unit="day")
+    seen = days.mutate(period=-(age / period_days).floor().cast("int64")).select("customer_key", "period").distinct()
+    order = ibis.window(group_by="customer_key", order_by="period")
+    before, after = seen.period.lag().over(order), seen.period.lead().over(order)
+    seen = seen.mutate(stays=(after == seen.period + 1).fill_null(False), state=ibis.cases(
+        (before.isnull(), "new"), (before == seen.period - 1, "current"), else_="resurrected"))
+    stayed = seen.group_by(["period", "state"]).aggregate(n=seen.stays.sum()).to_pandas()
+    stayed = stayed.set_index(["period", "state"])["n"]
+    wide = states.pivot(index="period", columns="state", values="n")
+    rows = [row for period in wide.index[1:] for row in _flows_into(period, wide, stayed)]
+    return pd.DataFrame(rows, columns=["period", "before", "after", "n"]).astype(
+        {"period": "int64", "n": "int64", "before": "str", "after": "str"})
+
+
+def _flows_into(period: int, wide: pd.DataFrame, stayed: pd.Series) -> list[tuple]:
+    rows = []
+    for state in STATES[:3]:
+        kept = int(stayed.get((period - 1, state), 0))
+        rows += [(period, state, "current", kept), (period, state, "dormant", int(wide.loc[period - 1, state]) - kept)]
+    back = int(wide.loc[period, "resurrected"])
+    return rows + [(period, "dormant", "resurrected", back),
+                   (period, "dormant", "dormant", int(wide.loc[period - 1, "dormant"]) - back)]
+
+
+@measured
 def power_curve(days: ir.Table, *, as_of: dt.date, window: int = 28) -> pd.DataFrame | NotMeasured:
     """How many customers were active on 1, 2, ... `window` of the last `window` days: {active_days, n, share}.
 

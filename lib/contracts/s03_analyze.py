@@ -1,8 +1,7 @@
 """Artefacts of step 3: analyze."""
 
 from lib.contracts.s02_collect import KEY, MINOR, _opt
-from lib.contracts.table import Column as C
-from lib.contracts.table import Document, Table
+from lib.contracts.table import Column as C, Document, Table
 
 W = "03_analyze"
 USER_TYPES = ("Casual", "Core", "Power", "New", "Dormant", "Prospect")
@@ -87,6 +86,26 @@ ARTEFACTS = (
         C("period", "int", "0 is the last period", high=0),
         C("state", "text", "state", isin=("new", "current", "resurrected", "dormant")),
         C("n", "int", "customers", "customers"),
+    )),
+    Table("lifecycle_flows", W, "period, state before and state after", ("period", "before", "after"), (
+        C("period", "int", "0 is the last period", high=0),
+        C("before", "text", "state one period earlier", isin=("new", "current", "resurrected", "dormant")),
+        C("after", "text", "state in the period", isin=("current", "resurrected", "dormant")),
+        C("n", "int", "customers", "customers", low=0),
+    )),
+    Document("survival", W, "how long customers under contract stay", {
+        "curve": "Kaplan-Meier: list of {day, share, low, high, at_risk}, days since the contract began",
+        "n": "customers watched", "ended": "contracts that ended", "one_year": "the point of the curve at 365 days, or null",
+        "median_days": "days by which half have ended, or null",
+    }),
+    Table("feature_matrix", W, "feature (or category) with ten users or more", ("use",), (
+        C("use", "text", "feature or category"),
+        C("n", "int", "customers who used it in the last four natural periods", "customers"),
+        C("n_active", "int", "customers who used anything then", "customers"),
+        C("reach", "float", "share of those active", "0-1"), C("reach_low", "float", "lower 95 % bound", "0-1"),
+        C("reach_high", "float", "upper 95 % bound", "0-1"),
+        C("frequency", "float", "days of use per natural period of those who used it", "days"),
+        C("frequency_low", "float", "lower 95 % bound", "days"), C("frequency_high", "float", "upper 95 % bound", "days"),
     )),
     Document("concentration", W, "how unevenly revenue is spread", {
         "top20": "share of revenue of the top 20 % of customers", "low": "2.5 % point", "high": "97.5 % point",

@@ -2,8 +2,7 @@
 
 from lib.contracts.s02_collect import KEY, MINOR
 from lib.contracts.s03_analyze import CLAIMS
-from lib.contracts.table import Column as C
-from lib.contracts.table import Document, Table
+from lib.contracts.table import Column as C, Document, Table
 
 W = "04_create_segments"
 _CI = (C("low", "float", "lower 95 % bound", nullable=True), C("high", "float", "upper 95 % bound", nullable=True))

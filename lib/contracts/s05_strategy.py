@@ -1,8 +1,7 @@
 """Artefacts of step 5: strategy."""
 
 from lib.contracts.s02_collect import MINOR
-from lib.contracts.table import Column as C
-from lib.contracts.table import Document, Table
+from lib.contracts.table import Column as C, Document, Table
 
 W = "05_strategy"
 

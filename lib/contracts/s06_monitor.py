@@ -1,8 +1,7 @@
 """Artefacts of step 6: monitor."""
 
 from lib.contracts.s02_collect import MINOR
-from lib.contracts.table import Column as C
-from lib.contracts.table import Document, Table
+from lib.contracts.table import Column as C, Document, Table
 
 W = "06_monitor"
 _CI = (C("low", "float", "lower 95 % bound", nullable=True), C("high", "float", "upper 95 % bound", nullable=True))

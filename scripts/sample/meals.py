@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sample import dirt
-from sample import meals_activity as activity
-from sample import meals_campaigns as campaigns
-from sample import meals_people as persons
-from sample import meals_voices as voices
+from sample import (
+    dirt,
+    meals_activity as activity,
+    meals_campaigns as campaigns,
+    meals_people as persons,
+    meals_voices as voices,
+)
 from sample.draw import AS_OF, SNAPSHOTS, Plan, day_number, moments
 from sample.truth import migration, user_types
 

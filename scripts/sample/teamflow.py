@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sample import dirt
-from sample import teamflow_accounts as firms
-from sample import teamflow_activity as activity
+from sample import dirt, teamflow_accounts as firms, teamflow_activity as activity
 from sample.draw import AS_OF, SNAPSHOTS, Plan, day_number, moments
 from sample.truth import migration, user_types
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib.analyze.concentration import concentration
-from lib.analyze.lifecycle import active_share, lifecycle, power_curve
+from lib.analyze.lifecycle import active_share, flows, lifecycle, power_curve
 from lib.analyze.retention import cohort_table
 from lib.contracts import ARTEFACTS, NotMeasured
 
@@ -95,3 +95,30 @@ def test_the_interval_covers_the_truth():
 def test_no_revenue_is_said():
     assert isinstance(concentration(pd.DataFrame({"x": [1]}), seed=1), NotMeasured)
     assert isinstance(concentration(pd.DataFrame({"revenue": [0.0] * 50}), seed=1), NotMeasured)
+
+
+def test_flows_follow_every_customer_from_one_period_to_the_next(days_of, base):
+    states = lifecycle(days_of(base), as_of=AS_OF, period_days=30)
+    table = ARTEFACTS["lifecycle_flows"].check(flows(days_of(base), as_of=AS_OF, period_days=30))
+    wide = states.pivot(index="period", columns="state", values="n")
+    expected: dict = {}
+    for own in base.values():
+        active = {-((END - d) // 30) for d in own}
+        for period in wide.index[1:]:
+            if min(active) >= period:
+                continue
+            before = _state(active, period - 1)
+            flow = period, before, _state(active, period)
+            expected[flow] = expected.get(flow, 0) + 1
+    found = table[table["n"] > 0].set_index(["period", "before", "after"])["n"].to_dict()
+    assert found == expected
+    into = table.groupby(["period", "after"])["n"].sum()
+    assert all(into[period, "current"] == wide.loc[period, "current"] for period in wide.index[1:])
+
+
+def _state(active: set, period: int) -> str:
+    if period not in active:
+        return "dormant"
+    if period == min(active):
+        return "new"
+    return "current" if period - 1 in active else "resurrected"

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lib.analyze.rfm import CELLS, LAPSED, NAMES, NOT_SCORED, PROSPECT, rfm_table, scoring, when_applicable
 from lib.contracts import ARTEFACTS, NotMeasured

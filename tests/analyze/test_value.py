@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.integrate import quad
-from scipy.special import beta as beta_function
-from scipy.special import gamma as gamma_function
-from scipy.special import hyp2f1
+from scipy.special import beta as beta_function, gamma as gamma_function, hyp2f1
 
 from lib.analyze import value
 from lib.analyze.value import bgnbd, gamma_gamma

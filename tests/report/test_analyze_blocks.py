@@ -7,12 +7,10 @@ import pytest
 from lib.analyze.rfm import rfm_table, scoring
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Closing
-from lib.report.figures import analyze as draw
-from lib.report.figures import structure as draw_structure
+from lib.report.figures import analyze as draw, staying as draw_staying, structure as draw_structure
 from lib.report.numbers import Format
 from lib.report.tables import analyze as tabulate
-from lib.report.words import analyze as say
-from lib.report.words import structure as say_structure
+from lib.report.words import analyze as say, staying as say_staying, structure as say_structure
 
 FMT = Format("en", "EUR")
 ABSENT = NotMeasured("no such table", "such a table")
@@ -113,3 +111,45 @@ def test_atoms_and_the_closing_words(choice):
 def test_what_was_not_measured_is_shown_as_such(helper):
     shown = helper()
     assert isinstance(shown, Absent) and shown.reason == "no such table"
+
+
+@pytest.fixture
+def moves():
+    rows = [(p, "new", "current", 40) for p in (-1, 0)] + [(p, "new", "dormant", 160) for p in (-1, 0)]
+    rows += [(p, "current", a, n) for p in (-1, 0) for a, n in (("current", 300), ("dormant", 100))]
+    rows += [(p, "dormant", a, n) for p in (-1, 0) for a, n in (("resurrected", 5), ("dormant", 45))]
+    return pd.DataFrame(rows, columns=["period", "before", "after", "n"])
+
+
+def test_flows_are_said_with_interval_and_n_and_small_states_are_left_out(moves):
+    said = say_staying.flows(moves, 14, FMT)
+    assert "20 % (15 % to 26 %) of 200 new customers came back" in said.text
+    assert "75 % (71 % to 79 %) of 400 current customers stayed" in said.text
+    assert "dormant" not in said.text  # 50 customers: not a share within ten points
+    few = say_staying.flows(moves.assign(n=1), 14, FMT)
+    assert few.tone == "caveat"
+
+
+def test_contracts_are_drawn_beside_retention_only_where_there_are_any(moves):
+    cohorts = pd.DataFrame({"cohort": ["2025-01", "2025-02"], "age": 1, "n": [50, 60], "retained": [0.5, 0.4],
+                            "low": 0.3, "high": 0.6})
+    point = {"day": 365, "share": 0.8, "low": 0.7, "high": 0.9, "at_risk": 20}
+    lasting = {"curve": [{**point, "day": 10, "share": 0.9}, point], "n": 99, "ended": 12, "one_year": point,
+               "median_days": None}
+    alone, both = (draw_staying.retention(cohorts, x, 30, FMT) for x in (ABSENT, lasting))
+    assert "contracts" not in alone.caption and "12 contracts ended" in both.caption
+    assert isinstance(draw_staying.retention(ABSENT, ABSENT, 30, FMT), Absent)
+    assert "80 % (70 % to 90 %) of 99 customers" in say_staying.survival(lasting, FMT).text
+    states = moves.groupby(["period", "before"])["n"].sum().rename_axis(["period", "state"]).reset_index()
+    states = pd.concat([states, pd.DataFrame({"period": [-1, 0], "state": "resurrected", "n": 5})])
+    picture = draw_staying.lifecycle(states, moves, 14, FMT)
+    assert "655 customers" in picture.caption and picture.title.startswith("92 %")
+
+
+def test_features_are_drawn_by_reach_and_frequency():
+    table = pd.DataFrame({"use": ["plan_week", "share"], "n": [90, 20], "n_active": 100, "reach": [0.9, 0.2],
+                          "reach_low": [0.8, 0.1], "reach_high": [0.95, 0.3], "frequency": [1.0, 4.0],
+                          "frequency_low": [0.8, 3.0], "frequency_high": [1.2, 5.0]})
+    picture = draw.feature_matrix(table, 14, FMT)
+    assert picture.title == "plan_week reaches most: 90 % (80 % to 95 %) of active customers"
+    assert "n = 100" in picture.caption

@@ -8,13 +8,10 @@ import pytest
 
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Block
-from lib.report.figures import monitor as monitor_figures
-from lib.report.figures import strategy as strategy_figures
+from lib.report.figures import monitor as monitor_figures, strategy as strategy_figures
 from lib.report.numbers import Format
-from lib.report.tables import monitor as monitor_tables
-from lib.report.tables import strategy as strategy_tables
-from lib.report.words import monitor as monitor_words
-from lib.report.words import strategy as strategy_words
+from lib.report.tables import monitor as monitor_tables, strategy as strategy_tables
+from lib.report.words import monitor as monitor_words, strategy as strategy_words
 
 FMT, NOTHING = Format(), NotMeasured("no table of consents", "a table of consents")
 NAN = float("nan")

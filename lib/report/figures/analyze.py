@@ -1,4 +1,4 @@
-"""Pictures of notebook 03 about behaviour: RFM, rhythm, user types, retention, lifecycle, concentration."""
+"""Pictures of notebook 03 about behaviour: RFM, rhythm, features, user types, concentration."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pandas as pd
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, heat_map
+from lib.report.style import BASE, INK, MUTED, PALETTE, canvas, heat_map, label
 
 CELL = 10  # smaller cells are not shown, method.md §7
-STATE_COLOURS = {"current": PALETTE[0], "resurrected": PALETTE[2], "new": PALETTE[5], "dormant": RULE}
 LEVEL = {"level": 0.95}
 BUCKETS = (1, 7, 14, 30, 90, 365)
+LABELLED = 12  # features named in the picture; the rest are points
 
 
 @shows
@@ -73,7 +73,7 @@ def _second_day_curve(ax, curve: list[dict], fmt: Format) -> None:
     points = pd.DataFrame(curve, columns=["day", "share", "low", "high", "at_risk"])
     ax.fill_between(points["day"], points["low"], points["high"], step="post", color=PALETTE[0], alpha=0.2, lw=0)
     ax.step(points["day"], points["share"], where="post", color=PALETTE[0])
-    _percent(ax.yaxis, fmt)
+    percent(ax.yaxis, fmt)
     ax.set(ylim=(0, 1), xlabel="days since the first active day", ylabel="have come back")
 
 
@@ -105,7 +105,7 @@ def _type_bars(ax, sizes: pd.DataFrame, fmt: Format) -> None:
     for place, row in sizes.iterrows():
         ax.text(row["high"] + 0.01, place, _cell(row["n"], fmt, zero="0"), va="center", fontsize=9, color=MUTED)
     ax.invert_yaxis()
-    _percent(ax.xaxis, fmt)
+    percent(ax.xaxis, fmt)
     ax.set(xlabel="share of customers", xlim=(0, sizes["high"].max() * 1.3))
 
 
@@ -115,48 +115,29 @@ def _power_curve(ax, curve, fmt: Format) -> None:
         ax.set_axis_off()
         return
     ax.bar(curve["active_days"], curve["share"], color=PALETTE[0])
-    _percent(ax.yaxis, fmt)
+    percent(ax.yaxis, fmt)
     ax.set(xlabel=f"active days in the last {len(curve)}", ylabel=f"of {fmt.count(curve['n'].sum())} active customers")
 
 
 @shows
-def retention_heatmap(table: pd.DataFrame, step: int, fmt: Format) -> Picture:
-    """Share of each cohort that is active, by stretches since its start."""
-    shown = table[table["n"] >= CELL]
-    wide = shown.pivot(index="cohort", columns="age", values="retained")
-    fig, ax = canvas(7.2, max(2.4, 0.28 * len(wide) + 1.2))
-    top = max(shown["retained"].max(), 0.01) if len(shown) else 1
-    heat_map(ax, wide, top=top)
-    ax.set(xlabel=f"stretches of {step} days after the first active day", ylabel="first active in")
-    _percent(fig.colorbar(ax.collections[0], ax=ax, label="active").ax.yaxis, fmt)
-    first = table[table["age"] == table["age"].min()]
-    pooled = (first["n"] * first["retained"]).sum() / first["n"].sum()
-    return Picture(ax, title=f"{fmt.share(pooled)} are active again in the first stretch after their start",
-                   values={"share": pooled, "n": int(first["n"].sum()), "cell": CELL},
-                   alt=f"Heat map of retention: {len(wide)} cohorts by stretch of {step} days. {fmt.share(pooled)} are "
-                       "active in the first stretch.",
-                   caption=f"n = {fmt.count(first['n'].sum())} customers; cohorts below {CELL} are not shown. "
-                           "The first cohort also holds those who started before the data begin.")
-
-
-@shows
-def lifecycle_area(table: pd.DataFrame, period_days: float, fmt: Format) -> Picture:
-    """Customers by lifecycle state, period by period."""
-    wide = table.pivot(index="period", columns="state", values="n")[list(STATE_COLOURS)]
-    fig, ax = canvas(7.2, 3.4)
-    ax.stackplot(wide.index, wide.T, labels=list(wide), colors=list(STATE_COLOURS.values()))
-    handles, labels = ax.get_legend_handles_labels()
-    fig.legend(handles[::-1], labels[::-1], loc="outside right upper", fontsize=9, frameon=False)
-    ax.set(xlabel=f"periods of {fmt.number(period_days, 1)} days before the as-of date", ylabel="customers ever active",
-           xlim=(wide.index.min(), 0), ylim=(0, None))
-    share = 1 - wide["dormant"] / wide.sum(axis=1)
-    change = "up" if share.iloc[-1] > share.iloc[0] else "down" if share.iloc[-1] < share.iloc[0] else "unchanged"
-    title = f"{fmt.share(share.iloc[-1])} of customers ever active were active in the last period, {change} from " \
-            f"{fmt.share(share.iloc[0])}"
-    values = {"last": share.iloc[-1], "first": share.iloc[0], "n": int(wide.iloc[-1].sum())}
-    return Picture(ax, title=title, values=values,
-                   alt=f"Stacked areas of new, current, resurrected and dormant customers. {title}.",
-                   caption=f"n = {fmt.count(wide.iloc[-1].sum())} customers ever active. Source: active days.")
+def feature_matrix(table: pd.DataFrame, period_days: float, fmt: Format) -> Picture:
+    """Each feature by how many use it and how often its users do."""
+    fig, ax = canvas(7.2, 4.0)
+    ax.errorbar(table["reach"], table["frequency"], fmt="o", ms=5, color=PALETTE[0], ecolor=BASE, lw=1,
+                xerr=_around(table, "reach"), yerr=_around(table, "frequency"))
+    for row in table.nlargest(LABELLED, ["n", "frequency"]).itertuples():
+        ax.annotate(label(row.use), (row.reach, row.frequency), xytext=(5, 4), textcoords="offset points", fontsize=8.5)
+    percent(ax.xaxis, fmt)
+    ax.set(xlabel="used by (share of customers active lately)", ylabel=f"days of use per {fmt.days(period_days)}",
+           xlim=(0, None), ylim=(0, None))
+    widest = table.sort_values(["reach", "use"], ascending=[False, True]).iloc[0]
+    title = (f"{label(widest['use'])} reaches most: {fmt.share(widest['reach'])} "
+             f"{fmt.interval(widest['reach_low'], widest['reach_high'], fmt.share)} of active customers")
+    return Picture(ax, title=title, values={**widest.drop("use").to_dict(), "period_days": period_days} | LEVEL,
+                   alt=f"Scatter of {len(table)} features: share of active customers who use each against days of use. "
+                       f"{title}.",
+                   caption=f"n = {fmt.count(widest['n_active'])} customers active in the last four periods; bars: 95 % "
+                           "intervals. Right: for many. Top: a habit for those who use it.")
 
 
 @shows
@@ -168,8 +149,8 @@ def lorenz(found: dict, fmt: Format) -> Picture:
     ax.plot(curve["customers"], curve["revenue"], color=PALETTE[0])
     best = curve["customers"] >= 0.8
     ax.fill_between(curve["customers"], curve["revenue"], where=best, color=PALETTE[0], alpha=0.2, lw=0)
-    _percent(ax.xaxis, fmt)
-    _percent(ax.yaxis, fmt)
+    percent(ax.xaxis, fmt)
+    percent(ax.yaxis, fmt)
     ax.set(xlabel="paying customers, smallest first", ylabel="net revenue", xlim=(0, 1), ylim=(0, 1))
     interval = fmt.interval(found["low"], found["high"], fmt.share)
     title = f"The best fifth bring {fmt.share(found['top20'])} {interval} of revenue"
@@ -179,9 +160,15 @@ def lorenz(found: dict, fmt: Format) -> Picture:
                            "bootstrap interval. Source: transactions.")
 
 
+def _around(table: pd.DataFrame, column: str) -> np.ndarray:
+    """Lengths of the interval below and above a value; rounding leaves none negative."""
+    value = table[column]
+    return np.clip([value - table[f"{column}_low"], table[f"{column}_high"] - value], 0, None)
+
+
 def _cell(n, fmt: Format, zero: str = "") -> str:
     return zero if n == 0 else f"< {CELL}" if n < CELL else fmt.count(n)
 
 
-def _percent(axis, fmt: Format) -> None:
+def percent(axis, fmt: Format) -> None:
     axis.set_major_formatter(lambda value, _: fmt.share(value))

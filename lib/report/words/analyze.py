@@ -1,4 +1,4 @@
-"""Sentences of notebook 03 about behaviour: base, RFM, rhythm, user types, retention, concentration, themes."""
+"""Sentences of notebook 03 about behaviour: base, RFM, rhythm, engagement, user types, concentration, themes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from lib.report.blocks import Absent, Sentence, shows
 from lib.report.numbers import Format
 from lib.stats import mean_interval, wilson
 
-ENOUGH = 97  # customers for a share within ten points, method.md §3.10
 CELL = 10  # smaller groups are not named in a shared report, method.md §7
 RULE = "These groups are cut by rule, so they are constructed: useful names, not groups found in the data."
 
@@ -18,7 +17,7 @@ def base(features: pd.DataFrame, window_days: int, period_days: float, fmt: Form
     """How many customers the analysis rests on, and how many of them did something in the window."""
     n = len(features)
     active = int(features["seen"].sum())
-    share, values = _rate("active", active, n, fmt)
+    share, values = rate("active", active, n, fmt)
     text = (f"The analysis rests on {fmt.count(n)} customers. {fmt.count(active)} of them, {share}, ordered or were "
             f"active in the last {fmt.count(window_days)} days, the window of every figure below; rates are counted "
             f"per natural period of {fmt.days(period_days)}.")
@@ -43,7 +42,7 @@ def rfm_groups(rfm: pd.DataFrame, fmt: Format) -> Sentence:
     counts = rfm["group"].value_counts()
     counts = counts.sort_index().sort_values(ascending=False, kind="stable")
     top, size = counts.index[0], int(counts.iloc[0])
-    share, values = _rate(top, size, n, fmt)
+    share, values = rate(top, size, n, fmt)
     parts = [f"The largest RFM group of {fmt.count(n)} customers is {top}: {fmt.count(size)}, {share}."]
     for name, meaning in (("Champions", "came lately and often"), ("At risk", "came often but not lately")):
         count = int(counts.get(name, 0))
@@ -105,7 +104,7 @@ def second_day(found: dict, fmt: Format) -> Sentence:
     period = found["period_days"]
     reached = [point for point in found["second_day"] if point["day"] <= period] or found["second_day"][:1]
     soon, last = reached[-1], found["second_day"][-1]
-    early, late = (_estimate(point["share"], point["low"], point["high"], fmt) for point in (soon, last))
+    early, late = (estimate(point["share"], point["low"], point["high"], fmt) for point in (soon, last))
     text = (f"{early} of {fmt.count(found['n_users'])} users have a second active day within "
             f"{fmt.days(soon['day'])} of the first, and {late} within {fmt.days(last['day'])} (Kaplan-Meier, which "
             f"counts "
@@ -123,7 +122,7 @@ def engagement(table: pd.DataFrame, fmt: Format) -> Sentence:
         return Sentence("Hardly anybody was active in the last period.", {}, tone="caveat")
     days, breadth = mean_interval(last["frequency"]), mean_interval(last["breadth"])
     text = (f"{fmt.count(len(last))} customers were active in the last period, on {fmt.number(days[0])} "
-            f"{fmt.interval(*days[1:])} days each, with {_estimate(*breadth, fmt)} of what is offered.")
+            f"{fmt.interval(*days[1:])} days each, with {estimate(*breadth, fmt)} of what is offered.")
     return Sentence(text, {"n": len(last), "days": list(days), "breadth": list(breadth)})
 
 
@@ -152,7 +151,7 @@ def user_types(cuts: dict, fmt: Format) -> Sentence:
     """Sizes of the user types and where the cut to Power lies."""
     sizes = {row["user_type"]: row for row in cuts["sizes"]}
     shown = [sizes[name] for name in ("Casual", "Core", "Power") if sizes[name]["n"]]
-    parts = ", ".join(f"{_estimate(row['share'], row['low'], row['high'], fmt)} {row['user_type']}" for row in shown)
+    parts = ", ".join(f"{estimate(row['share'], row['low'], row['high'], fmt)} {row['user_type']}" for row in shown)
     apart = [f"{fmt.count(sizes[x]['n'])} {x}" for x in ("New", "Dormant", "Prospect") if sizes[x]["n"]]
     text = (f"Of {fmt.count(cuts['n'])} customers, {parts or 'none can be rated'}; kept apart: "
             f"{', '.join(apart) or 'none'}. {_cut(cuts, fmt)} {RULE}")
@@ -178,51 +177,9 @@ def _cut_values(cuts: dict) -> dict:
 
 
 @shows
-def retention(table: pd.DataFrame, step: int, fmt: Format) -> Sentence:
-    """The share that is active again in the first stretch and in the last one that enough customers reached."""
-    pooled = table.assign(active=table["n"] * table["retained"]).groupby("age")[["n", "active"]].sum()
-    pooled = pooled[pooled["n"] >= ENOUGH]
-    if pooled.empty:
-        text = f"Fewer than {ENOUGH} customers have been seen for two stretches: too few for a share within ten points."
-        return Sentence(text, {"needed": ENOUGH}, tone="caveat")
-    values, parts = {"step": step}, []
-    for age in dict.fromkeys([pooled.index[0], pooled.index[-1]]):
-        n, active = pooled.loc[age]
-        share, numbers = _rate(f"stretch_{age}", active, n, fmt)
-        values |= numbers | {f"age_{age}": int(age)}
-        parts.append(f"{share} of the {fmt.count(n)} seen that long in stretch {fmt.count(age)}")
-    return Sentence(f"By stretches of {fmt.days(step)} after the first active day, customers active again: "
-                    f"{', '.join(parts)}.", values)
-
-
-@shows
-def lifecycle(table: pd.DataFrame, period_days: float, fmt: Format) -> Sentence:
-    """Who was active in the last period, and where they came from."""
-    last = table[table["period"] == 0].set_index("state")["n"]
-    total, active = int(last.sum()), int(last.drop("dormant").sum())
-    share, values = _rate("active", active, total, fmt)
-    text = (f"In the last {fmt.days(period_days)}, {fmt.count(active)} of {fmt.count(total)} customers ever active "
-            f"were active, {share}: {fmt.count(last['current'])} had been active in the period before, "
-            f"{fmt.count(last['resurrected'])} came back after a pause, {fmt.count(last['new'])} were new.")
-    return Sentence(text, values | {"period_days": period_days, **{str(k): int(v) for k, v in last.items()}})
-
-
-@shows
-def power_users(curve: pd.DataFrame, fmt: Format) -> Sentence:
-    """How many days the active are active."""
-    n, window = int(curve["n"].sum()), len(curve)
-    often = int(curve.loc[curve["active_days"] > window / 2, "n"].sum())
-    once = int(curve.loc[curve["active_days"] == 1, "n"].sum())
-    (rarely, some), (daily, most) = _rate("once", once, n, fmt), _rate("often", often, n, fmt)
-    text = (f"Of {fmt.count(n)} customers active in the last {fmt.count(window)} days, {rarely} were active on one day "
-            f"only and {daily} on more than half of them.")
-    return Sentence(text, some | most | {"window": window})
-
-
-@shows
 def concentration(found: dict, fmt: Format) -> Sentence:
     """The revenue share of the best fifth."""
-    share = _estimate(found["top20"], found["low"], found["high"], fmt)
+    share = estimate(found["top20"], found["low"], found["high"], fmt)
     text = f"The best fifth of {fmt.count(found['n'])} paying customers bring {share} of net revenue in the window."
     return Sentence(text, {key: found[key] for key in ("n", "top20", "low", "high")})
 
@@ -233,21 +190,21 @@ def themes(table: pd.DataFrame, fmt: Format) -> Sentence:
     everyone = table[(table["group"] == "all") & (table["theme"] != "(none)")]
     total = int(table.loc[table["group"] == "all", "n"].sum())
     top = everyone.sort_values(["n", "theme"], ascending=[False, True]).iloc[0]
-    share, values = _rate("theme", int(top["n"]), total, fmt)
+    share, values = rate("theme", int(top["n"]), total, fmt)
     text = (f"The most frequent theme in {fmt.count(total)} texts is “{top['theme']}”: {fmt.count(top['n'])}, {share}. "
             "Themes are words that occur together; read the examples before naming them.")
     return Sentence(text, values)
 
 
-def _rate(name: str, count, n, fmt: Format) -> tuple[str, dict]:
+def rate(name: str, count, n, fmt: Format) -> tuple[str, dict]:
     """A share of n with its Wilson interval, as text and as values."""
     low, high = (float(bound) for bound in wilson(count, n))
     values = {"n": int(n), f"{name}_of": int(n), f"{name}_n": int(round(count)), f"{name}_share": float(count / n),
               f"{name}_low": low, f"{name}_high": high}
-    return _estimate(count / n, low, high, fmt), values
+    return estimate(count / n, low, high, fmt), values
 
 
-def _estimate(share, low, high, fmt: Format) -> str:
+def estimate(share, low, high, fmt: Format) -> str:
     return f"{fmt.share(share)} {fmt.interval(low, high, fmt.share)}".strip()
 
 

@@ -1,0 +1,85 @@
+"""Sentences of notebook 03 about who stays: cohorts, lifecycle, contracts."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.report.blocks import Sentence, shows
+from lib.report.numbers import Format
+from lib.report.words.analyze import estimate, rate
+
+ENOUGH = 97  # customers for a share within ten points, method.md §3.10
+
+
+@shows
+def retention(table: pd.DataFrame, step: int, fmt: Format) -> Sentence:
+    """The share that is active again in the first stretch and in the last one that enough customers reached."""
+    pooled = table.assign(active=table["n"] * table["retained"]).groupby("age")[["n", "active"]].sum()
+    pooled = pooled[pooled["n"] >= ENOUGH]
+    if pooled.empty:
+        text = f"Fewer than {ENOUGH} customers have been seen for two stretches: too few for a share within ten points."
+        return Sentence(text, {"needed": ENOUGH}, tone="caveat")
+    values, parts = {"step": step}, []
+    for age in dict.fromkeys([pooled.index[0], pooled.index[-1]]):
+        n, active = pooled.loc[age]
+        share, numbers = rate(f"stretch_{age}", active, n, fmt)
+        values |= numbers | {f"age_{age}": int(age)}
+        parts.append(f"{share} of the {fmt.count(n)} seen that long in stretch {fmt.count(age)}")
+    return Sentence(f"By stretches of {fmt.days(step)} after the first active day, customers active again: "
+                    f"{', '.join(parts)}.", values)
+
+
+@shows
+def lifecycle(table: pd.DataFrame, period_days: float, fmt: Format) -> Sentence:
+    """Who was active in the last period, and where they came from."""
+    last = table[table["period"] == 0].set_index("state")["n"]
+    total, active = int(last.sum()), int(last.drop("dormant").sum())
+    share, values = rate("active", active, total, fmt)
+    text = (f"In the last {fmt.days(period_days)}, {fmt.count(active)} of {fmt.count(total)} customers ever active "
+            f"were active, {share}: {fmt.count(last['current'])} had been active in the period before, "
+            f"{fmt.count(last['resurrected'])} came back after a pause, {fmt.count(last['new'])} were new.")
+    return Sentence(text, values | {"period_days": period_days, **{str(k): int(v) for k, v in last.items()}})
+
+
+@shows
+def power_users(curve: pd.DataFrame, fmt: Format) -> Sentence:
+    """How many days the active are active."""
+    n, window = int(curve["n"].sum()), len(curve)
+    often = int(curve.loc[curve["active_days"] > window / 2, "n"].sum())
+    once = int(curve.loc[curve["active_days"] == 1, "n"].sum())
+    (rarely, some), (daily, most) = rate("once", once, n, fmt), rate("often", often, n, fmt)
+    text = (f"Of {fmt.count(n)} customers active in the last {fmt.count(window)} days, {rarely} were active on one day "
+            f"only and {daily} on more than half of them.")
+    return Sentence(text, some | most | {"window": window})
+
+
+@shows
+def flows(table: pd.DataFrame, period_days: float, fmt: Format) -> Sentence:
+    """What became of the new, the current and the dormant of the period before."""
+    last = table[table["period"] == table["period"].max()].set_index(["before", "after"])["n"]
+    parts, values = [], {"period_days": period_days}
+    for before, after, said in (("new", "current", "new customers came back"),
+                                ("current", "current", "current customers stayed"),
+                                ("dormant", "resurrected", "dormant customers returned")):
+        n = int(last[before].sum())
+        if n >= ENOUGH:
+            share, numbers = rate(before, int(last[before, after]), n, fmt)
+            values |= numbers
+            parts.append(f"{share} of {fmt.count(n)} {said}")
+    if not parts:
+        return Sentence(f"Every state holds fewer than {ENOUGH} customers: too few to say what becomes of them.",
+                        {"needed": ENOUGH}, tone="caveat")
+    text = f"From the period before to the last one ({fmt.days(period_days)} each), {'; '.join(parts)}."
+    return Sentence(text, values)
+
+
+@shows
+def survival(found: dict, fmt: Format) -> Sentence:
+    """How many customers under contract are still there after a year."""
+    point = found["one_year"] or found["curve"][-1]
+    share = estimate(point["share"], point["low"], point["high"], fmt)
+    half = (f"Half have ended by {fmt.days(found['median_days'])}." if found["median_days"] else
+            "Fewer than half have ended in the time observed.")
+    text = (f"{share} of {fmt.count(found['n'])} customers are still under contract {fmt.days(point['day'])} after it "
+            f"began; {fmt.count(found['ended'])} contracts ended. {half}")
+    return Sentence(text, {**point, "n": found["n"], "ended": found["ended"], "median_days": found["median_days"]})

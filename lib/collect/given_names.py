@@ -37,6 +37,8 @@ tobias tom torsten tyler udo ulrich ulrike ursula uwe valentin valentina valerie
 victor victoria viktor vincent virginie walter wanda werner wilhelm wolfgang xavier yasmin yvonne zoe
 """  # written without accents
 GIVEN = frozenset(_GIVEN.split())
+# written in lower case they are names all the same; shorter ones may be words of some language
+GIVEN_IN_LOWER_CASE = frozenset(n for n in GIVEN if len(n) >= 5) - {"carmen", "clara", "jesus", "linda"}
 
 _NOT_NAMES = """
 a all alle allen and customer customers damen das dear der die everybody everyone folks friend guys hello herren

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from lib.collect.given_names import GIVEN, NOT_NAMES
+from lib.collect.given_names import GIVEN, GIVEN_IN_LOWER_CASE, NOT_NAMES
 
 RARE = 3  # [ours] a capitalised word that fewer writers use, and nobody writes in lower case, may be a name
 NAME_COLUMN = re.compile(r"(?i)(^|_)(?:first|last|given|family|sur|full|contact|user)?_?"
@@ -48,7 +48,8 @@ LIKELY = (
     _cue(r"ask(?:ed|ing)? for", "asked", r"sp(?:oke|eak|oken|eaking) (?:to|with)", r"talk(?:ed|ing)? (?:to|with)",
          "named", "called", r"contact(?:ed)?", r"call(?:ed)? (?:for|by)", "told", "phoned", "colleagues?", "agent",
          "courier", "driver", "manager", "advisor", "technician", "husband", "wife", "son", "daughter", "neighbou?r"),
-    _cue("fragen sie nach", "nach", "namens", "kollegen?", "kollegin", r"fahrer(?:in)?", "bote", r"berater(?:in)?",
+    _cue(r"frag(?:en?|te?n?) (?:sie )?(?:bitte )?nach", "namens", "kollegen?", "kollegin", r"fahrer(?:in)?", "bote",
+         r"berater(?:in)?",
          r"mitarbeiter(?:in)?", r"ansprechpartner(?:in)?", r"techniker(?:in)?", r"nachbar(?:in)?", "mein mann",
          "meine frau", "mein sohn", "meine tochter"),
     _cue("demande[rz]?", r"parl[eé]r?(?: à| avec)?", "collègue", "livreur", r"conseill(?:er|ère)", "mari", "femme",
@@ -131,20 +132,32 @@ def _end_of_name(words: list[re.Match]) -> int:
 
 
 def _listed(text: str, names: Names) -> Iterator[tuple[int, int]]:
-    """Known names, in any case where no lower-case word is spelt so; common given names where capitalised."""
+    """Known names, in any case where no lower-case word is spelt so; common given names, short ones if capitalised."""
     for match in WORD.finditer(text):
         word, parts = match.group(), [plain(p) for p in match.group().split("-")]
         known = any(p in names.known for p in parts) and (word[0].isupper() or plain(word) not in names.lower)
-        if known or (word[0].isupper() and any(p in GIVEN for p in parts)):
-            yield match.span()
+        if known or any(p in (GIVEN if word[0].isupper() else GIVEN_IN_LOWER_CASE) for p in parts):
+            yield match.start(), _with_family_name(text, match, names)
+
+
+def _with_family_name(text: str, given: re.Match, names: Names) -> int:
+    """Where a name ends that begins with a given name: with the capitalised word behind it, unless that is common."""
+    behind = re.compile(rf"[ \t]+(?:{_PARTICLE}[ \t]+){{0,2}}({_W})").match(text, given.end())
+    if behind and behind[1][0].isupper() and _nameable(plain(behind[1]), names):
+        return behind.end()
+    return given.end()
 
 
 def _rare(text: str, names: Names) -> Iterator[tuple[int, int]]:
-    """Capitalised words inside a sentence that few write, and nobody in lower case."""
+    """Capitalised words inside a sentence that few write, and nobody in lower case; with a like word before them."""
+    first = None
     for match in WORD.finditer(text):
+        rare = _is_rare(match.group(), names)
         begins = not text[:match.start()].strip() or SENTENCE_ENDS.search(text[:match.start()])
-        if not begins and _is_rare(match.group(), names):
-            yield match.span()
+        if rare and not begins:
+            follows = first is not None and not text[first.end():match.start()].strip(" ")
+            yield (first.start() if follows else match.start()), match.end()
+        first = match if rare and begins else None
 
 
 def _is_rare(word: str, names: Names) -> bool:

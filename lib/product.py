@@ -79,6 +79,8 @@ class Source(_Strict):
         [], description="survey: careless respondents to leave out, counted; default: only warned of")
     max_age_days: int = Field(0, ge=0, description="consent: days that its newest record may lie before as_of; 0 = any")
     quarantine_limit: float = Field(0.01, ge=0, le=1, description="share of rows that may be quarantined")
+    rates: str = Field("", description="transactions only: file of currency, rate and (optional) from; it converts "
+                                       "amounts in other currencies")
     kinds: dict[str, str] = Field({}, description="kind of basis of an attribute, when its name does not say")
     notice: str = Field("", description="licence notice to show")
 

@@ -22,6 +22,7 @@ def transaction_table(typed: ir.Table, rules: Rules, people: People) -> ir.Table
     """
     source = rules.sources["transactions"]
     _refuse_currency(typed, rules.currency)
+    typed = typed.drop("is_rated") if "is_rated" in typed.columns else typed
     table = with_people(_with_order(_signed(typed, source)), people).cache()
     _refuse_too_much(table, rules.minor_digits)
     table = table.mutate(_repeat=is_repeat(table)).cache()

@@ -23,6 +23,7 @@ UNASSIGNED = "outcome without an assignment"
 UNFINISHED = "outcome window ends after the as-of date"
 RESPELT = "id respelt: spaces or Unicode form"
 DECIMAL_ID = "id written as a decimal, read without .0"
+CONVERTED = "amount: converted to the product's currency"
 FIELDS = "too few or too many fields"
 
 MEANINGS = {
@@ -49,6 +50,7 @@ MEANINGS = {
     UNFINISHED: "the outcome lies in the future",
     RESPELT: "one customer would have become two",
     DECIMAL_ID: "a column of numbers was saved with a blank in it; the other tables have the plain id",
+    CONVERTED: "by the declared rates, exactly, to the smallest coin",
     FIELDS: "the line could not be split into columns",
 }
 # customers leave for one reason, the first of these that applies

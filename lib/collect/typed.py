@@ -12,8 +12,9 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from lib.collect import cells
+from lib.collect import cells, reasons as why
 from lib.collect.amounts import is_computed, line_amount
+from lib.collect.currency import converted
 from lib.collect.pseudonyms import joined, mapping
 from lib.collect.scales import codes_for
 from lib.collect.screens import OWN
@@ -39,14 +40,19 @@ def typed_source(name: str, raw: RawTable, rules: Rules, customers: pa.Table) ->
         for c in raw.columns}).cache()
     values = texts.mutate(**{f"{c}{VALUE}": _value(k, texts[c], c in raw.native, as_written(raw, c, source), rules)
                              for c, k in kinds.items() if k in FAULTS}).cache()
+    if raw.rates:
+        values = _in_one_currency(values, raw, source, rules)
     required = {c.name for c in INPUTS[name].columns if c.required}
     faults = [f for c, k in kinds.items() if k in FAULTS for f in _faults(c, k, values, rules)]
     faults += [(values[c].isnull(), f"{c}: missing") for c in kinds if c in required]
     repairs = [r for c, k in kinds.items() for r in _repairs(
         c, k, values[c], c in raw.native, as_written(raw, c, source), rules)]
+    repairs = [(values.is_converted, why.CONVERTED), *repairs] if raw.rates else repairs
     known = {c.name for c in INPUTS[name].columns}
     names = {c: c if c in known else OWN + c for c in kinds}
     typed = {names[c]: values[f"{c}{VALUE}" if k in FAULTS else c] for c, k in kinds.items()}
+    if raw.rates:
+        typed["is_rated"] = values.is_rated
     if name == "transactions" and is_computed(kinds):
         typed["amount"] = line_amount(values["quantity"], values["price"], rules.minor_digits, *(
             _written(c in raw.native, as_written(raw, c, source)) for c in ("quantity", "price")))
@@ -124,6 +130,13 @@ def _repairs(column: str, kind: str, text, native: bool, source: SourceRules, ru
         rounded = cells.is_rounded(text, rules.minor_digits, **_written(native, source))
         return [(rounded, f"{column}: rounded to the minor unit")]
     return []
+
+
+def _in_one_currency(values: ir.Table, raw: RawTable, source: SourceRules, rules: Rules) -> ir.Table:
+    """The amounts in the product's currency, where the source has rates."""
+    exact = cells.exact(values["amount"], **_written("amount" in raw.native, as_written(raw, "amount", source)))
+    table = converted(values, exact, values[f"ordered_at{VALUE}"], raw.rates, rules.currency, rules.minor_digits)
+    return table.mutate(**{f"amount{VALUE}": table.minor}).drop("minor")
 
 
 def _written(native: bool, source: SourceRules) -> dict:

@@ -23,7 +23,8 @@ class RawTable:
     ``notes`` counts what was repaired on the way in (rule, rows, first_lines, meaning). ``native`` names the columns
     that the file itself typed (Parquet, Excel, a database): plain decimals and ISO dates, whatever format is declared.
     ``written`` says how columns turned out to be written where the product file leaves it open: {column: {dates,
-    decimal, thousands}}, each a field of SourceRules.
+    decimal, thousands}}, each a field of SourceRules. ``rates`` are (currency, rate, first day or empty): what one unit
+    of another currency is worth in the product's.
     """
 
     table: Any
@@ -33,6 +34,7 @@ class RawTable:
     notes: tuple[dict, ...] = ()
     native: frozenset[str] = frozenset()
     written: dict[str, dict[str, str]] = field(default_factory=dict)
+    rates: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ def rules(settings) -> Rules:
         minor_digits=get_currency_precision(settings.currency), retention_days=protection.retention_days or NO_LIMIT,
         minimum_age=protection.minimum_age, lawful_basis=protection.lawful_basis or OPEN,
         owner=protection.owner or OPEN, purpose=protection.purpose or OPEN,
-        public_data=settings.public_data, ids_are_contacts=protection.ids_are_contacts, key=_key(settings.id, settings.public_data),
+        public_data=settings.public_data, ids_are_contacts=protection.ids_are_contacts,
+        key=_key(settings.id, settings.public_data),
         sources={name: _source_rules(name, source) for name, source in settings.sources.items()})
 
 

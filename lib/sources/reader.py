@@ -15,7 +15,7 @@ from lib import engine
 from lib.contracts import Blocked, UserError
 from lib.contracts.raw import Raw, RawTable
 from lib.paths import ROOT
-from lib.sources import databases, formats, loaded, strays
+from lib.sources import databases, formats, loaded, rates, strays
 from lib.sources.lookups import looked_up
 from lib.sources.places import Place, places
 
@@ -74,11 +74,13 @@ def _source(backend, name: str, source, found: list[Place], root: Path, scratch:
     if len(parts) > 1:
         strays.refuse_overlap(backend, table, name, source)
     native = _typed_everywhere(parts)
-    written, told = formats.found(backend, table, name, source, native)
+    written, told = formats.found(
+        backend, table, name, source, native, typed=any(part.typed for part in parts))
     bad = pd.concat([part.rejected for part in parts], ignore_index=True)
     notes = tuple(n for part in parts for n in part.notes) + tuple(told)
     rows = sum(f["rows"] for f in facts) - len(bad)
-    return RawTable(backend.table(table), columns, rows, bad, notes, native, written), facts
+    return RawTable(backend.table(table), columns, rows, bad, notes, native, written,
+                    rates.read(name, source, root)), facts
 
 
 def _typed_everywhere(parts: list[loaded.Loaded]) -> frozenset[str]:

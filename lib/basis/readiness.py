@@ -48,12 +48,12 @@ def measure_base(features, rhythm, gaps, variables, *, as_of: dt.date, period: l
     occasions = _column(features, "n_occasions")
     buyers = occasions > 0
     share = float(buyers.mean()) if len(occasions) else 0.0
-    recency = _column(features, "recency_days")[buyers]
+    recency = _column(features, "recency_days")[buyers] if len(buyers) else pd.Series(dtype="float64")
     varied = np.nan if isinstance(gaps, NotMeasured) else gaps["gap_variation"].median()
     return Base(
         n_customers=n_customers, n_buyers=round(share * n_customers), n_icps=n_icps, gap_variation=float(varied),
         repeat_share=float((occasions[buyers] >= 2).mean()) if buyers.any() else 0.0,
-        history_days=(_day(period[1]) - _day(period[0])).days + 1 if period else 0,
+        history_days=(_day(period[1]) - _day(period[0])).days + 1 if period and period[0] else 0,
         last_order=as_of - dt.timedelta(days=int(recency.min())) if len(recency) else None,
         period_days=np.nan if isinstance(rhythm, NotMeasured) else rhythm["period_days"],
         variables=[] if isinstance(variables, NotMeasured) else variables.loc[variables["used"], "variable"].tolist())

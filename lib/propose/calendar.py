@@ -16,6 +16,7 @@ from lib.propose.said import Said
 from lib.propose.shapes import Shape
 
 PARTIAL = 0.5  # a last day or month with less than this share of what is usual is not complete [ours]
+MOST_BACK = 14  # days looked back for a complete one [ours]
 SAMPLED = 20_000  # customers whose rhythm is looked at, drawn by hash [ours]
 CONSTANT = 0.25  # median variation of gaps below which billing is constant [ours]
 
@@ -65,14 +66,18 @@ def _last_complete(span: Span) -> tuple[dt.date, str]:
         if len(months) > 1 and months.iloc[-1] < PARTIAL * usual:
             return _month_end(months.index[-2]), "end of the last complete month (the newest has few rows)"
         return _month_end(last), "end of the last month"
-    last = span.days.index[-1]
-    alike = [span.days.get(last - dt.timedelta(days=7 * k), 0) for k in range(1, 9)]
-    usual = float(np.median(alike))
-    if usual >= 4 and span.days.iloc[-1] < PARTIAL * usual:
-        return last - dt.timedelta(
-            days=1
-        ), f"day before the last, which has {span.days.iloc[-1] / usual:.0%} of the usual rows,"
-    return last, "last day"
+    last = newest = span.days.index[-1]
+    while last > newest - dt.timedelta(days=MOST_BACK) and _is_partial(span.days, last):
+        last -= dt.timedelta(days=1)
+    if last == newest:
+        return last, "last day"
+    return last, f"last day with as many rows as usual (later ones, to {newest}, have too few)"
+
+
+def _is_partial(days: pd.Series, day: dt.date) -> bool:
+    """Whether a day has clearly fewer rows than the same weekday in the eight weeks before."""
+    usual = float(np.median([days.get(day - dt.timedelta(days=7 * k), 0) for k in range(1, 9)]))
+    return usual >= 4 and days.get(day, 0) < PARTIAL * usual
 
 
 def _month_end(first: dt.date) -> dt.date:

@@ -44,7 +44,7 @@ class Looked:
     file: str
     headers: tuple[str, ...]
     rows: ir.Table = field(repr=False)
-    delimiter: str = ","
+    delimiter: str = ""
     encoding: str = "utf-8"
     sheet: str = ""
     native: frozenset[str] = frozenset()

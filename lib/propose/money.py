@@ -101,8 +101,6 @@ def currency(tables: list[Table], columns: dict[str, dict[str, Shape]]) -> Said:
             else f"; {column.column.distinct - 1} others are refused: one product a currency"
         )
         return Said(code.upper(), f"{rows / column.column.real:.0%} of the rows of {column.header} say so{more}")
-    if not any("amount" in c or "price" in c for c in columns.values()):
-        return Said(NO_CURRENCY, "no amounts were found, so no currency is involved")
     for shape in (s for t in tables for s in t.shapes):
         if shape.number and shape.number.sign:
             return Said(shape.number.sign, f"the values of {shape.header} carry its sign")
@@ -110,6 +108,8 @@ def currency(tables: list[Table], columns: dict[str, dict[str, Shape]]) -> Said:
         said = said or next((c for sign, c in (("€", "EUR"), ("£", "GBP"), ("¥", "JPY")) if sign in shape.header), "")
         if said:
             return Said(said, f"the header {shape.header!r} says so")
+    if not any("amount" in c or "price" in c for c in columns.values()):
+        return Said(NO_CURRENCY, "no amounts were found, so no currency is involved")
     return _guessed_currency(tables)
 
 
@@ -200,6 +200,16 @@ def _cancelled(table: Table, amount: Shape, order: Shape) -> tuple[str, float]:
     letter = letters.idxmax()
     others = counts[~counts["below"].fillna(False).astype(bool) & (counts["mark"] == letter)]["n"].sum()
     return (letter, float(letters.max() / negative.sum())) if others < letters.max() else ("", 0.0)
+
+
+def typical_spend(table: Table, amount: Shape, decimal: str, thousands: str) -> tuple[float, float]:
+    """The middle and the upper fifth of what customers pay in a row of theirs, on average."""
+    text = table.looked.rows[amount.column.name].strip()
+    number = (text.replace(thousands, "") if thousands else text).replace(decimal, ".").try_cast("float64")
+    means = table.looked.rows.select(who=table.looked.rows[table.who.column.name], number=number)
+    means = means.group_by("who").aggregate(mean=ibis._.number.mean())
+    found = means.aggregate(middle=means["mean"].quantile(0.5), upper=means["mean"].quantile(0.8)).to_pyarrow()
+    return tuple(float(v or 0) for v in found.to_pylist()[0].values())
 
 
 def service_lines(table: Table, columns: dict[str, Shape]) -> list[str]:

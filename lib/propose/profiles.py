@@ -17,9 +17,14 @@ EMPTY = {
 }
 
 
-def profiles(known: Attributes | None, people: pd.DataFrame | None, measure: str) -> list[dict[str, Said]]:
-    """At least two drafts: from levels of attributes, else from how often customers come (``measure``)."""
+def profiles(
+    known: Attributes | None, people: pd.DataFrame | None, measure: str, spend: tuple[int, int] | None = None
+) -> list[dict[str, Said]]:
+    """At least two drafts: from levels of attributes, else from what customers pay (``spend``: middle and upper fifth,
+    in minor units), else from how often they come (``measure``)."""
     drafts = _by_attribute(known) if known else []
+    if len(drafts) < 2 and spend and 0 < spend[0] < spend[1]:
+        drafts += _by_money(*spend)
     if len(drafts) < 2 and people is not None:
         drafts += _by_habit(people, measure)
     return [_draft(*d) for d in drafts[:MOST]]
@@ -64,6 +69,14 @@ def _splits(shape: Shape) -> float:
     if not shape.number or not shape.number.whole or shape.column.distinct < 5:
         return 0
     return float(pd.Series([float(v) for v in shape.column.sample if v.lstrip("-").isdigit()]).median())
+
+
+def _by_money(middle: int, upper: int) -> list[tuple[str, str, str]]:
+    """Those who pay most, and those who pay less than most."""
+    return [
+        ("Pays most", f"mean_occasion_value >= {upper}", "about a fifth of customers; in cents, or the smallest unit"),
+        ("Pays least", f"mean_occasion_value < {middle}", "up to half of customers; in cents, or the smallest unit"),
+    ]
 
 
 def _by_habit(people: pd.DataFrame, measure: str) -> list[tuple[str, str, str]]:

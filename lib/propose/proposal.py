@@ -6,6 +6,7 @@ import datetime as dt
 
 import ibis
 import pandas as pd
+from babel.numbers import get_currency_precision
 
 from lib.contracts import INPUTS
 from lib.propose import business, calendar, money
@@ -91,8 +92,9 @@ class _Draft:
     def proposal(self, unused: list[tuple[str, str]]) -> Proposal:
         sources = [self._source(name) for name in INPUTS if name in self.chosen]
         measure = "active_days" if "events" in self.chosen and "transactions" not in self.chosen else "n_occasions"
-        drafts = profiles(self.attributes, self.people, measure)
-        return Proposal(self._top(), sources, drafts, self._bases(), business.engagement(self.columns), unused)
+        top = self._top()
+        drafts = profiles(self.attributes, self.people, measure, self._spend(top))
+        return Proposal(top, sources, drafts, self._bases(), business.engagement(self.columns), unused)
 
     def _columns(self, name: str, role: Role) -> dict[str, Shape]:
         """The role's column map without what would mislead: a kind that names no refund."""
@@ -159,6 +161,16 @@ class _Draft:
             "why_now": Said("", "launching a product, tailoring campaigns, or another reason", "decide"),
             "critical_event": business.critical_event(self.columns),
         }
+
+    def _spend(self, top: dict[str, Said]) -> tuple[int, int] | None:
+        """What subscribers pay, in minor units: how often they pay says nothing."""
+        columns = self.columns.get("transactions", {})
+        if top["billing"].value != "subscription" or "amount" not in columns:
+            return None
+        table, written = self.chosen["transactions"][0], self.written["transactions"]
+        signs = [written.get(k, Said(v)).value for k, v in (("decimal", "."), ("thousands", ""))]
+        unit = 10 ** get_currency_precision(top["currency"].value)
+        return tuple(round(v * unit) for v in money.typical_spend(table, columns["amount"], *signs))
 
     def _as_of(self) -> Said:
         active = [s for s in self.spans if s.source != "survey"]

@@ -13,6 +13,10 @@ from lib.propose.proposal import BLANK
 from lib.propose.said import Proposal, Said, SourceProposal
 
 WIDTH = 110
+HELPFUL = {
+    "customers": "attributes such as region or plan; without them only behaviour can divide customers",
+    "consent": "without it no audience file is ever written",
+}
 INTRO = """{name}: proposed from the files in {folder}/. Every key: docs/product-file.md
 Read it from top to bottom. `guess` and `likely` say how sure a value is; `decide` marks what only you can know.
 As long as a decision is blank or a profile is a draft, reports say DRAFT and no audience is exported.
@@ -34,7 +38,7 @@ def product_file(proposal: Proposal, folder: str) -> str:
         ),
     ]
     lines += ["", "sources:", *(line for source in proposal.sources for line in _source(source))]
-    lines += _unused(proposal.unused)
+    lines += _unused(proposal.unused) + _absent(proposal)
     lines += [
         "",
         *_comment(
@@ -71,6 +75,14 @@ def _profile(profile: dict[str, Said]) -> list[str]:
 
 def _unused(unused: list[tuple[str, str]]) -> list[str]:
     return [line for file, why in unused for line in _comment(f"not used: {file} ({why})", 2)]
+
+
+def _absent(proposal: Proposal) -> list[str]:
+    """What is not there and would help most."""
+    there = {s.name for s in proposal.sources}
+    return [
+        line for name, why in HELPFUL.items() if name not in there for line in _comment(f"not there: {name} ({why})", 2)
+    ]
 
 
 def _entry(key: str, said: Said, indent: int = 0) -> list[str]:

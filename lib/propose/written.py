@@ -8,7 +8,7 @@ from lib.propose.roles import Table
 from lib.propose.said import Said
 from lib.propose.shapes import Shape
 
-DELIMITERS = {";": "semicolon", "\t": "tab", "|": "bar"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 AMBIGUOUS = "both fit every value"
 
 
@@ -17,7 +17,7 @@ def written(table: Table, source: str, columns: dict[str, Shape]) -> dict[str, S
     looked, found = table.looked, {}
     if looked.sheet:
         found["sheet"] = Said(looked.sheet, "the sheet that holds the table")
-    if looked.delimiter != ",":
+    if looked.delimiter:
         found["delimiter"] = Said(looked.delimiter, f"{DELIMITERS.get(looked.delimiter, 'it')} splits every line alike")
     if looked.encoding not in ("utf-8", "ascii"):
         found["encoding"] = Said(looked.encoding, "its letters are no UTF-8; these bytes read as words", "likely")

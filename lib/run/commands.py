@@ -52,14 +52,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> int:
-    """`segments check`: read a product's file and its sources, run nothing."""
-    from lib.run.check import report
+    """`segments check`: read, clean and protect the sources; say what a data owner must fix, worst first."""
+    from lib.run.check import check as checked
+    from lib.run.findings import worst
 
+    found = []
     for product in options.products:
-        settings = load_product(product, as_of=options.as_of)
+        settings = load_product(product, as_of=options.as_of, decided=False)
         _refuse_missing_packages(settings)
-        sys.stdout.write(report(settings) + "\n")
-    return 0
+        found.append(checked(settings))
+        if not options.json:
+            sys.stdout.write(found[-1].text() + "\n")
+    if options.json:
+        sys.stdout.write(json.dumps([f.as_dict() for f in found], indent=1) + "\n")
+    return worst(found)
 
 
 def new(options: argparse.Namespace) -> int:
@@ -141,8 +147,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("product", metavar="ID", help="id of the new product")
     command.add_argument("--force", action="store_true", help="replace an existing product file")
     command.set_defaults(command=new)
-    command = commands.add_parser("check", parents=[shared], help="read products' files and sources, run nothing")
+    command = commands.add_parser("check", parents=[shared], help="say what must be fixed in products' files and data")
     command.add_argument("products", nargs="+", metavar="ID", help="products to check")
+    command.add_argument("--json", action="store_true", help="the findings as JSON on standard output")
     command.set_defaults(command=check)
     return parser
 

@@ -88,7 +88,7 @@ def _table(backend, name: str, files: list[Path], shown: str, sheet: str, scratc
         shown,
         tuple(headers),
         rows,
-        facts.delimiter or ",",
+        facts.delimiter,
         encoding,
         sheet,
         frozenset(f"c{i}" for i, n in enumerate(names) if n in native),

@@ -46,10 +46,9 @@ def shop(folder: Path) -> None:
 
 
 def _line(number, code, name, quantity, at, price, customer) -> str:
-    land = "Deutschland" if str(customer)[-1:] != "7" else "Österreich"
-    return f"{number};{code};{name};{quantity};{at:%d.%m.%Y %H:%M};{price:.2f};{customer};{land}".replace(
-        f"{price:.2f}", f"{price:.2f}".replace(".", ",")
-    )
+    land = "Österreich" if str(customer).endswith("7") else "Deutschland"
+    each = f"{price:.2f}".replace(".", ",")
+    return f"{number};{code};{name};{quantity};{at:%d.%m.%Y %H:%M};{each};{customer};{land}"
 
 
 def subscription(folder: Path) -> None:

@@ -26,8 +26,9 @@ from lib.collect.base import analysable
 from lib.collect.consent import check_consent, check_records, overruled
 from lib.collect.doubts import writings
 from lib.collect.ledger import quality, source_ledger
-from lib.collect.masking import known_ids
+from lib.collect.masking import Mask, known_ids
 from lib.collect.names import NAME_COLUMN
+from lib.collect.quarantine import quarantined
 from lib.collect.screens import People, is_repeat, kept, screened
 from lib.collect.tables import artefacts, minimised
 from lib.collect.typed import column_kinds, rules_checked, typed_source
@@ -41,13 +42,14 @@ SAMPLE = 20_000  # customers that step 1 looks at (design.md §4)
 @dataclass(frozen=True)
 class Collected:
     """Artefacts of step 2 by name: ``tables`` (raw ones as Ibis tables, else DataFrames, or NotMeasured),
-    ``ledger``, ``quality`` and the documents ``collected`` and ``register``."""
+    ``ledger``, ``quality``, ``quarantine`` and the documents ``collected`` and ``register``."""
 
     tables: dict
     ledger: pd.DataFrame
     quality: pd.DataFrame
     collected: dict
     register: dict
+    quarantine: pd.DataFrame
     held: tuple = field(default=(), repr=False)  # engine tables that live as long as this value
 
 
@@ -75,7 +77,8 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
                        for name in raw.tables], ignore_index=True)
     checked = {name: rules_checked(name, columns) + _rules(name, columns) for name, columns in kinds.items()}
     kept_columns, dropped = minimised(kinds, keep, _not_answers(states))
-    said, notes = evidence.evidence(states, known_ids(book["text"].unique().tolist()), _names(raw))
+    known = known_ids(book["text"].unique().tolist())
+    said, notes = evidence.evidence(states, known, _names(raw))
     notes += [overruled(states["consent"])] if "consent" in states else []
     notes += scales.declared_codes(raw.tables["survey"], rules.sources["survey"]) if "survey" in states else []
     tables = artefacts(states, rules, base, kinds, kept_columns, said)
@@ -84,7 +87,8 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
              "n_customers": len(base), "protection": _protection(states, people)}
     notes += writings.doubts(book, ids, rules) + warnings(states, rules)
     return Collected(tables, books.drop(columns="first_lines"), quality(books, raw.tables, notes, checked), facts,
-                     document.register(rules, facts), (raw, typed, states))
+                     document.register(rules, facts), quarantined(states, raw.tables, kept_columns, Mask(known)),
+                     (raw, typed, states))
 
 
 def sample_customers(collected: Collected, n: int = SAMPLE) -> Collected:

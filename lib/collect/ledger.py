@@ -7,8 +7,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from lib.collect import reasons as why
-from lib.collect.typed import refuse_over_limit
-from lib.contracts import ContractError
+from lib.contracts import ContractError, UserError
 from lib.contracts.raw import RawTable, SourceRules
 
 STATES = ("kept", "repaired", "quarantined", "excluded")
@@ -25,13 +24,14 @@ def source_ledger(name: str, states: ir.Table, raw: RawTable, source: SourceRule
     money = {"amount": table.amount.sum()} if has_money else {}
     rows = table.group_by("state", "reason").aggregate(
         rows=table.count(), customers=table.customer_key.nunique(), **money).to_pandas()
-    rows = rows.merge(_first_lines(table), on=["state", "reason"], how="left").assign(source=name)
+    files, file = table.aggregate(n=table.file.nunique(), f=table.file.min()).to_pyarrow().to_pylist()[0].values()
+    rows = rows.merge(_first_lines(table, files > 1), on=["state", "reason"], how="left").assign(source=name)
     if "amount" not in rows:
         rows["amount"] = float("nan")
     else:
         rows["amount"] = rows["amount"].astype("float64").fillna(0.0)  # nothing readable is no money
     rows = pd.concat([rows, _rejected(name, raw, has_money)], ignore_index=True)
-    _check_limit(name, rows, source)
+    _check_limit(name, rows, source, f"{file}, " if files == 1 else "")
     total = {"source": name, "state": "in", "reason": "", "rows": rows["rows"].sum(),
              "customers": int(table.customer_key.nunique().execute()), "amount": rows["amount"].sum(min_count=1)}
     rows = pd.concat([pd.DataFrame([total]), rows], ignore_index=True)
@@ -83,9 +83,8 @@ def meaning(rule: str) -> str:
     return "the value cannot be read, so the row is set aside"
 
 
-def _first_lines(table: ir.Table) -> pd.DataFrame:
+def _first_lines(table: ir.Table, several: bool) -> pd.DataFrame:
     """The first line numbers of each state and reason; with the file where there are several."""
-    several = int(table.file.nunique().execute()) > 1
     marked = table.filter(table.reason != "")
     order = ibis.window(group_by=["state", "reason"], order_by=[marked.file, marked.line])
     place = marked.file + ":" + marked.line.cast("string") if several else marked.line.cast("string")
@@ -103,11 +102,16 @@ def _rejected(name: str, raw: RawTable, has_money: bool) -> pd.DataFrame:
                           "customers": 0, "amount": 0.0 if has_money else float("nan"), "first_lines": lines}])
 
 
-def _check_limit(name: str, rows: pd.DataFrame, source: SourceRules) -> None:
+def _check_limit(name: str, rows: pd.DataFrame, source: SourceRules, file: str) -> None:
+    """Raises UserError when more rows are quarantined than the source allows."""
     bad = rows[rows["state"] == "quarantined"].sort_values("rows", ascending=False)
-    if len(bad):
-        refuse_over_limit(name, int(bad["rows"].sum()), int(rows["rows"].sum()), source.quarantine_limit,
-                          bad["reason"].iloc[0], bad["first_lines"].iloc[0])
+    if bad["rows"].sum() > source.quarantine_limit * rows["rows"].sum():
+        worst = bad.iloc[0]
+        raise UserError(f"{name}: {bad['rows'].sum()} of {rows['rows'].sum()} rows cannot be used; most often: "
+                        f"{worst['reason']}", where=f"{file}lines {worst['first_lines']}",
+                        fix=f"correct the file or the declaration, or raise sources.{name}.quarantine_limit (now "
+                            f"{source.quarantine_limit:g})")
+
 
 
 def _merged(notes: tuple[dict, ...]) -> list[dict]:

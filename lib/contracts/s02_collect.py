@@ -1,7 +1,6 @@
 """Artefacts of step 2: collect. Customer level and pseudonymised; these stay under data/work."""
 
-from lib.contracts.table import Column as C
-from lib.contracts.table import Document, Table
+from lib.contracts.table import Column as C, Document, Table
 
 W = "02_collect"
 KEY = C("customer_key", "text", "keyed pseudonym of the customer (128 bits, hex)")
@@ -107,6 +106,14 @@ ARTEFACTS = (
         C("rows_affected", "int", "rows that broke the rule", "rows"),
         C("first_lines", "text", "line numbers of the first breaches; empty when none"),
         C("meaning", "text", "what it means for the reader"),
+    )),
+    Table("quarantine", W, "row that was set aside", (), (
+        C("source", "text", "input table"),
+        C("file", "text", "file it stands in"),
+        C("line", "int", "line number in that file"),
+        C("reason", "text", "why, as in the ledger"),
+        C("customer_key", "text", "keyed pseudonym of its customer, when known", nullable=True),
+        C("row", "text", "its mapped cells as JSON, masked; ids, names, free text and what the basis does not need left out"),
     )),
     Document("collected", W, "what was read and what was not there", {
         "sources": "list of {source, file, sha256, bytes, rows, newest, customers, coverage}",

@@ -6,6 +6,7 @@ Refuses what is silent elsewhere: duplicate keys, aliases, unknown keys, sheer s
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,8 @@ from lib.contracts import UserError
 from lib.paths import ROOT
 
 Model = TypeVar("Model", bound=BaseModel)
+BOOL, INT, FLOAT, MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "merge"))
+PLAIN = re.compile(r"true|false|[-+]?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 LARGEST_FILE = 1_000_000  # a settings file is prose and values; anything larger is a mistake
 
 
@@ -34,13 +37,14 @@ def read_settings(path: Path, model: type[Model]) -> Model:
 def read_yaml(path: Path) -> dict:
     """A YAML mapping, read safely. Raises UserError."""
     if path.stat().st_size > LARGEST_FILE:
-        raise UserError("the file is too large for settings", where=relative(path))
+        raise UserError("the file is too large for settings", where=relative(path), fix="settings only, no data")
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 (a SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError("not readable as YAML: " + " ".join(str(error).split())[:300], where=relative(path)) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no such day, or no UTF-8
+        said = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:300]
+        raise UserError(f"not readable as YAML: {said}", where=relative(path), fix="docs/product-file.md") from None
     if not isinstance(content, dict):
-        raise UserError("the file must hold keys and values", where=relative(path))
+        raise UserError("the file must hold keys and values", where=relative(path), fix="docs/product-file.md")
     return content
 
 
@@ -56,7 +60,8 @@ def nearest(word: str, valid: Iterable[str]) -> str:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML that also refuses duplicate keys and aliases, both silent elsewhere."""
+    """Safe YAML that also refuses what is silent elsewhere: duplicate keys, aliases, merges, and words and numbers that
+    YAML reads as something else (`NO` as false, `012` as 10, `1:30` as 90)."""
 
     def compose_node(self, parent, index):
         if self.check_event(yaml.events.AliasEvent):
@@ -64,11 +69,32 @@ class _StrictLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node, deep=False):
-        keys = [self.construct_object(k, deep=True) for k, _ in node.value]
-        for (key_node, _), key in zip(node.value, keys, strict=True):
-            if keys.count(key) > 1:
-                raise yaml.YAMLError(f"line {key_node.start_mark.line + 1}: key {key!r} occurs twice")
+        seen = []
+        for key_node, _ in node.value:
+            line = key_node.start_mark.line + 1
+            if key_node.tag == MERGE:
+                raise yaml.YAMLError(f"line {line}: merges (<<) are not allowed")
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.YAMLError(f"line {line}: key {key!r} occurs twice")
+            seen.append(key)
         return super().construct_mapping(node, deep)
+
+    def construct_plainly(self, node):
+        """A truth value or a number, when it is written as one."""
+        if not PLAIN.fullmatch(node.value):
+            text = node.value[:40]
+            raise yaml.YAMLError(f"line {node.start_mark.line + 1}: {text!r} would be read as {self._as_read(node)}: "
+                                 f'write "{text}" in quotes if it is a text, else a plain number, true or false')
+        return self._as_read(node)
+
+    def _as_read(self, node):
+        return {BOOL: self.construct_yaml_bool, INT: self.construct_yaml_int}.get(
+            node.tag, self.construct_yaml_float)(node)
+
+
+for _tag in (BOOL, INT, FLOAT):
+    _StrictLoader.add_constructor(_tag, _StrictLoader.construct_plainly)
 
 
 def _fault(error: dict, model: type[BaseModel]) -> str:

@@ -117,7 +117,7 @@ def _kind(shape: Shape) -> str:
     for kind, listed in (("firmographic", COMPANY), ("geographic", GEOGRAPHIC), ("demographic", DEMOGRAPHIC)):
         if words & listed:
             return kind
-    return "usage" if likeness(shape.header, "device, platform, plan, app version, geraet") >= 0.9 else ""
+    return "usage" if likeness(shape.header, "device, platform, app version, geraet") >= 0.9 else ""
 
 
 def _scale(found: list[Shape]) -> tuple[int, int]:

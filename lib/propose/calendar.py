@@ -15,6 +15,7 @@ from lib.propose.roles import Table
 from lib.propose.said import Said
 from lib.propose.shapes import Shape
 
+YEAR = 365  # days in which behaviour is counted, as in method.md §3.1
 PARTIAL = 0.5  # a last day or month with less than this share of what is usual is not complete [ours]
 MOST_BACK = 14  # days looked back for a complete one [ours]
 SAMPLED = 20_000  # customers whose rhythm is looked at, drawn by hash [ours]
@@ -101,7 +102,7 @@ def _day(table: Table, shape: Shape, pattern: str) -> tuple[str, ir.StringValue]
 
 
 def customer_days(table: Table, shape: Shape, pattern: str) -> pd.DataFrame:
-    """One row a customer: `occasions` (distinct days), `first` and `last` day, `variation` of the gaps between days."""
+    """One row a customer: `occasions` (distinct days of the last year), `first` and `last` day, `variation` of the gaps."""
     pattern, day = _day(table, shape, pattern)
     pairs = table.looked.rows.select(who=table.looked.rows[table.who.column.name].strip(), day=day).filter(
         (ibis._.who != "") & ibis._.day.notnull()
@@ -113,11 +114,12 @@ def customer_days(table: Table, shape: Shape, pattern: str) -> pd.DataFrame:
         pairs.assign(day=pd.to_datetime(pairs["day"].map(known))).dropna().drop_duplicates().sort_values(["who", "day"])
     )
     gaps = pairs.groupby("who")["day"].diff().dt.days
+    recent = pairs[pairs["day"] > pairs["day"].max() - pd.Timedelta(days=YEAR)]
     grouped = pairs.groupby("who")["day"]
     spread = gaps.groupby(pairs["who"]).agg(["mean", "std", "count"])
     return pd.DataFrame(
         {
-            "occasions": grouped.count(),
+            "occasions": recent.groupby("who")["day"].count().reindex(grouped.count().index, fill_value=0),
             "first": grouped.min(),
             "last": grouped.max(),
             "variation": (spread["std"] / spread["mean"]).where(spread["count"] >= 3),

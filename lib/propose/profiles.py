@@ -20,7 +20,7 @@ EMPTY = {
 def profiles(
     known: Attributes | None, people: pd.DataFrame | None, measure: str, spend: tuple[int, int] | None = None
 ) -> list[dict[str, Said]]:
-    """At least two drafts: from levels of attributes, else from what customers pay (``spend``: middle and upper fifth,
+    """At least two drafts: from levels of attributes, else from what customers pay (``spend``: lower and upper fifths,
     in minor units), else from how often they come (``measure``)."""
     drafts = _by_attribute(known) if known else []
     if len(drafts) < 2 and spend and 0 < spend[0] < spend[1]:
@@ -71,23 +71,24 @@ def _splits(shape: Shape) -> float:
     return float(pd.Series([float(v) for v in shape.column.sample if v.lstrip("-").isdigit()]).median())
 
 
-def _by_money(middle: int, upper: int) -> list[tuple[str, str, str]]:
+def _by_money(low: int, upper: int) -> list[tuple[str, str, str]]:
     """Those who pay most, and those who pay less than most."""
     return [
         ("Pays most", f"mean_occasion_value >= {upper}", "about a fifth of customers; in cents, or the smallest unit"),
-        ("Pays least", f"mean_occasion_value < {middle}", "up to half of customers; in cents, or the smallest unit"),
+        ("Pays least", f"mean_occasion_value <= {low}", "two fifths of customers; in cents, or the smallest unit"),
     ]
 
 
 def _by_habit(people: pd.DataFrame, measure: str) -> list[tuple[str, str, str]]:
-    """Those who come often and those who came once or a few times."""
+    """Those who come often and those who came once or a few times, in the last year."""
+    people = people[people["occasions"] > 0]
     often = max(int(people["occasions"].quantile(0.8)), 2)
     share = (people["occasions"] >= often).mean()
     few = max(int(people["occasions"].median()), 1)
     few = min(few, often - 1)
     rare = (people["occasions"] <= few).mean()
     return [
-        ("Comes often", f"{measure} >= {often}", f"{share:.0%} of customers have {often} or more active days"),
+        ("Comes often", f"{measure} >= {often}", f"{share:.0%} of customers have {often} or more active days a year"),
         ("Comes rarely", f"{measure} >= 1 and {measure} <= {few}", f"{rare:.0%} of customers have at most {few}"),
     ]
 

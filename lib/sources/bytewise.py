@@ -19,6 +19,7 @@ from lib.sources.places import Place
 
 C1 = re.compile(rb"\xc2[\x80-\x9f]")
 HEAD = 512
+LINES = 5  # line numbers shown
 FIRST_LINES = 50  # [ours] lines that tell a delimiter
 
 
@@ -98,17 +99,35 @@ def _check_parquet(place: Place) -> None:
 
 
 def _check_text(place: Place, facts: FileFacts, source) -> None:
-    block, newlines = b"", 0
+    block, newlines, long_lines = b"", 0, []
     for block in blocks(place, facts, source.encoding):
         if not facts.header:
             _look_at_first(place, facts, source, block)
         _check_block(place, facts, block, newlines, source.encoding)
+        long_lines += _long_lines(facts, block, newlines)
         newlines += block.count(b"\n")
+    if long_lines:
+        raise UserError(f"{len(long_lines)} lines hold a field more than the header: {facts.delimiter!r} at their end",
+                        where=f"{place.shown}, lines {', '.join(str(n) for n in long_lines[:LINES])}",
+                        fix="export without a delimiter at the end of lines, or with one in the header as well")
     if not block:
         raise UserError("the packed file holds nothing", where=place.shown, fix="export it again")
     carriage_only = newlines == 0 and b"\r" in block
     facts.lines = newlines + (not block.endswith(b"\n"))
     _plan_rewrite(facts, source.encoding, newlines, carriage_only=carriage_only)
+
+
+def _long_lines(facts: FileFacts, block: bytes, before: int) -> list[int]:
+    """Lines with an empty field too many at their end, which the engine would pass over."""
+    found, sign, fields = [], facts.delimiter.encode(), len(facts.header)
+    for ending in (sign + b"\n", sign + b"\r\n"):
+        at = block.find(ending)
+        while at >= 0:
+            line = block[block.rfind(b"\n", 0, at) + 1:at + 1]
+            if line.count(sign) >= fields and len(split_header(line.decode(), facts.delimiter)) > fields:
+                found.append(before + block.count(b"\n", 0, at) + 1)
+            at = block.find(ending, at + 1)
+    return sorted(found)
 
 
 def _look_at_first(place: Place, facts: FileFacts, source, block: bytes) -> None:

@@ -47,7 +47,8 @@ def load(backend, table: str, name: str, source, root: Path) -> Loaded:
     if rows == 0:
         raise UserError("the table holds no rows", where=where, fix="is it the right table?")
     native = frozenset(c for c, i in positions.items() if _is_native(remote[wanted[i]].type()))
-    return Loaded({"file": shown, **_identity(backend, table, shown), "rows": rows}, no_lines(), notes, native)
+    facts = {"file": shown, **_identity(backend, table, shown), "rows": rows}
+    return Loaded(facts, no_lines(), notes, native, typed=True)
 
 
 def shown_as(source) -> str:

@@ -15,7 +15,9 @@ LONGEST_LINE = 64 << 20
 UTF_8 = {"utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii"}
 NOT_TEXT = {"unicode-escape", "raw-unicode-escape", "idna", "punycode", "utf-7", "undefined", "mbcs", "oem", "hz"}
 WESTERN = set("ÄÖÜäöüßÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕØŒœÙÚÛàáâãåæçèéêëìíîïñòóôõøùúûÿ€’‘“”„–—…°§«»©®´·•¡¿ªº£")
-ISOLATED = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "shift_jis", "gb18030", "big5", "euc_kr"]
+CENTRAL = set("ĄąĆćĘęŁłŃńÓóŚśŹźŻżÁáČčĎďÉéĚěÍíŇňŘřŠšŤťÚúŮůÝýŽžŐőŰűÖöÜüÄäßĽľĹĺŔŕÔôÂâÎîĂăŞşŢţĐđ€„”“’–—…°§·")
+BY_LETTERS = {"cp1252": WESTERN, "cp1250": CENTRAL}
+ISOLATED = ["cp1251", "cp1253", "cp1254", "cp1257", "shift_jis", "gb18030", "big5", "euc_kr"]
 ENOUGH = 1 << 16  # bytes that tell an encoding
 
 
@@ -37,13 +39,12 @@ def check(encoding: str, where: str) -> None:
 def looks_like(sample: bytes) -> str:
     """The encoding that bytes which are no UTF-8 most probably have; empty when nothing fits.
 
-    Short texts in Western letters are told by their letters, others by charset-normalizer.
+    Texts in Western or Central European letters are told by their letters, others by charset-normalizer.
     """
-    try:
-        if set(filter(lambda sign: not sign.isascii(), sample.decode("cp1252"))) <= WESTERN:
-            return "cp1252"
-    except UnicodeDecodeError:
-        pass
+    for encoding, letters in BY_LETTERS.items():
+        signs = {sign for sign in sample.decode(encoding, errors="replace") if not sign.isascii()}
+        if signs <= letters:
+            return encoding
     best = from_bytes(sample, cp_isolation=ISOLATED).best()
     return best.encoding if best else ""
 

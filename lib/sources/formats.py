@@ -58,8 +58,12 @@ class _Look:
         return (rows[0][2], f"{rows[0][0]}, column {self.columns[column][:60]!r}, lines {lines}") if rows else (0, "")
 
 
-def found(backend, table: str, name: str, source, native: frozenset[str]) -> tuple[dict[str, dict], list[dict]]:
-    """What was detected, {column: {dates | decimal, thousands}}, and notes that say so. Raises UserError."""
+def found(backend, table: str, name: str, source, native: frozenset[str], *, typed: bool = False,
+          ) -> tuple[dict[str, dict], list[dict]]:
+    """What was detected, {column: {dates | decimal, thousands}}, and notes that say so. Raises UserError.
+
+    ``native`` columns were typed by their file; ``typed``: the file could have typed the others as well.
+    """
     look = _Look(backend, table, name, source, {c: h for c, h in source.columns.items() if c not in native})
     kinds = _kinds(name, source)
     dated = [c for c in look.columns if kinds.get(c) in ("date", "time")]
@@ -71,6 +75,10 @@ def found(backend, table: str, name: str, source, native: frozenset[str]) -> tup
         _refuse(look, column, f"{STRANGE_SIGN}|{CODE_OF_CURRENCY}",
                 "numbers with a currency sign, brackets or a typographic minus", "export plain numbers such as -5.20")
     _refuse_grouped(look, counted, written)
+    notes += _declared(look, counted)
+    if typed:
+        notes += [note(f"{c}: stored as text in the file", _count(look, c), "read as declared")
+                  for c in (*dated, *counted)]
     result: dict[str, dict] = {c: dict(written) for c in look.columns} if written else {}
     for column in dated if source.dates == "auto" else []:
         if pattern := _date_format(look, column):
@@ -108,6 +116,15 @@ def _numbers(look: _Look, columns: list[str]) -> tuple[dict[str, str], list[dict
                  f"NOT regexp_matches({look.text(column)}, {literal(SHAPES['dots'])}) AND {_not(strange)})")
         counts = {k: counts[k] + n for k, n in zip(counts, look.one(", ".join([*shapes, point])), strict=True)}
     return _decided(look, columns, counts)
+
+
+def _declared(look: _Look, columns: list[str]) -> list[dict]:
+    """How many numbers are written with the signs that were declared, where these are not the plain ones."""
+    signs = {"decimal": look.source.decimal.replace(".", ""), "thousands": look.source.thousands}
+    counts = {what: sum(look.one(f"count(*) FILTER (contains({look.text(c)}, {literal(sign)}))")[0] for c in columns)
+              for what, sign in signs.items() if sign}
+    return [note(f"numbers with a {what} sign {signs[what]!r}, as declared", n, "read as declared")
+            for what, n in counts.items() if n]
 
 
 def _not(condition: str) -> str:

@@ -24,6 +24,7 @@ class Loaded:
     rejected: pd.DataFrame
     notes: tuple[dict, ...] = ()
     native: frozenset[str] = frozenset()
+    typed: bool = False  # whether its kind of file carries types
 
 
 def file(backend, table: str, source, place: Place, scratch: Path) -> Loaded:
@@ -39,7 +40,7 @@ def file(backend, table: str, source, place: Place, scratch: Path) -> Loaded:
     if bytewise.sha256(place.path) != facts.sha256:
         raise UserError("the file changed while it was read", where=place.shown, fix="run again when it is complete")
     known = {"file": place.shown, "sha256": facts.sha256, "bytes": facts.bytes, "rows": rows + len(rejected)}
-    return Loaded(known, rejected, tuple(facts.notes), native)
+    return Loaded(known, rejected, tuple(facts.notes), native, typed=facts.kind != "text")
 
 
 def no_lines() -> pd.DataFrame:

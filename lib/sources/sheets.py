@@ -42,7 +42,8 @@ def load(backend, table: str, source, place: Place, facts: FileFacts) -> tuple[i
     if has_formulas:
         _refuse_unsaved(sheet, _workbook(place, values=False)[sheet.title], set(columns), place)
     seen: dict[str, set] = {name: set() for name in positions}
-    batches = pa.RecordBatchReader.from_batches(_schema(len(header)), _batches(sheet, first, positions, seen, place))
+    checked = list(_batches(sheet, first, positions, seen, place))  # a refusal must not pass through the engine
+    batches = pa.RecordBatchReader.from_batches(_schema(len(header)), checked)
     rows = insert(backend, table, place.shown, source, batches, positions)
     if rows == 0:
         raise UserError("the sheet holds a header and no rows", where=_where(place, sheet), fix="export it again")

@@ -32,8 +32,8 @@ def refuse_twice(files: list[dict], name: str) -> None:
     seen: dict[str, str] = {}
     for facts in files:
         if facts["sha256"] in seen:
-            raise UserError(f"2 files hold the same bytes: {seen[facts['sha256']]} and {facts['file']}",
-                            where=facts["file"], fix=f"keep one of them in the folder of sources.{name}")
+            raise UserError("2 files hold the same bytes", where=f"{seen[facts['sha256']]}, {facts['file']}",
+                            fix=f"keep one of them in the folder of sources.{name}")
         seen[facts["sha256"]] = facts["file"]
 
 

@@ -12,7 +12,7 @@ from unittest import mock
 import yaml
 
 from lib import collect, sources
-from lib.contracts import Refused, UserError
+from lib.contracts import Blocked, Refused, UserError
 from lib.product import Product, read_product
 from lib.sources import text
 from tests.catalogue import clean
@@ -25,10 +25,10 @@ class Case:
     """``wanted``: E refused, X a refusal report, R repaired (or left out) and counted, Q set aside, W warned of, = read
     like the clean file.
 
-    ``said`` is a pattern of the error, or of the rule in the quality table. ``rows`` and ``lines`` are the count and the
-    first line numbers that must be named; ``fix`` a pattern of the advice. ``files``: what the table's file holds (text
-    or bytes); ``beside``: other tables, clean unless given (``alone``: none); ``where``: what is
-    named instead of the file; ``source`` and ``product``: changes of declarations.
+    ``said`` is a pattern of the error, or of the rule in the quality table. ``rows`` and ``lines`` are the count and
+    the first line numbers that must be named; ``fix`` a pattern of the advice. ``content``: what the table's file holds
+    (text or bytes); ``beside``: other tables, clean unless given (``alone``: none); ``where``: what is named instead of
+    the file; ``blocked``: exit code 4; ``source`` and ``product``: changes of declarations.
     ``more``: further files, by path; ``meanwhile``: what happens to the file between its hash and its reading;
     ``settings``: a text of the product file (YAML) and what stands in its place.
     """
@@ -46,6 +46,7 @@ class Case:
     name: str = ""
     where: str = ""
     alone: bool = False
+    blocked: bool = False
     beside: dict[str, str | bytes] = field(default_factory=dict)
     source: dict = field(default_factory=dict)
     product: dict = field(default_factory=dict)
@@ -138,6 +139,7 @@ def _verify_refusal(case: Case, refusal: UserError) -> None:
     assert case.rows is None or re.search(rf"\b{case.rows}\b", refusal.what), f"the count is not named: {screen}"
     assert refusal.fix, f"no fix: {screen}"
     assert re.search(case.fix, refusal.fix), screen
+    assert isinstance(refusal, Blocked) or not case.blocked, "it would not end with exit code 4"
     assert len(screen) < 1200, "longer than one screen"
 
 

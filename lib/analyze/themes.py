@@ -1,56 +1,86 @@
-"""Themes of the free text: what customers write about, by group of writers."""
+"""Themes of the free text: what customers write about, by group of writers, with one example that is safe to show."""
 
 from __future__ import annotations
 
-import pandas as pd
-from sklearn.decomposition import NMF
-from sklearn.feature_extraction.text import TfidfVectorizer
+import re
 
-from lib.analyze.stopwords import STOP_WORDS
+import numpy as np
+import pandas as pd
+from sklearn.feature_extraction.text import TfidfVectorizer, strip_accents_unicode
+from sklearn.preprocessing import normalize
+
+from lib.analyze.examples import safe_examples
+from lib.analyze.stopwords import languages_of, stop_words
+from lib.analyze.topics import topics
 from lib.contracts import NotMeasured
 from lib.stats import wilson
 
 MIN_TEXTS = 50  # fewer: no themes [ours]
-TEXTS_PER_THEME, MOST_THEMES, LEAST_THEMES = 50, 8, 3  # [ours]
 MIN_WRITINGS = 3  # a term must occur in so many texts
 TERMS = 3  # terms that name a theme
 NONE = "(none)"
+WORD = r"(?u)\b[^\W\d_]{3,}\b"
+MASK = re.compile(r"\[[a-z][a-z -]*\]")  # what the mask of step 2 leaves: no word of the writer
 
 
-def themes(voice, groups, *, seed: int, n_themes: int | None = None) -> pd.DataFrame | NotMeasured:
-    """One row per theme and group as the contract `themes`; NotMeasured below 50 texts.
+def themes(voice, groups, *, seed: int, language: str = "", smallest: int = 10, number: int | None = None):
+    """One row per theme and group as the contract `themes`; NotMeasured below 50 texts or without stable themes.
 
-    A theme is a component of a non-negative factorisation of TF-IDF weights, named by its three strongest terms;
-    each text belongs to its strongest one, or to `(none)`. `groups` gives `customer_key` and `user_type` of the
-    writers, or is NotMeasured: then only `all`. `example_id` is the evidence id of the text that
-    carries the theme most.
+    A theme is a component of a non-negative factorisation of TF-IDF weights, named by its three strongest terms; how
+    many there are is chosen by stability and coherence (`lib.analyze.topics`), unless ``number`` is given. Each text
+    belongs to its strongest theme, or to `(none)`. `groups` gives `customer_key` and `user_type` of the writers, or is
+    NotMeasured: then only `all`. ``language`` is that of the product; the languages of the texts are added to it.
+    `example_id` is the evidence id of the text that carries the theme most, for those who may read it; `example` is a
+    text that many have as good as written (at least ``smallest`` other customers), or empty.
     """
     if isinstance(voice, NotMeasured):
         return voice
     texts = _texts(voice)
     if len(texts) < MIN_TEXTS:
         return NotMeasured(f"{len(texts)} free texts, too few for themes", f"at least {MIN_TEXTS} texts")
-    wanted = n_themes or min(MOST_THEMES, max(LEAST_THEMES, len(texts) // TEXTS_PER_THEME))
-    counter = TfidfVectorizer(strip_accents="unicode", min_df=MIN_WRITINGS, max_df=0.5, stop_words=STOP_WORDS,
-                              token_pattern=r"(?u)\b[^\W\d_]{3,}\b", sublinear_tf=True)
+    languages = languages_of([re.findall(WORD, strip_accents_unicode(t.lower())) for t in texts["plain"]], language)
+    counter = TfidfVectorizer(strip_accents="unicode", min_df=MIN_WRITINGS, max_df=0.5, token_pattern=WORD,
+                              stop_words=stop_words(languages) or None, sublinear_tf=True)
     try:
-        weights = counter.fit_transform(texts["text"])
+        weights = counter.fit_transform(texts["plain"])
     except ValueError:  # nothing left after rare and common words are out
         return NotMeasured("the texts share no words", "texts of more than a few words")
-    model = NMF(min(wanted, weights.shape[1]), init="nndsvda", max_iter=500, random_state=seed)
-    strength = model.fit_transform(weights)
-    names = _names(model.components_, counter.get_feature_names_out())
-    best = strength.argmax(axis=1)
-    texts = texts.assign(theme=[names[b] if s[b] > 0 else NONE for b, s in zip(best, strength, strict=True)],
-                         strength=strength.max(axis=1))
-    if isinstance(groups, NotMeasured):
-        return _counted(texts.assign(user_type=pd.Series(pd.NA, texts.index, dtype="str")))
-    return _counted(texts.merge(groups[["customer_key", "user_type"]], on="customer_key", how="left"))
+    model = topics(weights, seed=seed, number=number)
+    if model is None:
+        return NotMeasured("no number of themes comes out again when some of the texts are left out",
+                           "more texts, or texts that share more words")
+    names = _names(model.terms, counter.get_feature_names_out())
+    placed = _placed(texts, model.strength, names)
+    examples = safe_examples(placed, _closeness(weights, model.strength), smallest)
+    table = _counted(_with_groups(placed, groups))
+    return table.assign(example=table["theme"].map(examples).fillna(""), stability=model.stability,
+                        coherence=model.coherence, languages=", ".join(languages))
 
 
 def _texts(voice: pd.DataFrame) -> pd.DataFrame:
     kept = voice[(voice["topic"] == "text") & (voice["text"].fillna("").str.strip() != "")]
-    return kept.sort_values("evidence_id", ignore_index=True)[["evidence_id", "customer_key", "text"]]
+    kept = kept.sort_values("evidence_id", ignore_index=True)[["evidence_id", "customer_key", "text"]]
+    return kept.assign(plain=kept["text"].str.replace(MASK, " ", regex=True))
+
+
+def _placed(texts: pd.DataFrame, strength: np.ndarray, names: list[str]) -> pd.DataFrame:
+    best = strength.argmax(axis=1)
+    return texts.assign(theme=[names[b] if s[b] > 0 else NONE for b, s in zip(best, strength, strict=True)],
+                        strength=strength.max(axis=1))
+
+
+def _closeness(weights, strength: np.ndarray) -> np.ndarray:
+    """Cosine of each text to the mean of the texts of its theme: how typical it is."""
+    best, unit = strength.argmax(axis=1), normalize(weights)
+    members = np.eye(strength.shape[1])[best]
+    centres = normalize(np.asarray(members.T @ unit))
+    return np.asarray(unit.multiply(centres[best]).sum(axis=1)).ravel()
+
+
+def _with_groups(placed: pd.DataFrame, groups) -> pd.DataFrame:
+    if isinstance(groups, NotMeasured):
+        return placed.assign(user_type=pd.Series(pd.NA, placed.index, dtype="str"))
+    return placed.merge(groups[["customer_key", "user_type"]], on="customer_key", how="left")
 
 
 def _names(components, terms) -> list[str]:

@@ -154,5 +154,9 @@ ARTEFACTS = (
         C("low", "float", "lower 95 % bound", "0-1", nullable=True),
         C("high", "float", "upper 95 % bound", "0-1", nullable=True),
         C("example_id", "text", "evidence id of a typical text"),
+        C("example", "text", "a text that many have as good as written; empty when none is safe to show"),
+        C("stability", "float", "agreement of the themes' terms when a fifth of the texts is left out", "0-1"),
+        C("coherence", "float", "how much the terms of a theme occur together (mean NPMI)", "-1-1"),
+        C("languages", "text", "languages whose function words were left out"),
     )),
 )

@@ -3,23 +3,28 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.feature_extraction.text import strip_accents_unicode
+from sklearn.metrics import f1_score
 
-from lib.analyze import structure
+from lib.analyze import structure, topics
+from lib.analyze.examples import safe_examples
 from lib.analyze.inactive import set_apart
+from lib.analyze.stopwords import languages_of, stop_words
 from lib.analyze.themes import themes
 from lib.analyze.variables import attributes_for, choose_variables, descriptors, smallest_segment, structure_values
 from lib.contracts import ARTEFACTS, NotMeasured
+from lib.paths import ROOT
 
 TOPICS = {"late": "delivery courier late parcel waiting hours", "price": "price expensive cost money discount cheaper",
           "app": "app crash screen slow login button"}
 
 
-def voice(n=150, seed=0):
+def voice(n=150, seed=0, topics=TOPICS):
     rng = np.random.default_rng(seed)
     rows = []
     for i in range(n):
-        topic = list(TOPICS)[i % 3]
-        words = [*rng.choice(TOPICS[topic].split(), 4), *rng.choice(["dinner", "week", "today", "hello"], 2)]
+        topic = list(topics)[i % len(topics)]
+        words = [*rng.choice(topics[topic].split(), 4), *rng.choice(["dinner", "week", "today", "hello"], 2)]
         rows.append((f"e{i:03d}", f"k{i % 60:02d}", "text", " ".join(words), topic))
     return pd.DataFrame(rows, columns=["evidence_id", "customer_key", "topic", "text", "truth"])
 
@@ -31,7 +36,7 @@ def writers():
 
 def test_planted_topics_are_found(writers):
     texts = voice()
-    table = ARTEFACTS["themes"].check(themes(texts, writers, seed=1, n_themes=3))
+    table = ARTEFACTS["themes"].check(themes(texts, writers, seed=1))
     everyone = table[table["group"] == "all"]
     assert everyone["n"].sum() == 150 and everyone["n"].between(40, 60).all()
     owners = [next(t for t, words in TOPICS.items() if set(theme.split(", ")) & set(words.split()))
@@ -41,6 +46,95 @@ def test_planted_topics_are_found(writers):
     assert [truth[e] for e in everyone["example_id"]] == owners
     groups = table[table["group"] != "all"]
     assert groups.groupby("theme")["n"].sum().to_dict() == everyone.set_index("theme")["n"].to_dict()
+
+
+def sample(product: str) -> pd.DataFrame:
+    """Messages of a shipped sample as evidence rows, with the theme each was written to."""
+    read = {"meals": ("feedback_text.csv", ",", {"customer_id": "customer_key"}),
+            "teamflow": ("tickets.csv", ";", {"Ticket": "text_id", "Text": "text", "Konto": "customer_key"})}
+    file, sign, names = read[product]
+    rows = pd.read_csv(ROOT / "data/sample" / product / file, sep=sign).rename(columns=names)
+    truth = pd.read_csv(ROOT / "tests/truth" / product / "truth_themes.csv").rename(columns={"theme": "truth"})
+    rows = rows[["text_id", "customer_key", "text"]].merge(truth, on="text_id", validate="one_to_one")
+    return rows.assign(evidence_id=rows["text_id"], topic="text")
+
+
+@pytest.mark.parametrize(("product", "language", "least"), [("meals", "en", 0.65), ("teamflow", "de", 0.8)])
+def test_planted_themes_of_the_samples_come_back(product, language, least):
+    """Each found theme stands for the planted one of most of its texts; F1 over the planted ones, alike weighted."""
+    texts = sample(product)
+    table = themes(texts, NotMeasured("no types"), seed=7, language=language)
+    assert table["stability"].iloc[0] >= topics.STABLE and set(table["languages"]) == {language}
+    truth = texts.set_index("evidence_id")["truth"]
+    names = table.loc[table["theme"] != "(none)", "theme"]
+    # placed again without the module: a text belongs to the theme of whose terms it holds most
+    words = {name: set(name.split(", ")) for name in names}
+    plain = texts.set_index("evidence_id")["text"].str.lower().map(strip_accents_unicode)
+    placed = plain.map(lambda t: max(names, key=lambda n: (sum(w in t for w in words[n]), n)))
+    known = plain[[any(w in t for w in words[placed[i]]) for i, t in plain.items()]].index
+    stands = truth[known].groupby(placed[known]).agg(lambda s: s.mode()[0])
+    assert len(known) >= 0.8 * len(texts)
+    assert f1_score(truth[known], placed[known].map(stands), average="macro") >= least
+    assert (table["example"] != "").mean() > 0.5
+
+
+def test_texts_without_themes_have_none():
+    rng = np.random.default_rng(0)
+    words = [f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(200)]
+    noise = voice(600).assign(text=[" ".join(rng.choice(words, 8)) for _ in range(600)])
+    found = themes(noise, NotMeasured("no types"), seed=1)
+    assert isinstance(found, NotMeasured) and "comes out again" in found.reason
+
+
+def test_the_number_of_themes_grows_with_what_is_written():
+    more = TOPICS | {"food": "recipe salad soup spices kitchen", "shop": "shelf cashier parking queue basket"}
+    assert len(themes(voice(), NotMeasured("x"), seed=1)) == 3
+    five = themes(voice(300, topics=more), NotMeasured("x"), seed=1)["theme"]
+    assert 5 <= len(five) <= 6  # one may come out in two halves
+    assert {t for t, w in more.items() if five.str.split(", ").map(lambda n, w=w: set(n) <= set(w.split())).any()
+            } == set(more)
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("fr", "le colis est en retard et je ne suis pas content"), ("de", "die lieferung war schon wieder zu spät"),
+    ("es", "el pedido no ha llegado y ya es muy tarde"), ("en", "the parcel was late and nobody told me why"),
+    ("nl", "het pakket is te laat en dat is niet goed"), ("it", "il pacco non è ancora arrivato da noi")])
+def test_the_language_of_texts_is_told_by_their_function_words(language, text):
+    words = [strip_accents_unicode(text).split()] * 10
+    assert languages_of(words, "") == [language]
+    assert languages_of(words, "fi_FI") == [language, "no list of function words: fi"]
+    assert not set(stop_words([language])) & {"colis", "lieferung", "pedido", "parcel", "pakket", "pacco"}
+
+
+def test_english_function_words_are_not_left_out_of_other_languages():
+    german = voice().assign(text=lambda t: "die und das nicht " + t["text"])
+    table = themes(german, NotMeasured("x"), seed=1, language="de")
+    assert set(table["languages"]) == {"de"}
+
+
+def test_an_example_is_shown_only_when_many_wrote_as_good_as_the_same():
+    usual = [("the parcel was late again", f"k{i}") for i in range(12)]
+    rows = [*usual, ("the parcel was late, says Oona", "k50"), ("the parcel was late, call [number]", "k51"),
+            ("the parcel was 12 days late", "k52")]
+    texts = pd.DataFrame(rows, columns=["text", "customer_key"]).assign(theme="late")
+    closeness = np.r_[np.full(12, 0.5), np.full(3, 0.9)]
+    assert safe_examples(texts, closeness, 10) == {"late": "the parcel was late again"}
+    assert safe_examples(texts.head(10), closeness[:10], 10) == {}
+    assert safe_examples(texts.assign(customer_key="k1"), closeness, 10) == {}
+    long = texts.head(12).assign(text="the parcel was late again " * 9)
+    shown = safe_examples(long, closeness[:12], 10)["late"]
+    assert len(shown) <= 122 and shown.endswith("…")
+
+
+def test_no_planted_name_or_number_reaches_an_example():
+    rng = np.random.default_rng(5)
+    texts = voice(400)
+    planted = [f"Zorban{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(400)]
+    hit = rng.random(400) < 0.5
+    texts.loc[hit, "text"] = [f"{t} {n} 0151 234{i:03d}" for i, (t, n) in
+                              enumerate(zip(texts.loc[hit, "text"], np.array(planted)[hit], strict=True))]
+    table = themes(texts, NotMeasured("x"), seed=1)
+    assert not table["example"].str.contains(r"Zorban|\d").any() and (table["example"] != "").any()
 
 
 def test_order_of_rows_changes_nothing(writers):

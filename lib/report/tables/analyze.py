@@ -56,11 +56,15 @@ def themes(table: pd.DataFrame, fmt: Format) -> TableBlock:
     groups = ["all", *sorted(g for g in totals.index if g != "all" and totals[g] >= CELL)]
     ranked = table[table["group"] == "all"].sort_values(["n", "theme"], ascending=[False, True])
     cells = table.set_index(["theme", "group"])
-    rows = [[theme, *[_theme_cell(cells.loc[(theme, g)], fmt) for g in groups], cells.loc[(theme, "all"), "example_id"]]
-            for theme in ranked["theme"]]
+    rows = [[theme, *[_theme_cell(cells.loc[(theme, g)], fmt) for g in groups],
+             cells.loc[(theme, "all"), "example"] or "no example can be shown"] for theme in ranked["theme"]]
     heads = [f"{g} (n = {fmt.count(totals[g])})" for g in groups]
-    return TableBlock("Themes of the free text", ["theme", *heads, "example"], rows, numeric=heads,
-                      note="Share of the group's texts with its 95 % interval; example: evidence id of a typical text.")
+    first = table.iloc[0]
+    return TableBlock("Themes of the free text", ["theme", *heads, "in such words"], rows, numeric=heads,
+                      note=f"Share of the group's texts with its 95 % interval. Function words left out: "
+                           f"{first['languages'] or 'of no language'}. When a fifth of the texts is left out, "
+                           f"{fmt.share(first['stability'])} of the themes' terms come out again. Shown are only words "
+                           "that many customers use, from a text in which nothing had to be masked.")
 
 
 def _theme_cell(cell, fmt: Format) -> str:

@@ -102,7 +102,7 @@ def _day(table: Table, shape: Shape, pattern: str) -> tuple[str, ir.StringValue]
 
 
 def customer_days(table: Table, shape: Shape, pattern: str) -> pd.DataFrame:
-    """One row a customer: `occasions` (distinct days of the last year), `first` and `last` day, `variation` of the gaps."""
+    """One row a customer: `occasions` (distinct days of the last year), `first`, `last`, and `variation` of gaps."""
     pattern, day = _day(table, shape, pattern)
     pairs = table.looked.rows.select(who=table.looked.rows[table.who.column.name].strip(), day=day).filter(
         (ibis._.who != "") & ibis._.day.notnull()

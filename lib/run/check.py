@@ -6,22 +6,24 @@ Nothing is written. Where a run would stop at the first mistake, this goes on wi
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
 from lib import collect, sources
 from lib.contracts import Blocked, Refused, UserError
 from lib.contracts.raw import Raw, Rules
+from lib.paths import ROOT
 from lib.run.findings import Checked, Finding, of_quality
 from lib.run.ready import readiness
 
 ACTIVITY = {"transactions", "events", "survey"}
 
 
-def check(settings) -> Checked:
+def check(settings, root: Path = ROOT) -> Checked:
     """Everything a data owner has to fix, decide or know about a product."""
     found = [_decision(d) for d in settings.undecided]
-    raw, mistakes = _read(settings)
+    raw, mistakes = _read(settings, root)
     found += mistakes
     try:
         rules = sources.rules(settings) if settings.as_of else None
@@ -36,24 +38,24 @@ def check(settings) -> Checked:
     files = {f["source"]: f["file"] for f in collected.collected["sources"]}
     found += of_quality(collected.quality, files)
     if not mistakes and not any(f.severity == "error" for f in found):
-        found += _no_go(settings, rules, collected)
+        found += _readiness(settings, rules, collected)
     return Checked(settings.id, _report(settings, collected), found)
 
 
-def _read(settings) -> tuple[Raw | None, list[Finding]]:
+def _read(settings, root: Path) -> tuple[Raw | None, list[Finding]]:
     """Every source that can be read, and the mistakes of those that cannot."""
     try:
-        return sources.read(settings), []
+        return sources.read(settings, root), []
     except UserError as error:
         first = error
     good, mistakes = {}, []
     for name, source in settings.sources.items():
         try:
-            sources.read(settings.model_copy(update={"sources": {name: source}}))
+            sources.read(settings.model_copy(update={"sources": {name: source}}), root)
             good[name] = source
         except UserError as error:
             mistakes.append(_mistake(error))
-    raw = sources.read(settings.model_copy(update={"sources": good})) if good else None
+    raw = sources.read(settings.model_copy(update={"sources": good}), root) if good else None
     return raw, mistakes or [_mistake(first)]
 
 
@@ -62,7 +64,8 @@ def _clean(raw: Raw, rules: Rules):
     mistakes = []
     while ACTIVITY & set(raw.tables):
         try:
-            return collect.collect(raw, rules), mistakes
+            there = {n: s for n, s in rules.sources.items() if n in raw.tables}
+            return collect.collect(raw, replace(rules, sources=there)), mistakes
         except UserError as error:
             mistakes.append(_mistake(error))
             name = _source_of(error, raw)
@@ -79,17 +82,18 @@ def _source_of(error: UserError, raw: Raw) -> str:
     return named or next((f["source"] for f in raw.files if f["file"] in error.where and f["source"] in raw.tables), "")
 
 
-def _no_go(settings, rules: Rules, collected) -> list[Finding]:
-    """What step 1 would refuse."""
+def _readiness(settings, rules: Rules, collected) -> list[Finding]:
+    """What step 1 would refuse or be cautious about."""
     try:
         verdict = readiness(settings, rules, collected)
     except Refused as refused:
         verdict = {"verdict": "no-go", "reasons": refused.reasons, "needed": refused.needed}
     except UserError as error:
         return [_mistake(error)]
-    if verdict["verdict"] != "no-go":
+    severity = {"no-go": "no-go", "caution": "warning"}.get(verdict["verdict"])
+    if not severity:
         return []
-    return [Finding("no-go", reason, fix=f"needed: {needed}")
+    return [Finding(severity, reason, "readiness", f"needed: {needed}")
             for reason, needed in zip(verdict["reasons"], verdict["needed"], strict=True)]
 
 

@@ -7,15 +7,16 @@ import json
 import os
 import sys
 
-from lib.contracts import UserError
+from lib.contracts import Blocked, UserError
 from lib.paths import NOTEBOOKS
 from lib.product import Product, load_product, product_ids
 from lib.run.order import CELL_TIMEOUT, PRODUCT_TIMEOUT, STEPS, Order
-from lib.run.outcome import EXIT_CODES, MISTAKE, PASSED_OVER, Outcome, exit_code
+from lib.run.outcome import BLOCKED, EXIT_CODES, MISTAKE, PASSED_OVER, Outcome, exit_code
 
 USAGE = EXIT_CODES[MISTAKE]
 EXITS = """exit codes: 0 all published; 1 a product failed; 2 a mistake in the command, a product file or an input;
-3 refused: the base cannot carry segments, and a report says so; 5 another run of the product is going on;
+3 refused: the base cannot carry segments, and a report says so; 4 blocked by data protection: a declared record
+of consent is missing, empty, stale or of nobody; 5 another run of the product is going on;
 75 disk or memory ran out; 130 interrupted"""
 
 
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.debug:
             raise
         _say(str(error))
-        return USAGE
+        return EXIT_CODES[BLOCKED] if isinstance(error, Blocked) else USAGE
 
 
 def run(options: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from papermill.exceptions import PapermillExecutionError
 from lib.contracts import UserError
 from lib.paths import ROOT
 from lib.report.blocks import MIME
-from lib.run.outcome import FAILED, Stopped, one_line, state_of
+from lib.run.outcome import FAILED, SAY_THEMSELVES, Stopped, one_line, state_of
 from lib.settings import nearest, relative
 from lib.store import sha256
 
@@ -118,7 +118,7 @@ def _stopped(error: Exception, timeout: int) -> Stopped:
         if error.ename == "SystemExit":
             return Stopped(FAILED, "SystemExit", "a cell ended the notebook with sys.exit")
         return Stopped(state_of(error.ename, error.evalue), error.ename,
-                       error.evalue if error.ename in ("Refused", "UserError") else f"{error.ename}: {error.evalue}")
+                       error.evalue if error.ename in SAY_THEMSELVES else f"{error.ename}: {error.evalue}")
     if isinstance(error, CellTimeoutError):
         return Stopped(FAILED, "Timeout", f"a cell ran longer than {timeout} seconds")
     if isinstance(error, DeadKernelError):

@@ -6,20 +6,23 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 PUBLISHED, REFUSED, FAILED, MISTAKE = "published", "refused", "failed", "mistake"
-LOCKED, TEMPORARY, INTERRUPTED, PASSED_OVER = "locked", "temporary", "interrupted", "passed over"
+BLOCKED, LOCKED, TEMPORARY = "blocked", "locked", "temporary"
+INTERRUPTED, PASSED_OVER = "interrupted", "passed over"
 EXIT_CODES = {
     PUBLISHED: 0,
     PASSED_OVER: 0,    # its optional data are not installed
     FAILED: 1,
     MISTAKE: 2,        # in the command, the product file or an input file
     REFUSED: 3,        # the base cannot carry segments; the report saying so is published
+    BLOCKED: 4,        # data protection forbids to go on: consent that is declared cannot be relied on
     LOCKED: 5,         # another run of the product is going on
     TEMPORARY: 75,     # disk or memory ran out: try again
     INTERRUPTED: 130,
 }
-WORST_FIRST = (INTERRUPTED, FAILED, TEMPORARY, LOCKED, MISTAKE, REFUSED, PASSED_OVER, PUBLISHED)
+WORST_FIRST = (INTERRUPTED, FAILED, TEMPORARY, LOCKED, MISTAKE, BLOCKED, REFUSED, PASSED_OVER, PUBLISHED)
 # the names of exceptions in a cell: what a kernel hands over is the name and the text only
-BY_EXCEPTION = {"Refused": REFUSED, "UserError": MISTAKE, "MemoryError": TEMPORARY}
+BY_EXCEPTION = {"Refused": REFUSED, "UserError": MISTAKE, "Blocked": BLOCKED, "MemoryError": TEMPORARY}
+SAY_THEMSELVES = ("Refused", "UserError", "Blocked")  # their text is meant for the reader
 DISK_FULL = ("No space left on device", "Disk quota exceeded")
 LONGEST_CAUSE = 300
 

@@ -18,10 +18,10 @@ from lib.report.portfolio import portfolio_page
 from lib.report.safety import check_page
 from lib.report.summary import summarise
 from lib.run.folder import RunFolder, write_whole
-from lib.run.outcome import FAILED, MISTAKE, TEMPORARY, Outcome
+from lib.run.outcome import BLOCKED, FAILED, MISTAKE, TEMPORARY, Outcome
 from lib.store import Store, to_json
 
-NO_REPORT = (FAILED, MISTAKE, TEMPORARY)
+NO_REPORT = (FAILED, MISTAKE, BLOCKED, TEMPORARY)
 SUMMARY, REPORT, PORTFOLIO = "summary.json", "report.html", "index.html"
 
 
@@ -55,7 +55,7 @@ def _failed(outcome: Outcome) -> dict:
     settings = load_product(outcome.product, as_of=outcome.as_of)
     unknown = f"{outcome.step or 'the run'} did not finish; its log says why"
     return {"product": settings.id, "name": settings.name, "as_of": settings.as_of.isoformat(), "state": FAILED,
-            "draft": settings.is_draft, "cause": outcome.cause if outcome.state == MISTAKE else unknown}
+            "draft": settings.is_draft, "cause": outcome.cause if outcome.state in (MISTAKE, BLOCKED) else unknown}
 
 
 def _facts(settings, manifest: dict) -> dict:

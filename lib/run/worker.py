@@ -21,14 +21,14 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from lib.contracts import Refused, UserError
+from lib.contracts import Blocked, Refused, UserError
 from lib.paths import NOTEBOOKS, REPORTS
 from lib.product import load_product
 from lib.run.folder import RunFolder, product_lock, sweep
 from lib.run.manifest import Manifest
 from lib.run.notebook import declared, execute, prove, warnings_of
 from lib.run.order import GATED, STEPS, Order
-from lib.run.outcome import MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, state_of
+from lib.run.outcome import BLOCKED, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, state_of
 from lib.run.pages import write_pages
 from lib.settings import relative
 from lib.store import Store
@@ -108,7 +108,7 @@ class _Run:
             self.refused = self.refused or self._verdict()
             if stopped.state == REFUSED and not self.refused:
                 self.refused = Refused([stopped.cause.removeprefix("not segmented, because ")], [])
-            if not self.refused or (step == STEPS[0] and stopped.state != REFUSED):
+            if not self.refused or stopped.state == BLOCKED or (step == STEPS[0] and stopped.state != REFUSED):
                 raise
 
     def _execute(self, number: int, step: str) -> dict:
@@ -177,8 +177,9 @@ def _as_stopped(error: Exception) -> Stopped:
     if isinstance(error, Stopped):
         return error
     if isinstance(error, UserError):
-        return Stopped(MISTAKE, "UserError", " ".join(p for p in (error.what, error.where and f"({error.where})") if p),
-                       error.fix)
+        state = BLOCKED if isinstance(error, Blocked) else MISTAKE
+        cause = " ".join(p for p in (error.what, error.where and f"({error.where})") if p)
+        return Stopped(state, type(error).__name__, cause, error.fix)
     traceback.print_exception(error)  # into the worker's log
     name = type(error).__name__
     return Stopped(state_of(name, str(error)), name, f"{name}: {error}")

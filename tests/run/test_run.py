@@ -163,6 +163,18 @@ def test_a_mistake_in_an_input_file_is_no_crash(workspace):
     assert "no column Preis" in outcome["cause"]
 
 
+@pytest.mark.parametrize("readiness", [READINESS, NO_GO])
+def test_what_data_protection_blocks_is_not_published(published, readiness):
+    before = {p.name: p.read_bytes() for p in published.published.iterdir()}
+    published.readiness(readiness)
+    published.put(STEPS[1], "from lib.contracts import Blocked", "raise Blocked('consent: stale', where='consent.csv')")
+    code, outcome = published.run()
+    assert (code, outcome["state"], outcome["step"]) == (4, "blocked", STEPS[1])
+    assert "consent: stale" in outcome["cause"]
+    assert {p.name: p.read_bytes() for p in published.published.iterdir()} == before
+    assert "consent: stale" in (published.root / "reports/index.html").read_text(encoding="utf-8")
+
+
 def test_a_product_without_its_data_package_is_passed_over(workspace):
     columns = {"customer_id": "a", "ordered_at": "c"}
     sources = {"transactions": {"package": "no_such_package", "path": "x.csv", "columns": columns}}

@@ -54,8 +54,10 @@ class Source(_Strict):
     decimal: Literal["", ".", ","] = Field("", description="decimal sign; empty = detected where it is clear")
     thousands: Literal["", ".", ",", " ", "'"] = Field("", description="thousands separator")
     dates: str = Field("auto", description="strptime format of every date and time column; auto = %Y-%m-%d, or another "
-                                           "where it alone fits every value")
+                                           "where it alone fits every value; excel = serial days of a spreadsheet, "
+                                           "epoch_s and epoch_ms = seconds and milliseconds since 1970")
     timezone: str = Field("", description="time zone of naive times; empty = the product's")
+    times_24: bool = Field(False, description="24:00 is the end of its day: read as 00:00 of the next")
     nulls: list[str] = Field([""], description="texts that mean missing")
     columns: dict[str, str] = Field(..., description="contract name or attribute: header in the file")
     constants: dict[str, str] = Field({}, description="contract name: one text that holds for every row of the file")

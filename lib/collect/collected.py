@@ -31,7 +31,7 @@ from lib.collect.names import NAME_COLUMN
 from lib.collect.quarantine import quarantined
 from lib.collect.screens import People, is_repeat, kept, screened
 from lib.collect.tables import artefacts, minimised
-from lib.collect.typed import column_kinds, rules_checked, typed_source
+from lib.collect.typed import look, rules_checked, typed_source
 from lib.collect.warnings import warnings
 from lib.contracts import NotMeasured
 from lib.contracts.raw import Raw, Rules
@@ -62,8 +62,10 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     book = written.book(raw, rules)
     ids = written.customer_keys(book, rules)
     written.refuse_bad_ids(book, ids, rules)
-    kinds = {name: column_kinds(name, table, rules.sources[name]) for name, table in raw.tables.items()}
-    typed = {name: typed_source(name, table, rules, ids) for name, table in raw.tables.items()}
+    seen = {name: look(name, table, rules.sources[name]) for name, table in raw.tables.items()}
+    kinds = {name: s.kinds for name, s in seen.items()}
+    read = {name: typed_source(name, table, rules, ids, seen[name]) for name, table in raw.tables.items()}
+    typed = {name: table for name, (table, _) in read.items()}
     if "consent" in typed:
         check_consent(typed["consent"], rules, book, ids)
     states, people = _people(typed, rules, ids)
@@ -85,6 +87,7 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     facts = {"sources": document.source_facts(raw, states, base), "absent": document.absent(raw),
              "kept_columns": kept_columns, "dropped_columns": dropped, "period": document.period(states),
              "n_customers": len(base), "protection": _protection(states, people)}
+    notes += [note for _, told in read.values() for note in told]
     notes += writings.doubts(book, ids, rules) + warnings(states, rules)
     return Collected(tables, books.drop(columns="first_lines"), quality(books, raw.tables, notes, checked), facts,
                      document.register(rules, facts), quarantined(states, raw.tables, kept_columns, Mask(known)),

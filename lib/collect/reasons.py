@@ -25,6 +25,7 @@ RESPELT = "id respelt: spaces or Unicode form"
 DECIMAL_ID = "id written as a decimal, read without .0"
 CONVERTED = "amount: converted to the product's currency"
 FIELDS = "too few or too many fields"
+STILL_REFUSED = "not a date as declared, the refusal counts"
 
 MEANINGS = {
     EQUAL_ROW: "a copy; counting it would count its money twice",

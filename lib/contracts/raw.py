@@ -51,6 +51,7 @@ class SourceRules:
 
     dates: str = "%Y-%m-%d"
     timezone: str = ""
+    times_24: bool = False
     decimal: str = "."
     thousands: str = ""
     nulls: tuple[str, ...] = ("",)

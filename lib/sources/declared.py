@@ -38,7 +38,7 @@ def _source_rules(name: str, source) -> SourceRules:
         raise UserError(f"sources.{name}: `thousands` and `decimal` are the same sign")
     return SourceRules(
         dates=ISO if source.dates == "auto" else source.dates,
-        timezone=source.timezone, decimal=source.decimal or ".", thousands=source.thousands,
+        timezone=source.timezone, times_24=source.times_24, decimal=source.decimal or ".", thousands=source.thousands,
         nulls=tuple(source.nulls), types=dict(source.types), sold_as=source.sold_as,
         refund_kinds=tuple(source.refund_kinds), exclude_ids=tuple(source.exclude_ids), scale=tuple(source.scale),
         reversed_items=tuple(source.reversed_items), not_answered=tuple(source.not_answered),

@@ -168,11 +168,16 @@ def _refuse_grouped(look: _Look, columns: list[str], written: dict[str, str]) ->
                 f"declare sources.{look.name}.thousands, or export plain numbers")
 
 
+def _parsed(candidate: str) -> str:
+    """SQL for a day by a format; a year of two digits, which the engine reads as the year 26, fits none."""
+    moment = f"try_strptime(day, {literal(candidate)})"
+    return f"CASE WHEN year({moment}) > 999 THEN {moment} END"
+
+
 def _date_format(look: _Look, column: str) -> str:
     """The one format that fits every value of a date column, when ISO fits none; empty to stay with ISO."""
     day = f"nullif(regexp_replace({look.text(column)}, {literal(CLOCK)}, ''), '')"
-    fits = ", ".join(f"count(try_strptime(day, {literal(c)})), bit_xor(hash(try_strptime(day, {literal(c)})))"
-                     for c in CANDIDATES)
+    fits = ", ".join(f"count({_parsed(c)}), bit_xor(hash({_parsed(c)}))" for c in CANDIDATES)
     total, *found_ = look.backend.con.execute(
         f"SELECT count(day), {fits} FROM (SELECT DISTINCT {day} AS day FROM {quoted(look.table)})").fetchone()
     counts = dict(zip(CANDIDATES, zip(found_[::2], found_[1::2], strict=True), strict=True))

@@ -10,14 +10,14 @@ STEPS = {"basis", "collect", "analyze", "segments", "strategy", "monitor"}
 BASE = {"contracts", "paths", "decisions"}
 # layer: what of lib it may import besides itself
 ALLOWED = {
-    "__init__": set(), "paths": set(), "contracts": set(), "stats": {"contracts"},
+    "__init__": set(), "paths": set(), "contracts": set(), "stats": {"contracts"}, "personal": set(),
     "settings": BASE, "decisions": {"contracts"}, "product": BASE | {"settings"}, "reference": BASE | {"product"},
-    "engine": BASE | {"product", "stats"}, "sources": BASE | {"product", "stats", "engine", "settings", "store"},
+    "engine": BASE | {"product", "stats"}, "sources": BASE | {"product", "stats", "engine", "settings", "store", "personal"},
     "store": BASE | {"product", "stats"},
-    **{step: {"contracts", "stats"} for step in STEPS},
+    **{step: {"contracts", "stats", "personal"} for step in STEPS},
     "propose": {"contracts", "stats", "personal"},
-    "report": {"contracts", "stats"},
-    "run": BASE | {"product", "settings", "store", "report"},
+    "report": {"contracts", "stats", "personal"},
+    "run": BASE | {"product", "settings", "store", "report", "personal"},
 }
 # these compose steps and sources, as notebooks do
 COMPOSERS = {"run/check.py": {"collect", "sources"}, "run/commands.py": {"sources"},

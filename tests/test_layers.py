@@ -12,7 +12,8 @@ BASE = {"contracts", "paths", "decisions"}
 ALLOWED = {
     "__init__": set(), "paths": set(), "contracts": set(), "stats": {"contracts"}, "personal": set(),
     "settings": BASE, "decisions": {"contracts"}, "product": BASE | {"settings"}, "reference": BASE | {"product"},
-    "engine": BASE | {"product", "stats"}, "sources": BASE | {"product", "stats", "engine", "settings", "store", "personal"},
+    "engine": BASE | {"product", "stats"},
+    "sources": BASE | {"product", "stats", "engine", "settings", "store", "personal"},
     "store": BASE | {"product", "stats"},
     **{step: {"contracts", "stats", "personal"} for step in STEPS},
     "propose": {"contracts", "stats", "personal"},

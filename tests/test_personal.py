@@ -2,8 +2,7 @@
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from lib.personal import find, has_any, masked, regions_of

@@ -74,7 +74,7 @@ def _signed(table: ir.Table, source: SourceRules) -> ir.Table:
     if source.sold_as == "kind":
         if "kind" not in table.columns:
             raise UserError("transactions: sold_as is `kind`, and no column is mapped to it",
-                            fix="map `kind`, or declare another sold_as")
+                            where="sources.transactions.sold_as", fix="map `kind`, or declare another sold_as")
         refund = table.kind.isin(source.refund_kinds).fill_null(False)
         return table.mutate(is_refund=refund, amount=ibis.ifelse(refund, -table.amount.abs(), table.amount))
     if not source.sold_as:

@@ -37,7 +37,8 @@ def _plain(text: ir.StringValue, decimal: str, thousands: str) -> ir.StringValue
 
 def number(text: ir.StringValue, *, decimal: str = ".", thousands: str = "", native: bool = False) -> ir.FloatingValue:
     """A number written as declared; `native`: its file had typed it already."""
-    return (text if native else _plain(text, decimal, thousands)).try_cast("float64")
+    value = (text if native else _plain(text, decimal, thousands)).try_cast("float64")
+    return ibis.ifelse(value.isinf(), ibis.null("float64"), value)
 
 
 def exact(text: ir.StringValue, *, decimal: str = ".", thousands: str = "", native: bool = False) -> ir.DecimalValue:

@@ -56,7 +56,8 @@ def renamed(new: str):
 
 def odd(row: int, table: str, what: str, wanted: str, own: str, said: str, change=same, **more) -> Case:
     """Line 5 has an id that no other line has in that writing."""
-    return Case(row, table, what, wanted, text(table, change, 5, own), said, 1, "5", beside=beside(table, change), **more)
+    return Case(row, table, what, wanted, text(table, change, 5, own), said, 1, "5", beside=beside(table, change),
+                **more)
 
 
 def as_text(row: int, table: str, own: str) -> Case:
@@ -88,8 +89,9 @@ def numbers(table: str, kind, *, blank: bool) -> bytes:
 ZEROS = [odd(36, t, "one id lost its zeros", "W", "104", "leading zeros lost", padded) for t in TABLES]
 ZEROS += [odd(36, t, "one id without zeros beside the same with", "W", "104", "almost equal to another: leading zeros",
               padded) for t in TABLES]
-ZEROS += [Case(36, t, "all ids lost their zeros", "E", text(t, lambda i: padded(i).lstrip("0")), "ids are no customer's",
-               120, "lines 2, 3, 4, 5, 6", "customer_id", "one way", beside=beside(t, padded, "customers"))
+ZEROS += [Case(36, t, "all ids lost their zeros", "E", text(t, lambda i: padded(i).lstrip("0")),
+               "ids are no customer's", 120, "lines 2, 3, 4, 5, 6", "customer_id", "one way",
+               beside=beside(t, padded, "customers"))
           for t in ("transactions", "events", "interviews", "texts", "assignments")]
 
 BLANK = [Case(37, t, "decimals and one blank", "Q", text(t, decimal, 5, ""), "customer_id: missing", 1, "5",
@@ -110,15 +112,18 @@ WORDS += [Case(40, "transactions", "17 digits, and a blank", "Q",
                text("transactions", lambda i: "9007199254740" + i[1:], 5, ""), "customer_id: missing", 1, "5")]
 WORDS += [Case(40, "transactions", "cut by a spreadsheet", "E", text("transactions", same, 5, "1.23457E+17"),
                "spreadsheet has cut", 1, "lines 5", "customer_id", "as text")]
-WORDS += [as_text(41, t, own) for t in ("customers", "transactions", "events", "survey", "consent")
-          for own in ("NA", "null", "None", "nan")]
+MISSING_WORDS = ("NA", "null", "None", "nan")
+WORDS += [as_text(41, t, own) for i, t in enumerate(TABLES)
+          for own in (MISSING_WORDS if t in ("customers", "transactions") else MISSING_WORDS[i % 4:][:1])]
 WORDS += [Case(41, t, "NA declared as missing", "Q", text(t, same, 5, "NA"), "customer_id: missing", 1, "5",
                source={"nulls": ["", "NA"]}) for t in NAMED]
 WORDS += [as_text(42, t, own) for t in ("customers", "transactions", "assignments") for own in ("True", "False")]
 
-SPACES = [odd(43, t, what, "R", own, "id respelt") for t in TABLES for what, own in (
-    ("outer spaces", " K0003 "), ("zero-width space", "K00\u200b03"), ("no-break space", "\u00a0K0003"))]
-SPACES += [odd(43, t, "two inner spaces", "R", "K  0003", "id respelt", renamed("K 0003")) for t in ("customers", "texts")]
+UNSEEN = (("outer spaces", " K0003 "), ("zero-width space", "K00\u200b03"), ("no-break space", "\u00a0K0003"))
+SPACES = [odd(43, t, what, "R", own, "id respelt") for i, t in enumerate(TABLES)
+          for what, own in (UNSEEN if t in ("customers", "transactions") else UNSEEN[i % 3:][:1])]
+SPACES += [odd(43, t, "two inner spaces", "R", "K  0003", "id respelt", renamed("K 0003"))
+           for t in ("customers", "texts")]
 SPACES += [odd(43, t, "respelt into one that exists", "W", " K0003", "respelt into one") for t in NAMED
            if t not in ("transactions", "events")]
 SPACES += [odd(43, t, "respelt into one that exists", "W", " K0004", "respelt into one")
@@ -159,15 +164,21 @@ KEYS += [Case(48, t, "floating numbers with a blank beside text", "Q", numbers(t
 
 
 def many(table: str, who: str, rows: int) -> str:
-    line = clean.rows(table)[3]
-    return clean.with_rows(table, *(line.replace("K0003", who).replace("A0003", f"B{i:04d}").replace("10:03", f"10:{i % 60:02d}")
-                                    .replace("T003", f"U{i}").replace("late again", f"late again, {i}")
-                                    .replace(";4", f";{1 + i % 9}") for i in range(rows)))
+    """The clean file and more rows of one id; the rows differ in order, time, feature or text."""
+    changes = {"A0003": "B{0:04d}", "10:03": "10:{1:02d}", "T003": "U{0}", "late again": "late again, {0}",
+               "11:03": "11:{1:02d}", "f3": "f{2}"}
+    lines = []
+    for i in range(rows):
+        line = clean.rows(table)[3].replace("K0003", who)
+        for old, new in changes.items():
+            line = line.replace(old, new.format(i, i % 60, i // 60))
+        lines.append(line)
+    return clean.with_rows(table, *lines)
 
 
 GUESTS = [Case(49, t, f"{who} {rows} times", "W", many(t, who, rows), "many people seem to share", rows, "122")
           for t in MANY_ROWS for who, rows in (("guest", 25), ("0000", 25), ("K9999", 1000))]
-GUESTS += [Case(49, "transactions", "a guest who is left out", "R", many("transactions", "guest", 25), "excluded id", 25,
-                "122, 123, 124, 125, 126", source={"exclude_ids": ["guest"]})]
+GUESTS += [Case(49, "transactions", "a guest who is left out", "R", many("transactions", "guest", 25), "excluded id",
+                25, "122, 123, 124, 125, 126", source={"exclude_ids": ["guest"]})]
 
 CASES = [*ZEROS, *BLANK, *DECIMALS, *WORDS, *SPACES, *ALIKE, *MISSING, *KEYS, *GUESTS]

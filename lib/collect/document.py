@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis.expr.types as ir
 import pandas as pd
 
+from lib.collect.ledger import STATES
 from lib.collect.screens import kept
 from lib.contracts.raw import Raw, Rules
 
@@ -27,9 +28,14 @@ WOULD_ALLOW = {
 
 
 def source_facts(raw: Raw, states: dict[str, ir.Table], base: pd.Series) -> list[dict]:
-    """One entry a file: {source, file, sha256, bytes, rows, newest, customers, coverage}; the last three by source."""
+    """One entry a file: {source, file, sha256, bytes, rows, newest, customers, coverage} and rows by state.
+
+    The newest day, customers and coverage are those of the source.
+    """
     facts = {name: {"newest": _newest(name, table), **_coverage(table, base)} for name, table in states.items()}
-    return [{**file, **facts[file["source"]]} for file in raw.files]
+    rows = {name: _rows_by_file(table, raw.tables[name].rejected) for name, table in states.items()}
+    return [{**file, **facts[file["source"]], **rows[file["source"]].get(file["file"], dict.fromkeys(STATES, 0))}
+            for file in raw.files]
 
 
 def absent(raw: Raw) -> list[dict]:
@@ -63,6 +69,16 @@ def register(rules: Rules, facts: dict) -> dict:
         "remark": "published or synthetic data: a public key" if rules.public_data
                   else "pseudonymised data is still personal data",
     }
+
+
+def _rows_by_file(table: ir.Table, rejected: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Rows of each file by state; lines that could not be split into columns are quarantined."""
+    counts = table.group_by("file", "state").aggregate(rows=table.count()).to_pandas()
+    lost = rejected.groupby("file").size() if len(rejected) else pd.Series(dtype="int64")
+    lost = pd.DataFrame({"file": lost.index, "state": "quarantined", "rows": lost.to_numpy()})
+    wide = pd.concat([counts, lost]).pivot_table(index="file", columns="state", values="rows", aggfunc="sum",
+                                                 fill_value=0).reindex(columns=list(STATES), fill_value=0)
+    return {file: {s: int(n) for s, n in row.items()} for file, row in wide.to_dict("index").items()}
 
 
 def _newest(name: str, table: ir.Table) -> str | None:

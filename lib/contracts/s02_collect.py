@@ -116,12 +116,14 @@ ARTEFACTS = (
         C("row", "text", "its mapped cells as JSON, masked; ids, names, free text and what the basis does not need left out"),
     )),
     Document("collected", W, "what was read and what was not there", {
-        "sources": "list of {source, file, sha256, bytes, rows, newest, customers, coverage}",
+        "sources": "list of {source, file, sha256, bytes, rows, newest, customers, coverage, kept, repaired, quarantined, "
+                   "excluded}; the last four in rows of the file",
         "absent": "list of {source, would_allow}",
         "kept_columns": "columns kept, by table",
         "dropped_columns": "columns not kept, with the reason",
         "period": "[first, last] day of what was kept",
         "n_customers": "customers who may be analysed",
+        "voices": "{survey, interviews, texts}: who was heard, and who answered by active days; null without the source",
         "protection": "customers who left before features, by reason: {reason: customers}, each counted once",
     }),
     Document("processing_register", W, "entry of the register of processing activities", {

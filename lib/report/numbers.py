@@ -35,14 +35,14 @@ class Format:
         """A share 0-1 as per cent."""
         return MISSING if _absent(value) else f"{self.number(100 * float(value), digits)} %"
 
-    def money(self, minor, *, compact: bool = False) -> str:
-        """Minor units as money; whole units above 100, `compact` for headlines."""
+    def money(self, minor, *, compact: bool = False, exact: bool = False) -> str:
+        """Minor units as money; whole units above 100, `compact` for headlines, `exact` to the smallest coin."""
         if _absent(minor):
             return MISSING
         value = float(minor) / 10 ** get_currency_precision(self.currency)
         if compact and abs(value) >= 10_000:
             return format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=1)
-        decimals = 0 if abs(value) >= 100 else get_currency_precision(self.currency)
+        decimals = 0 if abs(value) >= 100 and not exact else get_currency_precision(self.currency)
         pattern = Locale.parse(self.locale).currency_formats["standard"].pattern
         pattern = re.sub(r"0\.00", "0" + ("." + "0" * decimals if decimals else ""), pattern)
         return format_currency(round(value, decimals), self.currency, pattern, locale=self.locale,

@@ -68,8 +68,6 @@ ANSWERS = [
         lines=str(N + 2), beside={"customers": clean.text("customers")}),
     Case(93, "survey", "a respondent who never ordered, where no table lists customers", "W", clean.with_rows(
         "survey", "X9;2026a;2026-02-01;5;price;2;3"), said="not among the customers", rows=1, lines=str(N + 2)),
-    Case(93, "survey", "half of the customers did not answer", "W", clean.text("survey", ALL_BUT[:60]),
-         said="customers who did not answer", rows=60),
     Case(94, "survey", "respondent twice, row for row", "R", clean.with_rows("survey", ALL_BUT[7]),
          said="equal to an earlier row", rows=1, lines=str(N + 2)),
     Case(94, "survey", "the same answers on another day", "R", clean.with_rows(

@@ -24,8 +24,21 @@ LEDGER = pd.DataFrame(
 
 def collected(**counts: int) -> dict:
     return {"protection": counts, "n_customers": 40, "period": [dt.date(2026, 1, 1), dt.date(2026, 6, 30)],
-            "sources": [{"source": "transactions", "file": "a.csv", "rows": 1000, "newest": "2026-06-28",
-                         "customers": 30, "coverage": 0.75}]}
+            "voices": {"survey": None, "interviews": None, "texts": None},
+            "sources": [{"source": "transactions", "file": "a.csv", "rows": 1000, "newest": "2026-06-28", "kept": 900,
+                         "repaired": 20, "quarantined": 3, "excluded": 77, "customers": 30, "coverage": 0.75}]}
+
+
+def surveyed(*groups: tuple[str, int, int], outside: int = 0, weighted: bool = False) -> dict:
+    """The document of a survey that these groups (name, customers, answered) answered."""
+    n, answered = sum(g[1] for g in groups), sum(g[2] for g in groups)
+    given = [{"question": "pain_point", "code": c, "n": k, "of": 60, "share": k / 60, "low": 0.1, "high": 0.9,
+              "effective_n": 41.5} for c, k in (("price", 40), ("call Anna", 3))]
+    survey = {"respondents": answered + outside, "in_base": answered, "outside": outside, "base": n, "waves": [],
+              "items": [], "empty": [], "weighted": weighted, "rows": answered + outside, "effective_n": 41.5,
+              "by_activity": [{"group": g, "n": k, "answered": a} for g, k, a in groups], "answers": given}
+    texts = {"messages": 500, "writers": 90, "masked": 4}
+    return collected() | {"voices": {"survey": survey, "interviews": {"held": 12, "people": 9}, "texts": texts}}
 
 
 def test_the_books_in_a_sentence():
@@ -68,6 +81,50 @@ def test_rows_of_few_people_are_not_counted_in_public():
                            columns=["source", "rule", "severity", "rows_in", "rows_affected", "first_lines", "meaning"])
     rows = tables.quality(quality, collected(erased=4), 10, FMT).rows
     assert rows[1][3:6] == ["fewer than 10", "50", ""] and rows[0][3:6] == ["1", "50", "7"]
+
+
+def test_money_is_told_to_the_cent_and_every_file_adds_up():
+    odd = LEDGER.assign(amount=LEDGER["amount"] + 7)
+    assert tables.ledger(odd, FMT).rows[1][1:3] == ["€900.07", "€800.07"]
+    assert tables.files(collected(), FMT).rows == [["transactions", "a.csv", "1,000", "900", "20", "3", "77"]]
+
+
+def test_the_table_of_those_who_left_says_no_more_than_the_sentence():
+    quality = pd.DataFrame([("customers", "erased", "left")], columns=["source", "rule", "meaning"])
+    rows = tables.protection(collected(erased=40, minors=30, objected=3), quality, 10, FMT).rows
+    assert [r[:2] for r in rows] == [["erased", "40"], ["other reasons", "33"]] and rows[0][2] == "left"
+    assert [r[1] for r in tables.protection(collected(erased=4, minors=3), quality, 10, FMT).rows] == ["fewer than 10"]
+    assert tables.protection(collected(erased=0), quality, 10, FMT).caption == "Nobody had to leave"
+
+
+def test_who_was_heard_in_a_sentence():
+    said = words.voices(surveyed(("1", 300, 20), ("10 and more", 100, 40), outside=3, weighted=True), 10, FMT)
+    assert "60 of 400 customers" in said.text and "15 %" in said.text and "the other 340" in said.text
+    assert "Fewer than 10 respondents" in said.text and "outside" not in said.values
+    assert "as much as 42 of equal weight" in said.text and "fewer than 10 of them" in said.text
+    assert isinstance(words.voices(collected(), 10, FMT), Absent)
+
+
+def test_who_answered_is_drawn_without_telling_few_apart():
+    groups = ("none", 50, 3), ("1", 300, 20), ("2", 30, 2), ("10 and more", 90, 40)
+    picture = figures.response(surveyed(*groups), 10, FMT)
+    assert [b.get_width() for b in picture.ax.patches] == pytest.approx([25 / 380, 40 / 90])
+    assert "10 and more" in picture.title and "at most 2" in picture.title
+    assert isinstance(figures.response(surveyed(("1", 300, 4)), 10, FMT), Absent)
+    assert isinstance(figures.response(collected(), 10, FMT), Absent)
+
+
+def test_answers_of_few_are_not_shown():
+    block = tables.answers(surveyed(("1", 300, 60), weighted=True), 10, FMT)
+    assert [r[1] for r in block.rows] == ["price"] and "Anna" not in str(block.rows) and "Kish" in block.note
+    assert isinstance(tables.answers(collected(), 10, FMT), Absent)
+
+
+def test_a_source_that_fell_behind_is_named():
+    at = dt.date(2026, 6, 30)
+    assert words.fresh(collected(), at, FMT).tone == "finding"
+    behind = words.fresh(collected(), dt.date(2026, 8, 30), FMT)
+    assert behind.tone == "caveat" and "transactions may be out of date" in behind.text
 
 
 def test_absence_is_shown():

@@ -97,3 +97,53 @@ def test_what_is_absent_is_said(collected):
     assert absent == {"events", "catalogue", "survey", "voice", "campaigns", "treatments", "consents"}
     assert {a["source"] for a in found.collected["absent"]} >= {"events", "survey", "consent"}
     assert len(rows_of(found.tables["customers"])) == 5
+
+
+def test_who_did_not_answer_is_counted_and_nothing_is_filled_in(found):
+    heard = found.collected["voices"]
+    base = len(found.tables["customers"])
+    assert base == 5  # C900 answered and never ordered: a respondent, no customer
+    assert {k: heard["survey"][k] for k in ("respondents", "in_base", "outside", "base")} == {
+        "respondents": 3, "in_base": 2, "outside": 1, "base": base}
+    assert heard["survey"]["by_activity"] == [{"group": "1", "n": 5, "answered": 2}]
+    assert len(found.tables["survey"]) == 3 and heard["interviews"] == {"held": 2, "people": 1}
+    assert heard["texts"] == {"messages": 1, "writers": 1, "masked": 1}
+
+
+def test_every_file_adds_up(found):
+    for facts in found.collected["sources"]:
+        assert facts["rows"] == sum(facts[s] for s in ("kept", "repaired", "quarantined", "excluded"))
+
+
+def test_weighted_shares_rest_on_the_effective_number_of_respondents(collected):
+    answers = "customer;wave;pain;w\n" + "".join(f"C{i}00;w1;{'price' if i < 3 else 'time'};{w}\n"
+                                                  for i, w in enumerate((3, 1, 1, 1, 2), 1))
+    columns = {"customer_id": "customer", "wave": "wave", "pain": "pain", "weight": "w"}
+    found = collected({"transactions": ACTIVE, "survey": answers}, sources_of={"survey": {"columns": columns}})
+    given = {a["code"]: a for a in found.collected["voices"]["survey"]["answers"]}
+    assert given["price"]["share"] == pytest.approx(4 / 8) and given["price"]["n"] == 2
+    assert given["price"]["effective_n"] == pytest.approx(8**2 / (9 + 1 + 1 + 1 + 4))
+    assert found.tables["survey"]["weight"].sum() == 8
+    assert given["price"]["low"] < 0.2 and given["price"]["high"] > 0.8  # as wide as for four people
+
+
+def test_empty_and_free_columns_leave_the_survey_table(collected):
+    said = "customer;at;q1;q2;why\n" + "".join(
+        f"C{i}00;2026-03-01;{i};;because of reason {i} and Frau Wolkenstein\n" for i in range(1, 6))
+    columns = {"customer_id": "customer", "answered_at": "at", "q1": "q1", "q2": "q2", "why": "why"}
+    found = collected({"transactions": ACTIVE, "survey": said}, sources_of={"survey": {"columns": columns}})
+    assert list(found.tables["survey"]) == ["customer_key", "wave", "answered_on", "q1", "in_base"]
+    dropped = {d["column"]: d["reason"] for d in found.collected["dropped_columns"]}
+    assert "no answer" in dropped["q2"] and "free text" in dropped["why"]
+    texts = found.tables["voice"].query("topic == 'text'")["text"]
+    assert len(texts) == 5 and not texts.str.contains("Wolkenstein").any()
+
+
+def test_a_scale_of_its_own_is_turned_on_that_scale(collected):
+    answers = "customer;at;pain;q1;q2\nC100;2026-03-01;x;7;2\nC200;2026-03-01;x;1;5\n"
+    found = collected({"transactions": ACTIVE, "survey": answers},
+                      sources_of={"survey": {"scales": {"q1": [1, 7]}, "reversed_items": ["q1", "q2"], "columns": {
+                          "customer_id": "customer", "answered_at": "at", "pain": "pain", "q1": "q1", "q2": "q2"}}})
+    survey = found.tables["survey"].set_index("customer_key")
+    assert survey.loc[key("C100"), ["q1", "q2"]].tolist() == [1, 4]
+    assert survey.loc[key("C200"), ["q1", "q2"]].tolist() == [7, 1]

@@ -1,4 +1,4 @@
-"""Doubts about the survey: who did not answer, strangers, careless answers, items turned or left empty."""
+"""Doubts about the survey: strangers, careless answers, items turned or left empty."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lib.collect.screens import kept, kept_frame
 from lib.collect.waves import turned_items
 from lib.contracts.raw import Rules
 
-SILENT, STRANGERS = "customers who did not answer", "respondents who are not among the customers"
+STRANGERS = "respondents who are not among the customers"
 TURNED = "an item that changes its sign in one wave"
 
 
@@ -28,11 +28,8 @@ def doubts(states: dict[str, ir.Table], rules: Rules) -> list[dict]:
 def _who(answers: ir.Table, base: pd.Series) -> list[dict]:
     told = answers.select("customer_key", "line").to_pandas()
     strangers = told[~told["customer_key"].isin(base)]
-    silent = int((~base.isin(told["customer_key"])).sum())
     return [warning("survey", STRANGERS, "their answers count as the survey's, never as a customer's", len(strangers),
-                    list(strangers["line"])),
-            warning("survey", SILENT, "nothing is filled in for them: what rests on the survey speaks of the others",
-                    silent)]
+                    list(strangers["line"]))]
 
 
 def _careless(answers: ir.Table) -> list[dict]:

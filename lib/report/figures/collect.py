@@ -7,7 +7,8 @@ import pandas as pd
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, INK, PALETTE, canvas, label
+from lib.report.style import BASE, INK, MUTED, PALETTE, canvas, label
+from lib.stats import wilson
 
 LEADING = ("transactions", "events", "survey")  # the first that exists is drawn
 RECORDS = ("customers", "consent")  # these list customers, they do not observe them
@@ -70,6 +71,68 @@ def coverage(collected: dict, fmt: Format) -> Picture | Absent:
                    caption=f"n = {fmt.count(collected['n_customers'])} customers who may be analysed. What rests on a "
                            "source speaks only of the customers it knows.",
                    values={f"coverage.{r.source}": r.coverage for r in table.itertuples()})
+
+
+@shows
+def response(collected: dict, smallest: int, fmt: Format) -> Picture | Absent:
+    """The share of customers who answered the survey, by how active they are; groups of few are joined."""
+    survey = collected["voices"]["survey"]
+    if not survey or not survey["by_activity"]:
+        return Absent("who answered cannot be compared with how active they are", "a survey, and orders or events")
+    groups = _joined(survey["by_activity"], smallest)
+    if len(groups) < 2:
+        return Absent("too few customers answered to compare those who did with the others",
+                      f"at least {fmt.count(smallest)} who answered in two groups")
+    shares = [g["answered"] / g["n"] for g in groups]
+    bounds = [tuple(float(b) for b in wilson(g["answered"], g["n"])) for g in groups]
+    _, ax = canvas(7.2, 1.3 + 0.4 * len(groups))
+    ax.barh([g["group"] for g in groups], shares, color=PALETTE[0], height=0.65, ecolor=MUTED, capsize=3,
+            xerr=[[s - low for s, (low, _) in zip(shares, bounds, strict=True)],
+                  [high - s for s, (_, high) in zip(shares, bounds, strict=True)]])
+    for y, (group, share, (_, high)) in enumerate(zip(groups, shares, bounds, strict=True)):
+        ax.annotate(f"{fmt.share(share)} (n = {fmt.count(group['n'])})", (high, y), (6, 0), textcoords="offset points",
+                    va="center", color=INK)
+    ax.set(xlim=(0, max(high for _, high in bounds) * 1.35), xticks=[], ylabel="active days")
+    ax.spines["bottom"].set_visible(False)
+    first, last = groups[0], groups[-1]
+    apart = bounds[0][1] < bounds[-1][0] or bounds[-1][1] < bounds[0][0]
+    ends = (f"{fmt.share(shares[-1])} of customers with {last['group']} active days answered, {fmt.share(shares[0])} "
+            f"of those with {first['group']}")
+    return Picture(ax, title=ends if apart else f"Who answered hardly depends on activity: {ends}",
+                   alt="Share who answered, by active days: " + "; ".join(
+                       f"{g['group']} {fmt.share(s)}" for g, s in zip(groups, shares, strict=True)) + ".",
+                   caption=f"n = {fmt.count(sum(g['n'] for g in groups))} customers; bars with 95 % intervals. What "
+                           "rests on the survey speaks of those who answered.",
+                   values={f"response.{g['group']}": s for g, s in zip(groups, shares, strict=True)})
+
+
+def _joined(groups: list[dict], smallest: int) -> list[dict]:
+    """Neighbouring groups added up until nobody is told apart: enough who answered and enough who did not, or none."""
+    joined: list[dict] = []
+    for group in reversed(groups):
+        if joined and not _enough(joined[-1], smallest):
+            last = joined[-1]
+            joined[-1] = {"group": _span(group["group"], last["group"]), "n": last["n"] + group["n"],
+                          "answered": last["answered"] + group["answered"]}
+        else:
+            joined.append(dict(group))
+    if len(joined) > 1 and not _enough(joined[-1], smallest):
+        last, before = joined.pop(), joined[-1]
+        joined[-1] = {"group": _span(last["group"], before["group"]), "n": last["n"] + before["n"],
+                      "answered": last["answered"] + before["answered"]}
+    return joined[::-1]
+
+
+def _enough(group: dict, smallest: int) -> bool:
+    return all(n == 0 or n >= smallest for n in (group["answered"], group["n"] - group["answered"]))
+
+
+def _span(low: str, high: str) -> str:
+    """One name for two neighbouring groups."""
+    start, end = low.split(" to ")[0], high.split(" to ")[-1]
+    if start == "none":
+        return "any number of" if "more" in high else f"at most {end.removeprefix('at most ')}"
+    return f"{start} and more" if "more" in high else f"{start} to {end}"
 
 
 def _steps(rows: pd.DataFrame, smallest: int) -> tuple[pd.DataFrame, int, int]:

@@ -6,11 +6,14 @@ import datetime as dt
 
 import pandas as pd
 
-from lib.report.blocks import TableBlock, shows
+from lib.report.blocks import Absent, TableBlock, shows
 from lib.report.numbers import Format
 
 STATES = ("in", "kept", "repaired", "quarantined", "excluded")
-WORST_FIRST = {"quarantined": 0, "excluded": 1, "warning": 2, "repaired": 3, "pass": 4}
+WORST_FIRST = {"quarantined": 0, "warning": 1, "excluded": 2, "repaired": 3, "pass": 4}
+TOPICS = {"pain_point": "pain point", "jtbd": "job to be done", "valued_feature": "feature valued most",
+          "cvp": "core value named", "frequency": "how often, as stated"}
+MOST_ANSWERS = 5  # of a question
 
 
 @shows
@@ -40,11 +43,53 @@ def ledger(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
     lines = ledger.dropna(subset=["amount"])
     money = lines.pivot_table(index="source", columns="state", values="amount", aggfunc="sum")
     rows = [[source, *(fmt.count(n) for n in counts)] for source, *counts in wide.itertuples()]
-    rows += [[f"{source}, money", *(fmt.money(amounts.get(s, 0.0)) for s in STATES)]
+    rows += [[f"{source}, money", *(fmt.money(amounts.get(s, 0.0), exact=True) for s in STATES)]
              for source, amounts in money.iterrows()]
     return TableBlock("Every row accounted for", ["source", *STATES], rows, list(STATES),
                       "In = kept + repaired + quarantined + excluded, for rows and to the smallest coin. "
                       "An unreadable amount counts as no money.")
+
+
+@shows
+def files(collected: dict, fmt: Format) -> TableBlock:
+    """Rows in and where they went, by file."""
+    rows = [[s["source"], s["file"], fmt.count(s["rows"]), *(fmt.count(s[state]) for state in STATES[1:])]
+            for s in collected["sources"]]
+    return TableBlock("Every file accounted for", ["source", "file", *STATES], rows, list(STATES),
+                      "In = kept + repaired + quarantined + excluded, for every file.")
+
+
+@shows
+def protection(collected: dict, quality: pd.DataFrame, smallest: int, fmt: Format) -> TableBlock:
+    """Why customers left before any feature was computed; reasons of few customers are added up, and not told apart."""
+    told, rest = told_apart(collected["protection"], smallest)
+    meanings = quality.drop_duplicates("rule").set_index("rule")["meaning"]
+    rows = [[reason, fmt.count(n), meanings.get(reason, "")] for reason, n in told.items()]
+    if rest:
+        few = f"fewer than {fmt.count(smallest)}" if rest < smallest else fmt.count(rest)
+        rows.append(["other reasons" if told else "any reason", few, "each too rare to be told apart"])
+    none = [reason for reason, n in collected["protection"].items() if not n]
+    return TableBlock("Who left, and why" if rows else "Nobody had to leave", ["reason", "customers", "meaning"], rows,
+                      ["customers"], f"Nobody left for: {', '.join(none)}." if none else "")
+
+
+@shows
+def answers(collected: dict, smallest: int, fmt: Format) -> TableBlock | Absent:
+    """What respondents named most, with shares and intervals; answers of few are not shown."""
+    survey = collected["voices"]["survey"]
+    given = [a for a in survey["answers"] if a["n"] >= smallest] if survey else []
+    if not given:
+        return Absent("no coded answer was given often enough to be shown", "a survey with coded questions")
+    rows = [[TOPICS[a["question"]], a["code"], fmt.count(a["n"]),
+             fmt.estimate(a["share"], a["low"], a["high"], fmt.share)] for question in TOPICS
+            for a in sorted((g for g in given if g["question"] == question), key=lambda g: -g["share"])[:MOST_ANSWERS]]
+    how = (f"Shares are weighted; with these weights {fmt.count(survey['rows'])} rows tell as much as "
+           f"{fmt.number(survey['effective_n'], 0)} of equal weight (Kish), and intervals rest on that."
+           if survey["weighted"] else "The survey brings no weights: every respondent counts alike.")
+    return TableBlock("What respondents named most", ["question", "answer", "respondents", "share"], rows,
+                      ["respondents", "share"], f"Each respondent's latest answer, of those who answered the question; "
+                                                f"95 % intervals. {how} Answers of fewer than {fmt.count(smallest)} "
+                                                "respondents are not shown.")
 
 
 @shows
@@ -73,6 +118,16 @@ def columns(collected: dict) -> TableBlock:
     rows = [[table, ", ".join(kept), "; ".join(dropped[table])] for table, kept in collected["kept_columns"].items()]
     return TableBlock("Columns kept", ["table", "kept", "not kept"], rows, [],
                       "Columns that are not mapped in the product file were never read.")
+
+
+def told_apart(counts: dict[str, int], smallest: int) -> tuple[dict[str, int], int]:
+    """(reasons that may be told apart, customers who left for all others): no small number follows by subtraction."""
+    left = {k: n for k, n in sorted(counts.items(), key=lambda kn: -kn[1]) if n}
+    told = {k: n for k, n in left.items() if n >= smallest}
+    rest = sum(left.values()) - sum(told.values())
+    if 0 < rest < smallest and told:
+        rest += told.pop(list(told)[-1])
+    return told, rest
 
 
 def _few(row, people: set[str], smallest: int, fmt: Format) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 
 from lib.contracts import NotMeasured
-from lib.report.blocks import Closing, Sentence, shows
+from lib.report.blocks import Absent, Closing, Sentence, shows
 from lib.report.numbers import Format
+from lib.report.tables.collect import told_apart
+from lib.stats import wilson
+
+LIVE, BEHIND = ("transactions", "events"), 31  # [ours] days after which a source that grows daily has fallen behind
 
 
 @shows
@@ -57,14 +63,10 @@ def protection(collected: dict, smallest: int, fmt: Format) -> Sentence:
 
     Reasons with fewer than ``smallest`` customers are not told apart, nor can they be by subtraction.
     """
-    counts = {k: n for k, n in sorted(collected["protection"].items(), key=lambda kn: -kn[1]) if n}
-    total = sum(counts.values())
+    total = sum(collected["protection"].values())
     if not total:
         return Sentence("Nobody had to be left out.", {"left": 0})
-    told = {k: n for k, n in counts.items() if n >= smallest}
-    rest = total - sum(told.values())
-    if 0 < rest < smallest and told:
-        rest += told.pop(list(told)[-1])
+    told, rest = told_apart(collected["protection"], smallest)
     parts = [f"{fmt.count(n)} {k}" for k, n in told.items()]
     parts += [f"{fmt.count(rest)} for other reasons"] if told and rest else []
     said = f"fewer than {fmt.count(smallest)}" if total < smallest else fmt.count(total)
@@ -74,10 +76,78 @@ def protection(collected: dict, smallest: int, fmt: Format) -> Sentence:
 
 
 @shows
+def fresh(collected: dict, as_of: dt.date, fmt: Format) -> Sentence:
+    """How old the newest row of each source is, and which source has fallen behind."""
+    ages = {s["source"]: (as_of - dt.date.fromisoformat(s["newest"])).days for s in collected["sources"] if s["newest"]}
+    if not ages:
+        return Sentence("No source carries dates, so nothing can be said about how fresh the data is.", {}, "caveat")
+    live = {s: d for s, d in ages.items() if s in LIVE}
+    behind = {s: d for s, d in live.items() if d > BEHIND}
+    said = [f"{s} {fmt.days(d)}" for s, d in (live or ages).items()]
+    text = f"The newest rows lie before the as-of date: {', '.join(said)}."
+    if behind:
+        text += (f" {', '.join(behind)} may be out of date: what happened since is missing, and customers look quieter "
+                 "than they are.")
+    return Sentence(text, {f"age.{s}": d for s, d in ages.items()}, "caveat" if behind else "finding")
+
+
+@shows
+def voices(collected: dict, smallest: int, fmt: Format) -> Sentence | Absent:
+    """Who was heard in surveys, interviews and messages, and of how many customers nothing was heard."""
+    heard = collected["voices"]
+    parts = [_survey(heard["survey"], smallest, fmt), _interviews(heard["interviews"], fmt),
+             _texts(heard["texts"], smallest, fmt)]
+    told = [part for part in parts if part]
+    if not told:
+        return Absent("nobody was asked, and nobody wrote", "a survey, interviews or messages in the product file")
+    return Sentence(" ".join(text for text, _ in told), {k: v for _, values in told for k, v in values.items()})
+
+
+@shows
 def register(register: dict) -> Sentence:
     """What the processing register says about this run."""
     return Sentence(f"Purpose: {register['purpose']}. Lawful basis: {register['lawful_basis']}. Owner: "
                     f"{register['owner']}. Ids are keyed pseudonyms; {register['remark']}.", {}, "method")
+
+
+def _survey(survey: dict | None, smallest: int, fmt: Format) -> tuple[str, dict] | None:
+    if not survey:
+        return None
+    n, base = survey["in_base"], survey["base"]
+    low, high = (float(b) for b in wilson(n, max(base, 1)))
+    share = n / base if base else None
+    silent = fmt.count(base - n)
+    text = (f"{fmt.count(n)} of {fmt.count(base)} customers answered the survey, "
+            f"{fmt.estimate(share, low, high, fmt.share)}; nothing is filled in for the other {silent}.")
+    values = {"answered": n, "base": base, "response": share, "low": low, "high": high, "silent": base - n}
+    if outside := survey["outside"]:
+        few = outside < smallest
+        text += (f" {'Fewer than ' + fmt.count(smallest) if few else fmt.count(outside)} respondents are no customers: "
+                 "their answers count for the survey only.")
+        values |= {} if few else {"outside": outside}
+    if survey["weighted"]:
+        text += (f" Answers are weighted; {fmt.count(survey['rows'])} rows tell as much as "
+                 f"{fmt.number(survey['effective_n'], 0)} of equal weight.")
+        values |= {"rows": survey["rows"], "effective_n": survey["effective_n"]}
+    return text, values
+
+
+def _interviews(held: dict | None, fmt: Format) -> tuple[str, dict] | None:
+    if not held:
+        return None
+    return f"{fmt.count(held['held'])} interviews may be used.", {"interviews": held["held"]}
+
+
+def _texts(texts: dict | None, smallest: int, fmt: Format) -> tuple[str, dict] | None:
+    if not texts:
+        return None
+    masked = texts["masked"]
+    hidden = "in none of them" if not masked else f"in {fmt.count(masked)} of them" if masked >= smallest else (
+        f"in fewer than {fmt.count(smallest)} of them")
+    text = (f"{fmt.count(texts['messages'])} messages of {fmt.count(texts['writers'])} customers were read; {hidden} "
+            "something personal was masked. Masks find most and not all, so no message is shown as it is.")
+    values = {"messages": texts["messages"], "writers": texts["writers"]}
+    return text, values | ({"masked": masked} if masked >= smallest else {})
 
 
 def closing(collected: dict, quality: pd.DataFrame, wrote: list[str], fmt: Format) -> Closing:

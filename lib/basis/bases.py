@@ -14,7 +14,7 @@ from lib.basis.proxies import STRONG, proxies
 from lib.basis.sensitivity import sensitivity
 from lib.basis.signal import FEWEST, coded, signals
 from lib.contracts import NotMeasured
-from lib.stats import cramers_v, holm
+from lib.stats import cramers_v
 
 LEAST_COVERAGE = 0.7    # method.md §3.10: a basis missing for more than 30 % is insufficient
 LEAST_STABLE = 0.5      # method.md §3.3: Spearman between two successive periods
@@ -64,7 +64,6 @@ def _scored(found: Candidates, seed: int) -> pd.DataFrame:
     classes = {c: sensitivity(c) for c in found.columns}
     stands_for = proxies(found.described, classes)
     told = signals(found.now, found.then, found.columns, seed)
-    told["p"] = holm(told["p"])
     rows = [_score(c, found) | told.loc[c].to_dict() | _protection(classes[c], *stands_for[c]) for c in found.columns]
     table = pd.DataFrame(rows)
     return table.sort_values(["signal", "column"], ascending=[False, True], na_position="last", ignore_index=True)

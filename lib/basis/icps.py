@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import stats as sps
 
-from lib.basis.rule import matches
-from lib.contracts import NotMeasured, measured
+from lib.basis.rule import attributes_named, matches
+from lib.basis.sensitivity import sensitivity
+from lib.contracts import NotMeasured, UserError, measured
 from lib.stats import mean_interval, wilson
 
 NONE, SEVERAL = "(none)", "several"
+LEAST = 2    # method.md §1: at least two profiles per product
 FEWEST = 10  # method.md §7: nothing is said about fewer customers
+VALUE = ("revenue_share", "mean_value", "value_low", "value_high", "value_diff", "value_diff_low", "value_diff_high")
+RETAINED = ("retained", "retained_low", "retained_high", "retained_diff", "retained_diff_low", "retained_diff_high")
+
+
+def known_people(features, customers) -> pd.DataFrame | NotMeasured:
+    """Whom profiles are looked up among: customers with their behaviour, or, before there is any, their attributes."""
+    return customers if isinstance(features, NotMeasured) else features
 
 
 def membership(customers: pd.DataFrame, icps: list[dict]) -> pd.DataFrame:
@@ -27,31 +37,71 @@ def matched(customers: pd.DataFrame, icps: list[dict]) -> pd.Series:
     return pd.Series(label, index=customers["customer_key"].to_numpy(), dtype="str", name="icp")
 
 
-def icp_table(features, before, icps: list[dict]) -> pd.DataFrame | NotMeasured:
+def refuse_protected(icps: list[dict], *, never: tuple[str, ...] = (), grounds: dict[str, str] | None = None) -> None:
+    """Raises UserError when a profile divides customers by what data protection or the product file keeps out."""
+    for icp in icps:
+        for column in attributes_named(icp["who"]):
+            kind = sensitivity(column)
+            if column in never or not (kind == "none" or (grounds or {}).get(column)):
+                why = "which bases.never rules out" if column in never else f"a {kind} attribute without a ground"
+                raise UserError(f"the profile {icp['name']!r} divides customers by {column!r}, {why}",
+                                where=f"icps, {icp['who'][:80]!r}",
+                                fix=f"take it out of the rule, or record why it may be used in bases.grounds.{column}")
+
+
+def icp_table(people, before, icps: list[dict], *, never: tuple[str, ...] = (),
+              grounds: dict[str, str] | None = None) -> pd.DataFrame | NotMeasured:
     """One row per profile and one for `(none)`; columns as the contract `icps`.
 
-    ``features`` are customers at the as-of date with attributes and, where known, `revenue` (minor units) in the
+    ``people`` are customers at the as-of date with attributes and, where known, `revenue` (minor units) in the
     window; ``before`` the same one period earlier with `next_active`. Value is the mean of all members with a t
-    interval, retention the share active in the last period among those known before, with Wilson's.
+    interval, its difference from all others Welch's; retention is the share active in the last period among those
+    known before with Wilson's interval, its difference Newcombe's. Fewer than two profiles are not looked up.
+    Raises UserError on a rule that cannot be read, and on one that divides by what ``never`` or data protection
+    without one of the ``grounds`` keeps out.
     """
-    if isinstance(features, NotMeasured):
-        return features
-    member = membership(features, icps)
+    if isinstance(people, NotMeasured):
+        return people
+    if len(icps) < LEAST:
+        return NotMeasured(f"{count_of(len(icps))} declared, and a profile shows only beside another",
+                           f"at least {LEAST} profiles under `icps` in the product file")
+    refuse_protected(icps, never=never, grounds=grounds)
+    member = membership(people, icps)
     earlier = None if isinstance(before, NotMeasured) else membership(before, icps)
-    rows = [_row(icp, features, member, before, earlier) for icp in icps]
-    rows.append(_row({"name": NONE, "who": "matches no profile", "source": ""}, features, member, before, earlier))
-    return pd.DataFrame(rows)
+    none = {"name": NONE, "who": "matches no profile", "source": ""}
+    return pd.DataFrame([_row(icp, people, member, before, earlier) for icp in (*icps, none)])
 
 
-def _row(icp: dict, features: pd.DataFrame, member: pd.DataFrame, before, earlier) -> dict:
+def count_of(n: int) -> str:
+    """How many profiles, in words with the verb."""
+    return {0: "no ideal customer profile is", 1: "only 1 ideal customer profile is"}.get(
+        n, f"{n} ideal customer profiles are")
+
+
+def overlap(people, icps: list[dict]) -> pd.DataFrame | NotMeasured:
+    """How many members of each profile (row) match each other one (column), and at the end how many match no other.
+
+    Columns: the profiles, `no other` and `n` (members); index: the profiles.
+    """
+    if isinstance(people, NotMeasured) or len(icps) < LEAST:
+        return people if isinstance(people, NotMeasured) else NotMeasured(
+            f"{count_of(len(icps))} declared", f"at least {LEAST} profiles")
+    member = membership(people, icps)
+    each = member.astype("int64")
+    alone = each[each.sum(axis=1) == 1].sum()
+    return (each.T @ each).assign(**{"no other": alone, "n": each.sum()}).rename_axis("icp")
+
+
+def _row(icp: dict, people: pd.DataFrame, member: pd.DataFrame, before, earlier) -> dict:
     inside = _inside(member, icp["name"])
-    n, total = int(inside.sum()), len(features)
+    n, total = int(inside.sum()), len(people)
     low, high = wilson(n, total)
     row = {"icp": icp["name"], "rule": icp["who"], "source": icp["source"], "n": n,
            "share": n / total if total else np.nan, "share_low": float(low), "share_high": float(high),
            "overlap": _overlap(member, icp["name"])}
-    row |= _value(features, inside) | _retention(before, earlier, icp["name"])
-    return row | {"finding": _finding(row, features)}
+    row |= _value(people, inside)
+    row |= _retention(before, None if earlier is None else _inside(earlier, icp["name"]))
+    return row | {"finding": _finding(row)}
 
 
 def _inside(member: pd.DataFrame, name: str) -> pd.Series:
@@ -64,39 +114,59 @@ def _overlap(member: pd.DataFrame, name: str) -> float:
     return float((member.sum(axis=1) > 1)[member[name]].mean())
 
 
-def _value(features: pd.DataFrame, inside: pd.Series) -> dict:
-    absent = dict.fromkeys(("revenue_share", "mean_value", "value_low", "value_high"), np.nan)
-    if "revenue" not in features or inside.sum() < FEWEST:
-        return absent
-    revenue = features["revenue"].fillna(0.0)
-    mean, low, high = mean_interval(revenue[inside])
+def _value(people: pd.DataFrame, inside: pd.Series) -> dict:
+    if "revenue" not in people or inside.sum() < FEWEST:
+        return dict.fromkeys(VALUE, np.nan)
+    revenue = people["revenue"].fillna(0.0)
     share = revenue[inside].sum() / revenue.sum() if revenue.sum() > 0 else np.nan
-    return {"revenue_share": share, "mean_value": mean, "value_low": low, "value_high": high}
+    return dict(zip(VALUE, (share, *mean_interval(revenue[inside]), *_welch(revenue[inside], revenue[~inside])),
+                    strict=True))
 
 
-def _retention(before, earlier, name: str) -> dict:
-    absent = dict.fromkeys(("retained", "retained_low", "retained_high"), np.nan)
-    if earlier is None:
-        return absent
-    chosen = before[_inside(earlier, name)]
-    if len(chosen) < FEWEST:
-        return absent
-    active = chosen["next_active"].sum()
-    low, high = wilson(active, len(chosen))
-    return {"retained": active / len(chosen), "retained_low": float(low), "retained_high": float(high)}
+def _welch(members: pd.Series, others: pd.Series) -> tuple[float, float, float]:
+    """Difference of means with Welch's 95 % interval; NaN with fewer than ten on a side or no variation at all."""
+    if min(len(members), len(others)) < FEWEST or members.var() + others.var() == 0:
+        return np.nan, np.nan, np.nan
+    found = sps.ttest_ind(members, others, equal_var=False).confidence_interval(0.95)
+    return float(members.mean() - others.mean()), float(found.low), float(found.high)
 
 
-def _finding(row: dict, features: pd.DataFrame) -> str:
-    """What the figures say, in a sentence part; differences only where intervals are clear of the base."""
+def _retention(before, inside) -> dict:
+    if inside is None or inside.sum() < FEWEST:
+        return dict.fromkeys(RETAINED, np.nan)
+    active = before["next_active"]
+    share, low, high = _share(active[inside])
+    return dict(zip(RETAINED, (share, low, high, *_newcombe(active[inside], active[~inside])), strict=True))
+
+
+def _share(active: pd.Series) -> tuple[float, float, float]:
+    low, high = wilson(active.sum(), len(active))
+    return float(active.mean()), float(low), float(high)
+
+
+def _newcombe(members: pd.Series, others: pd.Series) -> tuple[float, float, float]:
+    """Difference of two shares with Newcombe's hybrid score interval (Newcombe 1998, method 10)."""
+    if len(others) < FEWEST:
+        return np.nan, np.nan, np.nan
+    (p, l1, u1), (q, l2, u2) = _share(members), _share(others)
+    return p - q, p - q - float(np.hypot(p - l1, u2 - q)), p - q + float(np.hypot(u1 - p, q - l2))
+
+
+def _finding(row: dict) -> str:
+    """What the figures say, in a sentence part; differences only where their intervals are clear of zero."""
     if row["n"] == 0:
         return "every customer matches a profile" if row["icp"] == NONE else "nobody in the data matches this profile"
     if row["n"] < FEWEST:
         return "too few customers match to say more"
-    if "revenue" not in features or np.isnan(row["value_low"]):
-        return "exists in the data; value not measured"
-    base = features["revenue"].fillna(0.0).mean()
-    if row["value_low"] > base:
-        return "worth more than the average customer"
-    if row["value_high"] < base:
-        return "worth less than the average customer"
-    return "worth about as much as the average customer"
+    value = _compared(row, "value_diff", "worth more", "worth less", "worth about as much")
+    retained = _compared(row, "retained_diff", "active again more often", "active again less often",
+                         "active again about as often")
+    parts = [p for p in (value, retained) if p]
+    return f"against all others {' and '.join(parts)}" if parts else "value and retention against others not measured"
+
+
+def _compared(row: dict, name: str, more: str, less: str, same: str) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    if np.isnan(low):
+        return ""
+    return more if low > 0 else less if high < 0 else same

@@ -28,29 +28,36 @@ def matches(rule: str, customers: pd.DataFrame) -> np.ndarray:
     return _Parser(rule, customers).parse()
 
 
+def attributes_named(rule: str) -> list[str]:
+    """The attributes that a rule asks for, in its order. Raises UserError on what is no rule."""
+    words = [text for kind, text in _tokens(rule) if kind == "word" and text not in KEYWORDS]
+    return list(dict.fromkeys(words))
+
+
+def _tokens(rule: str) -> list[tuple[str, str]]:
+    found, place = [], 0
+    while place < len(rule.rstrip()):
+        match = TOKEN.match(rule, place)
+        if not match or len(rule) > LONGEST:
+            raise UserError("a rule over customers cannot be read", where=f"{rule[:80]!r}, character {place + 1}",
+                            fix="write it like: role = 'office' and seats >= 5")
+        found.append((match.lastgroup, match[match.lastgroup]))
+        place = match.end()
+    return found
+
+
 class _Parser:
     """Recursive descent over the tokens; each method consumes its part and gives one bool per row."""
 
     def __init__(self, rule: str, customers: pd.DataFrame):
         self.rule, self.customers, self.at = rule, customers, 0
-        self.tokens = self._tokens(rule)
+        self.tokens = _tokens(rule)
 
     def parse(self) -> np.ndarray:
         result = self._any()
         if self.at < len(self.tokens):
             self._fail("does not end here")
         return result
-
-    def _tokens(self, rule: str) -> list[tuple[str, str]]:
-        found, place = [], 0
-        while place < len(rule.rstrip()):
-            match = TOKEN.match(rule, place)
-            if not match or len(rule) > LONGEST:
-                raise UserError("a rule over customers cannot be read", where=f"{rule[:80]!r}, character {place + 1}",
-                                fix="write it like: role = 'office' and seats >= 5")
-            found.append((match.lastgroup, match[match.lastgroup]))
-            place = match.end()
-        return found
 
     def _any(self) -> np.ndarray:
         result = self._all()

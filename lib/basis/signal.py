@@ -17,7 +17,6 @@ BINS = 10           # numeric candidates are read in deciles [ours]
 FEWEST = 50         # customers needed to say anything about signal [ours]
 DRAWS = 300         # bootstrap draws of the judged customers
 PERMUTATIONS = 999
-PER_TEST = 25       # permutations per candidate, so that Holm's correction can still fall below .05 [ours]
 CHUNK = 100         # permutations held in memory at once
 SHRINK = 10         # customers' weight by which a group's mean is drawn towards the overall mean [ours]
 
@@ -40,8 +39,8 @@ def signals(now: pd.DataFrame, then: pd.DataFrame, columns: list[str], seed: int
     ``now`` and ``then`` hold customers (index) one and two periods before the as-of date, with what came next in
     `next_active` (and `next_revenue`). Signal is the share of the outcome's variation among customers with a value
     that the groups tell; a shift of its overall level between the periods is allowed for. The interval draws the
-    judged customers again. p is the share of permutations with at least that signal in which customers, each with
-    both outcomes, change places: lasting habits stay together.
+    judged customers again. p comes from permutations in which customers, each with both outcomes, change places, so
+    that lasting habits stay together; it is corrected for all candidates (Westfall & Young 1993, largest statistic).
     """
     outcome = next_outcome(now, then)
     y1, y2 = then[outcome].to_numpy(float), now[outcome].to_numpy(float)
@@ -160,11 +159,17 @@ class Pairing:
 
 
 def _permutation_p(judge: _Judge, found: np.ndarray, y1, y2, pairing: Pairing, rng) -> np.ndarray:
-    """Share of permutations with at least the signal found, the found one counted in."""
-    total = max(PERMUTATIONS, PER_TEST * len(found))
-    reached = np.zeros(len(found))
-    for first in range(0, total, CHUNK):
-        mixed = [pairing.shuffled(y1, y2, rng) for _ in range(min(CHUNK, total - first))]
-        drawn = judge.explained(np.column_stack([a for a, _ in mixed]), np.column_stack([b for _, b in mixed]))
-        reached += (drawn >= found[:, None] - 1e-12).sum(axis=1)
-    return np.where(np.isnan(found), np.nan, (1 + reached) / (1 + total))
+    """Share of permutations whose largest standardised signal reaches that found; the found one counts as one.
+
+    Each candidate is standardised by its own permutations, so that those known for few customers do not drown others.
+    """
+    parts = []
+    for first in range(0, PERMUTATIONS, CHUNK):
+        mixed = [pairing.shuffled(y1, y2, rng) for _ in range(min(CHUNK, PERMUTATIONS - first))]
+        parts.append(judge.explained(np.column_stack([a for a, _ in mixed]), np.column_stack([b for _, b in mixed])))
+    drawn = np.column_stack([*parts, found])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores = (drawn - drawn.mean(axis=1, keepdims=True)) / drawn.std(axis=1, keepdims=True)
+    largest = np.nanmax(np.where(np.isfinite(scores), scores, -np.inf), axis=0)[:-1]
+    reached = (largest >= scores[:, -1:] - 1e-12).sum(axis=1)
+    return np.where(np.isfinite(scores[:, -1]), (1 + reached) / (1 + PERMUTATIONS), np.nan)

@@ -3,20 +3,23 @@
 import datetime as dt
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from lib.basis.readiness import Base, cost_against_value, largest_k, lead_basis, measure_base, readiness, rfm_applies
-from lib.contracts import ARTEFACTS, NotMeasured
+from lib.contracts import ARTEFACTS
 
 AS_OF = dt.date(2026, 6, 30)
 SOUND = Base(n_customers=3000, n_buyers=2000, repeat_share=0.5, history_days=540, last_order=AS_OF, period_days=7,
-             variables=["frequency", "depth", "breadth", "mean_occasion_value"], n_icps=2, gap_variation=0.9)
+             variables=["frequency", "depth", "breadth", "mean_occasion_value"], n_icps=2, gap_variation=0.9,
+             returned_share=0.6)
+TELLING = pd.DataFrame({"column": ["frequency", "depth"], "verdict": "use", "signal": [0.2, 0.1]})
 
 
 def judge(base: Base, **more) -> dict:
     told = {"business": "b2c", "stage": "scaling", "billing": "transactional", "as_of": AS_OF, "why_now": "test",
-            "basis": NotMeasured("x")} | more
+            "basis": TELLING} | more
     return ARTEFACTS["readiness"].check(readiness(base, **told))
 
 
@@ -34,14 +37,17 @@ def test_size_limits_for_four_variables(n, verdict):
 def test_forty_customers_are_refused_and_ten_times_as_many_are_not():
     small = judge(replace(SOUND, n_customers=40))
     assert small["verdict"] == "no-go"
-    assert "240 customers for 4 variables" in small["needed"]
+    assert small["reasons"] == ["the base has 40 customers"]
+    assert small["needed"] == ["240 customers for 4 variables, 200 more"]
     assert judge(replace(SOUND, n_customers=400))["verdict"] == "go"
 
 
 def test_two_weeks_of_history_are_refused_unless_the_product_is_new():
     short = replace(SOUND, history_days=14, period_days=30)
     assert judge(short)["verdict"] == "no-go"
-    assert judge(replace(short, history_days=140))["verdict"] == "go"
+    assert "60 days of history, 46 more" in judge(short)["needed"]
+    assert judge(replace(short, history_days=140))["verdict"] == "caution"
+    assert judge(replace(short, history_days=180))["verdict"] == "go"
     launched = judge(short, stage="new")
     assert launched["verdict"] == "caution"
     assert {q["question"] for q in launched["not_measured"]} >= {"RFM groups", "migration between segments"}
@@ -56,7 +62,7 @@ def test_without_usable_variables_there_is_nothing_to_divide_by():
 
 
 @pytest.mark.parametrize(("change", "more", "why"), [
-    ({"n_buyers": 499}, {}, "buyers"), ({"history_days": 179}, {}, "days of history"),
+    ({"n_buyers": 499}, {}, "have bought"), ({"history_days": 179}, {}, "days of history"),
     ({"last_order": dt.date(2026, 5, 30)}, {}, "last 30 days"), ({"repeat_share": 0.0}, {}, "second day"),
     ({"gap_variation": 0.05}, {}, "constant"), ({}, {"billing": "subscription"}, "constant"),
     ({}, {"stage": "early"}, "early")])
@@ -76,19 +82,58 @@ def test_the_lead_basis_follows_the_rule_and_says_so():
     silent = lead_basis("b2b", basis.assign(signal=float("nan")))
     assert silent[0] == "revenue" and "not measured" in silent[1]
     declared = lead_basis("b2b", basis, "icp", "the board asked")
-    assert declared == ("icp", "declared in the product file: the board asked")
+    assert declared[0] == "icp"
+    assert declared[1].startswith("declared in the product file: the board asked; by the rule features used would lead")
 
 
 def test_largest_k_is_n_over_ten_p():
     assert largest_k(replace(SOUND, n_customers=419)) == 10
 
 
-def test_break_even_is_cost_over_a_years_margin():
-    features = pd.DataFrame({"revenue": [900_000, 100_000]})
-    value = cost_against_value(features, {"collecting": 200, "analysing": 50, "margin_rate": 0.25}, minor_digits=2,
-                               window_days=365)
-    assert value == {"cost": 25_000, "margin_at_stake": 250_000, "break_even_uplift": 0.1}
-    assert not cost_against_value(features, None, minor_digits=2, window_days=365)
+def test_break_even_is_cost_over_a_years_margin_with_its_interval():
+    revenue = np.random.default_rng(1).gamma(2, 500, 400)
+    features = pd.DataFrame({"revenue": revenue})
+    told = {"minor_digits": 2, "window_days": 365}
+    costs = {"collecting": 200, "analysing": 50, "margin_rate": 0.25}
+    value = cost_against_value(features, costs, **told)
+    assert value["cost"] == 25_000
+    assert value["margin_at_stake"] == pytest.approx(revenue.sum() * 0.25)
+    assert value["break_even_uplift"] == pytest.approx(25_000 / (revenue.sum() * 0.25))
+    half = 1.966 * revenue.std(ddof=1) / 20 * 400 * 0.25
+    assert value["margin_high"] - value["margin_at_stake"] == pytest.approx(half, rel=0.01)
+    assert value["break_even_low"] < value["break_even_uplift"] < value["break_even_high"]
+    scaled = cost_against_value(features, costs, **told, history_days=73, n_customers=4000)
+    assert scaled["margin_at_stake"] == pytest.approx(50 * value["margin_at_stake"])
+    assert cost_against_value(features * 0, costs, **told)["break_even_uplift"] is None
+    assert not cost_against_value(features, None, **told)
+
+
+def test_short_history_is_a_caution_that_says_how_much_is_missing():
+    """Thirty days of a weekly product are four periods, and no half year."""
+    found = judge(replace(SOUND, history_days=30))
+    assert (found["verdict"], found["needed"]) == ("caution", ["180 days of history, 150 more"])
+    assert judge(replace(SOUND, history_days=29))["verdict"] == "no-go"
+
+
+def test_nobody_came_twice():
+    found = judge(replace(SOUND, returned_share=0.0, repeat_share=0.0))
+    assert found["verdict"] == "caution"
+    assert found["reasons"] == ["nobody came on a second day, so habits cannot be seen"]
+    assert found["rfm"]["needed"] == ["20% of buyers on a second day, 400 customers more"]
+
+
+def test_usual_measures_without_a_signal_are_a_caution():
+    found = judge(SOUND, basis=TELLING.assign(verdict="describe only"))
+    assert (found["verdict"], found["reasons"]) == ("caution", ["no column is clearly telling about the next period"])
+
+
+def test_reasons_and_needs_go_together_and_say_no_zero():
+    hopeless = replace(SOUND, n_customers=1, n_icps=0, history_days=1, variables=[], returned_share=float("nan"))
+    found = judge(hopeless)
+    assert found["verdict"] == "no-go"
+    assert len(found["reasons"]) == len(found["needed"]) == 4
+    assert not [r for r in found["reasons"] if r.startswith(("0 ", "1 "))]
+    assert "no column is usable to divide customers" in found["reasons"]
 
 
 def test_the_base_is_measured_from_customers():
@@ -98,4 +143,5 @@ def test_the_base_is_measured_from_customers():
     base = measure_base(features, {"period_days": 7}, gaps, variables, as_of=AS_OF, n_customers=400, n_icps=2,
                         period=["2026-01-01", "2026-06-30"])
     assert base == Base(n_customers=400, n_buyers=300, repeat_share=2 / 3, history_days=181, period_days=7, n_icps=2,
-                        last_order=dt.date(2026, 6, 27), variables=["frequency"], gap_variation=0.6)
+                        last_order=dt.date(2026, 6, 27), variables=["frequency"], gap_variation=0.6,
+                        returned_share=2 / 3)

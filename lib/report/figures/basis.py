@@ -1,4 +1,4 @@
-"""Figures of notebook 01: signal of the candidates, importance of the engagement dimensions."""
+"""Figures of notebook 01: overlap of profiles, signal of the candidates, importance of the engagement dimensions."""
 
 from __future__ import annotations
 
@@ -8,30 +8,75 @@ import pandas as pd
 from lib.contracts.labels import readable
 from lib.report.blocks import Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, MUTED, PALETTE, canvas, label
+from lib.report.style import BASE, MUTED, PALETTE, canvas, heat_map, label
 
-SHOWN = 12
+SHOWN = 16
+FEW = 10  # method.md §7: fewer people are not counted out
+
+
+@shows
+def overlap(table: pd.DataFrame, fmt: Format) -> Picture:
+    """Which share of each profile's members match each other profile, or none besides."""
+    names = [c for c in table if c not in ("n", "no other")]
+    counts = table[[*names, "no other"]]
+    shares = counts.div(table["n"].where(table["n"] >= FEW), axis=0)
+    small = counts.gt(0) & counts.lt(FEW)
+    small["no other"] |= small.any(axis=1)  # with it, a single blank could be reckoned
+    small[small.loc[:, "no other"] & counts["no other"].lt(FEW)] = True
+    shares = shares.mask(small)
+    own = np.column_stack([np.eye(len(names), dtype=bool), np.zeros(len(names), dtype=bool)])
+    shares = shares.mask(pd.DataFrame(own, index=shares.index, columns=shares.columns))
+    texts = shares.map(lambda v: "" if np.isnan(v) else fmt.share(v))
+    _, ax = canvas(7.2, 1.4 + 0.5 * len(names))
+    shown = shares.set_axis([label(n, 28) for n in shares.index]).set_axis([label(c, 20) for c in shares], axis=1)
+    heat_map(ax, shown.fillna(0.0), texts.to_numpy())
+    pairs = shares[names].stack()
+    values = {f"{a} in {b}": share for (a, b), share in pairs.items()} | {
+        f"only {n}": v for n, v in shares["no other"].dropna().items()}
+    title = "No two profiles have enough members to be compared"
+    if len(pairs):
+        (one, other), most = pairs.idxmax(), pairs.max()
+        title = (f"{fmt.share(most)} of {one} also match {other}" if most >= 0.005 else "No two profiles overlap")
+    return Picture(ax, title=title, alt=f"Overlap between {len(names)} profiles: each row's share of members who also "
+                                        "match the column's profile. " + title + ".",
+                   caption="; ".join(f"{n}: n = {fmt.count(v) if v == 0 or v >= FEW else f'fewer than {FEW}'}"
+                                     for n, v in table["n"].items()) +
+                           f". Blank: the profile itself, or fewer than {FEW} customers.",
+                   values=values | {f"n of {n}": int(v) for n, v in table["n"].items() if v >= FEW or v == 0})
 
 
 @shows
 def signal(basis: pd.DataFrame, fmt: Format) -> Picture:
-    """What each candidate tells about the next period, with interval; the usable ones in colour."""
-    table = basis.dropna(subset=["signal"]).head(SHOWN).iloc[::-1]
-    _, ax = canvas(7.2, 1.2 + 0.32 * len(table))
-    for y, row in enumerate(table.itertuples()):
-        tint = PALETTE[0] if row.verdict == "use" else BASE
-        ax.plot([row.signal_low, row.signal_high], [y, y], color=tint, linewidth=2)
-        ax.plot(row.signal, y, "o", color=tint)
+    """What each candidate tells about the next period, with interval, by kind; hollow where it is not usable."""
+    table = basis.dropna(subset=["signal"]).sort_values(["signal", "column"], ascending=[False, True]).head(SHOWN)
+    kinds = sorted(table["kind"].unique())
+    tint = {kind: PALETTE[i % len(PALETTE)] for i, kind in enumerate(kinds)}
+    _, ax = canvas(7.2, 1.4 + 0.32 * len(table))
+    for y, row in enumerate(table.iloc[::-1].itertuples()):
+        used = row.verdict == "use"
+        ax.plot([row.signal_low, row.signal_high], [y, y], color=tint[row.kind], linewidth=2, alpha=1 if used else 0.5)
+        ax.plot(row.signal, y, "o", color=tint[row.kind], markerfacecolor=tint[row.kind] if used else "white")
+    for kind in kinds:
+        ax.plot([], [], "o-", color=tint[kind], label=kind)
     ax.axvline(0, color=MUTED, linewidth=0.8)
-    ax.set_yticks(range(len(table)), [f"{label(readable(r.column))} ({r.verdict})" for r in table.itertuples()])
+    names = [f"{label(readable(r.column))} ({r.verdict})" for r in table.iloc[::-1].itertuples()]
+    ax.set_yticks(range(len(table)), names)
     ax.set_xlabel("share of the next period's variation told in advance")
-    best = basis.iloc[0]
-    name = readable(best["column"])
-    return Picture(ax, title=f"{name.capitalize()} tells most about what customers do next",
-                   alt=f"Signal with 95 % intervals of {len(table)} candidate columns; the strongest is "
-                       f"{name} at {fmt.share(best['signal'], 1)}.",
-                   caption=f"n = {fmt.count(best['n'])} customers; learned one period earlier, judged on the last. "
-                           "Grey: not usable as a basis, for the reason in the table.")
+    if kinds:
+        ax.legend(loc="lower right", fontsize=8)
+    return Picture(ax, title=_strongest(basis),
+                   alt=f"Signal with 95 % intervals of {len(table)} candidate columns by kind. " + "; ".join(
+                       f"{readable(r.column)} {fmt.share(r.signal, 1)}" for r in table.head(3).itertuples()) + ".",
+                   caption="Learned one period earlier, judged on the last; 95 % intervals from customers drawn again. "
+                           "Filled: may be used as a basis. Hollow: not, for the reason in the table. Association, not "
+                           "cause.")
+
+
+def _strongest(basis: pd.DataFrame) -> str:
+    usable = basis[basis["verdict"] == "use"].sort_values("signal", ascending=False)
+    if usable.empty:
+        return "No column may be used that clearly tells about the next period"
+    return f"Of the usable columns, {readable(usable['column'].iloc[0])} tells most about what customers do next"
 
 
 @shows
@@ -54,4 +99,4 @@ def importance(table: pd.DataFrame, fmt: Format) -> Picture:
                    alt="Importance of " + ", ".join(f"{r.dimension} {fmt.number(r.importance, 3)}"
                                                     for r in table.itertuples()) + " with 95 % intervals.",
                    caption=f"n = {fmt.count(table['n'].iloc[0])} customers over three periods; 500 bootstrap draws of "
-                           f"customers. Outcome: {table['outcome'].iloc[0]}.")
+                           f"customers, the model refitted in each. Outcome: {table['outcome'].iloc[0]}.")

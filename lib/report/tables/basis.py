@@ -2,56 +2,89 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pandas as pd
 
 from lib.contracts.labels import readable
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
 
+FEW = 10  # method.md §7: fewer people are not counted out
+
 
 @shows
 def bases(basis: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Every candidate with its verdict and the reason for it, best first."""
-    rows = [[readable(r.column), r.kind, fmt.share(r.coverage), fmt.number(r.stability),
-             fmt.estimate(r.signal, r.signal_low, r.signal_high, lambda v: fmt.share(v, 1)),
-             r.verdict, r.reason] for r in basis.itertuples()]
+    """Every candidate with its scores, its verdict and the reason for it, in the order of the ranking."""
+    rows = [[readable(r.column), r.kind, fmt.share(r.coverage), fmt.number(r.variety), fmt.number(r.stability),
+             fmt.estimate(r.signal, r.signal_low, r.signal_high, lambda v: fmt.share(v, 1)), fmt.number(r.p, 3),
+             fmt.number(r.redundancy), r.reach, _sensitivity(r), r.verdict, r.reason] for r in basis.itertuples()]
+    numbers = ["known for", "variety", "stability", "signal (95 % interval)", "p", "redundancy"]
     return TableBlock("Which columns may divide these customers", [
-        "column", "kind", "known for", "stability", "signal (95 % interval)", "verdict", "reason"], rows,
-        ["known for", "stability", "signal (95 % interval)"],
-        "Signal: share of the next period's variation told in advance, learned one period earlier. Stability: rank "
-        "correlation between two periods; attributes have one snapshot, so theirs is not measured.")
+        "column", "kind", *numbers, "what it takes to know it", "protection", "verdict", "reason"], rows, numbers,
+        "Signal: share of the next period's variation told in advance, among customers with a value; learned one "
+        "period earlier. p: from permutations of customers, corrected for all candidates (Westfall and Young). "
+        "Stability: rank correlation of two periods, or of two waves of a survey; attributes are one snapshot, "
+        "so theirs is not measured, and a value that changed lately may already know the outcome. Variety: entropy "
+        "over the largest possible. Redundancy: largest association with a stronger candidate that is not refused.")
+
+
+def _sensitivity(row) -> str:
+    return f"proxy for {readable(row.proxy_for)}" if row.proxy_for else row.sensitivity
 
 
 @shows
 def icps(table: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Each profile's size, worth and retention, with what the data say."""
-    rows = [[r.icp, fmt.count(r.n), fmt.estimate(r.share, r.share_low, r.share_high, fmt.share),
-             fmt.share(r.revenue_share), fmt.estimate(r.mean_value, r.value_low, r.value_high, fmt.money),
-             fmt.estimate(r.retained, r.retained_low, r.retained_high, fmt.share), r.finding]
-            for r in table.itertuples()]
-    numbers = ["customers", "share (95 % interval)", "of revenue", "mean value (95 % interval)",
-               "active again (95 % interval)"]
-    return TableBlock("The ideal customer profiles in the data", ["profile", *numbers, "finding"], rows, numbers,
-                      "A customer may match more than one profile. Active again: share active in the last period.")
+    """Each profile's size, worth and retention against all others, with what the data say."""
+    rows = [_profile(r, fmt) for r in table.itertuples()]
+    numbers = ["customers", "share (95 % interval)", "of revenue", "mean value", "against all others (95 % interval)",
+               "active again", "points against all others (95 % interval)"]
+    columns = ["profile", *numbers, "finding", "source"]
+    return TableBlock("The ideal customer profiles in the data", columns, rows, numbers,
+                      "A customer may match more than one profile, so that shares need not add up. Value: revenue in "
+                      "the window. Active again: share active in the last period. Association, not cause.")
+
+
+def _profile(r, fmt: Format) -> list[str]:
+    if 0 < r.n < FEW:
+        return [r.icp, fewer(fmt), *["–"] * 6, r.finding, r.source]
+    points = [100 * v for v in (r.retained_diff, r.retained_diff_low, r.retained_diff_high)]
+    return [r.icp, fmt.count(r.n), fmt.estimate(r.share, r.share_low, r.share_high, fmt.share),
+            fmt.share(r.revenue_share), fmt.money(r.mean_value),
+            fmt.estimate(r.value_diff, r.value_diff_low, r.value_diff_high, fmt.money),
+            fmt.share(r.retained), fmt.estimate(*points, lambda v: fmt.number(v, 1)), r.finding, r.source]
+
+
+def fewer(fmt: Format) -> str:
+    """What stands for a count of too few people."""
+    return f"fewer than {fmt.count(FEW)}"
 
 
 @shows
 def framework(table: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Breadth, depth and frequency with their relevance, metric and rationale."""
+    """Breadth, depth and frequency with their relevance, key metric and rationale, and how they correlate."""
     rows = [[r.dimension, r.relevance, r.metric,
              fmt.estimate(r.importance, r.importance_low, r.importance_high, lambda v: fmt.number(v, 3)),
-             fmt.share(r.first_share), r.chosen_by, r.rationale] for r in table.itertuples()]
-    numbers = ["importance (95 % interval)", "first in draws"]
+             fmt.share(r.first_share), fmt.number(r.stability), r.chosen_by, r.rationale] for r in table.itertuples()]
+    numbers = ["importance (95 % interval)", "first in draws", "stability"]
     return TableBlock("The engagement framework", [
         "dimension", "relevance", "key metric", *numbers, "chosen by", "rationale"], rows, numbers,
         f"n = {fmt.count(table['n'].iloc[0])} customers over three natural periods; outcome judged: "
-        f"{table['outcome'].iloc[0]}. Importance is the loss of out-of-time R² when the metric is shuffled.")
+        f"{table['outcome'].iloc[0]}. Importance is the loss of out-of-time R² when the metric is shuffled, in a model "
+        f"refitted in each of 500 draws of customers. Rank correlations: {_correlations(table, fmt)}.")
+
+
+def _correlations(table: pd.DataFrame, fmt: Format) -> str:
+    by = table.set_index("dimension")
+    pairs = itertools.combinations(by.index, 2)
+    return ", ".join(f"{a} and {b} {fmt.number(by.loc[a, f'with_{b}'])}" for a, b in pairs)
 
 
 @shows
 def checks(readiness: dict, fmt: Format) -> TableBlock:
     """What was checked before anything is divided."""
-    rows = [[c["check"], fmt.count(c["value"]), c["needed"], c["state"]] for c in readiness["checks"]]
+    rows = [[c["check"], (fmt.share if c["unit"] == "share" else fmt.count)(c["value"]), c["needed"], c["state"]]
+            for c in readiness["checks"]]
     return TableBlock("Readiness", ["check", "found", "needed", "state"], rows, ["found"],
                       f"At most {fmt.count(readiness['largest_k'])} segments; none below "
                       f"{fmt.count(readiness['smallest_segment'])} customers.")

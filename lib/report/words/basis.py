@@ -1,4 +1,4 @@
-"""Sentences of notebook 01: why now, who the profiles are, what may divide customers, and whether to go on."""
+"""Sentences of notebook 01: why now, whether to go on, who the profiles are, what may divide customers, its worth."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import datetime as dt
 import pandas as pd
 
 from lib.contracts.labels import readable
-from lib.report.blocks import Card, Cards, Closing, Sentence, shows
+from lib.report.blocks import Card, Cards, Closing, Sentence, full_stop, shows
 from lib.report.numbers import Format
 
-LEAD = {"icp": "the ideal customer profile", "rfm": "the RFM groups", "user_types": "the user types"}
+FEW = 10  # method.md §7: fewer people are not counted out
+LEAD = {"icp": "the ideal customer profile", "rfm": "the RFM groups", "user_types": "the user types",
+        "clusters": "what customers do"}
+OPENING = {"go": "Go: this base can carry a segmentation", "caution": "Caution: segment, but read with care",
+           "no-go": "No-go: do not segment this base"}
 
 
 def why_now(product: dict) -> Cards:
@@ -22,50 +26,110 @@ def why_now(product: dict) -> Cards:
 
 
 @shows
-def base(collected: dict, features: pd.DataFrame, fmt: Format) -> Sentence:
+def base(collected: dict, people: pd.DataFrame, fmt: Format) -> Sentence:
     """How many customers there are, and how many of them this step looks at."""
-    n_customers, n_sample, period = collected["n_customers"], len(features), [_day(d) for d in collected["period"]]
+    n_customers, n_sample, period = collected["n_customers"], len(people), [_day(d) for d in collected["period"]]
     seen = "all of them" if n_sample >= n_customers else f"a keyed sample of {fmt.count(n_sample)} of them"
-    text = (f"{fmt.count(n_customers)} customers may be analysed after data protection; this step looks at {seen}. "
-            f"The data cover {fmt.date(period[0])} to {fmt.date(period[1])}.")
+    text = f"{fmt.count(n_customers)} customers may be analysed after data protection; this step looks at {seen}."
+    if period and None not in period:
+        text += f" The data cover {fmt.date(period[0])} to {fmt.date(period[1])}."
     return Sentence(text, {"n_customers": n_customers, "n_sample": n_sample})
+
+
+def verdict(readiness: dict, fmt: Format) -> Sentence:
+    """The readiness verdict with its reasons, each with the number needed."""
+    text = f"{OPENING[readiness['verdict']]}, with {fmt.count(readiness['n_customers'])} customers."
+    text += "".join(f" {_capital(reason)}; needed: {full_stop(needed)}"
+                    for reason, needed in zip(readiness["reasons"], readiness["needed"], strict=True))
+    if readiness["verdict"] != "no-go":
+        text += f" {_carried(readiness, fmt)}"
+    return Sentence(text, {"n_customers": readiness["n_customers"], "largest_k": readiness["largest_k"],
+                           "variables": len(readiness["variables"])}, tone="decision")
+
+
+def _carried(readiness: dict, fmt: Format) -> str:
+    variables = readiness["variables"]
+    if not variables:
+        return "No behaviour can divide customers yet: they are placed by profile and by what they say."
+    return (f"It carries up to {fmt.count(readiness['largest_k'])} segments on {fmt.count(len(variables))} "
+            f"{'variable' if len(variables) == 1 else 'variables'}: {', '.join(readable(v) for v in variables)}.")
+
+
+def lead(readiness: dict) -> Sentence:
+    """Which basis leads and the rule that spoke; and whether RFM applies, each reason why not a sentence of its own."""
+    leads = LEAD.get(readiness["lead_basis"], readiness["lead_basis"])
+    text = f"The leading basis is {leads}. The rule that spoke: {full_stop(readiness['lead_rule'])}"
+    return Sentence(f"{text} {_rfm(readiness['rfm'])}", {}, tone="decision")
+
+
+def _rfm(answer: dict) -> str:
+    if answer["applies"]:
+        return "RFM applies: a scaling or mature product with enough buyers, history and repeat purchases."
+    said = [f"{_capital(reason)}; needed: {need}."
+            for reason, need in zip(answer["reasons"], answer["needed"], strict=True)]
+    return " ".join(["RFM does not apply.", *said])
 
 
 @shows
 def icps(table: pd.DataFrame, fmt: Format) -> Sentence:
-    """Which profiles exist in the data, and how many customers match none."""
+    """Which profiles exist in the data, how they differ from all others, and how many customers match none."""
     profiles, none = table[table["icp"] != "(none)"], table[table["icp"] == "(none)"].iloc[0]
-    parts = [f"{r.icp}: {fmt.count(r.n)} customers, {fmt.share(r.share)} "
-             f"{fmt.interval(r.share_low, r.share_high, fmt.share)}, {r.finding}." for r in profiles.itertuples()]
-    parts.append(f"{fmt.count(none['n'])} customers, {fmt.share(none['share'])} "
-                 f"{fmt.interval(none['share_low'], none['share_high'], fmt.share)}, match no profile"
-                 + (f" and bring {fmt.share(none['revenue_share'])} of revenue." if none["n"] and
-                    pd.notna(none["revenue_share"]) else "."))
-    values = {f"{r.icp}.{c}": getattr(r, c) for r in table.itertuples()
-              for c in ("n", "share", "share_low", "share_high", "revenue_share")}
-    return Sentence(" ".join(parts), values)
+    text = " ".join([*(_profile(r, fmt) for r in profiles.itertuples()), _nobodys(none, fmt),
+                     "These are associations: a profile is not thereby the cause."])
+    columns = ("n", "share", "share_low", "share_high", "revenue_share", "value_diff", "value_diff_low",
+               "value_diff_high")
+    values = {f"{r.icp}.{c}": getattr(r, c) for r in table.itertuples() if not 0 < r.n < FEW for c in columns}
+    values |= {f"{r.icp}.points{end}": 100 * getattr(r, f"retained_diff{end}") for r in table.itertuples()
+               for end in ("", "_low", "_high") if not 0 < r.n < FEW}
+    return Sentence(text, values)
+
+
+def _profile(r, fmt: Format) -> str:
+    if r.n == 0:
+        return f"{r.icp}: {r.finding}."
+    if r.n < FEW:
+        return f"{r.icp}: fewer than {FEW} customers, {r.finding}."
+    text = f"{r.icp}: {fmt.count(r.n)} customers, {fmt.estimate(r.share, r.share_low, r.share_high, fmt.share)}"
+    text += f", {r.finding}"
+    differences = []
+    if pd.notna(r.value_diff_low):
+        differences.append(f"value {fmt.estimate(r.value_diff, r.value_diff_low, r.value_diff_high, fmt.money)}")
+    if pd.notna(r.retained_diff_low):
+        points = [100 * v for v in (r.retained_diff, r.retained_diff_low, r.retained_diff_high)]
+        differences.append(f"active again {fmt.estimate(*points, lambda v: fmt.number(v, 1))} points")
+    return f"{text} (difference: {', '.join(differences)})." if differences else f"{text}."
+
+
+def _nobodys(none, fmt: Format) -> str:
+    if 0 < none["n"] < FEW:
+        return f"Fewer than {FEW} customers match no profile."
+    text = (f"{fmt.count(none['n'])} customers, "
+            f"{fmt.estimate(none['share'], none['share_low'], none['share_high'], fmt.share)}, match no profile")
+    if none["n"] and pd.notna(none["revenue_share"]):
+        text += f" and bring {fmt.share(none['revenue_share'])} of revenue"
+    return f"{text}."
 
 
 @shows
 def bases(basis: pd.DataFrame, fmt: Format) -> Sentence:
-    """How many candidates may be used, which tells most, and what was refused."""
-    usable = basis[basis["verdict"] == "use"]
-    refused = basis[basis["sensitivity"] != "none"]["column"].tolist()
-    if usable.empty:
-        text = f"None of {fmt.count(len(basis))} candidate columns may divide these customers."
-    else:
-        best = usable.iloc[0]
-        text = (f"{fmt.count(len(usable))} of {fmt.count(len(basis))} candidate columns may divide these customers. "
-                f"{readable(best['column']).capitalize()} tells most about the next period: "
-                f"{fmt.share(best['signal'], 1)} of its variation "
-                f"{fmt.interval(best['signal_low'], best['signal_high'], lambda v: fmt.share(v, 1))}, "
-                f"n = {fmt.count(best['n'])}.")
-    if refused:
-        text += f" Data protection rules out: {', '.join(sorted(readable(c) for c in refused))}."
+    """How many candidates may be used, which tells most, what was refused, and how far to trust it."""
+    usable = basis[basis["verdict"] == "use"].sort_values("signal", ascending=False)
+    protected = basis[(basis["sensitivity"] != "none") & (basis["verdict"] == "do not use")]
+    count = {0: "None"}.get(len(usable), fmt.count(len(usable)))
+    parts = [f"{count} of {fmt.count(len(basis))} candidate columns may divide these customers."]
     values = {"candidates": len(basis), "usable": len(usable)}
     if len(usable):
-        values |= {c: usable.iloc[0][c] for c in ("signal", "signal_low", "signal_high", "n")}
-    return Sentence(text, values)
+        best = usable.iloc[0]
+        values |= {c: best[c] for c in ("signal", "signal_low", "signal_high", "n", "p")}
+        told = fmt.estimate(best["signal"], best["signal_low"], best["signal_high"], lambda v: fmt.share(v, 1))
+        parts.append(f"{_capital(readable(best['column']))} tells most about the next period: {told} of its variation, "
+                     f"n = {fmt.count(best['n'])}, p = {fmt.number(best['p'], 3)} after correction for all candidates. "
+                     "What tells is not thereby the cause.")
+    if len(protected):
+        named = [readable(r.column) + (f" (stands for {readable(r.proxy_for)})" if r.proxy_for else "")
+                 for r in protected.itertuples()]
+        parts.append(f"Data protection rules out: {', '.join(sorted(named))}.")
+    return Sentence(" ".join(parts), values)
 
 
 @shows
@@ -82,56 +146,35 @@ def framework(table: pd.DataFrame, fmt: Format) -> Sentence:
     values = {"n": n, "r2": r2, "importance": row["importance"], "low": row["importance_low"],
               "high": row["importance_high"], "first_share": row["first_share"]}
     if row["chosen_by"] == "declared":
-        return Sentence(f"{row['dimension'].capitalize()} leads because it is declared: {row['rationale']}. {together}",
-                        values)
-    text = (f"{row['dimension'].capitalize()} leads engagement: it came first in {fmt.share(row['first_share'])} of "
+        return Sentence(f"Breadth, depth and frequency are not separable in these data. {_capital(row['dimension'])} "
+                        f"leads because it is {full_stop(row['rationale'])} {together}", values)
+    text = (f"{_capital(row['dimension'])} leads engagement: it came first in {fmt.share(row['first_share'])} of "
             f"draws, importance {fmt.number(row['importance'], 3)} "
             f"{fmt.interval(row['importance_low'], row['importance_high'], lambda v: fmt.number(v, 3))}. {together} "
             "This is association, not cause.")
     return Sentence(text, values)
 
 
-def verdict(readiness: dict, fmt: Format) -> Sentence:
-    """The readiness verdict with its reasons, and what would change it."""
-    opening = {"go": "Go: this base can carry a segmentation", "caution": "Caution: segment, but read with care",
-               "no-go": "No-go: do not segment this base"}[readiness["verdict"]]
-    text = f"{opening}, with {fmt.count(readiness['n_customers'])} customers."
-    if readiness["reasons"]:
-        text += f" Because {'; '.join(readiness['reasons'])}. Needed: {'; '.join(readiness['needed'])}."
-    if readiness["verdict"] != "no-go":
-        text += (f" It carries up to {fmt.count(readiness['largest_k'])} segments on "
-                 f"{fmt.count(len(readiness['variables']))} variables: "
-                 f"{', '.join(readable(v) for v in readiness['variables'])}.")
-    return Sentence(text, {"n_customers": readiness["n_customers"], "largest_k": readiness["largest_k"],
-                           "variables": len(readiness["variables"])}, tone="decision")
-
-
-def lead(readiness: dict) -> Sentence:
-    """Which basis leads, and the rule that spoke."""
-    return Sentence(f"The leading basis is {LEAD.get(readiness['lead_basis'], readiness['lead_basis'])}: "
-                    f"{readiness['lead_rule']}.", {}, tone="decision")
-
-
-def rfm(readiness: dict) -> Sentence:
-    """Whether recency, frequency and monetary value apply to this product."""
-    if readiness["rfm"]["applies"]:
-        return Sentence("RFM applies: a scaling or mature product with enough buyers, history and repeat purchases.")
-    return Sentence(f"RFM does not apply: {'; '.join(readiness['rfm']['reasons'])}.", tone="caveat")
-
-
 @shows
 def cost_value(value: dict, fmt: Format) -> Sentence:
-    """Cost against the margin at stake."""
+    """Cost against the margin at stake, with its interval, and the uplift that pays for it."""
     if value["break_even_uplift"] is None:
         return Sentence("There is no margin at stake in these data, so the declared cost cannot be earned back.",
                         tone="caveat")
+    stake = fmt.estimate(value["margin_at_stake"], value.get("margin_low"), value.get("margin_high"), fmt.money)
+    uplift = fmt.estimate(value["break_even_uplift"], value.get("break_even_low"), value.get("break_even_high"),
+                          lambda v: fmt.share(v, 2))
     text = (f"Collecting and analysing costs {fmt.money(value['cost'])} as declared; the margin at stake in a year is "
-            f"{fmt.money(value['margin_at_stake'])}. It pays for itself when targeting lifts revenue by "
-            f"{fmt.share(value['break_even_uplift'], 2)}.")
+            f"{stake}, from n = {fmt.count(value['n'])} customers over {fmt.count(value['days'])} days. It pays for "
+            f"itself when targeting lifts revenue by {uplift}. Whether it does is measured by an experiment, not here.")
     return Sentence(text, dict(value))
 
 
-def _day(value) -> dt.date:
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _day(value) -> dt.date | None:
     return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 

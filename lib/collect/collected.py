@@ -87,7 +87,8 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     tables = artefacts(states, rules, base, kinds, kept_columns, said)
     facts = {"sources": document.source_facts(raw, states, base), "absent": document.absent(raw),
              "kept_columns": kept_columns, "dropped_columns": dropped, "period": document.period(states),
-             "n_customers": len(base), "protection": _protection(states, people), "voices": heard(states, base, said)}
+             "n_customers": len(base), "protection": _protection(states, people),
+             "voices": heard(states, base, said)}
     notes += [note for _, told in read.values() for note in told]
     notes += writings.doubts(book, ids, rules) + warnings(states, rules)
     return Collected(tables, books.drop(columns="first_lines"), quality(books, raw.tables, notes, checked), facts,

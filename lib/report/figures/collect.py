@@ -81,8 +81,8 @@ def response(collected: dict, smallest: int, fmt: Format) -> Picture | Absent:
         return Absent("who answered cannot be compared with how active they are", "a survey, and orders or events")
     groups = _joined(survey["by_activity"], smallest)
     if len(groups) < 2:
-        return Absent("too few customers answered to compare those who did with the others",
-                      f"at least {fmt.count(smallest)} who answered in two groups")
+        return Absent("customers are too alike in how active they are, or too few of them answered, to compare who did",
+                      f"at least {fmt.count(smallest)} who answered, and who did not, in two groups")
     shares = [g["answered"] / g["n"] for g in groups]
     bounds = [tuple(float(b) for b in wilson(g["answered"], g["n"])) for g in groups]
     _, ax = canvas(7.2, 1.3 + 0.4 * len(groups))

@@ -25,6 +25,7 @@ from lib.collect import (
 from lib.collect.base import analysable
 from lib.collect.consent import check_consent, check_records, overruled
 from lib.collect.doubts import writings
+from lib.collect.erased import erased_users
 from lib.collect.ledger import quality, source_ledger
 from lib.collect.masking import Mask, known_ids
 from lib.collect.names import NAME_COLUMN
@@ -132,7 +133,8 @@ def _people(typed: dict, rules: Rules, ids: pa.Table) -> tuple[dict, People]:
         states["customers"] = persons.customer_table(typed["customers"], rules, declared)
         if not rules.sources["customers"].partial:
             known = states["customers"].select("customer_key").distinct().to_pandas().dropna()
-    return states, People(persons.barred_customers(declared, states.get("customers")), known)
+    return states, People(persons.barred_customers(declared, states.get("customers")), known,
+                          tuple(erased_users(typed, rules)))
 
 
 def _activity(typed: dict, rules: Rules, people: People) -> dict:

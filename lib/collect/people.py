@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from lib.collect import reasons as why
+from lib.collect.erased import erased_among
 from lib.collect.found import found_at
 from lib.collect.pseudonyms import pseudonym
 from lib.collect.screens import People, is_repeat, screened, time_checks, with_people
@@ -36,7 +37,7 @@ def consent_table(typed: ir.Table, rules: Rules) -> ir.Table:
 def consent_of_customers(table: ir.Table, people: People) -> ir.Table:
     """The consent source with the states that need the customers: whose customer left, and nobody's."""
     known = with_people(table, people)
-    open_ = known.state.isin(["kept", "repaired"])
+    open_ = known.state.isin(["kept", "repaired"]) | (known.barred_for == why.ERASED).fill_null(False)
     reason = ibis.ifelse(known.is_orphan, why.ORPHAN, known.barred_for)
     out = open_ & reason.notnull()
     return known.mutate(state=ibis.ifelse(out, "excluded", known.state),
@@ -54,10 +55,11 @@ def consents(table: ir.Table) -> pd.DataFrame:
 
 
 def barred_by_declaration(universe: pd.Series, records: pd.DataFrame | None, rules: Rules) -> pd.DataFrame:
-    """Customers barred by an excluded id or by their consent: customer_key, barred_for."""
+    """Customers barred by an excluded id, an earlier erasure or their consent: customer_key, barred_for."""
     ids = {i for s in rules.sources.values() for i in s.exclude_ids}
     excluded = {pseudonym(i, "customer", rules.key) for i in ids}
-    parts = [_barred(universe[universe.isin(excluded)], why.EXCLUDED_ID)]
+    parts = [_barred(universe[universe.isin(excluded)], why.EXCLUDED_ID),
+             _barred(pd.Series(erased_among(universe, rules), dtype="str"), why.ERASED)]
     if records is not None:
         analytics = records[records["channel"] == "analytics"]
         granted = analytics.loc[analytics["status"] == "granted", "customer_key"]
@@ -71,11 +73,12 @@ def barred_by_declaration(universe: pd.Series, records: pd.DataFrame | None, rul
 
 def customer_table(typed: ir.Table, rules: Rules, declared: pd.DataFrame) -> ir.Table:
     """The customers source with its states. Raises UserError when one customer has two different rows."""
-    table = with_people(typed, People(declared, None)).drop("is_orphan").cache()
+    table = with_people(typed, People(declared, None)).drop("is_orphan")
+    if "erased_at" in table.columns:
+        table = table.mutate(barred_for=ibis.ifelse(table.erased_at.notnull(), why.ERASED, table.barred_for))
+    table = table.cache()
     checks = [("excluded", why.EQUAL_ROW, is_repeat(table)),
               ("excluded", why.EXCLUDED_ID, table.barred_for == why.EXCLUDED_ID)]
-    if "erased_at" in table.columns:
-        checks.append(("excluded", why.ERASED, table.erased_at.notnull()))
     if {"birth_year", "age"} & set(table.columns):
         checks.append(("excluded", why.MINOR, _youngest_age(table, rules) < rules.minimum_age))
     checks += [("excluded", r, table.barred_for == r) for r in (why.NO_CONSENT, why.OBJECTED)]

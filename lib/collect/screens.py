@@ -20,17 +20,22 @@ OWN = "own__"  # prefix of columns that the product itself named: an attribute m
 class People:
     """Who may not be analysed, and why: `barred` (customer_key, barred_for), `known` (customer_key) or None.
 
-    ``known`` are the ids of a complete table of customers; ids outside it are orphans.
+    ``known`` are the ids of a complete table of customers; ids outside it are orphans. ``erased_users`` are pseudonyms
+    of people inside accounts who asked to be erased: their rows leave, the account stays.
     """
 
     barred: pd.DataFrame
     known: pd.DataFrame | None
+    erased_users: tuple[str, ...] = ()
 
 
 def with_people(table: ir.Table, people: People) -> ir.Table:
     """The table with `barred_for` (why its customer may not be analysed) and `is_orphan`."""
     barred = ibis.memtable(_text(people.barred)).rename(_barred="customer_key")
     table = table.left_join(barred, table.customer_key == barred._barred).drop("_barred")
+    if people.erased_users and "user_key" in table.columns:
+        theirs = table.user_key.isin(people.erased_users).fill_null(False)
+        table = table.mutate(barred_for=ibis.ifelse(theirs, why.ERASED, table.barred_for))
     if people.known is None:
         return table.mutate(is_orphan=ibis.literal(False))
     known = ibis.memtable(_text(people.known)).rename(_known="customer_key")
@@ -46,12 +51,16 @@ def is_repeat(table: ir.Table) -> ir.BooleanValue:
 
 
 def screened(table: ir.Table, checks: list[tuple[str, str, ir.BooleanValue]]) -> ir.Table:
-    """The table with `state` and `reason`: a typing fault, else the first (state, reason, condition) that holds."""
+    """The table with `state` and `reason`: a typing fault, else the first (state, reason, condition) that holds.
+
+    Rows of people who were erased leave before anything else, so that not even a faulty one is set aside.
+    """
     holds = [(condition.fill_null(False), state, reason) for state, reason, condition in checks]
     faulty = table.fault.notnull()
-    state = ibis.cases((faulty, "quarantined"), *((c, s) for c, s, _ in holds),
+    gone = (table.barred_for == why.ERASED).fill_null(False) if "barred_for" in table.columns else ibis.literal(False)
+    state = ibis.cases((gone, "excluded"), (faulty, "quarantined"), *((c, s) for c, s, _ in holds),
                        (table.repair.notnull(), "repaired"), else_="kept")
-    reason = ibis.cases((faulty, table.fault), *((c, r) for c, _, r in holds),
+    reason = ibis.cases((gone, ibis.literal(why.ERASED)), (faulty, table.fault), *((c, r) for c, _, r in holds),
                         else_=ibis.coalesce(table.repair, ibis.literal("")))
     return table.mutate(state=state, reason=reason)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,7 +76,8 @@ class SourceRules:
 class Rules:
     """What the product declares about its data: the as-of day, zone, money, protection, and each source.
 
-    ``key`` is the secret of the pseudonyms; it is never printed, and never enters a query.
+    ``key`` is the secret of the pseudonyms; it is never printed, and never enters a query; `key_id` tells two keys apart.
+    ``erased`` are the marks (lib.collect.erased) of those who asked to be erased.
     """
 
     as_of: dt.date
@@ -91,3 +93,9 @@ class Rules:
     ids_are_contacts: bool = False
     owner: str = ""
     purpose: str = ""
+    erased: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def key_id(self) -> str:
+        """A short fingerprint of the key, recorded with what was made with it."""
+        return hmac.digest(self.key, b"key id", "sha256")[:4].hex()

@@ -4,8 +4,9 @@
     collected = collect.collect(raw, sources.rules(settings))
 """
 
-from lib.sources.declared import PUBLIC_KEY, rules
+from lib.sources.declared import PUBLIC_KEY, pseudonym_key, rules
+from lib.sources.erased import erased_file, erased_list
 from lib.sources.places import missing_packages
 from lib.sources.reader import read
 
-__all__ = ["PUBLIC_KEY", "missing_packages", "read", "rules"]
+__all__ = ["PUBLIC_KEY", "erased_file", "erased_list", "missing_packages", "pseudonym_key", "read", "rules"]

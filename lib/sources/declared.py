@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from babel.numbers import get_currency_precision
@@ -11,6 +12,7 @@ from lib.contracts import UserError
 from lib.contracts.raw import Rules, SourceRules
 from lib.decisions import NO_LIMIT, OPEN
 from lib.paths import ROOT, key_file
+from lib.sources.erased import erased_marks
 
 PUBLIC_KEY = b"public key of the shipped samples: protects nobody"
 ISO = "%Y-%m-%d"  # dates of a source that declares no format; others may be detected (lib.sources.formats)
@@ -20,14 +22,15 @@ SHORTEST_KEY = 16  # bytes; shorter keys can be guessed
 def rules(settings) -> Rules:
     """The declarations of a product. Raises UserError when there is no key for its pseudonyms, or a bad one."""
     protection = settings.data_protection
-    return Rules(
+    declared = Rules(
         as_of=settings.as_of, timezone=settings.timezone, currency=settings.currency,
         minor_digits=get_currency_precision(settings.currency), retention_days=protection.retention_days or NO_LIMIT,
         minimum_age=protection.minimum_age, lawful_basis=protection.lawful_basis or OPEN,
         owner=protection.owner or OPEN, purpose=protection.purpose or OPEN,
         public_data=settings.public_data, ids_are_contacts=protection.ids_are_contacts,
-        key=_key(settings.id, settings.public_data),
+        key=pseudonym_key(settings.id, settings.public_data),
         sources={name: _source_rules(name, source) for name, source in settings.sources.items()})
+    return replace(declared, erased=erased_marks(settings.id, declared.key_id))
 
 
 def _source_rules(name: str, source) -> SourceRules:
@@ -47,7 +50,11 @@ def _source_rules(name: str, source) -> SourceRules:
         quarantine_limit=source.quarantine_limit, partial=source.partial, equal_rows=source.equal_rows)
 
 
-def _key(product_id: str, public_data: bool) -> bytes:
+def pseudonym_key(product_id: str, public_data: bool) -> bytes:
+    """The key of a product's pseudonyms: from the environment, a file that it names, or the product's own key file.
+
+    Raises UserError when there is none, when it is too short, or when it is the public one and the data are not public.
+    """
     if public_data:
         return PUBLIC_KEY
     own = key_file(product_id)  # made by `segments new`
@@ -55,7 +62,8 @@ def _key(product_id: str, public_data: bool) -> bytes:
            or _key_from_file(str(own) if own.is_file() else ""))
     if not key:
         raise UserError("there is no key for the pseudonyms of customers, so nothing was read",
-                        fix="set SEGMENTS_KEY, or SEGMENTS_KEY_FILE to a file outside this repository; segments new makes one")
+                        fix="set SEGMENTS_KEY, or SEGMENTS_KEY_FILE to a file outside this repository; "
+                            "segments new makes one")
     if key == PUBLIC_KEY:
         raise UserError("the public sample key cannot protect real customers", fix="make a key: openssl rand -hex 32")
     if len(key) < SHORTEST_KEY:

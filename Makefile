@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 # tests of one file stay together: they share what the file sets up
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help report test test-all full lab run product check evidence realdata browser lock clean
+.PHONY: help report test test-all full lab run product check evidence realdata browser postgres bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,10 +24,10 @@ report: $(READY) ## set up, run every product, write reports/ (open reports/inde
 test: $(READY) ## set up and run the tests; needs nothing but Python
 	@$(BIN)/pytest $(SIDE_BY_SIDE) -m "not full"
 
-test-all: $(READY) realdata browser ## install real data and a browser, and run every test
+test-all: $(READY) realdata browser postgres ## install real data, a browser and a database, and run every test
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
-full: $(READY) realdata browser ## only the tests that `make test` leaves out
+full: $(READY) realdata browser postgres ## only the tests that `make test` leaves out
 	@$(BIN)/pytest -m full
 
 evidence: $(READY) ## run the simulations behind the promises: make evidence [ONLY=name] [SIZE=small]
@@ -54,6 +54,17 @@ browser: ## find a browser for the tests of the pages, or install Chromium
 	  apt-get install -y -qq chromium >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }; \
 	else echo "The tests of the pages need Chromium: install it (e.g. sudo apt-get install chromium) and try again."; exit 1; fi
 
+postgres: $(VENV)/.postgres ## install the driver for PostgreSQL tables, and a server for its tests
+	@for b in initdb /usr/lib/postgresql/*/bin/initdb /opt/homebrew/opt/postgresql*/bin/initdb; do \
+	  command -v $$b >/dev/null && exit 0; done; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get install -y -qq postgresql >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq postgresql >/dev/null; }; \
+	else echo "The test of PostgreSQL tables needs a server: install it (e.g. sudo apt-get install postgresql) and try again."; exit 1; fi
+
+bench: $(READY) ## measure how large files stream: make bench [GB=5]
+	@$(BIN)/python scripts/bench.py $(if $(GB),--gb $(GB))
+
 lock: ## compile the locks from environment.yml and pyproject.toml: make lock [UPGRADE=1]
 	@[ -x build/lock/bin/uv ] || { $(PYTHON) -m venv build/lock && build/lock/bin/pip install -q uv pyyaml; }
 	@PATH="$$PWD/build/lock/bin:$$PATH" build/lock/bin/python scripts/lock.py $(if $(UPGRADE),--upgrade)
@@ -75,6 +86,10 @@ $(READY): requirements.lock pyproject.toml
 
 $(VENV)/.realdata: $(READY) requirements-realdata.lock
 	@$(call install,--require-hashes -r requirements-realdata.lock)
+	@touch $@
+
+$(VENV)/.postgres: $(READY) requirements-postgres.lock
+	@$(call install,--require-hashes -r requirements-postgres.lock)
 	@touch $@
 
 # uv where the machine has it, else pip: the same lock, the same hashes.

@@ -32,7 +32,13 @@ CHUNK = 100_000
 def load(backend, table: str, name: str, source, root: Path) -> Loaded:
     """Append a table of a database to a table of text. Raises UserError naming the source and the table."""
     where = f"sources.{name}: table {source.table[:60]!r}"
-    remote = _table(_connected(name, source, root), source.table, where)
+    database = _connected(name, source, root)
+    try:
+        remote = _table(database, source.table, where)
+    except UserError:
+        raise
+    except Exception as error:  # e.g. a view that reaches for a file
+        raise _unreadable(error, where) from None
     positions, repaired = match(source.columns, list(remote.columns), where)
     notes = ({"rule": "headers that differ in case or spaces", "rows": repaired, "first_lines": "",
               "meaning": "matched to the column map"},) if repaired else ()
@@ -42,13 +48,18 @@ def load(backend, table: str, name: str, source, root: Path) -> Loaded:
     try:
         rows = insert(backend, table, shown, source, _numbered(_as_text(remote, wanted)), positions)
     except Exception as error:
-        raise UserError(f"the table could not be read ({type(error).__name__})", where=where,
-                        fix="try the same URL with the database's own client") from None
+        raise _unreadable(error, where) from None
     if rows == 0:
         raise UserError("the table holds no rows", where=where, fix="is it the right table?")
     native = frozenset(c for c, i in positions.items() if _is_native(remote[wanted[i]].type()))
     facts = {"file": shown, **_identity(backend, table, shown), "rows": rows}
     return Loaded(facts, no_lines(), notes, native, typed=True)
+
+
+def _unreadable(error: Exception, where: str) -> UserError:
+    """Names the kind of error only: the texts of drivers may hold values, users and hosts."""
+    return UserError(f"the table could not be read ({type(error).__name__})", where=where,
+                     fix="try the same table with the database's own client")
 
 
 def shown_as(source) -> str:

@@ -20,6 +20,13 @@ def split_header(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
 
 
+def check_names(names: list[str], where: str) -> None:
+    """Raises UserError for a name on the left of a column map that is no plain name."""
+    for name in names:
+        if not NAME.fullmatch(name):
+            raise UserError(f"{name[:60]!r} cannot be a column name", where=where, fix="letters, digits and _")
+
+
 def delimiter_of(source, lines: list[str], where: str) -> tuple[str, str]:
     """The field separator of a file's first lines, and its name where it was detected rather than declared.
 
@@ -58,8 +65,6 @@ def match(columns: dict[str, str], header: list[str], where: str, delimiter: str
     plain = [_plain(h) for h in header]
     positions, repaired = {}, 0
     for name, wanted in columns.items():
-        if not NAME.fullmatch(name):
-            raise UserError(f"{name[:60]!r} cannot be a column name", where=where, fix="letters, digits and _")
         if wanted in header:
             positions[name] = header.index(wanted)
         elif plain.count(_plain(wanted)) == 1:

@@ -16,6 +16,7 @@ from lib.contracts import Blocked, UserError
 from lib.contracts.raw import Raw, RawTable
 from lib.paths import ROOT
 from lib.sources import databases, formats, loaded, rates, strays
+from lib.sources.header import check_names
 from lib.sources.lookups import looked_up
 from lib.sources.places import Place, places
 
@@ -63,6 +64,7 @@ def _places(name: str, source, root: Path) -> list[Place]:
 
 def _source(backend, name: str, source, found: list[Place], root: Path, scratch: Path) -> tuple[RawTable, list[dict]]:
     columns, table = (*source.columns, *source.constants), f"raw_{name}"
+    check_names(columns, f"sources.{name}.columns")
     loaded.create(backend, table, columns)
     if source.url:
         parts = [databases.load(backend, table, name, source, root)]

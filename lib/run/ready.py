@@ -22,7 +22,8 @@ def readiness(settings, rules, collected) -> dict:
     known = {"critical_event": settings.critical_event, "period_days": period, "attributes": attributes}
     now, before, earlier = _features(settings, transactions, events, customers, period, known)
     basis = bases.candidate_bases(before, earlier, attributes=attributes, **settings.bases.model_dump(),
-                                  kinds=settings.kinds, survey=sample["survey"], billing=settings.billing,
+                                  kinds=settings.kinds, survey=sample["survey"], voice=sample["voice"],
+                                  billing=settings.billing, as_of=settings.as_of, period_days=period,
                                   seed=settings.seed)
     gaps = rhythm.user_gaps(activity.active_days(transactions, events, critical_event="order", as_of=settings.as_of))
     base = ready.measure_base(now, beat, gaps, variables.choose_variables(now, basis), as_of=settings.as_of,
@@ -30,7 +31,8 @@ def readiness(settings, rules, collected) -> dict:
                               n_icps=len(settings.icps))
     costs = settings.costs and settings.costs.model_dump()
     worth = ready.cost_against_value(now, costs, minor_digits=rules.minor_digits,
-                                     window_days=features.window_for(period))
+                                     window_days=features.window_for(period), history_days=base.history_days,
+                                     n_customers=base.n_customers)
     return ready.readiness(base, business=settings.business, stage=settings.stage, billing=settings.billing,
                            as_of=settings.as_of, why_now=settings.why_now, basis=basis,
                            declared_lead=settings.lead.segmentation, declared_reason=settings.lead.reason,

@@ -6,8 +6,13 @@ import re
 import pytest
 
 from lib.report.blocks import TEMPLATES, Sentence, render_block
-from lib.report.facts import Facts
+from lib.report.exporter import export_notebook
+from lib.report.facts import Facts, data_facts
 from lib.report.outline import Outline
+from lib.report.page import refusal_page, report_page
+from lib.report.portfolio import portfolio_page
+from lib.report.summary import summarise
+from tests.report import example_product as example
 from tests.report.page_reader import Page
 
 ALL = ("report", "portfolio", "01_identify_basis", "06_monitor")
@@ -162,3 +167,13 @@ def test_the_page_is_made_for_reading_and_printing():
     assert "font-size: 16px" in CSS and "max-width: 70ch" in CSS and "size: A4" in CSS
     assert "display: table-header-group" in CSS and "break-inside: avoid" in CSS
     assert "prefers-color-scheme: dark" in CSS
+
+
+def test_a_draft_says_so_on_every_page():
+    known, notebooks = example.facts(draft=True), example.notebooks()
+    summary = summarise(example.artefacts(), known, notebooks)
+    facts = data_facts(known, summary)
+    pages = [report_page(summary, notebooks, facts), refusal_page(summary, notebooks, facts),
+             *(export_notebook(nb, facts) for nb in notebooks.values()), portfolio_page([summary])]
+    assert len(pages) == 9 and summary["draft"]
+    assert all("DRAFT" in Page(html).having("banner")[0].text for html in pages)

@@ -33,7 +33,7 @@ def test_every_source_with_a_mistake_is_named_not_only_the_first(minimal, tmp_pa
     assert found.exit_code == MUST_FIX and len(errors) == 3
     told = [f"{f.what} {f.where} {f.fix}" for f in errors]
     assert "empty" in told[0] and "customers.csv" in told[0]
-    assert "'at'" in told[1] and "events.csv" in told[1] and "'when'" in told[1]
+    assert "'at'" in told[1] and "events.csv" in told[1] and "column map" in told[1]
     assert "survey" in told[2] and "5" in told[2] and "3 errors to fix" in found.verdict
     assert all(f.fix for f in errors)
 

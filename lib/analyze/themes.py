@@ -20,7 +20,7 @@ MIN_WRITINGS = 3  # a term must occur in so many texts
 TERMS = 3  # terms that name a theme
 NONE = "(none)"
 WORD = r"(?u)\b[^\W\d_]{3,}\b"
-MASK = re.compile(r"\[[a-z][a-z -]*\]")  # what the mask of step 2 leaves: no word of the writer
+MASK = re.compile(r"\[[A-Za-z][A-Za-z0-9 -]*\]")  # what the mask of step 2 leaves: no word of the writer
 
 
 def themes(voice, groups, *, seed: int, language: str = "", smallest: int = 10, number: int | None = None):

@@ -37,6 +37,7 @@ from lib.collect.typed import look, rules_checked, typed_source
 from lib.collect.warnings import warnings
 from lib.contracts import NotMeasured
 from lib.contracts.raw import Raw, Rules
+from lib.personal import regions_of
 
 SAMPLE = 20_000  # customers that step 1 looks at (design.md §4)
 
@@ -82,7 +83,7 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     checked = {name: rules_checked(name, columns) + _rules(name, columns) for name, columns in kinds.items()}
     kept_columns, dropped = minimised(kinds, keep, _not_answers(states))
     known = known_ids(book["text"].unique().tolist())
-    said, notes = evidence.evidence(states, known, _names(raw))
+    said, notes = evidence.evidence(states, known, _names(raw), regions_of(rules.timezone, rules.currency))
     notes += [overruled(states["consent"])] if "consent" in states else []
     notes += scales.declared_codes(raw.tables["survey"], rules.sources["survey"]) if "survey" in states else []
     tables = artefacts(states, rules, base, kinds, kept_columns, said)

@@ -26,10 +26,12 @@ WRITTEN = {"interviews": ["transcript"], "texts": ["text"]}
 MASKED_RULE = "personal data in free text"
 
 
-def evidence(states: dict[str, ir.Table], ids: frozenset[str], names: Iterable[str] = ()):
+def evidence(states: dict[str, ir.Table], ids: frozenset[str], names: Iterable[str] = (),
+             regions: Iterable[str] = ()):
     """(columns as the contract `voice`, rows of the quality table about masks), from the screened tables that exist.
 
-    ``ids`` and ``names`` of customers are masked in everything people wrote. None when there is no such table.
+    ``ids`` and ``names`` of customers are masked in everything people wrote, and identifiers as ``regions`` (country
+    codes) write them. None when there is no such table.
     """
     frames = {n: kept(states[n]).to_pandas() for n in SOURCES if n in states}
     if not frames:
@@ -37,7 +39,7 @@ def evidence(states: dict[str, ir.Table], ids: frozenset[str], names: Iterable[s
     written = {n: [*WRITTEN.get(n, []), *free_columns(f)] for n, f in frames.items()}
     said = [(text, who) for n, f in frames.items() for c in written[n] if c in f
             for text, who in zip(f[c], f["customer_key"], strict=True) if isinstance(text, str)]
-    mask = Mask(ids, learned([t for t, _ in said], [w for _, w in said], names))
+    mask = Mask(ids, learned([t for t, _ in said], [w for _, w in said], names), tuple(sorted(regions)))
     parts, notes = [], []
     for name, frame in frames.items():
         rows = _rows_of(name, frame, written[name], mask)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from lib import personal
 from lib.collect.names import Names
 
-PATTERNS = (
+PATTERNS = (  # what `lib.personal` leaves: it looks for what is surely personal, a text may lose more
     (re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"(?:https?://|www\.)\S+", re.I), "[link]"),
     (re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b"), "[account]"),
@@ -20,23 +21,28 @@ PATTERNS = (
 )
 NAME = "[name]"
 TOKEN = re.compile(r"\w[\w-]{2,}\w")
-MASK = re.compile(r"\[[a-z][a-z -]*\]")  # what a mask leaves in a text
+MASK = re.compile(r"\[[A-Za-z][A-Za-z0-9 -]*\]")  # what a mask leaves in a text
 
 
 @dataclass(frozen=True)
 class Mask:
-    """What is masked in a set of texts: patterns always, the ids given, and names as the set tells them."""
+    """What is masked in a set of texts: patterns always, the ids given, and names as the set tells them.
+
+    ``regions``: countries whose phone numbers and national ids count without a country code.
+    """
 
     ids: frozenset[str] = frozenset()
     names: Names = field(default_factory=Names)
+    regions: tuple[str, ...] = ()
 
     def __call__(self, text: str) -> str:
         """The text with everything personal that was found replaced by what it was."""
-        return with_names_masked(masked(text, self.ids), self.names)
+        return with_names_masked(masked(text, self.ids, self.regions), self.names)
 
 
-def masked(text: str, ids: frozenset[str] = frozenset()) -> str:
-    """The text with every pattern and every known customer id replaced by what it was."""
+def masked(text: str, ids: frozenset[str] = frozenset(), regions: tuple[str, ...] = ()) -> str:
+    """The text with every identifier, pattern and known customer id replaced by what it was."""
+    text = personal.masked(text, regions, ids)
     for pattern, mask in PATTERNS:
         text = pattern.sub(mask, text)
     return TOKEN.sub(lambda m: "[id]" if m.group() in ids else m.group(), text) if ids else text

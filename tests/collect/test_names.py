@@ -107,4 +107,4 @@ def test_names_of_a_customer_column_are_masked_in_any_case():
 
 def test_other_masks_stay_whole():
     mask = Mask(names=learned(["Anna"], range(1)))
-    assert mask("Anna (anna.b@mail.example.com), +49 30 901820") == "[name] ([e-mail]), [number]"
+    assert mask("Anna (anna.b@mail.example.com), +49 30 901820") == "[name] ([e-mail address]), [phone number]"

@@ -23,8 +23,10 @@ from lib.collect import (
     voices,
 )
 from lib.collect.base import analysable
+from lib.collect.beginnings import without_early
 from lib.collect.consent import check_consent, check_records, overruled
 from lib.collect.doubts import writings
+from lib.collect.doubts.attributes import attributes, useless
 from lib.collect.erased import erased_users
 from lib.collect.ledger import quality, source_ledger
 from lib.collect.masking import Mask, known_ids
@@ -81,7 +83,7 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     books = pd.concat([source_ledger(name, states[name], raw.tables[name], rules.sources[name])
                        for name in raw.tables], ignore_index=True)
     checked = {name: rules_checked(name, columns) + _rules(name, columns) for name, columns in kinds.items()}
-    kept_columns, dropped = minimised(kinds, keep, _not_answers(states))
+    kept_columns, dropped = minimised(kinds, keep, _not_answers(states), _useless(states))
     known = known_ids(book["text"].unique().tolist())
     said, notes = evidence.evidence(states, known, _names(raw), regions_of(rules.timezone, rules.currency))
     notes += [overruled(states["consent"])] if "consent" in states else []
@@ -140,6 +142,8 @@ def _people(typed: dict, rules: Rules, ids: pa.Table) -> tuple[dict, People]:
 
 def _activity(typed: dict, rules: Rules, people: People) -> dict:
     makers = {"transactions": activity.transaction_table, "events": activity.event_table}
+    if "events" in typed:
+        typed = typed | {"events": without_early(typed["events"], typed.get("customers"), rules)}
     return {name: make(typed[name], rules, people) for name, make in makers.items() if name in typed}
 
 
@@ -154,6 +158,11 @@ def _not_answers(states: dict) -> dict[str, str]:
         return {}
     free = dict.fromkeys(voices.free_answers(states["survey"]), "free text: masked, kept as evidence")
     return free | dict.fromkeys(scales.nobody_answered(kept(states["survey"])), "no answer in any row")
+
+
+def _useless(states: dict) -> dict[str, str]:
+    """Attributes that divide nobody or identify people, with the reason."""
+    return useless(attributes(states["customers"]).drop(columns="line")) if "customers" in states else {}
 
 
 def _names(raw: Raw) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import ibis
 import ibis.expr.types as ir
 
-from lib.collect import moments
+from lib.collect import moments, reasons as why
 from lib.collect.doubts.warning import warning
 from lib.collect.found import LINES, found_at
 from lib.collect.moments import Clock
@@ -20,7 +20,6 @@ from lib.contracts import INPUTS, UserError
 from lib.contracts.raw import Rules, SourceRules
 
 FIRST_YEAR = 1900  # earlier years are slips
-FAR_YEARS = 5  # [ours] a contract date this long after the as-of date is a slip and no later entry
 FIRST_JUMP = dt.date(1973, 1, 1)  # clocks of that time and later change on half hours
 SENTINELS = ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1969-12-31", "1970-01-01",
              "2999-12-31", "9999-12-31")  # what systems write for "no date"
@@ -33,9 +32,6 @@ SHAPES = (  # what a text that is no date as declared shows itself to be, and th
     (r":\d{2}([.,]\d+)?\s*[A-Z]{3,5}$", "times with the name of a zone", "export offsets such as +01:00"),
 )
 OTHERS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d")
-OWN_OFFSET, LATE, TWICE, NEXT_DAY = ("own time offset, converted", "in an hour that the clocks skip, read one later",
-                                     "in the hour that comes twice, read as winter time", "24:00, read as the next day")
-FAR, AT_24 = f"more than {FAR_YEARS} years after the as-of date", "24:00, and times_24 is not declared"
 MIDNIGHT, NO_TIME = "every time is midnight", "days without a time beside times"
 MOVED = "times of another zone, converted"
 NO_DATE = "a declared text for no date, read as missing"
@@ -82,11 +78,11 @@ def faults(name: str, column: str, values: ir.Table, value: ir.TimestampValue, c
     wrong = text.notnull() & (value.isnull() | (value.year() < FIRST_YEAR))
     found = []
     if clock.at_24 and not clock.next_day:
-        found.append((wrong & text.re_search(moments.MIDNIGHT_24), f"{column}: {AT_24}"))
+        found.append((wrong & text.re_search(moments.MIDNIGHT_24), f"{column}: {why.AT_24}"))
     found.append((wrong, f"{column}: not a date as declared"))
     if column in {c.name for c in INPUTS[name].columns}:
-        last = rules.as_of.replace(year=rules.as_of.year + FAR_YEARS, day=min(rules.as_of.day, 28))
-        found.append((value >= ibis.timestamp(last.isoformat()), f"{column}: {FAR}"))
+        last = rules.as_of.replace(year=rules.as_of.year + why.FAR_YEARS, day=min(rules.as_of.day, 28))
+        found.append((value >= ibis.timestamp(last.isoformat()), f"{column}: {why.FAR}"))
     return found
 
 
@@ -95,11 +91,11 @@ def repairs(column: str, values: ir.Table, shown: ir.TimestampValue, dated: Date
     text, clock = values[column], dated.clocks[column]
     found = []
     if clock.offsets:
-        found.append((moments.offset_of(text).notnull(), f"{column}: {OWN_OFFSET}"))
+        found.append((moments.offset_of(text).notnull(), f"{column}: {why.OWN_OFFSET}"))
     if clock.at_24 and clock.next_day:
-        found.append((text.re_search(moments.MIDNIGHT_24), f"{column}: {NEXT_DAY}"))
-    for slots, words in ((sum(dated.skipped.get(column, {}).values(), []), LATE),
-                         (dated.repeated.get(column, []), TWICE)):
+        found.append((text.re_search(moments.MIDNIGHT_24), f"{column}: {why.NEXT_DAY}"))
+    for slots, words in ((sum(dated.skipped.get(column, {}).values(), []), why.LATE),
+                         (dated.repeated.get(column, []), why.TWICE)):
         if slots:
             found.append((moments.has_clock(text, clock) & moments.slot(shown).isin(slots), f"{column}: {words}"))
     return found

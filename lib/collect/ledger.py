@@ -74,10 +74,9 @@ def reconcile(ledger: pd.DataFrame) -> dict:
 
 def meaning(rule: str) -> str:
     """What a breach means for the reader."""
-    if rule in why.MEANINGS:
-        return why.MEANINGS[rule]
-    if rule.endswith("converted"):
-        return "read in the product's time zone"
+    words = rule if rule in why.MEANINGS else rule.partition(": ")[2]  # without the column
+    if words in why.MEANINGS:
+        return why.MEANINGS[words]
     if rule.endswith("unit"):
         return "computed to the smallest coin"
     return "the value cannot be read, so the row is set aside"

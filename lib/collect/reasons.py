@@ -26,6 +26,14 @@ DECIMAL_ID = "id written as a decimal, read without .0"
 CONVERTED = "amount: converted to the product's currency"
 FIELDS = "too few or too many fields"
 STILL_REFUSED = "not a date as declared, the refusal counts"
+OWN_OFFSET = "own time offset, converted"
+LATE = "in an hour that the clocks skip, read one later"
+TWICE = "in the hour that comes twice, read as winter time"
+NEXT_DAY = "24:00, read as the next day"
+AT_24 = "24:00, and times_24 is not declared"
+FAR_YEARS = 5  # [ours] a date this long after the as-of date is a slip and no later entry
+FAR = f"more than {FAR_YEARS} years after the as-of date"
+EARLY = "before the customer signed up"
 
 MEANINGS = {
     EQUAL_ROW: "a copy; counting it would count its money twice",
@@ -53,6 +61,14 @@ MEANINGS = {
     DECIMAL_ID: "a column of numbers was saved with a blank in it; the other tables have the plain id",
     CONVERTED: "by the declared rates, exactly, to the smallest coin",
     FIELDS: "the line could not be split into columns",
+    STILL_REFUSED: "a withdrawal or objection holds whatever its date",
+    OWN_OFFSET: "read in the product's time zone",
+    LATE: "the clock was not put forward",
+    TWICE: "which of the two hours was meant is not known",
+    NEXT_DAY: "midnight, as declared",
+    AT_24: "either the end of the day or a slip: declare times_24, or correct it",
+    FAR: "a slip of the year, so the row is set aside",
+    EARLY: "a clock or an id is wrong, so the row is set aside",
 }
 # customers leave for one reason, the first of these that applies
 CUSTOMER_REASONS = (EXCLUDED_ID, ERASED, MINOR, NO_CONSENT, OBJECTED, UNREADABLE, LATER)

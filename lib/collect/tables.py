@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from lib.collect import activity, campaigns, people as persons, voices
+from lib.collect.doubts.attributes import IDENTIFIER
 from lib.collect.screens import kept, kept_frame
 from lib.contracts import INPUTS, NotMeasured, UserError
 from lib.contracts.raw import Rules
@@ -20,18 +21,22 @@ KEPT_AS = {"customer_id": "customer_key", "order_id": "order_key", "session_id":
 CLEANING = ("erased_at", "price", "transaction_id", "currency", "kind", "consent")
 
 
-def minimised(kinds: dict[str, dict], keep: Collection[str] | None, survey: dict[str, str]) -> tuple[dict, list[dict]]:
+def minimised(kinds: dict[str, dict], keep: Collection[str] | None, survey: dict[str, str], useless: dict[str, str]
+              ) -> tuple[dict, list[dict]]:
     """Columns kept by table, and those dropped with the reason: only what the basis needs goes on.
 
-    ``survey`` names columns of the survey that hold no answers, with the reason.
+    ``survey`` names columns of the survey that hold no answers, ``useless`` attributes that divide nobody or identify
+    people, each with the reason. One that identifies is never kept.
     """
     columns, dropped = {}, []
     attributes = set(kinds.get("customers", {})) - {c.name for c in INPUTS["customers"].columns}
     for name, known in kinds.items():
         used = {c: "used for cleaning only" for c in CLEANING if c in known}
         if name == "customers" and keep is not None:
-            used |= {c: "not needed by the basis" for c in known
+            used |= {c: useless.get(c, "not needed by the basis") for c in known
                      if KEPT_AS.get(c, c) not in keep and (c in attributes or c in ("birth_year", "age"))}
+        if name == "customers":
+            used |= {c: why for c, why in useless.items() if why == IDENTIFIER}
         if name == "survey":
             used |= survey | {c: "used for cleaning only" for c in known if c == "seconds"}
         columns[name] = [KEPT_AS.get(c, c) for c in known if c not in used]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from lib.collect.doubts import answers, consent, histories, money, use
+from lib.collect.doubts import answers, attributes, calendar, consent, histories, money, use
 from lib.contracts.raw import Rules
 
-TOPICS = (use, money, histories, consent, answers)  # modules of lib.collect.doubts
+TOPICS = (attributes, calendar, use, money, histories, consent, answers)  # modules of lib.collect.doubts
 
 
 def warnings(states: dict[str, ir.Table], rules: Rules) -> list[dict]:

@@ -24,9 +24,9 @@ TABLES = tuple(COLUMNS)
 
 
 def _row(table: str, i: int) -> str:
-    who, month, day = f"K{i:04d}", 1 + i % 5, 1 + i % 28
+    who, month, day = f"K{i:04d}", 1 + i % 6, 1 + i % 28
     return {
-        "customers": f"{who};2025-{month:02d}-{day:02d};{1960 + i % 40};;Ulm",
+        "customers": f"{who};2025-{month:02d}-{day:02d};{1960 + i % 40};;{('Ulm', 'Bonn', 'Kiel')[i % 3]}",
         "transactions": f"{who};A{i:04d};2026-{month:02d}-{day:02d} 10:{i % 60:02d};{10 + i % 7}.50;"
                         f"{'tea' if i % 2 else 'coffee'};{1 + i % 3}",
         "events": f"{who};2026-{month:02d}-{day:02d} 11:{i % 60:02d};f{i % 4};{1 + i % 9}",

@@ -1,4 +1,4 @@
-"""Rows 68 to 81: dates that are none, dates of another writing, times of other zones and hours, days that are missing."""
+"""Rows 68 to 79: dates that are none, dates of another writing, times of other zones and hours."""
 
 import datetime as dt
 
@@ -65,8 +65,8 @@ SENTINELS += [Case(69, "customers", "9999-12-31 declared to mean none", "R", one
               Case(69, "customers", "1900-01-01 in the date of erasure", "E", clean.with_cell(
                   "customers", {3: {"erased_at": "1900-01-01"}, 9: {"erased_at": "1900-01-01"}}),
                   said="2 dates are 1900-01-01", rows=2, lines="3, 9", column="erased_at"),
-              Case(69, "transactions", "midnight of 1970 with its time", "E", one("transactions", "1970-01-01 00:00:00"),
-                   said="1 dates are 1970-01-01 00:00:00", lines="4", column="ordered_at")]
+              Case(69, "transactions", "midnight of 1970 with its time", "E", one(
+                   "transactions", "1970-01-01 00:00:00"), said="1 dates are 1970-01-01 00:00:00", lines="4", column="ordered_at")]
 SERIALS = [Case(70, t, "every date a serial day", "E", rewritten(t, serial), said="serial days of a spreadsheet",
                 lines="2, 3, 4", column=c, fix=rf'sources\.{t}\.dates: "excel"') for t, c in DATED.items()]
 SERIALS += [Case(70, t, "one serial day among dates", "E", rewritten(t, serial, {7}),
@@ -116,7 +116,8 @@ ZONES += [Case(75, "events", "one time with the name of its zone", "E", one("eve
                said="1 values are times with the name of a zone", rows=1, lines="4", column="occurred_at",
                fix=r"\+01:00")]
 SUMMER = [Case(76, t, what, "R", clean.with_cell(t, {3: {c: f"{day} 02:30"}, 8: {c: f"{day} 02:00"},
-                                                     9: {c: f"{day} 03:00"}}), said=f"^{c}: {said}", rows=2, lines="3, 8")
+                                                     9: {c: f"{day} 03:00"}}), said=f"^{c}: {said}", rows=2,
+               lines="3, 8")
           for t, c in TIMED.items() for what, day, said in (
               ("an hour that does not exist", "2026-03-29", "in an hour that the clocks skip"),
               ("an hour that comes twice", "2025-10-26", "in the hour that comes twice"))]

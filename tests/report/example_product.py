@@ -119,6 +119,7 @@ def _basis(text) -> dict:
                 {
                     **candidate,
                     "column": "n_occasions",
+                    "rank": 1,
                     "kind": "purchasing",
                     "sensitivity": "none",
                     "verdict": "use",
@@ -130,6 +131,7 @@ def _basis(text) -> dict:
                 {
                     **candidate,
                     "column": text("region"),
+                    "rank": 2,
                     "kind": "geographic",
                     "sensitivity": "none",
                     "verdict": "describe only",

@@ -16,6 +16,7 @@ from lib.collect import (
     campaigns,
     document,
     evidence,
+    identifiers,
     ids as written,
     people as persons,
     reasons as why,
@@ -67,6 +68,9 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     book = written.book(raw, rules)
     ids = written.customer_keys(book, rules)
     written.refuse_bad_ids(book, ids, rules)
+    known, names = known_ids(book["text"].unique().tolist()), _names(raw)
+    found = identifiers.screened(raw, rules, known)
+    raw = found.raw
     seen = {name: look(name, table, rules.sources[name]) for name, table in raw.tables.items()}
     kinds = {name: s.kinds for name, s in seen.items()}
     read = {name: typed_source(name, table, rules, ids, seen[name]) for name, table in raw.tables.items()}
@@ -84,8 +88,9 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
                        for name in raw.tables], ignore_index=True)
     checked = {name: rules_checked(name, columns) + _rules(name, columns) for name, columns in kinds.items()}
     kept_columns, dropped = minimised(kinds, keep, _not_answers(states), _useless(states))
-    known = known_ids(book["text"].unique().tolist())
-    said, notes = evidence.evidence(states, known, _names(raw), regions_of(rules.timezone, rules.currency))
+    dropped += found.dropped
+    said, notes = evidence.evidence(states, known, names, regions_of(rules.timezone, rules.currency))
+    notes += found.notes
     notes += [overruled(states["consent"])] if "consent" in states else []
     notes += scales.declared_codes(raw.tables["survey"], rules.sources["survey"]) if "survey" in states else []
     tables = artefacts(states, rules, base, kinds, kept_columns, said)

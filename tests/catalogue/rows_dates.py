@@ -66,7 +66,8 @@ SENTINELS += [Case(69, "customers", "9999-12-31 declared to mean none", "R", one
                   "customers", {3: {"erased_at": "1900-01-01"}, 9: {"erased_at": "1900-01-01"}}),
                   said="2 dates are 1900-01-01", rows=2, lines="3, 9", column="erased_at"),
               Case(69, "transactions", "midnight of 1970 with its time", "E", one(
-                   "transactions", "1970-01-01 00:00:00"), said="1 dates are 1970-01-01 00:00:00", lines="4", column="ordered_at")]
+                   "transactions", "1970-01-01 00:00:00"), said="1 dates are 1970-01-01 00:00:00", lines="4",
+                   column="ordered_at")]
 SERIALS = [Case(70, t, "every date a serial day", "E", rewritten(t, serial), said="serial days of a spreadsheet",
                 lines="2, 3, 4", column=c, fix=rf'sources\.{t}\.dates: "excel"') for t, c in DATED.items()]
 SERIALS += [Case(70, t, "one serial day among dates", "E", rewritten(t, serial, {7}),

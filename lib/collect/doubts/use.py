@@ -69,7 +69,7 @@ def _dominant(events: ir.Table) -> dict:
 
 
 def _times(events: ir.Table) -> pd.DataFrame:
-    """One row a feature: rows, line (its first), first and last day, share of days with it; start and end of them all."""
+    """One row a feature: rows, line (its first), first and last day, share of days with it; start, end of all."""
     named = events.filter(events.feature.notnull())
     day = named.occurred_at.truncate("D")
     each = named.group_by("feature").aggregate(rows=named.count(), line=named.line.min(), first=day.min(),

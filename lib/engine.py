@@ -20,7 +20,7 @@ from lib.contracts import ARTEFACTS, measured
 MEMORY_SHARE = 0.5  # of the machine: two products run side by side, and spill to disk beyond it
 
 
-READING = 1 << 30  # bytes for raw tables: what is larger spills, so that a file of any size is read in the same memory
+READING = 768 << 20  # bytes for raw tables: what is larger spills, whatever the size of a file
 
 
 def connect(*folders: Path, url: str = "", memory: int = 0):

@@ -1,6 +1,6 @@
 """Keyed pseudonyms of ids (method.md §7): HMAC-SHA-256, 128 bits kept. The key never enters a query.
 
-Distinct ids leave the engine as Arrow batches, are normalised and keyed in Python, and are joined back.
+Distinct ids leave the engine in Arrow batches, are normalised and keyed in Python, and are joined back.
 Pseudonymised data is still personal data.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import ibis
 import ibis.expr.types as ir
@@ -40,12 +40,26 @@ def pseudonym(raw: str, kind: str, key: bytes) -> str:
     return hmac.digest(key, message, "sha256")[: BITS // 8].hex()
 
 
-def mapping(columns: Iterable[ir.StringColumn], kind: str, key: bytes) -> pa.Table:
-    """Every distinct id of some columns: raw, key, and how it was repaired. Ids that are empty have no key."""
-    distinct = [column.name("raw").as_table().filter(lambda t: t.raw.notnull()).distinct() for column in columns]
-    union = ibis.union(*distinct, distinct=True) if len(distinct) > 1 else distinct[0]
-    tables = [keyed(batch.column(0).to_pylist(), kind, key) for batch in union.to_pyarrow_batches()]
-    return pa.concat_tables(tables) if tables else MAPPING.empty_table()
+def keyed_in_engine(column: ir.StringColumn, kind: str, key: bytes) -> ir.Table:
+    """Every distinct id of a column as MAPPING, made and kept in the engine: orders are too many for memory.
+
+    The key stays in this process: the engine hands over batches of ids and gets pseudonyms back.
+    """
+
+    @ibis.udf.scalar.pyarrow(name="pseudonym_of")
+    def pseudonyms(raws: str) -> str:
+        texts = [normalised(raw) for raw in raws.to_pylist()]
+        return pa.array([pseudonym(t, kind, key) if t else "" for t in texts], pa.string())
+
+    @ibis.udf.scalar.pyarrow(name="normal_spelling_of")
+    def spellings(raws: str) -> str:
+        return pa.array([normalised(raw) for raw in raws.to_pylist()], pa.string())
+
+    distinct = column.name("raw").as_table().filter(lambda t: t.raw.notnull()).distinct()
+    plain = distinct.raw.re_search(r"^[!-~]+$")
+    respelt = ibis.ifelse(plain, False, spellings(distinct.raw) != distinct.raw)
+    repair = ibis.ifelse(respelt, ibis.literal(why.RESPELT), ibis.null("string"))
+    return distinct.mutate(key=pseudonyms(distinct.raw).nullif(""), id_repair=repair).cache()
 
 
 def keyed(raws: Collection[str], kind: str, key: bytes, whole: Collection[str] = ()) -> pa.Table:
@@ -63,9 +77,9 @@ def keyed(raws: Collection[str], kind: str, key: bytes, whole: Collection[str] =
     return pa.table({"raw": list(raws), "key": keys, "id_repair": repairs}, schema=MAPPING)
 
 
-def joined(table: ir.Table, column: str, ids: pa.Table, name: str) -> ir.Table:
+def joined(table: ir.Table, column: str, ids: pa.Table | ir.Table, name: str) -> ir.Table:
     """The table with the pseudonym of `column` as `name`, and `id_repair` where the id was repaired."""
-    keys = ibis.memtable(ids).rename({name: "key", "new_repair": "id_repair"})
+    keys = (ibis.memtable(ids) if isinstance(ids, pa.Table) else ids).rename({name: "key", "new_repair": "id_repair"})
     with_key = table.left_join(keys, table[column] == keys.raw).drop("raw")
     if "id_repair" not in table.columns:
         return with_key.rename(id_repair="new_repair")

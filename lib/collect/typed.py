@@ -15,7 +15,7 @@ import pyarrow as pa
 from lib.collect import cells, dates, moments, reasons as why
 from lib.collect.amounts import is_computed, line_amount
 from lib.collect.currency import converted
-from lib.collect.pseudonyms import joined, mapping
+from lib.collect.pseudonyms import joined, keyed_in_engine
 from lib.collect.scales import codes_for
 from lib.collect.screens import OWN
 from lib.contracts import INPUTS
@@ -216,7 +216,7 @@ def _with_pseudonyms(table: ir.Table, parsed: ir.Table, key: bytes, customers: p
     """Ids replaced by pseudonyms (`order_id` by `order_key`); a respelt id is a repair, one of unseen signs is none."""
     found = [c for c in IDS if c in table.columns]
     for column in found:
-        ids = customers if column == "customer_id" else mapping([parsed[column]], IDS[column], key)
+        ids = customers if column == "customer_id" else keyed_in_engine(parsed[column], IDS[column], key)
         table = joined(table, column, ids, f"{IDS[column]}_key")
     if not found:
         return table

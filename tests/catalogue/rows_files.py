@@ -269,9 +269,7 @@ CASES += [
         "interviews",
         "quotes in a transcript",
         "E",
-        edited("interviews", 12, lambda r: r.replace("it saves", '"it saves')).replace(
-            "I012;K0012;2026-03-13;yes;it saves me an hour;", 'I012;K0012;2026-03-13;yes;it saves me an hour";'
-        ),
+        clean.with_cell("interviews", {12: {"transcript": '"it saves an hour'}, 14: {"transcript": 'an hour"'}}),
         said="stray quote",
         lines="line 12",
         fix="doubled",

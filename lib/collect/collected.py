@@ -80,10 +80,12 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     states, people = _people(typed, rules, ids)
     states |= _activity(typed, rules, people)
     base = analysable(states, rules)
-    states |= _said(typed, rules, people) | _tried(typed, rules, people)
+    states |= _said(typed, rules, people)
     base = base if len(base) else analysable(states, rules)
+    listed = people if people.known is not None else replace(people, known=pd.DataFrame({"customer_key": base}))
+    states |= _tried(typed, rules, listed)
     if "consent" in states:
-        states["consent"] = persons.consent_of_customers(states["consent"], people)
+        states["consent"] = persons.consent_of_customers(states["consent"], listed)
     books = pd.concat([source_ledger(name, states[name], raw.tables[name], rules.sources[name])
                        for name in raw.tables], ignore_index=True)
     checked = {name: rules_checked(name, columns) + _rules(name, columns) for name, columns in kinds.items()}
@@ -101,7 +103,7 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     notes += [note for _, told in read.values() for note in told]
     notes += writings.doubts(book, ids, rules) + warnings(states, rules)
     return Collected(tables, books.drop(columns="first_lines"), quality(books, raw.tables, notes, checked), facts,
-                     document.register(rules, facts), quarantined(states, raw.tables, kept_columns, Mask(known)),
+                     document.register(rules, facts), quarantined(states, raw.tables, kept_columns, Mask(known), books),
                      (raw, typed, states))
 
 
@@ -116,12 +118,14 @@ def sample_customers(collected: Collected, n: int = SAMPLE) -> Collected:
     return replace(collected, tables=tables, held=(*collected.held, chosen))
 
 
-def allowed_columns(basis: pd.DataFrame, profiles: list[str] = ()) -> list[str]:
+def allowed_columns(basis: pd.DataFrame | NotMeasured, profiles: list[str] = ()) -> list[str]:
     """The attributes that step 1's basis needs: usable, descriptive, or named by a profile's rule; none refused.
 
     ``profiles`` are the rules of the ideal customer profiles, as declared.
     """
     words = {word for rule in profiles for word in re.findall(r"[^\W\d]\w*", rule)}
+    if isinstance(basis, NotMeasured):  # nothing to judge attributes by: only what profiles are defined by goes on
+        return sorted(words)
     refused = basis["sensitivity"].isin(["protected", "special"]) & (basis["verdict"] == "do not use")
     needed = (basis["verdict"] != "do not use") | basis["column"].isin(words)
     return sorted(basis.loc[needed & ~refused, "column"])

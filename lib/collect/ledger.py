@@ -12,6 +12,7 @@ from lib.contracts.raw import RawTable, SourceRules
 
 STATES = ("kept", "repaired", "quarantined", "excluded")
 LINES = 5  # line numbers shown for each rule
+NO_LINES = pd.DataFrame({"state": [], "reason": [], "first_lines": []}, dtype="str")
 
 
 def source_ledger(name: str, states: ir.Table, raw: RawTable, source: SourceRules) -> pd.DataFrame:
@@ -24,8 +25,10 @@ def source_ledger(name: str, states: ir.Table, raw: RawTable, source: SourceRule
     money = {"amount": table.amount.sum()} if has_money else {}
     rows = table.group_by("state", "reason").aggregate(
         rows=table.count(), customers=table.customer_key.nunique(), **money).to_pandas()
-    files, file = table.aggregate(n=table.file.nunique(), f=table.file.min()).to_pyarrow().to_pylist()[0].values()
-    rows = rows.merge(_first_lines(table, files > 1), on=["state", "reason"], how="left").assign(source=name)
+    files, file, everybody = table.aggregate(n=table.file.nunique(), f=table.file.min(), c=table.customer_key.nunique()
+                                             ).to_pyarrow().to_pylist()[0].values()
+    told = _first_lines(table, files > 1) if (rows["reason"] != "").any() else NO_LINES
+    rows = rows.merge(told, on=["state", "reason"], how="left").assign(source=name)
     if "amount" not in rows:
         rows["amount"] = float("nan")
     else:
@@ -33,7 +36,7 @@ def source_ledger(name: str, states: ir.Table, raw: RawTable, source: SourceRule
     rows = pd.concat([rows, _rejected(name, raw, has_money)], ignore_index=True)
     _check_limit(name, rows, source, f"{file}, " if files == 1 else "")
     total = {"source": name, "state": "in", "reason": "", "rows": rows["rows"].sum(),
-             "customers": int(table.customer_key.nunique().execute()), "amount": rows["amount"].sum(min_count=1)}
+             "customers": everybody, "amount": rows["amount"].sum(min_count=1)}
     rows = pd.concat([pd.DataFrame([total]), rows], ignore_index=True)
     return rows.fillna({"first_lines": ""})[
         ["source", "state", "reason", "rows", "customers", "amount", "first_lines"]]

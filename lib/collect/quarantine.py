@@ -28,15 +28,17 @@ PLAIN = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[ T]\d{1,2}:\d{2}[\d:.]{0
 
 
 def quarantined(states: dict[str, ir.Table], raw: dict[str, RawTable], columns: dict[str, list[str]],
-                mask: Mask) -> pd.DataFrame:
+                mask: Mask, books: pd.DataFrame) -> pd.DataFrame:
     """One row for each quarantined row of every source; columns as the contract `quarantine`.
 
-    ``columns`` are the kept columns by source; ``mask`` masks what personal data a cell may hold.
+    ``columns`` are the kept columns by source; ``mask`` masks what personal data a cell may hold. Only sources of which
+    the ``books`` know such rows are asked.
     """
-    parts = [part for name, table in raw.items() for part in (
+    aside = set(books.loc[books["state"] == "quarantined", "source"])
+    parts = [part for name, table in raw.items() if name in aside for part in (
         _rows(name, states[name], table, columns[name], mask), _unsplit(name, table))]
-    frame = pd.concat(parts, ignore_index=True)[COLUMNS].astype({"line": "int64", "source": "str", "file": "str",
-                                                                 "reason": "str", "customer_key": "str", "row": "str"})
+    frame = pd.concat([pd.DataFrame(columns=COLUMNS), *parts], ignore_index=True)[COLUMNS]
+    frame = frame.astype(dict.fromkeys(COLUMNS, "str") | {"line": "int64"})
     return frame.sort_values(["source", "file", "line", "reason"], ignore_index=True)
 
 

@@ -56,7 +56,7 @@ def test_cells_are_as_written_and_name_nobody(collected):
     assert cells["transactions", 2] == {"ordered_at": "2026-02-30", "amount": "5"}
     assert cells["transactions", 5] == {}
     assert cells["transactions", 7]["amount"] == "[number]"  # a phone number in a wrong column
-    assert cells["customers", 3] == {"birth_year": "1850", "city": "B", "remark": "mail [e-mail] or 1"}
+    assert cells["customers", 3] == {"birth_year": "1850", "city": "B", "remark": "mail [e-mail address] or 1"}
     assert not any(leak in " ".join(table["row"]) for leak in ("Jones", "Young", "bob@", "1234567"))
 
 

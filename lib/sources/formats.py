@@ -109,11 +109,11 @@ def _numbers(look: _Look, columns: list[str]) -> tuple[dict[str, str], list[dict
         return {}, []
     counts = dict.fromkeys((*SHAPES, "point"), 0)
     for column in columns:
-        strange = f"NOT regexp_full_match({look.text(column)}, {literal(PLAIN)})"
-        shapes = [f"count(*) FILTER ({strange} AND regexp_matches({look.text(column)}, {literal(p)}))"
+        plain = f"regexp_full_match({look.text(column)}, {literal(PLAIN)})"
+        shapes = [f"count(*) FILTER (NOT {plain} AND regexp_matches({look.text(column)}, {literal(p)}))"
                   for p in SHAPES.values()]
         point = (f"count(*) FILTER (contains({look.text(column)}, '.') AND "
-                 f"NOT regexp_matches({look.text(column)}, {literal(SHAPES['dots'])}) AND {_not(strange)})")
+                 f"NOT regexp_matches({look.text(column)}, {literal(SHAPES['dots'])}) AND {plain})")
         counts = {k: counts[k] + n for k, n in zip(counts, look.one(", ".join([*shapes, point])), strict=True)}
     return _decided(look, columns, counts)
 
@@ -125,10 +125,6 @@ def _declared(look: _Look, columns: list[str]) -> list[dict]:
               for what, sign in signs.items() if sign}
     return [note(f"numbers with a {what} sign {signs[what]!r}, as declared", n, "read as declared")
             for what, n in counts.items() if n]
-
-
-def _not(condition: str) -> str:
-    return condition.removeprefix("NOT ")
 
 
 def _decided(look: _Look, columns: list[str], counts: dict[str, int]) -> tuple[dict[str, str], list[dict]]:
@@ -162,7 +158,7 @@ def _refuse_grouped(look: _Look, columns: list[str], written: dict[str, str]) ->
     if written.get("thousands") or look.source.thousands:
         return
     other = {".": ",", ",": "."}[decimal]
-    grouped = rf"^[+-]?\d{{1,3}}([\\{other}'\s\x{{00A0}}\x{{202F}}’]\d{{3}})+(\{decimal}\d+)?$".replace(r"\\", "\\")
+    grouped = rf"^[+-]?\d{{1,3}}([{other}'\s\x{{00A0}}\x{{202F}}’]\d{{3}})+(\{decimal}\d+)?$"
     for column in columns:
         _refuse(look, column, grouped, "a thousands sign",
                 f"declare sources.{look.name}.thousands, or export plain numbers")

@@ -171,7 +171,7 @@ def _not_answers(states: dict) -> dict[str, str]:
 
 def _useless(states: dict) -> dict[str, str]:
     """Attributes that divide nobody or identify people, with the reason."""
-    return useless(attributes(states["customers"]).drop(columns="line")) if "customers" in states else {}
+    return useless(attributes(states["customers"])) if "customers" in states else {}
 
 
 def _names(raw: Raw) -> list[str]:

@@ -32,7 +32,7 @@ def doubts(states: dict[str, ir.Table], rules: Rules) -> list[dict]:
     if "customers" not in states:
         return []
     frame = attributes(states["customers"])
-    lines = frame.pop("line")
+    lines = frame.index.to_series()
     told = useless(frame)
     found = [_told(f"{c}: {why}", why, lines) for c, why in told.items()]
     useful = frame.drop(columns=list(told))
@@ -48,9 +48,10 @@ def doubts(states: dict[str, ir.Table], rules: Rules) -> list[dict]:
 
 
 def attributes(customers: ir.Table) -> pd.DataFrame:
-    """The attributes of the customers who go on, by their own names, and `line`; one row per customer."""
+    """The attributes of the customers who go on, by their own names; one row per customer, its line as index."""
     columns = [c for c in customers.columns if c.startswith(OWN) and c not in INTERNAL]
-    return kept(customers).select("line", *columns).to_pandas().rename(columns=lambda c: c.removeprefix(OWN))
+    frame = kept(customers).select("line", *columns).to_pandas().set_index("line")
+    return frame.rename(columns=lambda c: c.removeprefix(OWN))
 
 
 def useless(frame: pd.DataFrame) -> dict[str, str]:

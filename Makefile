@@ -68,9 +68,11 @@ lock: ## compile the locks from environment.yml and pyproject.toml: make lock [U
 	@[ -x build/lock/bin/uv ] || { $(PYTHON) -m venv build/lock && build/lock/bin/pip install -q uv pyyaml; }
 	@PATH="$$PWD/build/lock/bin:$$PATH" build/lock/bin/python scripts/lock.py $(if $(UPGRADE),--upgrade)
 
-clean: ## delete pages, run artefacts (with their history) and caches; keeps .venv and your own files
+clean: ## delete pages, run artefacts (with their history) and caches; keeps .venv, your own files, and who was erased
 	@find reports -mindepth 1 -not -name README.md -delete
-	@rm -rf data/work build .pytest_cache .ruff_cache .hypothesis
+	@[ ! -d data/work ] || find data/work -mindepth 1 \( -type d -empty -o -type f -not -path 'data/work/*/erased.json' \
+	  -not -path 'data/work/*/processing_register.yaml' \) -delete
+	@rm -rf build .pytest_cache .ruff_cache .hypothesis
 
 $(READY): requirements.lock pyproject.toml
 	@[ -n "$(PYTHON)" ] && $(PYTHON) -c '$(CHECK_PYTHON)' 2>/dev/null || { \

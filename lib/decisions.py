@@ -12,6 +12,7 @@ from lib.contracts import INPUTS
 NO_CURRENCY = "XXX"  # ISO 4217's own code for "no currency is involved"
 OPEN = "not decided yet"  # what pages and registers say where a decision is blank
 NO_LIMIT = 36_500  # days: while retention is not decided nothing expires, and nothing is exported
+WEIGHED = "legitimate interests"  # the lawful basis that needs a balance of interests on record
 PROTECTION = {
     "owner": "who answers for the processing",
     "purpose": "what the segmentation is for",
@@ -44,6 +45,9 @@ def _blocking(settings) -> list[Decision]:
 def _protection(settings) -> list[Decision]:
     found = [Decision(f"data_protection.{key}", what) for key, what in PROTECTION.items()
              if not getattr(settings.data_protection, key)]
+    if settings.data_protection.lawful_basis == WEIGHED and not settings.data_protection.legitimate_interest:
+        found.append(Decision("data_protection.legitimate_interest", "the interest, and how it was weighed against "
+                                                                     "those of customers"))
     return found if settings.why_now else [*found, Decision("why_now", "why the customers are to be divided now")]
 
 

@@ -106,6 +106,9 @@ class DataProtection(_Strict):
     purpose: str = Field(..., description="what the segmentation is for; empty = not decided, a draft")
     lawful_basis: Literal["consent", "contract", "legitimate interests", "legal obligation", "public data", ""] = Field(
         ..., description="lawful basis of the processing; empty = not decided, a draft")
+    legitimate_interest: str = Field("", description="the interest, and how it was weighed against those of customers; "
+                                                     "needed where the lawful basis is legitimate interests")
+    impact_assessment: str = Field("", description="where the data protection impact assessment is, or why none is needed")
     retention_days: int = Field(..., ge=0, description="older rows leave before features; 0 = not decided, a draft")
     minimum_age: int = Field(16, ge=0, description="younger customers leave before features")
     ids_are_contacts: bool = Field(False, description="customers are known by e-mail, phone or name: such ids are "

@@ -34,11 +34,13 @@ class Store:
     as_of: dt.date
     root: Path = WORK
     published: Path = WORK
+    retention_days: int = 0
 
     @classmethod
     def open(cls, settings) -> Store:
         """The store of a product; a batch points it to its run folder through the environment."""
-        return cls(settings.id, settings.as_of, Path(os.environ.get("SEGMENTS_WORK", WORK)), WORK)
+        return cls(settings.id, settings.as_of, Path(os.environ.get("SEGMENTS_WORK", WORK)), WORK,
+                   settings.data_protection.retention_days)
 
     @property
     def folder(self) -> Path:
@@ -101,16 +103,18 @@ class Store:
     def save_audiences(self, files: dict[str, bytes] | NotMeasured) -> list[str]:
         """Write the audience files (customer level, never under reports/), in place of every earlier one of this day.
 
-        ``files``: content by file name; NotMeasured or empty leaves none. Returns the names written.
+        ``files``: content by file name; NotMeasured or empty leaves none. Returns the names written. Each expires on
+        the day that the plan says, which must be saved before.
         """
         folder = self.folder / "audiences"
         shutil.rmtree(folder, ignore_errors=True)
+        expires = self.load("plan")["expires_on"] if files else ""
         for name, content in (files or {}).items():
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / name
             path.write_bytes(content)
-            _manifest(path).write_text(to_json({"name": name, "product": self.product, "sha256": sha256(path),
-                                                "as_of": self.as_of.isoformat()}), encoding="utf-8")
+            rows = content.count(b"\r\n") - 1 if path.suffix == ".csv" else None
+            self._write_manifest(path, name, rows, "05_strategy", expires)
         return sorted(files or {})
 
     def _load(self, folder: Path, name: str):
@@ -128,7 +132,7 @@ class Store:
         return ARTEFACTS[name].check(content)
 
     def _verify(self, path: Path) -> None:
-        manifest = json.loads(_manifest(path).read_text(encoding="utf-8"))
+        manifest = json.loads(manifest_of(path).read_text(encoding="utf-8"))
         if manifest["sha256"] != sha256(path):
             raise ContractError(f"{path.name} was changed after {manifest['written_by']} wrote it; run that step again")
 
@@ -155,10 +159,17 @@ class Store:
             partial.write_text(value if isinstance(value, str) else to_json(value), encoding="utf-8")
         os.replace(partial, path)
         rows = len(value) if isinstance(value, pd.DataFrame) else getattr(value, "num_rows", None)
+        writer = ARTEFACTS[name].written_by if name in ARTEFACTS else "04_create_segments"
+        self._write_manifest(path, name, rows, writer, self._expiry())
+
+    def _write_manifest(self, path: Path, name: str, rows: int | None, writer: str, expires_on: str) -> None:
         manifest = {"name": name, "product": self.product, "as_of": self.as_of.isoformat(), "rows": rows,
-                    "written_by": ARTEFACTS[name].written_by if name in ARTEFACTS else "04_create_segments",
-                    "sha256": sha256(path)}
-        _manifest(path).write_text(to_json(manifest), encoding="utf-8")
+                    "written_by": writer, "expires_on": expires_on, "sha256": sha256(path)}
+        manifest_of(path).write_text(to_json(manifest), encoding="utf-8")
+
+    def _expiry(self) -> str:
+        """The day after which `segments purge` deletes what this store holds; empty while no retention is decided."""
+        return (self.as_of + dt.timedelta(days=self.retention_days)).isoformat() if self.retention_days else ""
 
 
 def to_json(content) -> str:
@@ -206,7 +217,8 @@ def _suffix(value) -> str:
     return ".sql" if isinstance(value, str) else ".json"
 
 
-def _manifest(path: Path) -> Path:
+def manifest_of(path: Path) -> Path:
+    """Where the manifest of an artefact is."""
     return path.with_name(path.name + ".manifest.json")
 
 

@@ -22,7 +22,8 @@ ALLOWED = {
 }
 # these compose steps and sources, as notebooks do
 COMPOSERS = {"run/check.py": {"collect", "sources"}, "run/commands.py": {"sources"},
-             "run/new.py": {"propose"}, "run/look.py": {"engine", "propose", "sources"},
+             "run/new.py": {"propose"}, "run/erase.py": {"collect", "sources"}, "run/scrub.py": {"strategy"},
+             "run/look.py": {"engine", "propose", "sources"},
              "run/ready.py": {"analyze", "basis", "collect"}}
 # a step is plain values in, plain values out
 BANNED_IN_STEPS = {"matplotlib", "seaborn", "yaml", "duckdb", "pyarrow.parquet", "pathlib", "shutil", "requests",

@@ -58,6 +58,8 @@ def register(rules: Rules, facts: dict) -> dict:
     """The entry of the processing register: purpose, basis, categories, sources, retention, measures (method.md §7)."""
     return {
         "purpose": rules.purpose, "lawful_basis": rules.lawful_basis, "owner": rules.owner,
+        "legitimate_interest": rules.legitimate_interest, "impact_assessment": rules.impact_assessment,
+        "key_id": rules.key_id,
         "retention_days": rules.retention_days, "minimum_age": rules.minimum_age, "as_of": rules.as_of.isoformat(),
         "categories": {table: list(columns) for table, columns in facts["kept_columns"].items()},
         "sources": sorted({s["source"] for s in facts["sources"]}),

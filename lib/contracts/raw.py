@@ -93,6 +93,8 @@ class Rules:
     ids_are_contacts: bool = False
     owner: str = ""
     purpose: str = ""
+    legitimate_interest: str = ""
+    impact_assessment: str = ""
     erased: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
 import sys
 
 from lib.contracts import Blocked, UserError
 from lib.paths import NOTEBOOKS
-from lib.product import Product, load_product, product_ids
+from lib.product import Product, load_product, product_ids, product_path
 from lib.run.order import CELL_TIMEOUT, PRODUCT_TIMEOUT, STEPS, Order
-from lib.run.outcome import BLOCKED, EXIT_CODES, MISTAKE, PASSED_OVER, Outcome, exit_code
+from lib.run.outcome import BLOCKED, EXIT_CODES, FAILED, MISTAKE, PASSED_OVER, Outcome, Stopped, exit_code
 
 USAGE = EXIT_CODES[MISTAKE]
 EXITS = """exit codes: 0 all published; 1 a product failed; 2 a mistake in the command, a product file or an input;
@@ -30,6 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         _say(str(error))
         return EXIT_CODES[BLOCKED] if isinstance(error, Blocked) else USAGE
+    except Stopped as stopped:
+        _say("\n".join(part for part in (stopped.cause, stopped.fix and f"  fix:   {stopped.fix}") if part))
+        return EXIT_CODES[stopped.state]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -74,6 +78,37 @@ def new(options: argparse.Namespace) -> int:
     from lib.run.new import new as propose_new
 
     sys.stdout.write(propose_new(options.product, force=options.force) + "\n")
+    return 0
+
+
+def erase(options: argparse.Namespace) -> int:
+    """`segments erase`: people who asked for it leave every artefact of a product, and stay out."""
+    from lib.run.erase import erase as forget, read_ids
+
+    settings = load_product(options.product, decided=False)
+    if options.ids == "-" and sys.stdin.isatty():
+        _say("one id a line, then Ctrl-D:")
+    done = forget(settings, read_ids(options.ids), kind="user" if options.users else "customer", dry=options.dry_run)
+    sys.stdout.write(done.text() + "\n")
+    if done.withdrawn and not options.dry_run:
+        from lib.run.pages import write_portfolio
+
+        write_portfolio([])
+    return EXIT_CODES[FAILED] if done.other_keys else 0
+
+
+def purge(options: argparse.Namespace) -> int:
+    """`segments purge`: what has expired is deleted."""
+    from lib.run.purge import products_with_artefacts, purge as delete
+
+    known = products_with_artefacts()
+    if bool(options.products) == options.all:
+        raise UserError("say which products to purge, or --all", fix=f"one of: {', '.join(known) or 'none has any'}")
+    for product in options.products:
+        if product not in known:
+            product_path(product)  # a product, if one without artefacts
+    for product in [p for p in known if options.all or p in options.products]:
+        sys.stdout.write(delete(product, options.on or dt.date.today(), dry=options.dry_run).text() + "\n")
     return 0
 
 
@@ -152,7 +187,27 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("products", nargs="+", metavar="ID", help="products to check")
     command.add_argument("--json", action="store_true", help="the findings as JSON on standard output")
     command.set_defaults(command=check)
+    command = commands.add_parser("erase", parents=[debug], help="take people out of everything a product has")
+    command.add_argument("product", metavar="ID", help="product")
+    command.add_argument("--ids", default="-", metavar="FILE",
+                         help="file of the ids, one a line, or - for standard input (default); never as an argument")
+    command.add_argument("--users", action="store_true", help="the ids are of users inside accounts")
+    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    command.set_defaults(command=erase)
+    command = commands.add_parser("purge", parents=[debug], help="delete what has outlived its retention")
+    command.add_argument("products", nargs="*", metavar="ID", help="products to purge")
+    command.add_argument("--all", action="store_true", help="every product that has artefacts")
+    command.add_argument("--on", type=_day, metavar="DATE", help="as if it were that day, YYYY-MM-DD (default: today)")
+    command.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
+    command.set_defaults(command=purge)
     return parser
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day is written YYYY-MM-DD") from None
 
 
 def _positive(text: str) -> int:

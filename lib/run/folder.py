@@ -52,6 +52,11 @@ class RunFolder:
     def pages(self) -> Path:
         return self.path / "pages"
 
+    @property
+    def register(self) -> Path:
+        """The product's register with this run in it."""
+        return self.path / "processing_register.yaml"
+
     @classmethod
     def create(cls, product: str, as_of: str) -> RunFolder:
         """A new, empty run folder."""
@@ -70,6 +75,7 @@ class RunFolder:
 
     def _moves(self) -> list[tuple[str, Path, Path]]:
         return [("work", self.artefacts, WORK / self.product / self.as_of),
+                ("register", self.register, WORK / self.product / self.register.name),
                 ("pages", self.pages, REPORTS / self.product / self.as_of)]
 
 

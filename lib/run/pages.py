@@ -19,9 +19,12 @@ from lib.report.safety import check_page
 from lib.report.summary import summarise
 from lib.run.folder import RunFolder, write_whole
 from lib.run.outcome import BLOCKED, FAILED, MISTAKE, TEMPORARY, Outcome
+from lib.run.register import register_file
+from lib.settings import relative
 from lib.store import Store, to_json
 
 NO_REPORT = (FAILED, MISTAKE, BLOCKED, TEMPORARY)
+PUBLIC = "Published or synthetic: its ids are replaced with a public key, which protects nobody"
 SUMMARY, REPORT, PORTFOLIO = "summary.json", "report.html", "index.html"
 
 
@@ -65,9 +68,11 @@ def _facts(settings, manifest: dict) -> dict:
     return {
         "product": settings.id, "name": settings.name, "as_of": manifest["as_of"], "business": settings.business,
         "locale": settings.locale, "currency": settings.currency, "why_now": settings.why_now,
-        "sample_notice": settings.sample_notice, "draft": settings.is_draft, "owner": protection.owner or OPEN,
+        "sample_notice": settings.sample_notice or (PUBLIC if settings.public_data else ""),
+        "draft": settings.is_draft, "owner": protection.owner or OPEN,
         "purpose": protection.purpose or OPEN, "lawful_basis": protection.lawful_basis or OPEN,
         "run_id": manifest["run_id"],
+        "register_file": f"{relative(register_file(settings.id))}, entry {settings.id} {manifest['run_id']}",
         "parameters": manifest["parameters"], "code_version": manifest["code"], "versions": manifest["libraries"],
         "fingerprint": hashlib.sha256(hashes.encode()).hexdigest()[:12] if hashes else "",
     }

@@ -22,7 +22,7 @@ import nbformat
 import psutil
 
 from lib.contracts import Blocked, Refused, UserError
-from lib.paths import NOTEBOOKS, REPORTS
+from lib.paths import NOTEBOOKS, REPORTS, WORK
 from lib.product import load_product
 from lib.run.folder import RunFolder, product_lock, sweep
 from lib.run.manifest import Manifest
@@ -30,6 +30,7 @@ from lib.run.notebook import declared, execute, prove, warnings_of
 from lib.run.order import GATED, STEPS, Order
 from lib.run.outcome import BLOCKED, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, state_of
 from lib.run.pages import write_pages
+from lib.run.register import enter_run
 from lib.settings import relative
 from lib.store import Store
 
@@ -139,11 +140,16 @@ class _Run:
         state = REFUSED if self.refused else PUBLISHED
         done = [s for s in STEPS if self.manifest.content["steps"][s]["state"] == "done"]
         self.manifest.close(state, self.refused and Stopped(REFUSED, "Refused", str(self.refused)))
+        enter_run(self.settings, self.folder, self.manifest.content)
         write_pages(self.folder, self.settings, self.manifest.content, done, self.refused)
         os.rename(self.folder.notebooks, self.folder.artefacts / "notebooks")
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # publish whole, then stop
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.folder.publish()
+        if (WORK / self.settings.id / "erased.json").is_file():
+            from lib.run.erase import run_again  # imports the engine
+
+            run_again(self.settings.id, self.folder.as_of)
         shutil.rmtree(self.folder.path)
         self.current = ""
         cause = str(self.refused) if self.refused else ""

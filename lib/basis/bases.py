@@ -12,8 +12,9 @@ from scipy import stats as sps
 from lib.basis.candidates import ASKED, Candidates, gather
 from lib.basis.proxies import STRONG, proxies
 from lib.basis.sensitivity import sensitivity
-from lib.basis.signal import FEWEST, coded, signals
+from lib.basis.signal import BINS, FEWEST, coded, signals
 from lib.contracts import NotMeasured
+from lib.contracts.labels import readable
 from lib.stats import cramers_v
 
 LEAST_COVERAGE = 0.7    # method.md §3.10: a basis missing for more than 30 % is insufficient
@@ -96,7 +97,8 @@ def _reach(column: str, source: str, coverage: float) -> str:
 
 def _variety(known: pd.Series) -> float:
     """Entropy of the values (numbers in deciles) over the largest it could be."""
-    share = pd.Series(coded(known, known).judged).value_counts(normalize=True).to_numpy()
+    many = pd.api.types.is_numeric_dtype(known) and known.nunique() > BINS
+    share = pd.Series(coded(known, known).judged if many else known.to_numpy()).value_counts(normalize=True).to_numpy()
     return float(sps.entropy(share) / np.log(len(share))) if len(share) > 1 else 0.0
 
 
@@ -143,6 +145,8 @@ def _refusal(row: dict, *, offer: tuple[str, ...], never: tuple[str, ...], groun
         return _without_ground(row)
     if row["source"] == "customers" and offer and column not in offer:
         return "not offered in the product file"
+    if billing == "subscription" and column in BILLED:
+        return "payments follow the billing calendar, not the customer"
     if row["levels"] < 2:
         return "it has one value only" if row["n"] else "nobody has a value"
     if row["coverage"] < LEAST_COVERAGE and row["source"] not in ASKED:
@@ -154,8 +158,8 @@ def _refusal(row: dict, *, offer: tuple[str, ...], never: tuple[str, ...], groun
 
 def _without_ground(row: dict) -> str:
     if row["proxy_for"]:
-        return (f"stands for {row['proxy_for']} (association {row['proxy_strength']:.2f} in these data), without a "
-                "recorded ground")
+        return (f"stands for {readable(row['proxy_for'])} (association {row['proxy_strength']:.2f} in these data), "
+                "without a recorded ground")
     return f"{row['sensitivity']} attribute by its name, without a recorded ground"
 
 
@@ -166,10 +170,8 @@ def _verdict(row: dict, **told) -> tuple[str, str]:
         return REFUSE, refused
     if row["coverage"] < LEAST_COVERAGE:
         return DESCRIBE, f"only {row['coverage']:.0%} of customers were heard; the others could not be placed"
-    if told["billing"] == "subscription" and column in BILLED:
-        return DESCRIBE, "payments follow the billing calendar, not the customer"
     if row["redundant_with"]:
-        return DESCRIBE, f"repeats {row['redundant_with']}"
+        return DESCRIBE, f"repeats {readable(row['redundant_with'])}"
     if row["stability"] < LEAST_STABLE:
         return DESCRIBE, "changes too much from one period to the next"
     if np.isnan(row["signal"]):

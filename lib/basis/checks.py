@@ -56,20 +56,28 @@ def history(days: int, period_days: float, *, launching: bool) -> dict:
 
 def returning(share: float, *, launching: bool) -> dict:
     """Customers who came a second time: without them nothing that is known tells about a next period."""
-    known = 0.0 if np.isnan(share) else share
-    who = f"only {known:.0%} of customers" if known else "nobody"
-    found = _check("customers seen on a second day", known, f"{LEAST_REPEAT:.0%} of customers",
-                   _at_launch(GO if known >= LEAST_REPEAT else CAUTION, launching),
-                   f"{who} came on a second day, so habits cannot be seen")
+    found = _check("customers seen on a second day", _known(share), f"{LEAST_REPEAT:.0%} of customers on a second day",
+                   _at_launch(GO if _known(share) >= LEAST_REPEAT else CAUTION, launching),
+                   f"{_who_returned(share)}, so habits cannot be seen")
     return found | {"unit": "share"}
 
 
-def variables(n: int, *, launching: bool) -> dict:
-    """Columns that structure may be searched in."""
+def variables(n: int, share: float, *, launching: bool) -> dict:
+    """Columns that structure may be searched in; ``share`` of customers seen on a second day, which most need."""
+    cause = "" if _known(share) >= LEAST_REPEAT else f", since {_who_returned(share)}"
     return _check("usable variables", n,
                   f"{LEAST_VARIABLES} numeric columns that vary and are known for nearly everybody",
                   _at_launch(GO if n >= LEAST_VARIABLES else NO_GO, launching),
-                  f"{_number(n, 'column')} usable to divide customers")
+                  f"{_number(n, 'column')} usable to divide customers{cause}")
+
+
+def _who_returned(share: float) -> str:
+    who = f"only {_known(share):.0%} of customers" if _known(share) else "nobody"
+    return f"{who} came on a second day"
+
+
+def _known(share: float) -> float:
+    return 0.0 if np.isnan(share) else share
 
 
 def telling(basis, *, launching: bool) -> dict:
@@ -79,6 +87,12 @@ def telling(basis, *, launching: bool) -> dict:
                   f"{LEAST_VARIABLES} columns whose signal is clear of zero",
                   _at_launch(GO if n >= LEAST_VARIABLES else CAUTION, launching),
                   f"{_number(n, 'column')} clearly telling about the next period")
+
+
+def launch(period_days: float) -> dict:
+    """A product being launched is at most a caution: what needs a history is closed (method.md §3.10)."""
+    return _check("stage", "new", f"{days_needed(period_days)} days of history after the launch", CAUTION,
+                  "the product is being launched, so RFM, value and migration wait; profiles and the survey lead")
 
 
 def _number(n: int, noun: str) -> str:

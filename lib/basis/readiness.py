@@ -88,8 +88,10 @@ def readiness(base: Base, *, business: str, stage: str, billing: str, as_of: dt.
     found = [checks.profiles(base.n_icps), checks.customers(base.n_customers, len(base.variables)),
              checks.history(base.history_days, base.period_days, launching=launching),
              checks.returning(base.returned_share, launching=launching),
-             checks.variables(len(base.variables), launching=launching), checks.telling(basis, launching=launching)]
-    verdict = max([c["state"] for c in found] + (["caution"] if launching else []), key=STATES.index)
+             checks.variables(len(base.variables), base.returned_share, launching=launching),
+             checks.telling(basis, launching=launching)]
+    found += [checks.launch(base.period_days)] if launching else []
+    verdict = max((c["state"] for c in found), key=STATES.index)
     lead, rule = lead_basis(business, basis, declared_lead, declared_reason)
     blocking = [c for c in found if c["state"] == verdict and verdict != "go"]
     return {
@@ -100,7 +102,7 @@ def readiness(base: Base, *, business: str, stage: str, billing: str, as_of: dt.
         "lead_basis": lead, "lead_rule": rule, "why_now": why_now,
         "rfm": rfm_applies(base, stage=stage, billing=billing, as_of=as_of), "cost_value": cost_value or None,
         "not_measured": _closed(base, launching) + _open("cost against value", cost_value),
-        "period_days": base.period_days, "launching": launching,
+        "period_days": base.period_days,
     }
 
 

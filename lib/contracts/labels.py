@@ -8,6 +8,7 @@ LABELS = {
     "frequency": "active days per period", "rate": "active days per period", "age": "age",
     "next_active": "active in the next period", "next_revenue": "revenue in the next period",
     "user_type": "user type", "icp": "ideal customer profile", "nps": "likelihood to recommend",
+    "jtbd": "job to be done", "cvp": "core value used",
 }
 MONEY = frozenset({"revenue", "mean_occasion_value", "next_revenue", "monetary"})  # minor units
 SHARES = frozenset({"refund_share", "breadth", "next_active"})

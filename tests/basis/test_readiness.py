@@ -133,7 +133,7 @@ def test_reasons_and_needs_go_together_and_say_no_zero():
     assert found["verdict"] == "no-go"
     assert len(found["reasons"]) == len(found["needed"]) == 4
     assert not [r for r in found["reasons"] if r.startswith(("0 ", "1 "))]
-    assert "no column is usable to divide customers" in found["reasons"]
+    assert "no column is usable to divide customers, since nobody came on a second day" in found["reasons"]
 
 
 def test_the_base_is_measured_from_customers():

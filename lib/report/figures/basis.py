@@ -30,7 +30,7 @@ def overlap(table: pd.DataFrame, fmt: Format) -> Picture:
     _, ax = canvas(7.2, 1.4 + 0.5 * len(names))
     shown = shares.set_axis([label(n, 28) for n in shares.index]).set_axis([label(c, 20) for c in shares], axis=1)
     heat_map(ax, shown.fillna(0.0), texts.to_numpy())
-    pairs = shares[names].stack()
+    pairs = shares[names].stack().dropna()
     values = {f"{a} in {b}": share for (a, b), share in pairs.items()} | {
         f"only {n}": v for n, v in shares["no other"].dropna().items()}
     title = "No two profiles have enough members to be compared"

@@ -80,11 +80,16 @@ def _correlations(table: pd.DataFrame, fmt: Format) -> str:
     return ", ".join(f"{a} and {b} {fmt.number(by.loc[a, f'with_{b}'])}" for a, b in pairs)
 
 
+def _found(check: dict, fmt: Format) -> str:
+    if isinstance(check["value"], str):
+        return check["value"]
+    return fmt.share(check["value"]) if check["unit"] == "share" else fmt.count(check["value"])
+
+
 @shows
 def checks(readiness: dict, fmt: Format) -> TableBlock:
     """What was checked before anything is divided."""
-    rows = [[c["check"], (fmt.share if c["unit"] == "share" else fmt.count)(c["value"]), c["needed"], c["state"]]
-            for c in readiness["checks"]]
+    rows = [[c["check"], _found(c, fmt), c["needed"], c["state"]] for c in readiness["checks"]]
     return TableBlock("Readiness", ["check", "found", "needed", "state"], rows, ["found"],
                       f"At most {fmt.count(readiness['largest_k'])} segments; none below "
                       f"{fmt.count(readiness['smallest_segment'])} customers.")

@@ -49,17 +49,21 @@ class Dated:
     notes: tuple[dict, ...] = ()
 
 
-def looked_at(name: str, parsed: ir.Table, suffix: str, clocks: dict[str, Clock], source: SourceRules,
+def looked_at(name: str, parsed: ir.Table, suffixes: tuple[str, str], clocks: dict[str, Clock], source: SourceRules,
               rules: Rules) -> Dated:
-    """What the date columns hold. ``parsed`` has each text and, with the suffix, what the clock showed.
+    """What the date columns hold. ``parsed`` has each text and, with the suffixes, what the clock showed and
+    the offset of the text.
 
     Raises UserError for dates written otherwise than declared, and for dates that stand for none.
     """
     if not clocks:
         return Dated({})
+    suffix, of_offset = suffixes
     spans = {c: _jumps(clock, rules) for c, clock in clocks.items()}
     measures = {f"{i}_{m}": value for i, (c, clock) in enumerate(clocks.items())
-                for m, value in _measures(parsed[c], parsed[c + suffix], clock, spans[c]).items()}
+                for m, value in _measures(
+                    parsed[c], parsed[c + suffix], parsed[c + of_offset] if clock.offsets else None, clock,
+                    spans[c]).items()}
     found = parsed.aggregate(rows=parsed.count(), **measures).to_pyarrow().to_pylist()[0]
     facts = {c: {m.split("_", 1)[1]: v or 0 for m, v in found.items() if m.startswith(f"{i}_")}
              for i, c in enumerate(clocks)}
@@ -71,27 +75,28 @@ def looked_at(name: str, parsed: ir.Table, suffix: str, clocks: dict[str, Clock]
                  {c: spans[c].repeated for c in clocks if facts[c]["repeated"]}, tuple(notes))
 
 
-def faults(name: str, column: str, values: ir.Table, value: ir.TimestampValue, clock: Clock, rules: Rules
+def faults(name: str, column: str, values: ir.Table, shown: ir.TimestampValue, clock: Clock, rules: Rules
            ) -> list[tuple]:
     """(condition, words) for texts of a date column that are no possible date."""
     text = values[column]
-    wrong = text.notnull() & (value.isnull() | (value.year() < FIRST_YEAR))
+    wrong = text.notnull() & (shown.isnull() | (shown.year() < FIRST_YEAR))
     found = []
     if clock.at_24 and not clock.next_day:
         found.append((wrong & text.re_search(moments.MIDNIGHT_24), f"{column}: {why.AT_24}"))
     found.append((wrong, f"{column}: not a date as declared"))
     if column in {c.name for c in INPUTS[name].columns}:
         last = rules.as_of.replace(year=rules.as_of.year + why.FAR_YEARS, day=min(rules.as_of.day, 28))
-        found.append((value >= ibis.timestamp(last.isoformat()), f"{column}: {why.FAR}"))
+        found.append((shown >= ibis.timestamp(last.isoformat()), f"{column}: {why.FAR}"))
     return found
 
 
-def repairs(column: str, values: ir.Table, shown: ir.TimestampValue, dated: Dated) -> list[tuple]:
+def repairs(column: str, values: ir.Table, shown: ir.TimestampValue, offset: ir.StringValue | None, dated: Dated
+            ) -> list[tuple]:
     """(condition, words) for times that were moved: own offsets, 24:00, the hours that summer time skips or repeats."""
     text, clock = values[column], dated.clocks[column]
     found = []
-    if clock.offsets:
-        found.append((moments.offset_of(text).notnull(), f"{column}: {why.OWN_OFFSET}"))
+    if offset is not None:
+        found.append((offset.notnull(), f"{column}: {why.OWN_OFFSET}"))
     if clock.at_24 and clock.next_day:
         found.append((text.re_search(moments.MIDNIGHT_24), f"{column}: {why.NEXT_DAY}"))
     for slots, words in ((sum(dated.skipped.get(column, {}).values(), []), why.LATE),
@@ -109,9 +114,10 @@ def _jumps(clock: Clock, rules: Rules) -> moments.Jumps:
     return moments.jumps(clock.own_zone, rules.as_of - dt.timedelta(days=days), rules.as_of + dt.timedelta(days=1))
 
 
-def _measures(text: ir.StringValue, shown: ir.TimestampValue, clock: Clock, jumps: moments.Jumps) -> dict:
+def _measures(text: ir.StringValue, shown: ir.TimestampValue, offset: ir.StringValue | None, clock: Clock,
+              jumps: moments.Jumps) -> dict:
     timed = moments.has_clock(text, clock) & shown.notnull()
-    plain = timed & moments.offset_of(text).isnull() if clock.offsets else timed
+    plain = timed if offset is None else timed & offset.isnull()
     short = (shown.year() < 100) & ~text.re_search(r"\d{4}")
     counts = {"n": shown.count(), "wrong": (text.notnull() & shown.isnull()).sum(), "none": _is_none(shown).sum(),
               "short": short.sum(), "timed": timed.sum(),

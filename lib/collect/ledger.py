@@ -24,7 +24,7 @@ def source_ledger(name: str, states: ir.Table, raw: RawTable, source: SourceRule
     has_money = name == "transactions" and "amount" in table.columns
     money = {"amount": table.amount.sum()} if has_money else {}
     rows = table.group_by("state", "reason").aggregate(
-        rows=table.count(), customers=table.customer_key.nunique(), **money).to_pandas()
+        rows=table.count(), customers=table.customer_key.nunique(), **money).order_by("state", "reason").to_pandas()
     files, file, everybody = table.aggregate(n=table.file.nunique(), f=table.file.min(), c=table.customer_key.nunique()
                                              ).to_pyarrow().to_pylist()[0].values()
     told = _first_lines(table, files > 1) if (rows["reason"] != "").any() else NO_LINES

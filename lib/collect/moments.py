@@ -111,9 +111,10 @@ def as_shown(text: ir.StringValue, clock: Clock) -> ir.TimestampValue:
     return shown.cast("timestamp(6)")
 
 
-def at_home(shown: ir.TimestampValue, text: ir.StringValue, clock: Clock, skipped: dict[int, list[int]]
-            ) -> ir.TimestampValue:
-    """Local time of the product. ``skipped``: those half hours of the column's own zone in which it has times."""
+def at_home(shown: ir.TimestampValue, text: ir.StringValue, offset: ir.StringValue | None, clock: Clock,
+            skipped: dict[int, list[int]]) -> ir.TimestampValue:
+    """Local time of the product. ``offset`` as `offset_of` gives it (None: no text has one); ``skipped``: those half
+    hours of the column's own zone in which it has times."""
     if clock.is_counted:
         value = _in_zone(clock.zone, _in_zone("UTC", shown))
     elif clock.moves:
@@ -123,8 +124,7 @@ def at_home(shown: ir.TimestampValue, text: ir.StringValue, clock: Clock, skippe
         for seconds, slots in skipped.items():
             late = has_clock(text, clock) & slot(shown).isin(slots)
             value = ibis.ifelse(late, shown + _minutes(ibis.literal(seconds // 60, "int64")), value)
-    if clock.offsets:
-        offset = offset_of(text)
+    if offset is not None:
         aware = _in_zone(clock.zone, _in_zone("UTC", shown - _minutes(_offset_minutes(offset))))
         value = ibis.ifelse(offset.notnull(), aware, value)
     value = value.cast("timestamp(6)")

@@ -26,7 +26,7 @@ IDS = {"customer_id": "customer", "order_id": "order", "session_id": "session", 
 MONEY = "product currency"  # unit of the input contracts that becomes minor units
 RANGES = {"nps": (0, 10), "seconds": (0, 30 * 86_400), "margin_rate": (0, 1), "age": (0, 120)}
 VALUE = "__value"  # suffix of typed columns while their text still stands beside them
-SHOWN = "__shown"  # suffix of moments as their own clock showed them
+SHOWN, OFFSET = "__shown", "__offset"  # suffixes of moments as their own clock showed them, and of their own offsets
 DATES = ("date", "time")
 OLDEST = 120  # years
 FAULTS = {"date": "not a date as declared", "time": "not a date as declared", "money": "not an amount as declared",
@@ -67,13 +67,15 @@ def typed_source(name: str, raw: RawTable, rules: Rules, customers: pa.Table, se
     source, kinds = rules.sources.get(name, SourceRules()), seen.kinds
     clocks = {c: _clock(c, kinds[c], raw, source, rules, seen) for c in kinds if kinds[c] in DATES}
     texts = {c: (cells.as_written if c in IDS else cells.cleaned)(raw.table[c], _nulls(name, c, source)) for c in kinds}
-    shown = {f"{c}{SHOWN}": moments.as_shown(texts[c], clock) for c, clock in clocks.items()}
+    shown = {f"{c}{SHOWN}": moments.as_shown(texts[c], clock) for c, clock in clocks.items()} | {
+        f"{c}{OFFSET}": moments.offset_of(texts[c]) for c, clock in clocks.items() if clock.offsets}
     parsed = raw.table.select("_file", "_line", "_digest", **texts, **shown, **{
         f"{c}{VALUE}": _value(k, texts[c], _written(c, raw, source), rules)
         for c, k in kinds.items() if k in FAULTS and c not in clocks}).cache()
-    dated = dates.looked_at(name, parsed, SHOWN, clocks, source, rules)
+    dated = dates.looked_at(name, parsed, (SHOWN, OFFSET), clocks, source, rules)
     values = parsed.mutate(**{f"{c}{VALUE}": moments.at_home(
-        parsed[c + SHOWN], parsed[c], clock, dated.skipped.get(c, {})) for c, clock in clocks.items()})
+        parsed[c + SHOWN], parsed[c], parsed[c + OFFSET] if clock.offsets else None, clock, dated.skipped.get(c, {}))
+        for c, clock in clocks.items()})
     if raw.rates:
         values = _in_one_currency(values, raw, source, rules)
     table = _judged(name, values, raw, kinds, dated, rules)
@@ -157,10 +159,10 @@ def _value(kind: str, text: ir.StringValue, written: dict, rules: Rules) -> ir.V
 def _faults(name: str, column: str, kind: str, values: ir.Table, dated: dates.Dated, rules: Rules) -> list[tuple]:
     if kind not in FAULTS:
         return []
-    text, value = values[column], values[f"{column}{VALUE}"]
     if kind in DATES:
-        found = dates.faults(name, column, values, value, dated.clocks[column], rules)
+        found = dates.faults(name, column, values, values[column + SHOWN], dated.clocks[column], rules)
         return [(c & _grants(values), words) for c, words in found] if name == "consent" else found
+    text, value = values[column], values[f"{column}{VALUE}"]
     faults = [(text.notnull() & value.isnull(), f"{column}: {FAULTS[kind]}")]
     if limits := _limits(column, rules):
         faults.append(((value < limits[0]) | (value > limits[1]), f"{column}: out of range"))
@@ -170,9 +172,10 @@ def _faults(name: str, column: str, kind: str, values: ir.Table, dated: dates.Da
 def _repairs(name: str, column: str, kind: str, values: ir.Table, raw: RawTable, dated: dates.Dated, rules: Rules
              ) -> list[tuple]:
     if kind in DATES:
-        found = dates.repairs(column, values, values[column + SHOWN], dated)
+        offset = values[column + OFFSET] if dated.clocks[column].offsets else None
+        found = dates.repairs(column, values, values[column + SHOWN], offset, dated)
         if name == "consent":
-            bad = dates.faults(name, column, values, values[column + VALUE], dated.clocks[column], rules)
+            bad = dates.faults(name, column, values, values[column + SHOWN], dated.clocks[column], rules)
             found += [(c & ~_grants(values), f"{column}: {why.STILL_REFUSED}") for c, _ in bad]
         return found
     if kind == "money":

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lib.contracts import NotMeasured
 from lib.report.png import indexed
-from lib.report.style import BASE, RC
+from lib.report.style import BASE, RC, label
 
 MIME = "application/vnd.segments.block+json"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -29,6 +29,7 @@ REORDERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u20
                       r"\u2060-\u2069\ufeff\ud800-\udfff]")
 TOGETHER = re.compile(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)")  # 12 % and n = 12 stay on one line
 COLOUR = re.compile("#[0-9a-fA-F]{6}")
+LONGEST = (300, 2000, 2000)  # signs of a figure's title, alt text and caption: a name may have thousands
 
 
 class Block:
@@ -99,7 +100,8 @@ class Picture(Block):
     kind = "picture"
 
     def __init__(self, ax, *, title: str, alt: str, caption: str, values: dict | None = None):
-        self.ax, self.title, self.alt, self.caption, self.values = ax, title, alt, caption, values or {}
+        self.ax, self.values = ax, values or {}
+        self.title, self.alt, self.caption = (label(t, n) for t, n in zip((title, alt, caption), LONGEST, strict=True))
 
     @property
     def figure(self):

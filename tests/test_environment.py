@@ -22,7 +22,7 @@ BASE = [Requirement(r) for r in requirements(ENVIRONMENT)]
 # import name: name on the Python index, where they differ
 INDEX_NAMES = {"yaml": "pyyaml", "sklearn": "scikit-learn", "ibis": "ibis-framework"}
 # declared without an import: commands, plug-ins, the packaging itself, and what engines load by name
-TOOLS = {"jupyterlab", "ipykernel", "ruff", "setuptools", "nbconvert", "duckdb", "sqlglot", "openpyxl"}
+TOOLS = {"pytest-xdist", "jupyterlab", "ipykernel", "ruff", "setuptools", "nbconvert", "duckdb", "sqlglot", "openpyxl"}
 
 BROUGHT = {"pydantic-core"}  # comes with pydantic, at the one version that pydantic allows
 

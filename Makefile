@@ -27,7 +27,7 @@ test-all: $(READY) realdata browser postgres ## install real data, a browser and
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 full: $(READY) realdata browser postgres ## only the tests that `make test` leaves out
-	@$(BIN)/pytest -m full
+	@$(BIN)/pytest $(SIDE_BY_SIDE) -m full
 
 evidence: $(READY) ## run the simulations behind the promises: make evidence [ONLY=name] [SIZE=small]
 	@$(BIN)/python scripts/evidence.py $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,12 +18,13 @@ from papermill.exceptions import PapermillExecutionError
 from lib.contracts import UserError
 from lib.paths import ROOT
 from lib.report.blocks import MIME
-from lib.run.outcome import FAILED, SAY_THEMSELVES, Stopped, one_line, state_of
+from lib.run.outcome import FAILED, SAY_THEMSELVES, Stopped, one_line, state_of, unexpected
 from lib.settings import nearest, relative
 from lib.store import sha256
 
 ALWAYS = ("product", "as_of")  # what every notebook is given
 KERNEL = "python3"  # always this interpreter's own: see worker.isolate
+NUMBER = {"int": re.compile(r"[+-]?[0-9]{1,18}"), "float": re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")}
 START_TIMEOUT = 60  # seconds for a kernel to answer
 
 
@@ -118,13 +121,13 @@ def _stopped(error: Exception, timeout: int) -> Stopped:
         if error.ename == "SystemExit":
             return Stopped(FAILED, "SystemExit", "a cell ended the notebook with sys.exit")
         return Stopped(state_of(error.ename, error.evalue), error.ename,
-                       error.evalue if error.ename in SAY_THEMSELVES else f"{error.ename}: {error.evalue}")
+                       error.evalue if error.ename in SAY_THEMSELVES else unexpected(error.ename, error.evalue))
     if isinstance(error, CellTimeoutError):
         return Stopped(FAILED, "Timeout", f"a cell ran longer than {timeout} seconds")
     if isinstance(error, DeadKernelError):
         return Stopped(FAILED, "DeadKernel", "the kernel died: it was killed, or memory ran out")
     name = type(error).__name__
-    return Stopped(state_of(name, str(error)), name, f"{name}: {one_line(str(error))}")
+    return Stopped(state_of(name, str(error)), name, unexpected(name, one_line(str(error))))
 
 
 def _closing(cell) -> dict | None:
@@ -147,6 +150,13 @@ def _unproved(reason: str) -> Stopped:
     return Stopped(FAILED, "NotProved", f"success is not proved: {reason}")
 
 
+def _number(text: str, kind: str) -> int | float:
+    """A number as one writes it: `1_000`, other digits than 0-9, and infinities are none."""
+    if not NUMBER[kind].fullmatch(text) or not math.isfinite(value := {"int": int, "float": float}[kind](text)):
+        raise ValueError(text)
+    return value
+
+
 def _typed(name: str, text: str, kind: str):
     if kind in ("str", "None", ""):
         return text
@@ -155,7 +165,7 @@ def _typed(name: str, text: str, kind: str):
         if kind == "bool":
             return words[text.lower()]
         if kind in ("int", "float"):
-            return {"int": int, "float": float}[kind](text)
+            return _number(text, kind)
         return ast.literal_eval(text)
     except (ValueError, KeyError, SyntaxError):
         raise UserError(f"parameter {name}: {text[:60]!r} is no {kind}") from None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+
+from lib.personal import masked
 
 PUBLISHED, REFUSED, FAILED, MISTAKE = "published", "refused", "failed", "mistake"
 BLOCKED, LOCKED, TEMPORARY = "blocked", "locked", "temporary"
@@ -25,6 +28,7 @@ BY_EXCEPTION = {"Refused": REFUSED, "UserError": MISTAKE, "Blocked": BLOCKED, "M
 SAY_THEMSELVES = ("Refused", "UserError", "Blocked")  # their text is meant for the reader
 DISK_FULL = ("No space left on device", "Disk quota exceeded")
 LONGEST_CAUSE = 300
+QUOTED = re.compile(r"(['\"])(?=[^'\"\n]*[\d@ ])[^'\"\n]{3,}\1")  # column names stay: they have no digit or space
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,8 @@ class Stopped(Exception):
     """A step ended without success: the state that this means, the kind of error and its one-line cause."""
 
     def __init__(self, state: str, error: str, cause: str, fix: str = ""):
-        super().__init__(cause)
-        self.state, self.error, self.cause, self.fix = state, error, one_line(cause), fix
+        super().__init__(masked(cause))
+        self.state, self.error, self.cause, self.fix = state, error, one_line(masked(cause)), fix
 
 
 def exit_code(outcomes: Iterable[Outcome]) -> int:
@@ -65,6 +69,11 @@ def state_of(error: str, text: str) -> str:
     if any(sign in text for sign in DISK_FULL):
         return TEMPORARY
     return BY_EXCEPTION.get(error, FAILED)
+
+
+def unexpected(error: str, text: str) -> str:
+    """The cause where nobody wrote one: without what the error quotes, which may be a customer's value or id."""
+    return f"{error}: " + QUOTED.sub(r"\1…\1", text)
 
 
 def one_line(text: str) -> str:

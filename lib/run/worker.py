@@ -23,12 +23,13 @@ import psutil
 
 from lib.contracts import Blocked, Refused, UserError
 from lib.paths import NOTEBOOKS, REPORTS, WORK
+from lib.personal import masked
 from lib.product import load_product
 from lib.run.folder import RunFolder, product_lock, sweep
 from lib.run.manifest import Manifest
 from lib.run.notebook import declared, execute, prove, warnings_of
 from lib.run.order import GATED, STEPS, Order
-from lib.run.outcome import BLOCKED, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, state_of
+from lib.run.outcome import BLOCKED, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, state_of, unexpected
 from lib.run.pages import write_pages
 from lib.run.register import enter_run
 from lib.settings import relative
@@ -142,6 +143,9 @@ class _Run:
         self.manifest.close(state, self.refused and Stopped(REFUSED, "Refused", str(self.refused)))
         enter_run(self.settings, self.folder, self.manifest.content)
         write_pages(self.folder, self.settings, self.manifest.content, done, self.refused)
+        from lib.run.gate import check_run  # imports the engine
+
+        check_run(self.folder, self.settings)
         os.rename(self.folder.notebooks, self.folder.artefacts / "notebooks")
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # publish whole, then stop
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -186,9 +190,9 @@ def _as_stopped(error: Exception) -> Stopped:
         state = BLOCKED if isinstance(error, Blocked) else MISTAKE
         cause = " ".join(p for p in (error.what, error.where and f"({error.where})") if p)
         return Stopped(state, type(error).__name__, cause, error.fix)
-    traceback.print_exception(error)  # into the worker's log
+    sys.stderr.write(masked("".join(traceback.format_exception(error))))  # the worker's log
     name = type(error).__name__
-    return Stopped(state_of(name, str(error)), name, f"{name}: {error}")
+    return Stopped(state_of(name, str(error)), name, unexpected(name, str(error)))
 
 
 def _watch_supervisor() -> None:

@@ -1,0 +1,118 @@
+"""The privacy gate: what names a person stops a run, whichever file it stands in; what pages are full of does not."""
+
+import hashlib
+import hmac
+import json
+
+import pandas as pd
+import pytest
+
+from lib.contracts import Blocked
+from lib.product import Product
+from lib.run import folder as module
+from lib.run.folder import RunFolder
+from lib.run.gate import check_run
+from lib.run.outcome import Stopped, unexpected
+from tests.conftest import MINIMAL
+
+KEY = b"a key that only this test knows, long enough"
+IDS = {"customer_key": ("customer", ["C-00017", "AB1234", "48151623", "0042", "Ødger Bjørnsen", "x.y@web.de"]),
+       "order_key": ("order", ["RE-2026/0815", "90071992547"]), "user_key": ("user", ["u_77a"])}
+
+
+def keyed(kind: str, raw: str) -> str:
+    """The pseudonym, computed as method.md §7 says it and not by our code."""
+    return hmac.new(KEY, f"{kind}\x1f{raw}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "RUNS", tmp_path / ".runs")
+    monkeypatch.setenv("SEGMENTS_KEY", KEY.decode())
+    made = RunFolder.create("acme", "2026-06-30")
+    for column, (kind, raws) in IDS.items():
+        pd.DataFrame({column: [keyed(kind, r) for r in raws]}).to_parquet(made.artefacts / f"{column}.parquet")
+    (made.pages / "report.html").write_text("<p>1,204 customers, 62 % (58–66) active; S-0001, T-0002</p>")
+    return made
+
+
+@pytest.fixture
+def product():
+    return Product.model_validate(MINIMAL | {"public_data": False, "data_protection": {
+        "owner": "CRM team, crm@acme.example", "purpose": "p", "lawful_basis": "contract", "retention_days": 999}})
+
+
+PLACES = ["pages/report.html", "pages/summary.json", "pages/run.json", "notebooks/02_collect.ipynb",
+          "work/acme/2026-06-30/collected.json", "work/acme/2026-06-30/rules_sql.sql", "processing_register.yaml"]
+
+
+def put(run: RunFolder, place: str, text: str) -> None:
+    path = run.path / place
+    content = {".html": f"<table><tr><td>n</td><td>{text}</td></tr></table>",
+               ".ipynb": json.dumps({"cells": [{"outputs": [{"text": [f"see {text}\n"]}]}]})}
+    path.write_text(encoding="utf-8", data=content.get(path.suffix, json.dumps({"a": [{"b": f"see {text}."}]}, ensure_ascii=False)))
+
+
+PLANTED = [
+    ("max.muster@web.de", "e-mail address"), ("+49 171 1234567", "phone number"),
+    ("DE89 3704 0044 0532 0130 00", "IBAN"), ("customer C-00017", "id of a customer"), ("AB1234", "id of a customer"),
+    ("48151623", "id of a customer"), ("customer no. 0042", "id of a customer"), ("by Ødger Bjørnsen", "id of"),
+    ("RE-2026/0815", "id of"), ("u_77a", "id of"), ("«C-00017»", "id of"), ("order=90071992547;", "id of")]
+
+
+@pytest.mark.parametrize(("place", "text", "kind"), [(place, *one) for i, one in enumerate(PLANTED)
+                                                     for place in PLACES[i % 3::3]])
+def test_a_planted_identifier_stops_the_run_wherever_it_stands(run, product, place, text, kind):
+    put(run, place, text)
+    with pytest.raises(Blocked) as stopped:
+        check_run(run, product)
+    said = str(stopped.value)
+    assert place.rsplit("/", 1)[-1] in said and kind in said and "privacy gate" in said
+    assert not any(part in said for part in (text, *sum((r for _, r in IDS.values()), [])))
+
+
+@pytest.mark.parametrize("place", ["pages/report.html", "pages/summary.json"])
+def test_a_pseudonym_is_not_published(run, product, place):
+    put(run, place, keyed("customer", "C-00017"))
+    with pytest.raises(Blocked, match="pseudonym"):
+        check_run(run, product)
+
+
+@pytest.mark.parametrize("text", [
+    "42", "0042 customers", "1,204", "4815 1623 of n", "mail crm@acme.example", "segment AB12345", "C-0001", "S-0001",
+    "code " + "a1" * 32, "run 20260701T081500-1a2b3c4d", "2026-06-30 08:15", "order 17 of 20", "customer 0042,5"])
+def test_counts_dates_hashes_and_declared_addresses_pass(run, product, text):
+    for place in PLACES:
+        put(run, place, text)
+    check_run(run, product)
+
+
+def test_figures_of_json_are_no_ids(run, product):
+    """Money in minor units is as long as an id; a number is a figure, a text may be an id."""
+    (run.pages / "summary.json").write_text(json.dumps({"revenue": 48151623}))
+    check_run(run, product)
+    (run.pages / "summary.json").write_text(json.dumps({"customer": "48151623"}))
+    with pytest.raises(Blocked):
+        check_run(run, product)
+
+
+def test_pictures_are_no_texts(run, product):
+    picture = "iVBORw0KGgo" + "AB12CD34+/" * 400
+    (run.pages / "report.html").write_text(f'<img alt="x" src="data:image/png;base64,{picture}">')
+    (run.notebooks / "03_analyze.ipynb").write_text(json.dumps({"outputs": [{"data": {
+        "image/png": picture, "text/html": f'<img src="data:image/png;base64,{picture}">'}}]}))
+    check_run(run, product)
+
+
+def test_a_run_that_read_nobody_needs_no_key(run, product, monkeypatch):
+    monkeypatch.delenv("SEGMENTS_KEY")
+    for path in run.artefacts.glob("*.parquet"):
+        path.unlink()
+    check_run(run, product)
+
+
+def test_causes_do_not_quote_values():
+    assert unexpected("KeyError", "'C-00017'") == "KeyError: '…'"
+    assert unexpected("ValueError", "could not convert 'max muster' in column 'city'").endswith(
+        "convert '…' in column 'city'")
+    assert "web.de" not in Stopped("failed", "ValueError", "bad amount max@web.de").cause

@@ -21,6 +21,7 @@ from lib.paths import PRODUCTS
 from lib.settings import nearest, read_settings, relative
 
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+PLAIN_PATH = re.compile(r"[\w-][\w./ -]*\.ya?ml")
 RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))}
 
 
@@ -41,8 +42,8 @@ class Lookup(_Strict):
 class Source(_Strict):
     """One input table: where it is, how it is written, and which header each contract name has."""
 
-    path: str = Field("", description="file below the repository (.csv, .csv.gz, .zip, .xlsx, .parquet), or a folder of "
-                                      "files of the same shape")
+    path: str = Field("", description="file below the repository (.csv, .csv.gz, .zip, .xlsx, .parquet), or a folder "
+                                      "of files of the same shape")
     package: str = Field("", description="optional data package that ships the file; `path` is then inside it")
     sheet: str = Field("", description="sheet of a spreadsheet; empty = the only one that holds data")
     url: str = Field("", description="a database instead of a file, e.g. duckdb:///data/acme/shop.duckdb or "
@@ -76,7 +77,8 @@ class Source(_Strict):
     reversed_items: list[str] = Field([], description="survey items that are worded against their scale")
     not_answered: list[str] = Field([], description="codes for don't know or refused")
     answered_again: Literal["refuse", "latest"] = Field(
-        "refuse", description="survey: two different answers of one respondent in a wave are refused, or the latest counts")
+        "refuse", description="survey: two different answers of one respondent in a wave are refused, or the "
+                              "latest counts")
     leave_out: list[Literal["straight-liners", "speeders"]] = Field(
         [], description="survey: careless respondents to leave out, counted; default: only warned of")
     max_age_days: int = Field(0, ge=0, description="consent: days that its newest record may lie before as_of; 0 = any")
@@ -108,7 +110,8 @@ class DataProtection(_Strict):
         ..., description="lawful basis of the processing; empty = not decided, a draft")
     legitimate_interest: str = Field("", description="the interest, and how it was weighed against those of customers; "
                                                      "needed where the lawful basis is legitimate interests")
-    impact_assessment: str = Field("", description="where the data protection impact assessment is, or why none is needed")
+    impact_assessment: str = Field("", description="where the data protection impact assessment is, or why none "
+                                                   "is needed")
     retention_days: int = Field(..., ge=0, description="older rows leave before features; 0 = not decided, a draft")
     minimum_age: int = Field(16, ge=0, description="younger customers leave before features")
     ids_are_contacts: bool = Field(False, description="customers are known by e-mail, phone or name: such ids are "
@@ -173,6 +176,14 @@ class Strategy(_Strict):
     assumptions: list[Assumption] = Field([], description="declared effects, each with its source")
     audience_days: int = Field(30, ge=1, description="days an audience file may be used")
     channels: list[str] = Field(["email"], description="channels that audiences are written for")
+
+
+    @field_validator("playbook")
+    @classmethod
+    def _inside(cls, value: str) -> str:
+        if not PLAIN_PATH.fullmatch(value) or ".." in value:
+            raise ValueError("a .yml file below the repository, e.g. products/playbook.yml")
+        return value
 
 
 class Costs(_Strict):

@@ -152,7 +152,12 @@ def _parameters(given: list[str]) -> dict:
         return {}
     from lib.run.notebook import declared, typed  # imports papermill, which takes its time
 
-    pairs = dict(text.partition("=")[::2] for text in given)
+    pairs = {}
+    for name, sign, value in (text.partition("=") for text in given):
+        if not sign or name in pairs:
+            raise UserError(f"parameter {name[:60]!r} is given {'twice' if sign else 'without a value'}",
+                            fix="-p NAME=VALUE, once a name")
+        pairs[name] = value
     known = {name: kind for step in STEPS for name, kind in declared(NOTEBOOKS / f"{step}.ipynb").items()}
     for own in ("product", "as_of"):
         known.pop(own, None)  # have options of their own

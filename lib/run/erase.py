@@ -68,10 +68,10 @@ def read_ids(name: str) -> list[str]:
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         lines = data.decode("utf-8-sig").splitlines()
-    except OSError:
+    except (OSError, ValueError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise UserError("the ids are no UTF-8 text", fix="one id a line, saved as UTF-8") from None
         raise UserError("the file of ids cannot be read", where=Path(name).name[:80], fix="one id a line") from None
-    except UnicodeDecodeError:
-        raise UserError("the ids are no UTF-8 text", fix="one id a line, saved as UTF-8") from None
     if "\0" in "".join(lines) or not any(normalised(line) for line in lines):
         raise UserError("there are no ids in it", fix="one id a line, as the sources write them")
     return lines

@@ -1,0 +1,42 @@
+"""Consent is looked at again before an audience is written."""
+
+import pytest
+
+from lib import collect, sources
+from lib.contracts import Blocked
+from tests.collect.collect_cases import ORDERS
+
+CONSENT = "customer;channel;status;at\n1;analytics;granted;2025-01-01\n1;email;granted;2025-01-01\n"
+
+
+@pytest.fixture
+def product(shop):
+    settings, root = shop({"transactions": ORDERS + "1;a;2026-01-01;5;x\n", "consent": CONSENT})
+    return settings, root, collect.collect(sources.read(settings, root=root), sources.rules(settings)).collected
+
+
+def test_records_as_they_were_collected_pass(product):
+    settings, root, collected = product
+    (root / "transactions.csv").write_text(ORDERS)  # other sources may have moved on
+    sources.refuse_old_consent(settings, collected, root)
+
+
+@pytest.mark.parametrize("text", [
+    CONSENT.replace("email;granted", "email;withdrawn"), CONSENT + "2;email;granted;\n", ""])
+def test_records_that_changed_block(product, text):
+    settings, root, collected = product
+    (root / "consent.csv").write_text(text)
+    with pytest.raises(Blocked):
+        sources.refuse_old_consent(settings, collected, root)
+
+
+def test_records_that_are_gone_block(product):
+    settings, root, collected = product
+    (root / "consent.csv").unlink()
+    with pytest.raises(Blocked, match="no such file"):
+        sources.refuse_old_consent(settings, collected, root)
+
+
+def test_without_such_a_source_there_is_nothing_to_look_at(shop):
+    settings, root = shop({"transactions": ORDERS + "1;a;2026-01-01;5;x\n"})
+    sources.refuse_old_consent(settings, {"sources": []}, root)

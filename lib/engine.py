@@ -24,15 +24,17 @@ READING = 768 << 20  # bytes for raw tables: what is larger spills, whatever the
 def connect(*folders: Path, url: str = "", memory: int = 0):
     """An Ibis backend that reads files below ``folders`` only; ``url`` opens another engine instead.
 
-    ``memory`` in bytes (default: a share of the machine); what does not fit goes to a folder of its own that is
-    removed with it. Its time zone is UTC.
+    ``memory`` in bytes: tables then live in a file and not in memory (default: in memory, up to a share of the
+    machine); the file, and what does not fit, stand in a folder of their own that is removed with it. Its time zone is
+    UTC.
     """
     if url:
         return ibis.connect(url)
     spill = Path(tempfile.mkdtemp(prefix="segments-"))
+    place = spill / "tables.duckdb" if memory else ":memory:"
     memory = memory or int(psutil.virtual_memory().total * MEMORY_SHARE)
     backend = ibis.duckdb.connect(
-        autoinstall_known_extensions=False, autoload_known_extensions=False, allow_community_extensions=False,
+        place, autoinstall_known_extensions=False, autoload_known_extensions=False, allow_community_extensions=False,
         memory_limit=f"{memory >> 20}MB", temp_directory=str(spill))
     weakref.finalize(backend, shutil.rmtree, spill, ignore_errors=True)
     allowed = ", ".join(_literal(str(Path(f).resolve())) for f in (*folders, spill))

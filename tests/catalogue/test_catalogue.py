@@ -1,4 +1,4 @@
-"""The bad-input catalogue, executed: every row on every table it applies to, each with exactly one permitted outcome."""
+"""The bad-input catalogue, executed: every row on every table it applies to, each with the one permitted outcome."""
 
 import importlib
 import pkgutil
@@ -12,12 +12,12 @@ from tests.catalogue.case import Case, verify
 MODULES = sorted(m.name for m in pkgutil.iter_modules(catalogue.__path__) if m.name.startswith("rows_"))
 CASES: list[Case] = [c for m in MODULES for c in importlib.import_module(f"tests.catalogue.{m}").CASES]
 
-FIRST = {(c.row, c.what): c for c in reversed(CASES)}
+FIRST = {(c.row, c.wanted): c for c in reversed(CASES)}
 
 
 def _parameter(case: Case):
-    """`make test` tries every input on one table; the other tables wait for `make full`."""
-    return pytest.param(case, id=case.id, marks=[] if FIRST[case.row, case.what] is case else pytest.mark.full)
+    """`make test` tries each row and outcome once; the other inputs and tables wait for `make full`."""
+    return pytest.param(case, id=case.id, marks=[] if FIRST[case.row, case.wanted] is case else pytest.mark.full)
 
 
 @pytest.mark.parametrize("case", [_parameter(c) for c in CASES])

@@ -27,6 +27,7 @@ MARKED = re.compile(r"(?i)\b(?:customer|client|user|order|invoice|account|kunden
 EVIDENCE = re.compile(r"[SIT]-\d{4,}")  # our own numbers of statements
 SHORTEST, SHORTEST_NUMBER = 4, 7  # signs of an id with letters; digits of one without
 LONGEST = 64
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
 AN_ID = "id of a customer, user or order"
 PICTURE = re.compile(r"data:image/[a-z]+;base64,[A-Za-z0-9+/\s]+={0,2}")
 PICTURES = ("image/png", "image/jpeg", "png")  # keys of notebooks and blocks
@@ -103,7 +104,8 @@ class _Texts(HTMLParser):
 
 
 def _kinds(texts: Iterable[str], searched: Searched, pseudonyms: bool) -> set[str]:
-    found = {f.kind for text in texts for f in find(text, searched.regions)
+    bare = [MOMENT.sub(" ", text) for text in texts]
+    found = {f.kind for text in bare for f in find(text, searched.regions)
              if text[f.start:f.end] not in searched.declared}
     return found | ({"pseudonym"} if pseudonyms and any(PSEUDONYM.search(t) for t in texts) else set())
 

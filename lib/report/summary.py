@@ -12,20 +12,22 @@ from lib.report.facts import Facts
 from lib.report.first_screen import first_screen
 from lib.report.schema import DOCUMENTS, TABLES, Summary
 from lib.report.statements import statements
-from lib.report.suppress import suppress
+from lib.report.suppress import hidden_before, suppress
 from lib.stats import wilson
 
 USED, DROPPED = ("kept", "repaired"), ("quarantined", "excluded")
+SIZES, GROUPS = ("user_type",), ("group",)  # what tells the rows apart
 LEVELS = ("constructed", "reproducible", "natural")  # from the weakest claim up
 NOT_RUN = NotMeasured("this was not made in this run")
 
 
-def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
+def summarise(artefacts: dict, facts: dict, notebooks: dict, before: dict | None = None) -> dict:
     """Content of summary.json, checked against its schema: plain values, aggregates only.
 
     ``artefacts``: name -> table, document or NotMeasured; what was not written (a refused product has only those
     of 01 to 03) is left out. ``facts``: the fields of `Facts`. ``notebooks``: stem -> executed notebook, whose
-    cells tagged `story` give the statements. Raises pydantic's ValidationError when the artefacts do not fit.
+    cells tagged `story` give the statements. ``before`` is the newest summary of an earlier date that is published:
+    rows that it hid stay hidden. Raises pydantic's ValidationError when the artefacts do not fit.
     """
     known = Facts.model_validate(facts)
     readiness = artefacts["readiness"]
@@ -35,10 +37,10 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
         "sample": bool(known.sample_notice), "draft": known.draft, "run_id": known.run_id,
         "verdict": readiness["verdict"], "reasons": readiness["reasons"], "needed": readiness["needed"],
         "data": _data(artefacts, known), "lead": _lead(artefacts), "change": _change(artefacts),
-        "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.smallest_cell),
+        "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.smallest_cell, before),
         "statements": statements(notebooks),
-        **{name: _table(name, artefacts.get(name, NOT_RUN), known.smallest_cell) for name in TABLES},
-        **{name: _document(name, artefacts.get(name, NOT_RUN), known.smallest_cell) for name in DOCUMENTS},
+        **{name: _table(name, artefacts.get(name, NOT_RUN), known.smallest_cell, before) for name in TABLES},
+        **{name: _document(name, artefacts.get(name, NOT_RUN), known.smallest_cell, before) for name in DOCUMENTS},
     }
     content = plain(content)
     content["first_screen"] = plain(first_screen(content, known.fmt))
@@ -66,31 +68,31 @@ def _absent(reason: NotMeasured) -> dict:
     return {"not_measured": reason.reason, "needed": reason.needed}
 
 
-def _table(name: str, table, smallest: int):
+def _table(name: str, table, smallest: int, before: dict | None):
     if isinstance(table, NotMeasured):
         return _absent(table)
     contract = ARTEFACTS[name]
     columns = [c.name for c in contract.columns if c.name in table]
-    return suppress(table[columns], name, contract.key, smallest)
+    return suppress(table[columns], name, contract.key, smallest, hidden_before(before, name, contract.key))
 
 
-def _document(name: str, document, smallest: int) -> dict:
+def _document(name: str, document, smallest: int, before: dict | None) -> dict:
     if isinstance(document, NotMeasured):
         return _absent(document)
     kept = {k: document[k] for k in ARTEFACTS[name].keys if k not in DOCUMENTS[name]}
     if name == "user_type_cuts" and kept["sizes"]:
-        kept["sizes"] = suppress(pd.DataFrame(kept["sizes"]), name, ("user_type",), smallest)
+        kept["sizes"] = suppress(pd.DataFrame(kept["sizes"]), name, SIZES, smallest, hidden_before(before, name, SIZES))
     return kept
 
 
-def _rfm_groups(rfm, smallest: int):
+def _rfm_groups(rfm, smallest: int, before: dict | None):
     if isinstance(rfm, NotMeasured):
         return _absent(rfm)
     n = rfm["group"].value_counts().sort_index()
     low, high = wilson(n.to_numpy(), len(rfm))
     counts = pd.DataFrame({"group": n.index, "n": n.to_numpy(), "share": n.to_numpy() / max(len(rfm), 1),
                            "low": low, "high": high})
-    return suppress(counts, "rfm_groups", ("group",), smallest)
+    return suppress(counts, "rfm_groups", GROUPS, smallest, hidden_before(before, "rfm_groups", GROUPS))
 
 
 def _data(artefacts: dict, facts: Facts) -> dict:

@@ -1,42 +1,96 @@
-"""Small cells: what is too few people to be published is taken out, with what would give it away (method.md §7)."""
+"""Small cells of our tables: what is too few people to be published is taken out, with what would give it away
+(method.md §7). Which cells, `lib.report.protect` proves."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+import numpy as np
 import pandas as pd
 
-# Tables of counts of people, and the columns within which their counts add up to a total that is also shown.
-PARTITIONS: dict[str, tuple[str, ...] | None] = {
-    "icps": None, "retention": None, "profile": None, "themes": None, "segments": (), "outside": (),
-    "lifecycle": ("period",), "crosstab": ("segment", "scheme"), "migration": ("before",),
-    "audiences": ("segment", "channel"), "user_type_cuts": (), "rfm_groups": (),
+from lib.report.protect import Sum, protect
+
+__all__ = ["Sum", "hidden", "hidden_before", "protect", "suppress"]
+
+# Tables of counts of people, and the columns within which their counts add up to a number that is also published:
+# one tuple a sum, () the whole table. No tuple: the counts overlap, or stand alone.
+PARTITIONS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "icps": (), "retention": (), "profile": (), "kpis": (), "uplift": (), "themes": (("group",),), "segments": ((),),
+    "outside": ((),), "lifecycle": (("period",),), "crosstab": (("segment", "scheme"), ("scheme", "group")),
+    "migration": (("before",), ("now",)), "audiences": (("segment", "channel"), ("channel", "reason")),
+    "user_type_cuts": ((),), "rfm_groups": ((),),
 }
+COUNTED = {"uplift": ("n_treated", "n_control")}  # the counts of a row, where it is not `n`
+BESIDE = ("ambiguous", "potential")  # states outside the segments that are counted beside the total
+ALL = "all"  # group of themes that holds the others
 
 
-def suppress(frame: pd.DataFrame, name: str, key: tuple[str, ...], smallest: int) -> list[dict]:
-    """The rows as records; in rows of fewer than ``smallest`` people every figure is None and `suppressed` is true.
+def suppress(frame: pd.DataFrame, name: str, key: tuple[str, ...], smallest: int,
+             before: Collection[tuple] = ()) -> list[dict]:
+    """The rows as records; in hidden rows every figure is None and `suppressed` is true.
 
-    Where the counts of a group add up to a total, and one row alone was taken out, the next smallest goes too.
+    ``key`` names the columns that tell the rows apart; ``before`` are the rows (values of ``key``) that the published
+    report before this one hid: they stay hidden, so that the difference of two reports tells nothing about few people.
     """
-    hidden = _hidden(frame, PARTITIONS[name], smallest) if name in PARTITIONS else pd.Series(False, frame.index)
+    if name in PARTITIONS:
+        out = hidden(frame, name, smallest, [row in set(before) for row in _rows(frame, key)])
+    else:
+        out = np.zeros(len(frame), bool)
     records = frame.to_dict("records")
-    for record, out in zip(records, hidden, strict=True):
-        if out:
+    for record, gone in zip(records, out, strict=True):
+        if gone:
             record.update({k: None for k, v in record.items() if k not in key and _is_figure(k, v)})
-        record["suppressed"] = bool(out)
+        record["suppressed"] = bool(gone)
     return records
+
+
+def hidden(frame: pd.DataFrame, name: str, smallest: int, always: Collection[bool] | None = None) -> np.ndarray:
+    """Which rows of the table must not show their counts, nor anything computed from them."""
+    counts = frame[list(COUNTED.get(name, ("n",)))].fillna(0).astype("int64")
+    first = ((counts > 0) & (counts < smallest)).any(axis=1).to_numpy()
+    always = first if always is None else first | np.asarray(list(always), bool)
+    return protect(counts.min(axis=1).to_numpy(), _sums(frame, name), smallest, always=always)
+
+
+def hidden_before(summary: dict | None, name: str, key: tuple[str, ...]) -> set[tuple]:
+    """Rows of a section that an earlier summary.json hid; empty when there is none, or the section was not measured."""
+    section = (summary or {}).get(name)
+    section = section.get("sizes") if name == "user_type_cuts" and isinstance(section, dict) else section
+    rows = section if isinstance(section, list) else []
+    return {tuple(str(row.get(k)) for k in key) for row in rows if row.get("suppressed")}
 
 
 def _is_figure(name: str, value) -> bool:
     return isinstance(value, float) or name == "n" or name.startswith("n_")
 
 
-def _hidden(frame: pd.DataFrame, within: tuple[str, ...] | None, smallest: int) -> pd.Series:
-    few = (frame["n"] > 0) & (frame["n"] < smallest)
-    if within is None or not few.any():
-        return few
-    for _, group in frame.groupby(list(within)) if within else [("", frame)]:
-        rows = group.index
-        others = frame.loc[rows, "n"][~few[rows] & (frame.loc[rows, "n"] > 0)]
-        if few[rows].sum() == 1 and len(others):
-            few[others.idxmin()] = True
-    return few
+def _rows(frame: pd.DataFrame, key: tuple[str, ...]) -> list[tuple]:
+    known = [k for k in key if k in frame]
+    return [tuple(map(str, row)) for row in frame[known].itertuples(index=False)]
+
+
+def _sums(frame: pd.DataFrame, name: str) -> list[Sum]:
+    """The sums among the rows of a table, by position."""
+    placed = frame.assign(_place=np.arange(len(frame)))
+    if name == "outside":
+        placed = placed[~placed["state"].isin(BESIDE)]
+    if name == "icps" and len(frame) and not (frame["overlap"].astype("float64").fillna(0) > 0).any():
+        return [_sum(placed)]  # profiles that exclude one another: with `(none)` they are everybody
+    groups = [g for within in PARTITIONS[name] for g in _groups(placed, within)]
+    sums = [_sum(g) for g in groups]
+    return sums + _over_groups(placed) if name == "themes" else sums
+
+
+def _groups(rows: pd.DataFrame, within: tuple[str, ...]) -> list[pd.DataFrame]:
+    return [group for _, group in rows.groupby(list(within))] if within else [rows]
+
+
+def _sum(rows: pd.DataFrame, total: int | None = None) -> Sum:
+    return Sum(tuple(int(p) for p in rows["_place"]), total)
+
+
+def _over_groups(placed: pd.DataFrame) -> list[Sum]:
+    """Each theme over the groups of writers, which add up to its row of all."""
+    whole = placed[placed["group"] == ALL].set_index("theme")["_place"]
+    return [_sum(rows[rows["group"] != ALL], int(whole[theme])) for theme, rows in placed.groupby("theme")
+            if theme in whole.index and len(rows) > 1]

@@ -34,7 +34,7 @@ def write_pages(folder: RunFolder, settings, manifest: dict, done: list[str], re
     facts, artefacts = _facts(settings, manifest), _artefacts(Store.open(settings))
     if refused:
         artefacts["readiness"] |= {"verdict": "no-go", "reasons": refused.reasons, "needed": refused.needed}
-    summary = summarise(artefacts, facts, notebooks)
+    summary = summarise(artefacts, facts, notebooks, _before(settings))
     facts = data_facts(facts, summary)
     pages = {f"{step}.html": export_notebook(notebook, facts) for step, notebook in notebooks.items()}
     pages[REPORT] = (refusal_page if refused else report_page)(summary, notebooks, facts)
@@ -51,6 +51,12 @@ def write_portfolio(outcomes: list[Outcome]) -> None:
     check_page(html)
     REPORTS.mkdir(exist_ok=True)
     write_whole(REPORTS / PORTFOLIO, html)
+
+
+def _before(settings) -> dict | None:
+    """The summary of the newest earlier date that is published."""
+    days = sorted(p for p in (REPORTS / settings.id).glob(f"*/{SUMMARY}") if p.parent.name < settings.as_of.isoformat())
+    return json.loads(days[-1].read_text(encoding="utf-8")) if days else None
 
 
 def _failed(outcome: Outcome) -> dict:

@@ -9,6 +9,7 @@ from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, PALETTE, canvas, heat_map, label
+from lib.report.suppress import Sum, protect
 
 CELL = 10  # smaller cells are not shown, method.md §7
 LEVEL = {"level": 0.95}
@@ -23,9 +24,10 @@ def rfm_grid(rfm: pd.DataFrame, fmt: Format) -> Picture:
     counts = scored.groupby(["r", "f"]).size().unstack().reindex(index=range(5, 0, -1), columns=range(1, 6)).fillna(0)
     names = scored.groupby(["r", "f"])["group"].first()
     fig, ax = canvas(7.2, 4.2)
-    texts = [[f"{names.get((r, f), '')}\n{_cell(int(counts.loc[r, f]), fmt)}" for f in counts.columns]
-             for r in counts.index]
-    heat_map(ax, np.sqrt(counts), texts, top=np.sqrt(max(counts.to_numpy().max(), 1)))
+    out = _hidden_scores(counts, names)
+    texts = [[f"{names.get((r, f), '')}\n{'few' if out.loc[r, f] else _cell(int(counts.loc[r, f]), fmt)}"
+              for f in counts.columns] for r in counts.index]
+    heat_map(ax, np.sqrt(counts.mask(out, 0)), texts, top=np.sqrt(max(counts.to_numpy().max(), 1)))
     ax.set(xlabel="frequency score (5 = most occasions)", ylabel="recency score (5 = most recent)")
     sizes = scored["group"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     top, share = (sizes.index[0], sizes.iloc[0] / len(scored)) if len(sizes) else ("no group", np.nan)
@@ -33,8 +35,17 @@ def rfm_grid(rfm: pd.DataFrame, fmt: Format) -> Picture:
                    values={"largest": top, "share": share, "n": len(scored), "cell": CELL},
                    alt=f"Grid of recency and frequency scores with the number of customers in each of 25 named cells; "
                        f"{top} is the largest.",
-                   caption=f"n = {fmt.count(len(scored))} buyers of the window with both scores. Cells below "
-                           f"{CELL} are not shown. Source: transactions.")
+                   caption=f"n = {fmt.count(len(scored))} buyers of the window with both scores. Few: below "
+                           f"{CELL}, or what would give such a cell away. Source: transactions.")
+
+
+def _hidden_scores(counts: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Which cells to hide: those of a group add up to its size, which is published."""
+    flat = counts.stack().rename("n").reset_index()
+    flat["group"] = [names.get((r, f), "") for r, f in zip(flat["r"], flat["f"], strict=True)]
+    sums = [Sum(tuple(places)) for places in flat.groupby("group").indices.values()]
+    out = protect(flat["n"].astype("int64"), [*sums, Sum(tuple(range(len(flat))))], CELL)
+    return pd.DataFrame(out.reshape(counts.shape), index=counts.index, columns=counts.columns)
 
 
 @shows

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from lib.report.blocks import Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, heat_map, label
+from lib.report.suppress import hidden
 from lib.report.tables.monitor import MEASURES, OUTCOMES, outcome_kind
 
 CELL = 10  # fewer people are not shown, method.md §7
@@ -22,7 +23,7 @@ GAP, BAR = 0.02, 0.04  # between the blocks of the alluvial picture, and their w
 
 @shows
 def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
-    """Flows of customers from their segment then to their segment now; flows of fewer than ten are left out."""
+    """Flows of customers from their segment then to their segment now; flows of few are left out."""
     left, right = _blocks(migration, "before", segments), _blocks(migration, "now", segments)
     fig, ax = canvas(7.2, 4.6)
     total, names = migration["n"].sum(), _names(segments)
@@ -39,7 +40,8 @@ def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pi
     title = f"{fmt.share(moved)} of {fmt.count(known['n'].sum())} customers are in another segment than before"
     return Picture(ax, title=title, alt=f"Alluvial picture of flows between segments, then and now. {title}.",
                    caption=f"n = {fmt.count(total)} customers; left: then, right: now, both under the frozen model. "
-                           "Flows of fewer than ten customers are left out. Source: assignments.",
+                           "Flows of fewer than ten customers, and those that would give them away, are left out. "
+                           "Source: assignments.",
                    values={"moved": moved, "n": int(known["n"].sum())})
 
 
@@ -52,20 +54,23 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     wide = migration.set_index(["before", "now"])
     shares = migration.pivot(index="before", columns="now", values="share").reindex(index=rows, columns=columns)
     fig, ax = canvas(7.2, 1.2 + 0.5 * len(rows))
-    texts = [[_cell(wide.loc[(before, now)], fmt) if (before, now) in wide.index else "" for now in columns]
-             for before in rows]
-    heat_map(ax, shares.fillna(0), texts, top=1.2)
+    out = migration.assign(out=hidden(migration, "migration", CELL)).pivot(index="before", columns="now", values="out")
+    out = out.reindex(index=rows, columns=columns).eq(True)
+    texts = [["" if (before, now) not in wide.index else "·" if out.loc[before, now] else
+              _cell(wide.loc[(before, now)], fmt) for now in columns] for before in rows]
+    heat_map(ax, shares.mask(out).fillna(0), texts, top=1.2)
     ax.set(xlabel="now", ylabel="then")
     ax.set_xticklabels([label(names.get(k, k), 18) for k in columns], rotation=20, ha="right")
     ax.set_yticklabels([label(names.get(k, k), 24) for k in rows], rotation=0)
-    shown = migration[(migration["before"] != "New") & (migration["n"] >= CELL)]
+    shown = migration[(migration["before"] != "New") & ~hidden(migration, "migration", CELL)]
     real = int((shown["verdict"] == "moved").sum())
     kinds = int((shown["before"] != shown["now"]).sum())
     title = "No kind of move goes beyond what chance moves" if not real else \
         f"Kinds of move beyond what chance moves: {fmt.count(real)} of {fmt.count(kinds)}"
     return Picture(ax, title=title, alt=f"Heat map of the migration between segments; each row sums to 1. {title}.",
                    caption=f"n = {fmt.count(migration['n'].sum())} customers. Each row sums to 100 %; *: more than the "
-                           "noise floor (Holm-adjusted). Cells of fewer than ten customers are not shown.")
+                           "noise floor (Holm-adjusted). Cells of fewer than ten customers, and those that would give "
+                           "them away, are not shown.")
 
 
 @shows
@@ -185,13 +190,14 @@ def _top(blocks: dict) -> float:
 def _flows(ax, migration: pd.DataFrame, left: dict, right: dict, segments: pd.DataFrame, total: int) -> None:
     used = {"left": dict.fromkeys(left, 0.0), "right": dict.fromkeys(right, 0.0)}
     keys_left, keys_right = list(left), list(right)
-    rows = sorted(migration.itertuples(), key=lambda r: (keys_left.index(r.before), keys_right.index(r.now)))
+    guarded = migration.assign(out=hidden(migration, "migration", CELL))
+    rows = sorted(guarded.itertuples(), key=lambda r: (keys_left.index(r.before), keys_right.index(r.now)))
     for r in rows:
         size = r.n / total
         y0, y1 = left[r.before][0] + used["left"][r.before], right[r.now][0] + used["right"][r.now]
         used["left"][r.before] += size
         used["right"][r.now] += size
-        if r.n >= CELL:
+        if not r.out:
             strong = r.before != r.now
             ax.add_patch(_ribbon(y0, y1, size, _colour(r.before, segments), 0.55 if strong else 0.25))
 
@@ -205,8 +211,6 @@ def _ribbon(y0: float, y1: float, size: float, paint: str, alpha: float) -> Path
 
 
 def _cell(row: pd.Series, fmt: Format) -> str:
-    if row["n"] < CELL:
-        return "·"
     return fmt.share(row["share"]) + ("*" if row["verdict"] == "moved" and row.name[0] != "New" else "")
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import MISSING, Format
+from lib.report.suppress import hidden
 
 CELL = 10  # fewer people are not shown, method.md §7
 MEASURES = {
@@ -50,14 +51,15 @@ def triggers(advice: dict, fmt: Format) -> TableBlock:
 def migration(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Moves between segments with interval, noise floor and verdict; stays and small cells left out."""
     names = segments.set_index("segment")["name"].to_dict()
-    moves = table[(table["before"] != table["now"]) & (table["n"] >= CELL)]
+    moves = table[(table["before"] != table["now"]) & ~hidden(table, "migration", CELL)]
     moves = moves.sort_values(["n", "before", "now"], ascending=[False, True, True])
     rows = [[names.get(r.before, r.before), names.get(r.now, r.now), fmt.count(r.n),
              fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1)), fmt.share(r.noise, 1),
              "not a move" if r.before == "New" else r.verdict] for r in moves.itertuples()]
     return TableBlock("Who moved", ["then", "now", "customers", "share of the row (95 % interval)", "noise floor",
                                     "verdict"], rows, ["customers", "share of the row (95 % interval)", "noise floor"],
-                      "Moves of fewer than ten customers are left out. Noise floor: the share that moves when nobody "
+                      "Moves of fewer than ten customers, and those that would give them away, are left out. "
+                      "Noise floor: the share that moves when nobody "
                       "changes and only the days of the period are drawn again.")
 
 

@@ -12,7 +12,6 @@ from lib.report.suppress import suppress
 SCHEMES = {"clusters": "clusters", "icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups"}
 SMALLEST = 10  # method.md §7: published cells below this are suppressed
 HIDDEN = "few"
-BESIDE = ("ambiguous", "potential")  # states that are counted beside the total
 IDS_SHOWN = 3
 MARKERS_SHOWN = 4
 
@@ -122,11 +121,8 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
 
 
 def _suppressed(ledger: pd.DataFrame) -> list[dict]:
-    """Rows to publish: what adds up to the total is suppressed together, what stands beside it by itself."""
-    beside = ledger["state"].isin(BESIDE)
-    rows = [suppress(part, "outside", ("state", "reason"), SMALLEST) for part in (ledger[~beside], ledger[beside])]
-    order = {(r.state, r.reason): i for i, r in enumerate(ledger.itertuples())}
-    return sorted(rows[0] + rows[1], key=lambda r: order[(r["state"], r["reason"])])
+    """Rows to publish."""
+    return suppress(ledger, "outside", ("state", "reason"), SMALLEST)
 
 
 def _share(value, fmt: Format) -> str:

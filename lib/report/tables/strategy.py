@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import MISSING, Format
+from lib.report.suppress import hidden
 
 SHARES, MONEY = ("next_active", "breadth", "reach"), ("mean_value", "mean_occasion_value", "margin")
 METRICS = {"next_active": "active in the next period", "mean_value": "revenue per customer",
@@ -86,11 +87,12 @@ def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableB
 def audiences(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Customers of each segment by reason: exported, or why not."""
     names = facts.set_index("segment")["name"]
+    shown = table.assign(out=hidden(table, "audiences", CELL)).sort_values(["segment", "n"], ascending=[True, False])
     rows = [[names.get(r.segment, r.segment), r.channel, r.reason,
-             fmt.count(r.n) if r.n >= CELL else f"fewer than {CELL}"]
-            for r in table.sort_values(["segment", "n"], ascending=[True, False]).itertuples()]
+             "few" if r.out else fmt.count(r.n)]
+            for r in shown.itertuples()]
     return TableBlock("Who may be contacted, and who will be", ["segment", "channel", "reason", "customers"], rows,
-                      ["customers"])
+                      ["customers"], f"few: fewer than {CELL}, or what would give such a number away.")
 
 
 @shows

@@ -10,7 +10,8 @@ from lib.contracts import NotMeasured
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 from lib.report.scorecard import scorecard
-from lib.report.tables.monitor import MEASURES, OUTCOMES, outcome_kind
+from lib.report.suppress import hidden
+from lib.report.tables.monitor import CELL, MEASURES, OUTCOMES, outcome_kind
 from lib.report.words.analyze import together
 from lib.report.words.strategy import known
 
@@ -66,9 +67,10 @@ def movement(moves: pd.DataFrame, fmt: Format) -> Sentence:
 def beyond_noise(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Which moves are more than chance."""
     names = segments.set_index("segment")["name"].to_dict()
-    rows = migration[migration["before"] != "New"]
-    real = rows[(rows["verdict"] == "moved") & (rows["n"] >= 10)].sort_values("n", ascending=False)
-    judged = int((rows["verdict"].isin(["moved", "within noise"]) & (rows["n"] >= 10)).sum())
+    rows = migration.assign(out=hidden(migration, "migration", CELL))
+    rows = rows[rows["before"] != "New"]
+    real = rows[(rows["verdict"] == "moved") & ~rows["out"]].sort_values("n", ascending=False)
+    judged = int((rows["verdict"].isin(["moved", "within noise"]) & ~rows["out"]).sum())
     if rows["verdict"].eq("not judged").any() and not judged:
         return Sentence("Moves are not judged against chance: the days of customers could not be drawn again.", {},
                         tone="caveat")
@@ -149,7 +151,7 @@ def before_the_fact(labelled_on: dt.date, table: pd.DataFrame, fmt: Format) -> S
 @shows
 def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Targets reached and missed, or when the first ones are due."""
-    due = table[table["target"].notna() & (table["n"] >= 10)]
+    due = table[table["target"].notna() & (table["n"] >= CELL)]
     if due.empty:
         return Sentence("No target is due yet: those of this plan are judged by the next run.", {}, tone="caveat")
     names = segments.set_index("segment")["name"].to_dict()

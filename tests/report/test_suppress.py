@@ -1,0 +1,179 @@
+"""Suppressed cells cannot be computed: an attack of its own, in whole numbers, on everything that is published."""
+
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from lib.report.suppress import Sum, hidden, hidden_before, protect, suppress
+
+SMALLEST = 10
+TABLES = int(os.environ.get("SUPPRESSION_TABLES", "40"))
+
+
+def attacked(counts, sums, mask, rounding=1) -> np.ndarray:
+    """The least and the most that each cell can be, in whole numbers: every published cell is as printed, to its
+    rounding, and every sum holds. Written apart from the code it attacks."""
+    counts, half = np.asarray(counts, float), (rounding - 1) / 2
+    system = np.zeros((len(sums), len(counts)))
+    low, high = np.zeros(len(sums)), np.zeros(len(sums))
+    for row, one in enumerate(sums):
+        system[row, list(one.parts)] = 1
+        if one.total is None:
+            printed = counts[list(one.parts)].sum()
+            low[row], high[row] = printed - half, printed + half
+        else:
+            system[row, one.total] = -1
+    bounds = Bounds(np.where(mask, 0, np.maximum(counts - half, 0)), np.where(mask, np.inf, counts + half))
+    ranges = np.full((len(counts), 2), [0, np.inf])
+    for cell in np.flatnonzero(mask):
+        for end, sign in enumerate((1, -1)):
+            aim = np.zeros(len(counts))
+            aim[cell] = sign
+            found = milp(aim, constraints=LinearConstraint(system, low, high) if len(sums) else (), bounds=bounds,
+                         integrality=np.ones(len(counts)))
+            assert found.status in (0, 3), "what is published must have an answer"
+            ranges[cell, end] = sign * found.fun if found.status == 0 else (np.inf if end else 0)
+    return ranges
+
+
+def body(rng, shape) -> np.ndarray:
+    """Counts as segments have them: most large, some small, some none."""
+    return np.where(rng.random(shape) < 0.25, rng.integers(0, SMALLEST, shape), rng.negative_binomial(1, 0.02, shape))
+
+
+def one_way(rng):
+    parts = body(rng, rng.integers(2, 9))
+    return np.append(parts, parts.sum()), [Sum(tuple(range(len(parts))), len(parts))]
+
+
+def two_way(rng):
+    rows, columns = rng.integers(2, 6, 2)
+    inner = body(rng, (rows, columns))
+    whole = np.zeros((rows + 1, columns + 1), int)
+    whole[:-1, :-1], whole[:-1, -1] = inner, inner.sum(1)
+    whole[-1] = whole[:-1].sum(0)
+    at = np.arange(whole.size).reshape(whole.shape)
+    return whole.ravel(), [*(Sum(tuple(r[:-1]), r[-1]) for r in at), *(Sum(tuple(c[:-1]), c[-1]) for c in at.T)]
+
+
+def hierarchy(rng):
+    """Regions of countries of a whole."""
+    counts, sums, tops = [], [], []
+    for _ in range(rng.integers(2, 5)):
+        leaves = body(rng, rng.integers(2, 5))
+        place = len(counts)
+        counts += [*leaves, leaves.sum()]
+        sums.append(Sum(tuple(range(place, place + len(leaves))), place + len(leaves)))
+        tops.append(place + len(leaves))
+    counts.append(sum(counts[i] for i in tops))
+    return np.array(counts), [*sums, Sum(tuple(tops), len(counts) - 1)]
+
+
+def suppression_promise(n: int, seed: int) -> dict:
+    """n random tables of every kind, every third over two months: how many small cells an attack narrows down.
+
+    {tables, small, hidden, recovered, narrow}: recovered cells are known exactly, narrow ones to less than the
+    smallest cell.
+    """
+    rng, told = np.random.default_rng(seed), dict.fromkeys(("tables", "small", "hidden", "recovered", "narrow"), 0)
+    for number in range(n):
+        counts, sums = (one_way, two_way, hierarchy)[number % 3](rng)
+        rounding = 5 if number % 4 == 3 else 1
+        before = protect(counts, sums, SMALLEST, rounding=rounding)
+        months = [(counts, before)]
+        if number % 3 == 2:
+            later = _a_month_later(rng, counts, sums)
+            months.append((later, protect(later, sums, SMALLEST, always=before, rounding=rounding)))
+            assert (months[1][1] | ~before).all(), "what was hidden stays hidden"
+        for month, mask in months:
+            told["tables"] += 1
+            told["small"] += int(((month > 0) & (month < SMALLEST)).sum())
+            _tell(told, month, sums, mask, rounding)
+    return told
+
+
+def _tell(told, counts, sums, mask, rounding) -> None:
+    few = (counts > 0) & (counts < SMALLEST)
+    assert not (few & ~mask).any()
+    ranges = attacked(counts, sums, mask, rounding)
+    widths = np.subtract(*ranges[few][:, ::-1].T) if few.any() else np.array([])
+    told["hidden"] += int(mask.sum())
+    told["recovered"] += int((widths == 0).sum())
+    told["narrow"] += int((widths < SMALLEST).sum())
+
+
+def _a_month_later(rng, counts, sums) -> np.ndarray:
+    """The same table with a few people more or less in the cells that are no totals."""
+    later = counts.copy()
+    totals = {s.total for s in sums}
+    for i in (i for i in range(len(counts)) if i not in totals):
+        later[i] = max(0, counts[i] + rng.integers(-3, 4))
+    for one in sums:
+        later[one.total] = later[list(one.parts)].sum()
+    return later
+
+
+def test_no_suppressed_cell_can_be_recovered():
+    told = suppression_promise(TABLES, seed=20260630)
+    assert told["small"] > TABLES and told["hidden"] > told["small"] / 2
+    assert told["recovered"] == 0 and told["narrow"] == 0, told
+
+
+def test_the_attack_would_find_what_is_left_open():
+    """Hiding the small cells alone, or with one other in a two-way table, gives them away."""
+    counts, sums = np.array([3, 40, 50, 93]), [Sum((0, 1, 2), 3)]
+    assert attacked(counts, sums, np.array([True, False, False, False]))[0].tolist() == [3, 3]
+    mask = protect(counts, sums)
+    assert mask.tolist() == [True, True, False, False]
+    assert attacked(counts, sums, mask)[0].tolist() == [0, 43]
+
+
+@pytest.mark.parametrize(("counts", "sums", "hides"), [
+    ([20, 30, 50], [Sum((0, 1), 2)], []), ([0, 30, 30], [Sum((0, 1), 2)], []), ([3, 4, 50], [], [0, 1]),
+    ([5, 6, 90, 101], [Sum((0, 1, 2), 3)], [0, 1]), ([2, 2, 90, 94], [Sum((0, 1, 2), 3)], [0, 1, 2])])
+def test_no_more_is_hidden_than_needed(counts, sums, hides):
+    assert np.flatnonzero(protect(counts, sums)).tolist() == hides
+
+
+def ledger(**changed) -> pd.DataFrame:
+    rows = {"in segments": 900, "unassigned": 40, "opted out": 4, "ambiguous": 12, "potential": 30} | changed
+    return pd.DataFrame({"state": list(rows), "reason": "", "n": list(rows.values()), "share": 0.1,
+                         "revenue_share": 0.1})
+
+
+def test_what_stands_beside_the_total_protects_nothing():
+    """Ambiguous customers are counted inside: hiding them would leave the opted-out ones computable."""
+    rows = {r["state"]: r for r in suppress(ledger(), "outside", ("state", "reason"), SMALLEST)}
+    assert {s for s, r in rows.items() if r["suppressed"]} == {"opted out", "unassigned"}
+    assert rows["opted out"]["n"] is None and rows["opted out"]["share"] is None
+    assert rows["ambiguous"]["n"] == 12
+
+
+def test_rows_hidden_in_the_report_before_stay_hidden():
+    key = ("state", "reason")
+    first = suppress(ledger(), "outside", key, SMALLEST)
+    before = hidden_before({"outside": first}, "outside", key)
+    now = {r["state"]: r for r in suppress(ledger(**{"opted out": 11}), "outside", key, SMALLEST, before)}
+    assert before == {("opted out", ""), ("unassigned", "")}
+    assert now["opted out"]["suppressed"] and now["unassigned"]["suppressed"]
+    assert hidden_before(None, "outside", key) == set()
+    assert hidden_before({"outside": {"not_measured": "no data"}}, "outside", key) == set()
+
+
+def test_both_sides_of_a_crosstab_are_guarded():
+    """A group of another scheme has a published size, too: its column is a sum like the segment's row."""
+    frame = pd.DataFrame([{"segment": s, "scheme": "rfm", "group": g, "n": n} for s, row in zip(
+        "abc", ([5, 60, 70], [80, 90, 55], [66, 77, 88]), strict=True) for g, n in zip("xyz", row, strict=True)])
+    out = hidden(frame, "crosstab", SMALLEST).reshape(3, 3)
+    assert out[0, 0] and out.sum() == 4 and (out.sum(0)[out.any(0)] == 2).all() and (out.sum(1)[out.any(1)] == 2).all()
+
+
+def test_small_arms_of_a_campaign_are_hidden():
+    frame = pd.DataFrame({"campaign": "c", "segment": ["a", "b"], "outcome": "rate", "n_treated": [400, 7],
+                          "n_control": [100, 90], "uplift": [0.1, 0.2]})
+    rows = suppress(frame, "uplift", ("campaign", "segment", "outcome"), SMALLEST)
+    assert [r["suppressed"] for r in rows] == [False, True]
+    assert rows[1]["n_treated"] is None and rows[1]["n_control"] is None and rows[1]["uplift"] is None

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 YES = ("true", "t", "yes", "y", "1", "ja", "j", "oui", "si", "sí", "wahr", "vrai")
 NO = ("false", "f", "no", "n", "0", "nein", "non", "falsch", "faux")
 DECIMAL = "decimal(38, 12)"  # exact to the twelfth place: money is never a float on its way to minor units
+LARGEST = 10**18  # numbers from here on are no amount and no count, and could not be multiplied exactly
 
 
 def cleaned(column: ir.StringValue, nulls: tuple[str, ...]) -> ir.StringValue:
@@ -42,10 +43,9 @@ def number(text: ir.StringValue, *, decimal: str = ".", thousands: str = "", nat
 
 
 def exact(text: ir.StringValue, *, decimal: str = ".", thousands: str = "", native: bool = False) -> ir.DecimalValue:
-    """A number as an exact decimal; `native`: its file had typed it already."""
-    if native:
-        return text.try_cast(DECIMAL)
-    return _plain(text, decimal, thousands).try_cast(DECIMAL)
+    """A number as an exact decimal, below LARGEST; `native`: its file had typed it already."""
+    value = (text if native else _plain(text, decimal, thousands)).try_cast(DECIMAL)
+    return ibis.ifelse(value.abs() < LARGEST, value, ibis.null(DECIMAL))
 
 
 def minor_units(text: ir.StringValue, digits: int, **written) -> ir.IntegerValue:
@@ -53,10 +53,11 @@ def minor_units(text: ir.StringValue, digits: int, **written) -> ir.IntegerValue
     return (exact(text, **written) * 10**digits).round().try_cast("int64")
 
 
-def is_rounded(text: ir.StringValue, digits: int, **written) -> ir.BooleanValue:
-    """Whether money had a part below one minor unit."""
-    scaled = exact(text, **written) * 10**digits
-    return (scaled != scaled.round()).fill_null(False)
+def is_rounded(text: ir.StringValue, digits: int, *, decimal: str = ".", thousands: str = "", native: bool = False
+               ) -> ir.BooleanValue:
+    """Whether money, where it is written as declared, has a part below one minor unit."""
+    point = "." if native else decimal
+    return text.re_search(rf"{re.escape(point)}\d{{{digits}}}\d*[1-9]").fill_null(False)
 
 
 def integer(text: ir.StringValue, **written) -> ir.IntegerValue:

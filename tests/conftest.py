@@ -21,6 +21,7 @@ MINIMAL = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups become part of the names
 def pytest_collection_modifyitems(items):
     """Side by side, tests of one file stay together, since they share what it sets up; single cases are dealt out."""
     for item in items:

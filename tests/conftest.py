@@ -21,14 +21,6 @@ MINIMAL = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups become part of the names
-def pytest_collection_modifyitems(items):
-    """Side by side, tests of one file stay together, since they share what it sets up; single cases are dealt out."""
-    for item in items:
-        if item.path.parent.name != "catalogue":
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
-
-
 @pytest.fixture
 def minimal() -> dict:
     """The content of a small valid product file; change it freely."""

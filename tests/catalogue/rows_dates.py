@@ -98,8 +98,8 @@ MIXED = [Case(73, t, "a third of the days the American way", "E", rewritten(t, l
               "%m/%d/%Y" if w.day > 20 else "%d/%m/%Y")), said="not written %d/%m/%Y; .* fit %m/%d/%Y", column=c,
               source={"dates": "%d/%m/%Y"}, fix="one format") for t, c in list(DATED.items())[:6]]
 MIXED += [Case(73, t, "one day the American way", "Q", rewritten(t, lambda w: w.strftime(
-               "%m/%d/%Y" if w.day == 27 and w.month == 3 else "%d/%m/%Y")), said=f"^{c}: not a date as declared",
-               source={"dates": "%d/%m/%Y"}) for t, c in list(DATED.items())[:6]]
+               "%m/%d/%Y" if (w.month, w.day) == (3, 23) else "%d/%m/%Y")), said=f"^{c}: not a date as declared",
+               rows=1, lines="52", source={"dates": "%d/%m/%Y"}) for t, c in list(DATED.items())[:6]]
 SHORT = [Case(74, t, "years of two digits", "E", rewritten(t, lambda w: w.strftime("%d.%m.%y")),
               said="dates with a year of two digits", column=c, fix="four digits")
          for t, c in DATED.items()]
@@ -139,9 +139,9 @@ IMPOSSIBLE += [Case(77, t, "24:00", "Q", one(t, "2026-01-05 24:00"), said=f"^{c}
                     lines="4") for t, c in TIMED.items()]
 IMPOSSIBLE += [Case(77, t, "24:00 as declared", "R", one(t, "2026-01-05 24:00"), said=f"^{c}: 24:00, read as the next",
                     rows=1, lines="4", source={"times_24": True}) for t, c in TIMED.items()]
-IMPOSSIBLE += [Case(77, "consent", "no date on a withdrawal", "R", clean.with_cell(
-    "consent", {4: {"status": "withdrawn", "recorded_at": "2026-02-30"}}),
-    said="^recorded_at: not a date as declared, the refusal counts|without consent", lines="4")]
+IMPOSSIBLE += [Case(77, "consent", "no date on a withdrawal", "R", clean.with_rows(
+    "consent", "K0003;email;withdrawn;2026-02-30"), said="^recorded_at: not a date as declared, the refusal counts",
+    rows=1, lines="122")]
 MIDNIGHTS = [Case(78, t, "every time is midnight", "W", rewritten(t, lambda w: w.strftime("%Y-%m-%d 00:00:00")),
                   said=f"^{c}: every time is midnight", rows=N, lines="2, 3") for t, c in TIMED.items()]
 MIDNIGHTS += [Case(78, t, "midnights of another zone", "W", rewritten(t, lambda w: w.strftime("%Y-%m-%dT00:00:00Z")),

@@ -42,7 +42,7 @@ def framework(size: str) -> list[dict]:
 
 
 def frames(size: str) -> list[dict]:
-    from tests.collect.test_generated import run_frames
+    from tests.collect.frames import run_frames
 
     return [run_frames({"small": 200, "full": 10_000}[size], seed=1)]
 

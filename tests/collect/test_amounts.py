@@ -7,15 +7,17 @@ import pytest
 from lib import collect, sources
 from lib.product import Product
 
-LINES = [("2", "0,125"), ("3", "19,99"), ("-1", "4,95"), ("1000000", "0,333333"), ("7", "0"), ("0,5", "0,01"), ("12", "1234,5")]
+LINES = [("2", "0,125"), ("3", "19,99"), ("-1", "4,95"), ("1000000", "0,333333"), ("7", "0"), ("0,5", "0,01"),
+         ("12", "1234,5")]
 
 
 @pytest.fixture
 def found(minimal, tmp_path):
     rows = [f"K{i};A{i};{1 + i:02d}.06.2026;{q};{p}" for i, (q, p) in enumerate(LINES)]
     (tmp_path / "orders.csv").write_text("\n".join(["who;order;at;n;each", *rows]) + "\n")
-    source = {"path": "orders.csv", "delimiter": ";", "decimal": ",", "dates": "%d.%m.%Y", "sold_as": "negative refunds",
-              "columns": {"customer_id": "who", "order_id": "order", "ordered_at": "at", "quantity": "n", "price": "each"}}
+    columns = {"customer_id": "who", "order_id": "order", "ordered_at": "at", "quantity": "n", "price": "each"}
+    source = {"path": "orders.csv", "delimiter": ";", "decimal": ",", "dates": "%d.%m.%Y",
+              "sold_as": "negative refunds", "columns": columns}
     settings = Product.model_validate(minimal | {"sources": {"transactions": source}})
     return collect.collect(sources.read(settings, root=tmp_path), sources.rules(settings))
 

@@ -3,6 +3,7 @@
 import gzip
 import pickle
 import random
+import unicodedata
 import zipfile
 from io import BytesIO
 
@@ -426,7 +427,7 @@ CASES += [  # 13: signs that belong to no number
         Case(
             13,
             t,
-            f"declared thousands sign {s!r}",
+            f"declared thousands sign {unicodedata.name(s)}",
             "R",
             clean.with_cell(t, {9: {c: f"1{s}234.50"}, 11: {c: f"2{s}000.00"}}),
             said="thousands sign",

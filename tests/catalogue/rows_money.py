@@ -101,8 +101,9 @@ PRICES = [
          wider("price", lambda i: f"{float(price(i)) / (1.07 if i < 20 else 1):.4f}"),
          "quantity times price is not the amount", 20, "2, 3, 4, 5, 6", source=PRICED)]
 
-INFINITE = [Case(60, T, f"an amount of {a}", "Q", cells({8: {"amount": a}}), "amount: not an amount", 1, "8")
-            for a in ("inf", "-inf", "1e999", "NaN", "9" * 40)]
+INFINITE = [Case(60, T, f"an amount of {name}", "Q", cells({8: {"amount": a}}), "amount: not an amount", 1, "8")
+            for name, a in (("inf", "inf"), ("minus inf", "-inf"), ("1e999", "1e999"), ("NaN", "NaN"),
+                            ("forty nines", "9" * 40))]
 INFINITE += [Case(60, T, "many infinite amounts", "E", cells({n: {"amount": "inf"} for n in (8, 9)}), "not an amount",
                   2, "lines 8, 9", "amount", "quarantine_limit"),
              Case(60, T, "an amount beyond counting", "E", cells({8: {"amount": "99999999999999"}}),

@@ -91,7 +91,7 @@ class Workspace:
 
     def segments(self, *arguments: str) -> subprocess.CompletedProcess:
         with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=400)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def run(self, *arguments: str) -> tuple[int, dict]:

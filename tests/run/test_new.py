@@ -28,7 +28,7 @@ def run(workspace: Workspace, *arguments: str):
     """The command with its keys beside the workspace."""
     config = {"XDG_CONFIG_HOME": str(workspace.root.parent / "config")}
     return subprocess.run([sys.executable, "-m", "lib.run.commands", "new", *arguments], capture_output=True, text=True,
-                          timeout=120, env=workspace.environment | config)
+                          timeout=400, env=workspace.environment | config)
 
 
 def key(workspace: Workspace, product: str):

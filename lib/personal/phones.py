@@ -15,9 +15,11 @@ ABROAD = re.compile(r"(?<![\d+.,])00(?=[1-9])")  # written instead of +
 # national form: a leading 0, an area in brackets, groups with signs between, or any run of digits behind a cue
 CUE = re.compile(r"(?i)\b(?:tel|telefon|telephone|phone|fon|mobile?|cell|handy|fax|whatsapp|call|sms|móvil|portable)"
                  r"\w{0,8}[.:]?\s*(?:is|no\.?|nr\.?|number|me|ist|at|on|unter|under)?[.:]?\s*$")
-NATIONAL = re.compile(r"(?<![\w.,+-])\(?\d[\d ()./-]{5,20}\d(?![\w%]|[.,]\d)")
+# one space between groups at most: two set the columns of a table apart
+NATIONAL = re.compile(r"(?<![\w.,+-])\(?\d(?:[\d()./-]|(?<! ) ){5,20}\d(?![\w%]|[.,]\d)")
 DECIMAL = re.compile(r"\(?\d{1,3}[.,]\d{1,2}(?!\d)|\(?\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d+)?$|0[.,]")
 DATE = re.compile(r"\(?\d{1,4}([-./])\d{1,2}\1\d{1,4}(?!\d)")
+ISO_DAY = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 TRUNK = re.compile(r"\(?0[1-9]")
 MIXED = re.compile(r"\d\.\d.*\d[ -]\d|\d[ -]\d.*\d\.\d")  # a dot among spaces is a decimal
 GROUPED = re.compile(r"\(\d+\)|\d+[\s./-]+\d+[\s./-]+\d")
@@ -30,8 +32,9 @@ def phones(text: str, regions: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     if "+" in abroad or "＋" in abroad:
         for match in PhoneNumberMatcher(abroad, None, leniency=Leniency.VALID):
             yield match.start - (text[match.start] == "0"), match.end
-    for candidate in NATIONAL.finditer(text) if regions else ():
-        yield from _national(candidate, text, regions)
+    plain = ISO_DAY.sub(lambda day: "x" * len(day[0]), text)  # the end of a date begins no number
+    for candidate in NATIONAL.finditer(plain) if regions else ():
+        yield from _national(candidate, plain, regions)
 
 
 def _national(candidate: re.Match, text: str, regions: tuple[str, ...]) -> Iterator[tuple[int, int]]:

@@ -28,11 +28,11 @@ DIGITS = 7  # fewer are no phone number that could be told from an amount
 
 def phones(text: str, regions: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     """Where phone numbers stand: start, end; a number may be given for several regions."""
-    abroad = ABROAD.sub(" +", text)
+    plain = ISO_DAY.sub(lambda day: "x" * len(day[0]), text)  # no part of a date begins a number
+    abroad = ABROAD.sub(" +", plain)
     if "+" in abroad or "＋" in abroad:
         for match in PhoneNumberMatcher(abroad, None, leniency=Leniency.VALID):
             yield match.start - (text[match.start] == "0"), match.end
-    plain = ISO_DAY.sub(lambda day: "x" * len(day[0]), text)  # the end of a date begins no number
     for candidate in NATIONAL.finditer(plain) if regions else ():
         yield from _national(candidate, plain, regions)
 

@@ -32,6 +32,8 @@ SHORT = 7  # digits; shorter numbers are counts as often as ids
 COULD_BE = (r"[@＠]|%40|[\[(]\s?at\s?[\])]|://|(\d\D{0,3}){5}\d|\d+\.\d+\.\d+\.\d+|[0-9A-Fa-f]{4}:[0-9A-Fa-f:]*:"
             r"|[A-Za-z]{6}\w{9}[A-Za-z]")
 IS_NONE = r"^[+-]?\d{1,6}([.,]\d+)?$|^\d{4}-\d{2}-\d{2}([ T].*)?$"
+# in a column of numbers or dates of the contract: a card, an account or a phone passes for a number
+NUMBER_COULD_BE = r"^\s*(\+?0\d{6,}|\d[\d -]{11,})\s*$"
 NUMBER = r"^[+-]?\d+([.,]\d+)?$"
 PLURALS = {"e-mail address": "e-mail addresses", "address with a user": "addresses with a user", "IP address":
            "IP addresses", "phone number": "phone numbers", "card number": "card numbers", "IBAN": "IBANs",
@@ -88,24 +90,28 @@ def screened(raw: Raw, rules: Rules, ids: frozenset[str] = frozenset()) -> Scree
 
 def _held(name: str, raw: RawTable, regions: tuple[str, ...], ids: frozenset[str]) -> Iterator[_Held]:
     """Columns with identifiers: all of an attribute whose name says it (no masks), else the cells that hold one."""
-    known = {c.name: c for c in INPUTS[name].columns}
-    for column in (c for c in raw.columns if c not in FREE and (c not in known or known[c].dtype == "text")):
+    kinds = {c.name: c.dtype for c in INPUTS[name].columns}
+    for column in (c for c in raw.columns if c not in FREE and kinds.get(c, "text") in ("text", "int", "float")):
         filled = raw.table[column].strip().length() > 0
-        said = named(column, _distinct(raw.table, column, filled), raw.rows) \
-            if column not in known and may_tell(column) else None
-        if said:
+        if column not in kinds and may_tell(column) and (
+                said := named(column, _distinct(raw.table, column, filled), raw.rows)):
             yield _Held(column, said, {}, *_at(raw.table.filter(filled), column))
-        elif (values := _cells(raw.table, column, regions, ids)) and not _is_free(name, raw.table, column):
+            continue
+        number = kinds.get(column) in ("int", "float")
+        could_be = NUMBER_COULD_BE if number else COULD_BE
+        values = _cells(raw.table, column, could_be, regions, frozenset() if number else ids)
+        if values and not _is_free(name, raw.table, column):
             marked = ibis.memtable(pd.DataFrame({"cell": list(values)}))
             count, where = _at(raw.table.semi_join(marked, [(column, "cell")]), column)
-            if count >= NUMBERS * raw.rows or not _is_number(raw.table, column):
+            if number or count >= NUMBERS * raw.rows or not _is_number(raw.table, column):
                 yield _Held(column, _kinds(values, regions), values, count, where)
 
 
-def _cells(table: ir.Table, column: str, regions: tuple[str, ...], ids: frozenset[str]) -> dict[str, str]:
+def _cells(table: ir.Table, column: str, could_be: str, regions: tuple[str, ...], ids: frozenset[str]
+           ) -> dict[str, str]:
     """Distinct values that hold an identifier, each with its mask."""
     text = table[column]
-    suspects = _distinct(table, column, text.re_search(COULD_BE) & ~text.re_search(IS_NONE))
+    suspects = _distinct(table, column, text.re_search(could_be) & ~text.re_search(IS_NONE))
     found = {v: masked(v, regions) for v in suspects if find(v, regions)}
     if ids:
         known = ibis.memtable(pd.DataFrame({"id": sorted(ids)}))

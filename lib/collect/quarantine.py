@@ -23,7 +23,8 @@ COLUMNS = ["source", "file", "line", "reason", "customer_key", "row"]
 LEFT_OUT = {*IDS, "interview_id", "text_id", "transcript", "text"}
 LONGEST = 200  # signs of a cell that are kept
 # a broken date or amount is what the row was set aside for; other numbers of seven digits are masked
-PLAIN = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[ T]\d{1,2}:\d{2}[\d:.]{0,10}(?:Z|[+-]\d\d:?\d\d)?)?"
+PLAIN = re.compile(r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4})"
+                   r"(?:[ T]\d{1,2}:\d{2}[\d:.]{0,10}(?:Z|[+-]\d\d:?\d\d)?)?"
                    r"|[+-]?(?:0|[1-9]\d{0,8})[.,]\d{1,4}|[+-]?[1-9]\d{0,2}(?:[., ']\d{3})+[.,]\d{1,2}")
 
 

@@ -61,20 +61,23 @@ class _Table:
 
     def __init__(self, counts: np.ndarray, sums: list[Sum], rounding: int):
         self.counts, self.slack = counts, (rounding - 1) / 2
+        self.printed = rounding * np.rint(counts / rounding)
         self.cells = [(*s.parts, *(() if s.total is None else (s.total,))) for s in sums]
         entries = [(row, i, -1.0 if i == s.total else 1.0) for row, s in enumerate(sums) for i in self.cells[row]]
         rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
         self.matrix = csr_array((values, (rows, columns)), shape=(len(sums), len(counts)))
         self.elsewhere = np.array([s.total is None for s in sums], bool)
-        self.right = np.array([counts[list(s.parts)].sum() if s.total is None else 0 for s in sums], float)
+        whole = np.array([counts[list(s.parts)].sum() if s.total is None else 0 for s in sums], float)
+        self.right = rounding * np.rint(whole / rounding)
 
     def width(self, cell: int, hidden: np.ndarray) -> float:
         """How far apart the least and the most are that the cell can be."""
-        rows = [r for r, cells in enumerate(self.cells) if hidden[list(cells)].any()]
+        # sums of published cells say nothing more, but where they are rounded: then they narrow one another
+        rows = [r for r, cells in enumerate(self.cells) if self.slack or hidden[list(cells)].any()]
         if not any(cell in self.cells[r] for r in rows):
             return np.inf
         bounds = [(0, None) if out else (max(0, n - self.slack), n + self.slack)
-                  for n, out in zip(self.counts, hidden, strict=True)]
+                  for n, out in zip(self.printed, hidden, strict=True)]
         target = np.zeros(len(self.counts))
         target[cell] = 1
         ends = [self._least(sign * target, rows, bounds) for sign in (1, -1)]

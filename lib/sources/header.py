@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 
 from lib.contracts import UserError
+from lib.personal import masked
 
 NAME = re.compile(r"[^\W\d_]\w{0,63}")  # a leading _ is kept for the reader's own columns
 DELIMITERS = {";": "';'", ",": "','", "\t": "tabs", "|": "'|'"}
@@ -58,7 +59,7 @@ def match(columns: dict[str, str], header: list[str], where: str, delimiter: str
     """
     twice = [h for h, n in Counter(header).items() if n > 1]
     if twice:
-        raise UserError(f"the header {twice[0][:60]!r} occurs {header.count(twice[0])} times", where=where,
+        raise UserError(f"the header {masked(twice[0])[:60]!r} occurs {header.count(twice[0])} times", where=where,
                         fix="give every column a name of its own")
     if delimiter and len(header) == 1 and len(columns) > 1:
         _refuse_delimiter(header[0], delimiter, where)
@@ -80,8 +81,8 @@ def _plain(text: str) -> str:
 
 def _missing(name: str, wanted: str, header: list[str], where: str) -> UserError:
     near = difflib.get_close_matches(_plain(wanted), [_plain(h) for h in header], 1, cutoff=0.4)
-    nearest = next((h for h in header if near and _plain(h) == near[0]), None)
-    hint = f"the nearest header is {nearest!r}" if nearest else f"its headers: {', '.join(header)[:300]}"
+    nearest = next((masked(h) for h in header if near and _plain(h) == near[0]), None)
+    hint = f"the nearest header is {nearest!r}" if nearest else f"its headers: {masked(', '.join(header))[:300]}"
     return UserError(f"no column {wanted!r} (for {name})", where=where, fix=f"{hint}; correct the column map")
 
 

@@ -86,6 +86,19 @@ def test_a_column_of_the_contract_is_masked_or_stops_the_run(collected):
     assert "web.de" not in text
 
 
+def test_a_card_among_quantities_is_no_number(collected):
+    text = orders().replace("customer;order;at;amount", "customer;order;at;amount;how many")
+    lines = [line + ";2" if i else line for i, line in enumerate(text.splitlines())]
+    lines[9] = lines[9].removesuffix("2") + "4111111111111111"
+    result = collected({"transactions": "\n".join(lines) + "\n"}, sources_of={"transactions": {
+        "quarantine_limit": 0.5, "columns": {"customer_id": "customer", "order_id": "order", "ordered_at": "at",
+                                             "amount": "amount", "quantity": "how many"}}})
+    found = note(result, "transactions", "quantity")
+    assert (found["rows_affected"], found["first_lines"]) == (1, "10")
+    assert set(result.tables["transactions"].execute()["quantity"]) == {2.0}
+    assert result.quarantine["line"].tolist() == [10] and "4111" not in result.quarantine["row"].str.cat()
+
+
 def test_a_campaign_known_by_a_contact_stops_the_run(collected):
     files = {"transactions": orders(), "campaigns": "id;from;to;cost\nmax@web.de;2026-01-01;2026-02-01;1\n"}
     with pytest.raises(Blocked, match="campaigns: 1 cells of campaign hold e-mail addresses"):

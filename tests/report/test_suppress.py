@@ -10,6 +10,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from lib.report.suppress import Sum, hidden, hidden_before, protect, suppress
 
 SMALLEST = 10
+NO_END = 100_000
 TABLES = int(os.environ.get("SUPPRESSION_TABLES", "40"))
 
 
@@ -22,11 +23,12 @@ def attacked(counts, sums, mask, rounding=1) -> np.ndarray:
     for row, one in enumerate(sums):
         system[row, list(one.parts)] = 1
         if one.total is None:
-            printed = counts[list(one.parts)].sum()
-            low[row], high[row] = printed - half, printed + half
+            whole = rounding * np.rint(counts[list(one.parts)].sum() / rounding)
+            low[row], high[row] = whole - half, whole + half
         else:
             system[row, one.total] = -1
-    bounds = Bounds(np.where(mask, 0, np.maximum(counts - half, 0)), np.where(mask, np.inf, counts + half))
+    printed = rounding * np.rint(counts / rounding)
+    bounds = Bounds(np.where(mask, 0, np.maximum(printed - half, 0)), np.where(mask, NO_END, printed + half))
     ranges = np.full((len(counts), 2), [0, np.inf])
     for cell in np.flatnonzero(mask):
         for end, sign in enumerate((1, -1)):
@@ -34,8 +36,8 @@ def attacked(counts, sums, mask, rounding=1) -> np.ndarray:
             aim[cell] = sign
             found = milp(aim, constraints=LinearConstraint(system, low, high) if len(sums) else (), bounds=bounds,
                          integrality=np.ones(len(counts)))
-            assert found.status in (0, 3), "what is published must have an answer"
-            ranges[cell, end] = sign * found.fun if found.status == 0 else (np.inf if end else 0)
+            assert found.status == 0, f"what is published must have an answer: {found.message}"
+            ranges[cell, end] = np.rint(sign * found.fun)
     return ranges
 
 

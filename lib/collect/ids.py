@@ -34,16 +34,17 @@ BOOK = ["source", "column", "raw", "rows", "line", "file"]
 
 
 def book(raw: Raw, rules: Rules) -> pd.DataFrame:
-    """One row per source, id column and distinct id: source, column, raw, rows, first line, its file; and `text`, the
-    id as it counts."""
+    """One row per source, id column and distinct id: source, column, raw, rows, first line, its file; `text`, the id as
+    it counts, and `shape`, what near-duplicates have in common (`lookalikes.skeleton`)."""
     parts = [_distinct(name, column, table.table, rules) for name, table in raw.tables.items()
              for column in ID_COLUMNS if column in table.columns]
     if not parts:
-        return pd.DataFrame(columns=[*BOOK, "text"])
+        return pd.DataFrame(columns=[*BOOK, "text", "shape"])
     found = ibis.union(*parts) if len(parts) > 1 else parts[0]
     frame = found.to_pandas().sort_values(["source", "column", "file", "line", "raw"], ignore_index=True)
     spelt = {r: normalised(r) for r in frame["raw"].unique()}
-    return frame.assign(text=frame["raw"].map(spelt))
+    shapes = {r: skeleton(text) for r, text in spelt.items()}
+    return frame.assign(text=frame["raw"].map(spelt), shape=frame["raw"].map(shapes))
 
 
 def customer_keys(ids: pd.DataFrame, rules: Rules) -> pa.Table:
@@ -104,7 +105,7 @@ def _is_phone(text: str) -> bool:
 def _refuse_other_writing(ids: pd.DataFrame, keys: pa.Table) -> None:
     """Where most ids of a table are no customer's: refused when another writing would match, or when none does."""
     key = dict(zip(keys["raw"].to_pylist(), keys["key"].to_pylist(), strict=True))
-    ids = ids.assign(key=ids["raw"].map(key), shape=ids["text"].map(skeleton))
+    ids = ids.assign(key=ids["raw"].map(key))
     known = ids[ids["source"] == "customers"]
     for source, rows in ids.groupby("source", sort=False):
         if source in ("customers", "consent", "survey"):  # consent has a rule of its own; a survey may ask strangers

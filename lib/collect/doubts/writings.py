@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lib.collect.doubts.warning import warning
-from lib.collect.lookalikes import difference, skeleton
+from lib.collect.lookalikes import difference
 from lib.contracts.raw import Rules
 
 ALMOST = "id almost equal to another"
@@ -21,7 +21,8 @@ SHARED = "one id that many people seem to share"
 MANY, TIMES = 1000, 50  # [ours] rows of one id, and times the median id, from which it is hardly one person
 WORDS = re.compile(r"(?i)guest|gast|test|dummy|default|unknown|unbekannt|anonym\w*|none|null|nan|n/?a|no ?name|cash|"
                    r"kasse|walk.?in|-+|(.)\1{2,}")
-MANY_OF_WORDS = 20  # [ours] an id that is a word for nobody, or one sign repeated, is doubted from so many rows on
+# [ours] an id that is a word for nobody, or one sign repeated, is doubted from so many rows, and times the median, on
+MANY_OF_WORDS, TIMES_OF_WORDS = 20, 5
 PERSONAL = ("transactions", "events", "texts")  # sources in which one customer has many rows
 
 
@@ -37,8 +38,6 @@ def doubts(ids: pd.DataFrame, mapping: pa.Table, rules: Rules) -> list[dict]:
 
 
 def _almost_equal(ids: pd.DataFrame, sources) -> list[dict]:
-    shapes = {t: skeleton(t) for t in ids["text"].unique()}
-    ids = ids.assign(shape=ids["text"].map(shapes))
     several = ids.groupby("shape")["key"].transform("nunique") > 1
     doubtful = _doubtful(ids[several], ids) if several.any() else ids.head(0).assign(kind="")
     meaning = "perhaps one customer, who then counts as two; nothing was merged: correct the source"
@@ -90,7 +89,8 @@ def _shared(ids: pd.DataFrame, sources) -> list[dict]:
         here = ids[ids["source"] == source]
         usual = here["rows"].median()
         words = here["text"].map(lambda t: bool(WORDS.fullmatch(t)))
-        many = (here["rows"] >= MANY) & (here["rows"] >= TIMES * usual) | words & (here["rows"] >= MANY_OF_WORDS)
+        many = (here["rows"] >= MANY) & (here["rows"] >= TIMES * usual)
+        many |= words & (here["rows"] >= MANY_OF_WORDS) & (here["rows"] >= TIMES_OF_WORDS * usual)
         found.append(_told(source, SHARED, "a guest, test or till account; if so, list it under exclude_ids",
                            here[many]))
     return found

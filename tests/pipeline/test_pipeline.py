@@ -41,6 +41,7 @@ def test_the_planted_segments_are_found(batch, truth, product, segments):
     both = both[both["found"] != "outside"]
     assert len(both) >= 0.8 * len(planted)
     assert adjusted_rand_score(both["planted"], both["found"]) >= 0.8
+    assert batch.summary(product)["structure_choice"]["k"] <= planted.nunique(), "more natural groups than were planted"
     assert both["planted"].nunique() == segments
 
 

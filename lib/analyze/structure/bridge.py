@@ -19,7 +19,7 @@ SPLITS = 3
 BRIDGED, PURE = 0.8, 0.8  # boundary over lower shoulder; members of a fine segment in one coarse segment
 # [ours] Found with a wave-shaped cloud, which the cut into 2k by its own family called two natural groups in 10 of 10.
 FURTHER = (("tied", 3), ("tied", 4), ("diagonal", 2), ("diagonal", 3), ("diagonal", 4))
-FEWEST_FURTHER = 10  # customers on a shoulder: fine segments are small
+FEWEST_FURTHER = 5  # customers on a shoulder: fine segments are small
 AGREEING = 2
 
 

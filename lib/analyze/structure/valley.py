@@ -12,8 +12,7 @@ ADJACENT = 0.10  # share of the smaller segment's members whose second nearest c
 GRID, INNER = 41, (6, 34)  # points between the two medians; where the boundary may lie
 HALF_WIDTH = 0.12  # of a window, in distances between the medians
 SPLITS = 7
-FEWEST = 20  # customers on a shoulder, ten a half
-FEWEST_MEMBERS = 10  # of each segment in the half that places the windows
+FEWEST = 10  # customers on a shoulder
 ALPHA = 0.05
 STEPS = np.linspace(0, 1, GRID)
 
@@ -31,8 +30,8 @@ def adjacent_pairs(first: np.ndarray, second: np.ndarray, k: int) -> list[tuple[
 def valley_test(model: Model, points: np.ndarray, *, seed: int) -> dict[tuple[int, int], float]:
     """Holm-adjusted p of every adjacent pair: that the density between the two is no lower than on either side.
 
-    Median over seven splits in halves; windows are placed on one half and counted on the other, both ways round, so
-    that every customer is counted once. The full solution has seen both halves: their independence is approximate.
+    Median over seven splits in halves; windows are placed on one half and counted on the other. The full
+    solution has seen both halves, so their independence is approximate.
     """
     pairs = adjacent_pairs(*model.nearest_two(points), model.k)
     p = np.array([_split_p(model, points, pairs, np.random.default_rng([seed, s])) for s in range(SPLITS)])
@@ -53,20 +52,16 @@ def _split_p(model, points, pairs, rng) -> list[float]:
 
 
 def windows(model, points, pairs, rng, who) -> list[tuple[int, tuple[int, int]]]:
-    """Per pair (boundary, (shoulder, shoulder)): each half counted in the windows that the other half chose."""
+    """Per pair (boundary, (shoulder, shoulder)) counted on half B, in the windows that half A chose."""
     in_a = rng.permutation(len(points)) < len(points) // 2
-    both = [_one_way(model, points[side], points[~side], pairs, who) for side in (in_a, ~in_a)]
-    return [(b + d, (s + u, t + v)) for (b, (s, t)), (d, (u, v)) in zip(*both, strict=True)]
-
-
-def _one_way(model, a, b, pairs, who) -> list[tuple[int, tuple[int, int]]]:
+    a, b = points[in_a], points[~in_a]
     half = refit(model, a)
     near_a, near_b = half.nearest_two(a), half.nearest_two(b)
     return [_pair_windows(a, b, near_a, near_b, pair, who) for pair in pairs]
 
 
 def _pair_windows(a, b, near_a, near_b, pair, who):
-    if min(np.sum(near_a[0] == pair[0]), np.sum(near_a[0] == pair[1])) < FEWEST_MEMBERS:
+    if min(np.sum(near_a[0] == pair[0]), np.sum(near_a[0] == pair[1])) < FEWEST:
         return 0, (0, 0)
     w, low, high = _axis(a, near_a[0], pair)
     counts = _counts(a[who(near_a, pair)] @ w, low, high)

@@ -11,6 +11,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_currency, format_currency, format_decimal, get_currency_precision
 
 MISSING = "not measured"
+UNBROKEN_MINUS = "\u2011"  # a line may end after a plain hyphen: a loss would stand there without its sign
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,9 @@ class Format:
         decimals = 0 if abs(value) >= 100 and not exact else get_currency_precision(self.currency)
         pattern = Locale.parse(self.locale).currency_formats["standard"].pattern
         pattern = re.sub(r"0\.00", "0" + ("." + "0" * decimals if decimals else ""), pattern)
-        return format_currency(round(value, decimals), self.currency, pattern, locale=self.locale,
+        text = format_currency(round(value, decimals), self.currency, pattern, locale=self.locale,
                                currency_digits=False)
+        return re.sub("^-", UNBROKEN_MINUS, text)
 
     def days(self, value) -> str:
         return MISSING if _absent(value) else f"{self.number(value, 1)} {'day' if value == 1 else 'days'}"

@@ -11,7 +11,7 @@ from lib.report.numbers import MISSING, Format
     ("locale", "currency", "minor", "shown"),
     [
         ("en", "EUR", 123456, "€1,235"),
-        ("en", "EUR", -512, "-€5.12"),
+        ("en", "EUR", -512, "\u2011€5.12"),
         ("de", "EUR", 123456, "1.235\u00a0€"),
         ("de", "EUR", 999, "9,99\u00a0€"),
         ("ja", "JPY", 123456, "￥123,456"),

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib.contracts import INPUTS
+from lib.contracts import INPUTS, NO_CURRENCY
 
-NO_CURRENCY = "XXX"  # ISO 4217's own code for "no currency is involved"
 OPEN = "not decided yet"  # what pages and registers say where a decision is blank
 NO_LIMIT = 36_500  # days: while retention is not decided nothing expires, and nothing is exported
 WEIGHED = "legitimate interests"  # the lawful basis that needs a balance of interests on record

@@ -6,7 +6,7 @@ Money is integer minor units of the product's currency (cents) everywhere; only 
 
 from lib.contracts import s01_basis, s02_collect, s03_analyze, s04_segments, s05_strategy, s06_monitor
 from lib.contracts.answers import Blocked, NotMeasured, Refused, UserError, measured, requires
-from lib.contracts.inputs import INPUTS
+from lib.contracts.inputs import INPUTS, NO_CURRENCY
 from lib.contracts.table import Column, ContractError, Document, Table
 
 ARTEFACTS: dict[str, Table | Document] = {
@@ -16,6 +16,6 @@ ARTEFACTS: dict[str, Table | Document] = {
 }
 
 __all__ = [
-    "ARTEFACTS", "INPUTS", "Blocked", "Column", "ContractError", "Document", "NotMeasured", "Refused", "Table",
-    "UserError", "measured", "requires",
+    "ARTEFACTS", "INPUTS", "NO_CURRENCY", "Blocked", "Column", "ContractError", "Document", "NotMeasured", "Refused",
+    "Table", "UserError", "measured", "requires",
 ]

@@ -17,6 +17,8 @@ def _optional(name: str, dtype: str, meaning: str, unit: str = "") -> Column:
 
 CUSTOMER = Column("customer_id", "text", "who: person or account, as the source writes it; a keyed pseudonym replaces it on load")
 
+NO_CURRENCY = "XXX"  # ISO 4217's own code for "no currency is involved"
+
 INPUTS: dict[str, Table] = {t.name: t for t in (
     _input("customers", "customer", CUSTOMER,
            _optional("signup_date", "date", "first day as a customer"),

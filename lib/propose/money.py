@@ -7,6 +7,7 @@ from collections import Counter
 
 import ibis
 
+from lib.contracts import NO_CURRENCY
 from lib.propose.roles import Table
 from lib.propose.said import Said
 from lib.propose.shapes import Shape
@@ -85,7 +86,6 @@ SERVICE = re.compile(
 )
 TEST = re.compile(r"test|demo|dummy|guest|anonym|staff|intern|fake|^gast", re.I)
 ZEROS = re.compile(r"^0+$")
-NO_CURRENCY = "XXX"
 MOST = 0.8  # share of rows from which a country speaks for the product [ours]
 SHOWN = 12
 

@@ -36,7 +36,7 @@ def test_an_interpreter_that_does_not_fit_is_told_plainly(bare):
 
 
 @pytest.mark.parametrize("target, command", [
-    ("report", "segments run --all"), ("test", 'pytest -m "not full"'), ("run", "segments run"),
+    ("report", "segments run --all"), ("test", '-m "not full"'), ("run", "segments run"),
     ("check", "segments check"),
 ])
 def test_targets_set_up_first_and_then_do_one_thing(bare, target, command):

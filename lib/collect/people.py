@@ -38,7 +38,7 @@ def consent_of_customers(table: ir.Table, people: People) -> ir.Table:
     """The consent source with the states that need the customers: whose customer left, and nobody's."""
     known = with_people(table, people)
     open_ = known.state.isin(["kept", "repaired"]) | (known.barred_for == why.ERASED).fill_null(False)
-    reason = ibis.ifelse(known.is_orphan, why.ORPHAN, known.barred_for)
+    reason = ibis.coalesce(known.barred_for, ibis.ifelse(known.is_orphan, why.ORPHAN, ibis.null("string")))
     out = open_ & reason.notnull()
     return known.mutate(state=ibis.ifelse(out, "excluded", known.state),
                         reason=ibis.ifelse(out, reason, known.reason)).cache()

@@ -71,7 +71,7 @@ ANSWERS = [
     Case(94, "survey", "respondent twice, row for row", "R", clean.with_rows("survey", ALL_BUT[7]),
          said="equal to an earlier row", rows=1, lines=str(N + 2)),
     Case(94, "survey", "the same answers on another day", "R", clean.with_rows(
-        "survey", ALL_BUT[7].replace("-03-08;", "-03-09;")), said="same answers", rows=1, lines=str(N + 2)),
+        "survey", ALL_BUT[7].replace("-02-08;", "-02-09;")), said="same answers", rows=1, lines=str(N + 2)),
     Case(94, "survey", "two different answers in one wave", "E", clean.with_rows(
         "survey", "K0003;2026a;2026-04-09;1;price;1;1"), said="different answers of one respondent", rows=2,
         lines=f"5, {N + 2}", column="customer_id", fix="answered_again: latest"),

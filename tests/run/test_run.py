@@ -201,9 +201,10 @@ def test_check_reads_sources_and_writes_nothing(workspace):
     orders.write_text("KundenNr;Beleg;Datum;Betrag\nA1;b1;01.05.2026;2,50\nA2;b2;02.05.2026;4,00\n"
                       "A2;b3;01.07.2026;9,99\n", encoding="utf-8")
     done = workspace.segments("check", "acme")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (3, "")  # two customers are too few to segment
     assert "data/acme/orders.csv, 3 rows" in done.stdout and "2 kept" in done.stdout
-    assert "after the as-of date: 1 rows, first in lines 4" in done.stdout
+    assert "after the as-of date (nothing after the as-of date is ever read), 1 rows, first in lines 4" in done.stdout
+    assert "118 more" in done.stdout
     assert not (workspace.root / "data" / "work").exists()
     orders.unlink()
     missing = workspace.segments("check", "acme")

@@ -10,6 +10,7 @@ from lib.report.blocks import Absent
 from lib.report.figures import segments as figures
 from lib.report.numbers import Format
 from lib.report.statements import statement, untraced
+from lib.report.suppress import BESIDE
 from lib.report.tables import segments as tables
 from lib.report.words import segments as words
 from lib.segments.distinct import distinct, held_out, overall
@@ -85,7 +86,7 @@ def test_small_cells_are_hidden_with_one_more(made):
     block = tables.outside(made["ledger"], FMT)
     rows = {(row[0], row[1]): row[2:] for row in block.rows}
     assert rows[("filtered", "test or excluded id")] == [tables.HIDDEN] * 3
-    hidden = [key for key, row in rows.items() if row[0] == tables.HIDDEN and key[0] not in tables.BESIDE]
+    hidden = [key for key, row in rows.items() if row[0] == tables.HIDDEN and key[0] not in BESIDE]
     assert len(hidden) == 2
     small = made["segments"].assign(n=[3, *made["segments"]["n"].iloc[1:]])
     assert words.cards(small, made["checked"], FMT).cards[0].figure == "< 10"

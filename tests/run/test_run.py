@@ -209,7 +209,7 @@ def test_check_reads_sources_and_writes_nothing(workspace):
     orders.unlink()
     missing = workspace.segments("check", "acme")
     assert missing.returncode == 2
-    assert "no such file" in missing.stderr and "Traceback" not in missing.stderr
+    assert "no such file" in missing.stdout and "Traceback" not in missing.stderr
 
 
 def wait_for_cell(workspace, command, patience: float = 120) -> None:

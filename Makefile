@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c '$(CHECK_PYTHON)' 2>/dev/null && { echo $$p; break; }; done)
 
 # tests of one file stay together: they share what the file sets up
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --durations=25
 
 .PHONY: help report test test-all full lab run product check evidence realdata browser postgres bench lock clean
 

@@ -112,8 +112,8 @@ def test_a_password_is_refused_and_never_echoed(minimal, product_file, at):
     assert "hunter2" not in str(refusal.value)
 
 
+@pytest.mark.full  # needs the driver
 def test_a_database_that_cannot_be_reached_is_one_screen_without_host_or_user(at, monkeypatch):
-    pytest.importorskip("psycopg")
     monkeypatch.setenv("PGPASSWORD", "hunter2")
     with pytest.raises(UserError, match="cannot be reached") as refusal:
         at(url="postgresql://crm@127.0.0.1:9/shop?connect_timeout=2", table="orders")

@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 # tests of one file stay together: they share what the file sets up
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --durations=25
 
-.PHONY: help report test test-all full lab run product check evidence realdata browser postgres bench lock clean
+.PHONY: help report test test-all full lab run product check evidence realdata browser postgres spark bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,10 +24,10 @@ report: $(READY) ## set up, run every product, write reports/ (open reports/inde
 test: $(READY) ## set up and run the tests; needs nothing but Python
 	@$(BIN)/pytest $(SIDE_BY_SIDE) -m "not full"
 
-test-all: $(READY) realdata browser postgres ## install real data, a browser and a database, and run every test
+test-all: $(READY) realdata browser postgres spark ## install real data, a browser, a database and Spark, and run every test
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
-full: $(READY) realdata browser postgres ## only the tests that `make test` leaves out
+full: $(READY) realdata browser postgres spark ## only the tests that `make test` leaves out
 	@$(BIN)/pytest $(SIDE_BY_SIDE) -m full
 
 evidence: $(READY) ## run the simulations behind the promises: make evidence [ONLY=name] [SIZE=small]
@@ -62,6 +62,14 @@ postgres: $(VENV)/.postgres ## install the driver for PostgreSQL tables, and a s
 	  apt-get install -y -qq postgresql >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq postgresql >/dev/null; }; \
 	else echo "The test of PostgreSQL tables needs a server: install it (e.g. sudo apt-get install postgresql) and try again."; exit 1; fi
 
+spark: $(VENV)/.spark ## install PySpark, and the Java that it needs
+	@command -v java >/dev/null && exit 0; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get install -y -qq default-jre-headless >/dev/null 2>&1 || { \
+	    apt-get update -qq && apt-get install -y -qq default-jre-headless >/dev/null; }; \
+	else echo "Spark needs Java 17 or later: install it (e.g. sudo apt-get install default-jre-headless) and try again."; exit 1; fi
+
 bench: $(READY) ## measure how large files stream: make bench [GB=5]
 	@$(BIN)/python scripts/bench.py $(if $(GB),--gb $(GB))
 
@@ -92,6 +100,10 @@ $(VENV)/.realdata: $(READY) requirements-realdata.lock
 
 $(VENV)/.postgres: $(READY) requirements-postgres.lock
 	@$(call install,--require-hashes -r requirements-postgres.lock)
+	@touch $@
+
+$(VENV)/.spark: $(READY) requirements-spark.lock
+	@$(call install,--require-hashes -r requirements-spark.lock)
 	@touch $@
 
 # uv where the machine has it, else pip: the same lock, the same hashes.

@@ -73,12 +73,20 @@ def user_gaps(days: ir.Table) -> pd.DataFrame | NotMeasured:
     table = steps.group_by("customer_key").aggregate(
         n_days=steps.count(), first=steps.day.min(), second=steps.day.min(where=steps.place == 1),
         last=steps.day.max(), median_gap=steps.gap.median(),
-        gap_variation=steps.gap.std(how="sample") / steps.gap.mean(),
+        _gaps=steps.gap.sum(), _squares=(steps.gap * steps.gap).sum(),
     ).to_pandas().sort_values("customer_key", ignore_index=True)
+    table["gap_variation"] = _variation(table.pop("_gaps"), table.pop("_squares"), table["n_days"] - 1)
     for column in ("median_gap", "gap_variation"):
         table[column] = table[column].astype(float).where(table["n_days"] >= MIN_ACTIVE_DAYS)
     dates = ["first", "second", "last"]
     return table.astype(dict.fromkeys(dates, "datetime64[us]"))
+
+
+def _variation(total: pd.Series, squares: pd.Series, n: pd.Series) -> pd.Series:
+    """Sample standard deviation over the mean, from sums of whole days: the same bits in any order, on any engine."""
+    n, total, squares = n.astype(float), total.astype(float), squares.astype(float)  # exact below 2**53
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.sqrt((n * squares - total**2) / (n * (n - 1))) * n / total
 
 
 def nearest_bucket(gap):

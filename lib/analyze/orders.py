@@ -38,8 +38,8 @@ def purchase_lines(transactions: ir.Table, *, as_of: dt.date) -> ir.Table:
 def order_table(transactions: ir.Table, *, as_of: dt.date) -> ir.Table:
     """One row per order with a purchase: customer_key, order_key, day; and, with amounts, net, taken, returned.
 
-    `day` is the day of its first purchase; `net` is what was taken less what was given back up to `as_of`,
-    whenever that happened (minor units).
+    `day` is the day of its first purchase; an order that cost nothing is a purchase too. `net` is what
+    was taken less what was given back up to `as_of`, whenever that happened (minor units).
     """
     grouped = _by_order(transactions, as_of)
     return grouped.filter(grouped.day.notnull())
@@ -72,5 +72,10 @@ def _by_order(transactions: ir.Table, as_of: dt.date) -> ir.Table:
             "net": lines.amount.sum().fill_null(0).cast("int64"),
             "taken": lines.amount.sum(where=lines.amount > 0).fill_null(0).cast("int64"),
             "returned": (-lines.amount.sum(where=lines.amount < 0)).fill_null(0).cast("int64"),
+            "free": lines.day.min(where=(lines.amount == 0) & ~lines.is_refund.fill_null(False)),
         }
-    return lines.group_by(["customer_key", "order_key"]).aggregate(day=lines.day.min(where=lines.bought), **money)
+    orders = lines.group_by(["customer_key", "order_key"]).aggregate(day=lines.day.min(where=lines.bought), **money)
+    if not money:
+        return orders
+    cost_nothing = (orders.taken == 0) & (orders.returned == 0)
+    return orders.mutate(day=ibis.ifelse(cost_nothing, orders.free, orders.day)).drop("free")

@@ -29,8 +29,14 @@ def membership(customers: pd.DataFrame, icps: list[dict]) -> pd.DataFrame:
 
 
 @measured
-def matched(customers: pd.DataFrame, icps: list[dict]) -> pd.Series:
-    """The profile of each customer: its name, `(none)`, or `several`. Indexed by customer_key."""
+def matched(customers: pd.DataFrame, icps: list[dict], features=None) -> pd.Series:
+    """The profile of each customer: its name, `(none)`, or `several`. Indexed by customer_key.
+
+    Rules may ask for attributes and, where ``features`` hold them, for behaviour, as in step 1.
+    """
+    if isinstance(features, pd.DataFrame):
+        more = ["customer_key", *(c for c in features if c not in customers)]
+        customers = customers.merge(features[more], on="customer_key", how="left", validate="one_to_one")
     member = membership(customers, icps)
     first = member.idxmax(axis=1) if len(member.columns) else pd.Series(NONE, index=customers.index)
     label = np.select([member.sum(axis=1) == 0, member.sum(axis=1) > 1], [NONE, SEVERAL], first)

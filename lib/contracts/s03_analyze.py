@@ -137,7 +137,9 @@ ARTEFACTS = (
     }),
     Document("value", W, "expected orders and value, or why they are not estimated", {
         "status": "estimated, realised or not estimated", "reasons": "why not estimated, a list",
-        "parameters": "fitted parameters with intervals, or empty", "holdout": "{predicted, actual, low, high} orders, or null",
+        "parameters": "fitted parameters with 95 % intervals (from the observed information, symmetric on the log scale), or empty",
+        "second": "Pareto/NBD as a check of the total, never chosen: {model, parameters, log_likelihood, predicted}, or null",
+        "holdout": "{predicted, actual, low, high} orders, or null",
         "by_earlier": "list of {earlier_orders, n, predicted, actual}", "n": "customers fitted",
     }),
     Table("customer_value", W, "customer with an order", ("customer_key",), (

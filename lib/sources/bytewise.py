@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lib.contracts import UserError
-from lib.sources import archives, encodings, kinds
+from lib.sources import archives, encodings, kinds, layouts
 from lib.sources.header import delimiter_of, split_header
 from lib.sources.kinds import BOM
 from lib.sources.places import Place
@@ -72,10 +72,10 @@ def blocks(place: Place, facts: FileFacts, encoding: str) -> Iterator[bytes]:
         raise UserError("the packed file is cut off or damaged", where=place.shown, fix="copy it again") from None
 
 
-def rewritten(place: Place, facts: FileFacts, encoding: str, to: Path) -> Path:
+def rewritten(place: Place, facts: FileFacts, source, to: Path) -> Path:
     """A copy in UTF-8 with plain line ends, for files that the engine would not read as they are."""
     with to.open("wb") as out:
-        for block in blocks(place, facts, encoding):
+        for block in layouts.shaped(blocks(place, facts, source.encoding), source):
             out.write(block.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     return to
 
@@ -99,8 +99,8 @@ def _check_parquet(place: Place) -> None:
 
 
 def _check_text(place: Place, facts: FileFacts, source) -> None:
-    block, newlines, long_lines = b"", 0, []
-    for block in blocks(place, facts, source.encoding):
+    block, newlines, long_lines = b"", -bool(source.header), []  # a declared header is no line of the file
+    for block in layouts.shaped(blocks(place, facts, source.encoding), source):
         if not facts.header:
             _look_at_first(place, facts, source, block)
         _check_block(place, facts, block, newlines, source.encoding)
@@ -114,7 +114,7 @@ def _check_text(place: Place, facts: FileFacts, source) -> None:
         raise UserError("the packed file holds nothing", where=place.shown, fix="export it again")
     carriage_only = newlines == 0 and b"\r" in block
     facts.lines = newlines + (not block.endswith(b"\n"))
-    _plan_rewrite(facts, source.encoding, newlines, carriage_only=carriage_only)
+    _plan_rewrite(facts, source, newlines, carriage_only=carriage_only)
 
 
 def _long_lines(facts: FileFacts, block: bytes, before: int) -> list[int]:
@@ -153,11 +153,11 @@ def _refuse_nested(place: Place, block: bytes) -> None:
     kinds.refuse_text(place.shown, block[:HEAD])
 
 
-def _plan_rewrite(facts: FileFacts, encoding: str, newlines: int, *, carriage_only: bool) -> None:
-    foreign = not encodings.is_utf_8(encoding)
-    facts.rewrite = foreign or carriage_only or facts.packed == "zip"
+def _plan_rewrite(facts: FileFacts, source, newlines: int, *, carriage_only: bool) -> None:
+    foreign = not encodings.is_utf_8(source.encoding)
+    facts.rewrite = foreign or carriage_only or facts.packed == "zip" or layouts.reshaped(source)
     if foreign:
-        facts.notes.append(note(f"declared encoding {encoding}", newlines, "read as declared"))
+        facts.notes.append(note(f"declared encoding {source.encoding}", newlines, "read as declared"))
     if carriage_only:
         facts.notes.append(note("line ends of another system", 1, "read as line ends"))
 

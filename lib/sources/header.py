@@ -35,7 +35,7 @@ def delimiter_of(source, lines: list[str], where: str) -> tuple[str, str]:
     line. Raises UserError naming the candidates when that is not exactly one sign.
     """
     if source.delimiter:
-        return source.delimiter, ""
+        return source.delimiter.replace(" ", "\t"), ""  # runs of blanks have become one tab each
     lines = [line for line in lines if line.strip()]
     fields = {sign: [len(split_header(line, sign)) for line in lines] for sign in DELIMITERS}
     able = [sign for sign, counts in fields.items() if counts and counts[0] > 1]

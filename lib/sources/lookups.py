@@ -14,7 +14,7 @@ from lib.sources.places import Place
 class _ListSource:
     """A code list, read like any source of two columns."""
 
-    encoding, quarantine_limit, constants, lookups, sheet = "utf-8", 0.0, {}, {}, ""
+    encoding, quarantine_limit, constants, lookups, sheet, header = "utf-8", 0.0, {}, {}, "", []
 
     def __init__(self, look):
         self.delimiter, self.columns = look.delimiter, {"code": look.key, "value": look.value}

@@ -31,12 +31,13 @@ def load(backend, table: str, source, place: Place, facts: FileFacts, scratch: P
     if repaired:
         facts.notes.append(note("headers that differ in case or spaces", repaired, "matched to the column map"))
     backend.con.execute("DROP TABLE IF EXISTS reject_scans; DROP TABLE IF EXISTS reject_errors")
-    path = rewritten(place, facts, source.encoding, scratch / f"{table}.txt") if facts.rewrite else place.path
+    path = rewritten(place, facts, source, scratch / f"{table}.txt") if facts.rewrite else place.path
+    headless = int(bool(source.header))  # a declared header is no line of the file
     _insert(backend, table, path, source, facts, positions, place)
-    rejected = _rejected(backend, place)
+    rejected = _rejected(backend, place, headless)
     rows = backend.con.execute(f"SELECT count(*) FROM {quoted(table)} WHERE _file = ?", [place.shown]).fetchone()[0]
     _refuse_unreadable(rows, rejected, place, source, facts)
-    _note_blank_lines(facts, rows + len(rejected), backend, table, place)
+    _note_blank_lines(facts, rows + len(rejected) - headless, backend, table, place)
     _number_lines(backend, table, rejected, place)
     return rows, rejected
 
@@ -49,7 +50,7 @@ def _insert(backend, table, path, source, facts, positions, place) -> None:
     packed = ", compression='gzip'" if facts.packed == "gzip" and not facts.rewrite else ""
     strange = _line_break_fault(names, positions, facts.delimiter)
     backend.con.execute(
-        f"INSERT INTO {quoted(table)} SELECT ?, {_line(names, positions)}, "
+        f"INSERT INTO {quoted(table)} SELECT ?, {_line(names, positions)} - {int(bool(source.header))}, "
         f"CASE WHEN NOT ({strange}) THEN {digest(unmapped(names, positions, source))} END{chosen} "
         f"FROM read_csv(?, columns={{{shape}}}, delim={literal(facts.delimiter)}, {OPTIONS}{packed})",
         [place.shown, *source.constants.values(), str(path)])
@@ -95,12 +96,13 @@ def _exists(backend, table: str) -> bool:
     return bool(backend.con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [table]).fetchone()[0])
 
 
-def _rejected(backend, place: Place) -> pd.DataFrame:
+def _rejected(backend, place: Place, headless: int) -> pd.DataFrame:
     """Lines that could not be split, in order: file, line, reason."""
     if not _exists(backend, "reject_errors"):
         return pd.DataFrame({"file": [], "line": [], "reason": []})
     lines = backend.con.execute(
-        "SELECT line::BIGINT AS line, min(CASE WHEN contains(rtrim(csv_line, chr(10) || chr(13)), chr(10)) "
+        f"SELECT line::BIGINT - {headless} AS line, "
+        "min(CASE WHEN contains(rtrim(csv_line, chr(10) || chr(13)), chr(10)) "
         "THEN 'QUOTE' ELSE error_type::VARCHAR END) AS reason FROM reject_errors GROUP BY 1 ORDER BY 1").df()
     return lines.assign(file=place.shown)[["file", "line", "reason"]]
 

@@ -172,6 +172,18 @@ def test_histories_equal_a_second_computation(engine, lines):
     assert len(table) == past["customer_key"].nunique()
 
 
+def test_an_order_that_cost_nothing_is_an_order_and_a_refund_is_none(engine):
+    def line(order, day, amount):
+        on = pd.Timestamp(AS_OF) - pd.Timedelta(days=day)
+        return {"customer_key": "k", "order_key": order, "amount": amount, "ordered_on": on, "ordered_at": on,
+                "is_refund": amount < 0}
+
+    paid, free = line("a", 50, 900), line("b", 30, 0)
+    returned = [line("c", 20, -300), line("c", 20, 0)]  # money given back, with a line that cost nothing
+    row = histories(engine(pd.DataFrame([paid, free, *returned])), as_of=AS_OF).iloc[0]
+    assert (row["x"], row["t_x"], row["T"], row["repeat_value"]) == (1, 20, 50, 0)
+
+
 def test_customers_of_the_model_are_estimated(engine, lines):
     document, table = value.estimate(engine(lines), as_of=AS_OF, period_days=60, billing="transactional", seed=1)
     assert document["status"] == "estimated" and document["reasons"] == []
@@ -180,6 +192,7 @@ def test_customers_of_the_model_are_estimated(engine, lines):
     assert document["holdout"]["low"] < document["holdout"]["actual"] < document["holdout"]["high"]
     total = sum(g["n"] * g["predicted"] for g in document["by_earlier"])
     assert total == pytest.approx(document["holdout"]["predicted"])
+    assert document["second"]["predicted"] == pytest.approx(document["holdout"]["predicted"], rel=0.1)
     assert sum(g["n"] * g["actual"] for g in document["by_earlier"]) == pytest.approx(document["holdout"]["actual"])
     assert table["estimated"].all() and (table["value"] >= 0).all()
 

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats as sps
 
 from lib.analyze.orders import has
-from lib.analyze.value import bgnbd, gamma_gamma
+from lib.analyze.value import bgnbd, gamma_gamma, pareto_nbd
 from lib.analyze.value.history import histories, occasions_between, revenue_between
 from lib.analyze.value.maximum import Fit
 from lib.contracts import NotMeasured
@@ -38,7 +38,7 @@ def estimate(transactions, *, as_of: dt.date, period_days: float, billing: str, 
     cut = as_of - dt.timedelta(days=period)
     now, before = histories(transactions, as_of=as_of), histories(transactions, as_of=cut)
     document = {"status": "realised", "reasons": _too_little(before, period, billing), "parameters": {},
-                "holdout": None, "by_earlier": [], "n": len(now), "period_days": period}
+                "second": None, "holdout": None, "by_earlier": [], "n": len(now), "period_days": period}
     values = None
     if not document["reasons"]:
         actual = before["customer_key"].map(occasions_between(transactions, cut, as_of)).fillna(0).to_numpy(float)
@@ -75,6 +75,7 @@ def _judged(document: dict, now: pd.DataFrame, before: pd.DataFrame, actual: np.
                  "parameters": {name: i for f in (orders, money) if f.converged for name, i in f.intervals().items()}}
     if reasons:
         return document, None
+    document |= {"second": _second(now, before, period)}
     ahead = bgnbd.expected(orders.parameters, now["x"], now["t_x"], now["T"], period)
     worth = gamma_gamma.expected(money.parameters, now["x"], now["repeat_value"].clip(lower=0))
     return document | {"status": "estimated"}, pd.DataFrame({
@@ -119,6 +120,15 @@ def _hold_out(learned: Fit, before: pd.DataFrame, actual: np.ndarray, period: in
     hold = {"predicted": predicted, "actual": int(actual.sum()), "low": max(predicted - half, 0.0),
             "high": predicted + half, "same_rate": same_rate, "n": len(before)}
     return {"holdout": hold, "by_earlier": _by_earlier(before["x"].to_numpy() + 1, ahead[inverse], actual)}
+
+
+def _second(now: pd.DataFrame, before: pd.DataFrame, period: int) -> dict:
+    """Pareto/NBD as a check of the total, never chosen: its parameters, and the hold-out orders that it foresaw."""
+    orders, learned = (pareto_nbd.fit(table["x"], table["t_x"], table["T"]) for table in (now, before))
+    ahead = pareto_nbd.expected(learned.parameters, before["x"], before["t_x"], before["T"], period)
+    return {"model": "Pareto/NBD", "log_likelihood": orders.log_likelihood,
+            "parameters": orders.intervals() if orders.converged else {},
+            "predicted": float(ahead.sum()) if learned.converged else None}
 
 
 def _parameter_variance(learned: Fit, rows, counts, period: int) -> float:

@@ -68,13 +68,22 @@ def value(found: dict, fmt: Format) -> Sentence:
         text = (f"Orders of the next period are forecast for {fmt.count(found['n'])} customers. In the hold-out the "
                 f"model foresaw {fmt.count(hold['predicted'])} orders "
                 f"{fmt.interval(hold['low'], hold['high'], fmt.count)}; {fmt.count(hold['actual'])} were made: "
-                f"{fmt.share(abs(away))} too {'many' if away > 0 else 'few'}, {place} within the error allowed. Single "
-                "customers may not follow the model.")
+                f"{fmt.share(abs(away))} too {'many' if away > 0 else 'few'}, {place} within the error allowed. "
+                f"{_second(found['second'], fmt)}Single customers may not follow the model.")
         numbers = {k: v for k, v in hold.items() if isinstance(v, int | float)}
-        return Sentence(text, {"n": found["n"], "away": abs(away), **numbers})
+        second = {"second": found["second"]["predicted"]} if found["second"] and found["second"]["predicted"] else {}
+        return Sentence(text, {"n": found["n"], "away": abs(away), **numbers, **second})
     reasons = "; ".join(found["reasons"]) or "no model applies"
     use = "Realised revenue of the last period is used instead." if found["status"] == "realised" else ""
     return Sentence(f"Future value is not estimated: {reasons}. {use}".strip(), {"n": found["n"]}, tone="caveat")
+
+
+def _second(second: dict | None, fmt: Format) -> str:
+    """What the model that was not chosen foresaw: two models agreeing says the total does not hang on one of them."""
+    if not second or second["predicted"] is None:
+        return ""
+    return (f"A second model, in which customers may leave at any time ({second['model']}), foresaw "
+            f"{fmt.count(second['predicted'])}. ")
 
 
 def closing(wrote: list[str], rfm, cuts, choice, fmt: Format) -> Closing:

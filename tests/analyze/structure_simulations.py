@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
 import numpy as np
 import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
 from threadpoolctl import threadpool_limits
 
 from lib.analyze.structure import scan
@@ -133,3 +137,69 @@ NULLS = {
     "horseshoe": _bent(lambda t: (np.cos(5 * t), 2 * np.sin(5 * t)), 0.25),
     "two bars that cross": _cross,
 }
+
+
+# what is promised of them (method.md §3.7), and how often it held
+SIZES = (500, 1_000, 2_000, 5_000, 20_000, 200_000)
+VARIABLES = (2, 3, 5, 8, 12)
+PER_VARIABLE = 60  # customers that a variable needs before anything is searched (method.md §3.10)
+
+
+def without_groups(sets: int, *, seed: int, sizes=SIZES, workers: int = 2) -> list[dict]:
+    """Rows of {kind, sets, natural, upper}: clouds without groups that the search called natural; the last row is all.
+
+    ``upper``: one-sided 95 % bound of the rate (Clopper & Pearson). Kinds, sizes and numbers of variables take turns.
+    """
+    drawn = _turns(sets, sizes)
+    found = _side_by_side(_null_set, [(*d, seed, i) for i, d in enumerate(drawn)], workers)
+    table = pd.DataFrame(drawn, columns=["kind", "n", "p"]).assign(natural=[k > 0 for k in found])
+    rows = [_rate(kind, of["natural"]) for kind, of in table.groupby("kind", sort=False)]
+    return [*rows, _rate("all", table["natural"])]
+
+
+def with_groups(sets: int, *, seed: int, workers: int = 2) -> list[dict]:
+    """Rows of {groups, variables, sets, found, low, too_many}: planted groups 4.5 spreads apart, the smallest of 200.
+
+    ``found``: as many natural groups as planted; ``low``: lower Wilson bound; ``too_many``: more than planted.
+    """
+    rows = []
+    for name, given, k, p in PLANTED:
+        found = _side_by_side(_planted_set, [(given, k, p, seed, i) for i in range(sets)], workers)
+        low, _ = proportion_confint(found.count(k), sets, method="wilson")
+        rows.append({"groups": f"{k} {name}", "variables": p, "sets": sets, "found": found.count(k),
+                     "low": round(float(low), 3), "too_many": sum(f > k for f in found)})
+    return rows
+
+
+PLANTED = [(name, given, k, p) for name, given, ps in (
+    ("of equal size", {}, (2, 4, 8)), ("of equal size, log-normal", {"logs": True}, (2, 4, 8)),
+    ("with sizes to 10:1", {"ratio": 10}, (2, 3, 8)), ("with sizes to 20:1", {"ratio": 20}, (3,)),
+    ("of equal size, 4 spreads apart", {"distance": 4}, (3,)),
+    ("of equal size, 3 spreads apart", {"distance": 3}, (3,)),
+) for k in (3, 4, 5, 6) for p in ps]
+
+
+def _turns(sets: int, sizes) -> list[tuple[str, int, int]]:
+    """(kind, n, p) of every set: each kind in turn, and within it each size that its variables allow."""
+    shapes = [(n, p) for n in sizes for p in VARIABLES if n >= PER_VARIABLE * p]
+    kinds = list(NULLS)
+    return [(kinds[i % len(kinds)], *shapes[(i // len(kinds) * 7 + i) % len(shapes)]) for i in range(sets)]
+
+
+def _null_set(kind: str, n: int, p: int, seed: int, i: int) -> int:
+    return natural_k(NULLS[kind](n, p, np.random.default_rng([seed, i])))
+
+
+def _planted_set(given: dict, k: int, p: int, seed: int, i: int) -> int:
+    drawn = {"distance": 4.5, **given}
+    return natural_k(groups(k, p, rng=np.random.default_rng([seed, i, k, p]), **drawn))
+
+
+def _side_by_side(function, jobs: list[tuple], workers: int) -> list[int]:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(function, *zip(*jobs, strict=True)))
+
+
+def _rate(kind: str, natural: pd.Series) -> dict:
+    _, upper = proportion_confint(int(natural.sum()), len(natural), alpha=0.10, method="beta")
+    return {"kind": kind, "sets": len(natural), "natural": int(natural.sum()), "upper": round(float(upper), 4)}

@@ -20,18 +20,20 @@ BRIDGED, PURE = 0.8, 0.8  # boundary over lower shoulder; members of a fine segm
 # [ours] Found with a wave-shaped cloud, which the cut into 2k by its own family called two natural groups in 10 of 10.
 FURTHER = (("tied", 3), ("tied", 4), ("diagonal", 2), ("diagonal", 3), ("diagonal", 4))
 FEWEST_FURTHER = 5  # customers on a shoulder: fine segments are small
+EVEN = 0.5  # lower over higher shoulder: beside a group much smaller than its neighbour a fine segment is a slope
 AGREEING = 2
 
 
 def bridges(model: Model, points: np.ndarray, *, seed: int) -> set[tuple[int, int]]:
     """Pairs of segments that a ridge joins: fine neighbours lie across them without a valley."""
-    joined = _joined_by(model, points, model.family, 2, FEWEST, seed)
+    joined = _joined_by(model, points, model.family, 2, FEWEST, 0.0, seed)
     votes = Counter(pair for cut in {*FURTHER, (model.family, 2)}
-                    for pair in _joined_by(model, points, *cut, FEWEST_FURTHER, seed))
+                    for pair in _joined_by(model, points, *cut, FEWEST_FURTHER, EVEN, seed))
     return joined | {pair for pair, n in votes.items() if n >= AGREEING}
 
 
-def _joined_by(model: Model, points, family: str, times: int, fewest: int, seed: int) -> set[tuple[int, int]]:
+def _joined_by(model: Model, points, family: str, times: int, fewest: int, even: float,
+               seed: int) -> set[tuple[int, int]]:
     """Pairs of segments that a cut into ``times`` as many finds joined."""
     fine = fit(family, points, times * model.k, seed=seed)
     first, second = fine.nearest_two(points)
@@ -40,14 +42,15 @@ def _joined_by(model: Model, points, family: str, times: int, fewest: int, seed:
     suspects = [pair for pair in adjacent_pairs(first, second, fine.k) if _crosses(shares, pair)]
     if not suspects:
         return set()
-    fill = np.median([_fill(fine, points, suspects, fewest, np.random.default_rng([seed, 9, s]))
+    fill = np.median([_fill(fine, points, suspects, fewest, even, np.random.default_rng([seed, 9, s]))
                       for s in range(SPLITS)], axis=0)
     return {joined for pair, f in zip(suspects, fill, strict=True) if f >= BRIDGED for joined in _across(shares, pair)}
 
 
-def _fill(fine, points, pairs, fewest: int, rng) -> list[float]:
-    """Boundary over lower shoulder of every fine pair; 0 where a shoulder is too thin to tell."""
-    return [b / min(s) if min(s) >= fewest else 0.0 for b, s in windows(fine, points, pairs, rng, _between)]
+def _fill(fine, points, pairs, fewest: int, even: float, rng) -> list[float]:
+    """Boundary over lower shoulder of every fine pair; 0 where a shoulder is too thin, or the two too uneven."""
+    return [b / min(s) if min(s) >= max(fewest, even * max(s)) else 0.0
+            for b, s in windows(fine, points, pairs, rng, _between)]
 
 
 def _between(near, pair):

@@ -18,6 +18,7 @@ PER_SEGMENT, PER_VARIABLE = 10, 60  # customers per variable in the smallest seg
 MEASURES = ("tenure_days", "recency_days", "n_occasions", "n_orders", "revenue", "mean_occasion_value", "refund_share",
             "n_categories", "mean_gap_days", "active_days", "breadth", "depth", "frequency", "seen")
 LUMPY = ("refund_share",)  # a ratio of a few counts: its lumps would pass for groups [ours]
+RATE, COUNTS = "frequency", ("active_days", "n_occasions")  # a rate, and what it may be the rate of
 MOMENTS = ("recency_days",)  # where in the cycle a customer is: noise around a habit [ours]
 DEFAULT = ("recency_days", "n_occasions", "mean_occasion_value", "frequency", "breadth", "depth")
 USABLE = ("use", "describe only")
@@ -98,7 +99,8 @@ def _judge(features: pd.DataFrame, ranked: list[str], why: str) -> pd.DataFrame:
     seen = searched(features)
     for column in ranked:
         missing = features[column].isna().mean()
-        reason = _fault(seen[column], missing) or _repeats(seen, column, kept) or _too_many(seen, [*kept, column])
+        reason = (_fault(seen[column], missing) or _short(seen, column) or _repeats(seen, column, kept)
+                  or _too_many(seen, [*kept, column]))
         rows.append({"variable": column, "used": not reason, "reason": reason or why, "missing": missing})
         kept += [] if reason else [column]
     return pd.DataFrame(rows, columns=["variable", "used", "reason", "missing"]).astype({"used": bool})
@@ -123,6 +125,20 @@ def _crowded(values: pd.Series) -> bool:
     counts = values.value_counts().sort_index()
     limit = CROWDED if len(counts) > SHORT_COUNT else CROWDED_COUNT
     return len(counts) > 2 and counts.iloc[2:].max() > limit * counts.sum()
+
+
+def _short(features: pd.DataFrame, column: str) -> str:
+    """Why a rate is not searched: where many did it once, days per period are lumps, one a count, with gaps between.
+
+    The atom can be split off the count itself, not off its rate (measured on CDNOW: "two natural groups" by
+    frequency, none by the number of orders).
+    """
+    count = next((c for c in COUNTS if c in features), None)
+    if column != RATE or count is None:
+        return ""
+    known = features[count].dropna()
+    crowded = len(known) and (known == known.min()).mean() > CROWDED
+    return "a rate of few days: its lumps would pass for groups" if crowded else ""
 
 
 def _repeats(features: pd.DataFrame, column: str, kept: list[str]) -> str:

@@ -5,10 +5,12 @@ cents here.
 """
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lib import analyze, collect, sources
 from lib.analyze.value.history import histories
+from lib.contracts import NotMeasured
 from lib.product import load_product
 
 pytestmark = pytest.mark.full
@@ -66,3 +68,17 @@ def test_intervals_hold_the_published_values_and_the_holdout_total(forecast):
     hold = forecast["holdout"]
     assert hold["low"] < hold["actual"] < hold["high"]
     assert sum(g["n"] for g in forecast["by_earlier"]) == hold["n"]
+
+
+def test_buyers_who_came_back_are_no_natural_groups(transactions, settings):
+    """method.md §3.5: with one-time buyers apart there is nothing between the others but a continuum."""
+    days = {"critical_event": "order", "period_days": 30.0}
+    known = analyze.features.customer_features(transactions, NotMeasured("no events"), NotMeasured("no attributes"),
+                                               as_of=settings.as_of, **days)
+    names = ["frequency", "n_occasions", "revenue"]
+    basis = pd.DataFrame({"column": names, "verdict": "use", "signal": [0.10, 0.09, 0.06]})
+    chosen = analyze.variables.choose_variables(known, basis)
+    _, choice = analyze.structure.search(analyze.variables.structure_values(known, chosen), largest_k=6, smallest=20,
+                                         seed=settings.seed, pairs=10)
+    assert choice["claim"] != "natural"
+    assert [atom["rule"] for atom in choice["atoms"]] == ["n_occasions = 1"] and choice["n"] == 946

@@ -18,7 +18,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lib.contracts import NotMeasured
+from lib.report.numbers import Format
 from lib.report.png import indexed
+from lib.report.rounding import published
 from lib.report.style import BASE, RC, label
 
 MIME = "application/vnd.segments.block+json"
@@ -150,14 +152,18 @@ class Absent(Block):
 
 
 def shows(helper):
-    """A figure, table or sentence helper that shows the reason when an argument was not measured."""
+    """A figure, table or sentence helper that shows the reason when an argument was not measured.
+
+    Where a format is among the arguments, the others count people as exactly as that says.
+    """
 
     @functools.wraps(helper)
     def shown(*args, **kwargs):
         for value in (*args, *kwargs.values()):
             if isinstance(value, NotMeasured):
                 return Absent(value.reason, value.needed)
-        return helper(*args, **kwargs)
+        fmt = next((a for a in (*args, *kwargs.values()) if isinstance(a, Format)), Format())
+        return helper(*(published(a, fmt) for a in args), **{k: published(v, fmt) for k, v in kwargs.items()})
 
     return shown
 

@@ -43,6 +43,7 @@ class Facts(BaseModel):
     purpose: str = Field("", description="what the segmentation is for")
     lawful_basis: str = Field("", description="lawful basis of the processing")
     smallest_cell: int = Field(10, description="published cells below this are suppressed")
+    rounding: int = Field(1, description="published counts of people are multiples of it")
     run_id: str = Field("", description="id of the run")
     parameters: dict = Field({}, description="parameters of the run, by name")
     code_version: str = Field("", description="version of the code")
@@ -56,7 +57,7 @@ class Facts(BaseModel):
 
     @property
     def fmt(self) -> Format:
-        return Format(self.locale, self.currency)
+        return Format(self.locale, self.currency, self.smallest_cell, self.rounding)
 
     @property
     def lang(self) -> str:

@@ -57,7 +57,7 @@ def _segment(row: dict, content: dict, fmt: Format) -> dict:
         bars.append(_bar("Share of revenue", row["revenue_share"], "", fmt))
     spend = fmt.interval(row["value_low"], row["value_high"], fmt.money)
     stays = fmt.interval(row["next_low"], row["next_high"], fmt.share)
-    facts = [("Customers", fmt.count(row["n"]), "", row["n"]),
+    facts = [("Customers", fmt.people(row["n"]), "", row["n"]),
              ("Mean revenue", fmt.money(row["mean_value"]), spend, row["mean_value"]),
              ("Active in next period", fmt.share(row["next_active"]), stays, row["next_active"])]
     return {"name": row["name"], "colour": colour(row["rank"]), "role": role, "bars": bars, "rule": row["rule"],

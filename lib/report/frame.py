@@ -31,7 +31,7 @@ def card(facts: Facts) -> list[tuple[str, str]]:
     dropped = "" if facts.rows_dropped is None else f", {fmt.count(facts.rows_dropped)} left out"
     pairs = [
         ("As of", fmt.date(facts.as_of)), ("Data from", period),
-        ("Customers", "" if facts.n_customers is None else fmt.count(facts.n_customers)),
+        ("Customers", "" if facts.n_customers is None else fmt.people(facts.n_customers)),
         ("Rows used", "" if facts.rows_used is None else fmt.count(facts.rows_used) + dropped),
         ("Answered for by", facts.owner),
     ]

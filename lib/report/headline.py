@@ -37,7 +37,7 @@ def headline(content: dict, fmt: Format) -> dict:
         return said("No segments were made in this run.")
     total = sum(row["n"] or 0 for row in segments)
     by = LEADS.get(content["lead"].get("lead", ""), LEADS["clusters"])
-    return said(f"{fmt.count(len(segments))} segments of {fmt.count(total)} customers, {by}.",
+    return said(f"{fmt.count(len(segments))} segments of {fmt.people(total)} customers, {by}.",
                 segments=len(segments), customers=total)
 
 
@@ -79,10 +79,10 @@ def _most_valuable(content: dict, segments: list, fmt: Format):
     total = sum(row["n"] or 0 for row in segments)
     if not known:
         largest = max(segments, key=lambda row: row["share"] or 0, default=None)
-        return largest and said(f"Largest: {largest['name']}, {share(largest, fmt)} of {fmt.count(total)} customers.",
+        return largest and said(f"Largest: {largest['name']}, {share(largest, fmt)} of {fmt.people(total)} customers.",
                                 total=total, **_values(largest))
     top = max(known, key=lambda row: row["revenue_share"])
-    text = f"{top['name']}: {share(top, fmt)} of {fmt.count(total)} customers, and {fmt.share(top['revenue_share'])}"
+    text = f"{top['name']}: {share(top, fmt)} of {fmt.people(total)} customers, and {fmt.share(top['revenue_share'])}"
     text += " of revenue"
     spend = fmt.interval(top["value_low"], top["value_high"], fmt.money)
     if spend:
@@ -108,7 +108,7 @@ def _change(content: dict, segments: list, fmt: Format):
     alarms = sum(row["verdict"] == "alarm" for row in rows(content["drift"]))
     drifted = {0: "no measure has", 1: "1 measure has"}.get(alarms, f"{fmt.count(alarms)} measures have")
     since, interval = day(change["since"], fmt), fmt.interval(change["low"], change["high"], fmt.share)
-    return said(f"Since {since}, {fmt.share(change['share'])} {interval} of {fmt.count(change['n'])} customers have "
+    return said(f"Since {since}, {fmt.share(change['share'])} {interval} of {fmt.people(change['n'])} customers have "
                 f"changed segment, and {drifted} drifted.", **{**change, "since": since, "alarms": alarms})
 
 
@@ -125,7 +125,7 @@ def _uplift(content: dict, segments: list, fmt: Format):
     paid, profit = _profit(next((r for r in overall if r["outcome"] == "money" and
                                  r["campaign"] == row["campaign"]), {}), fmt)
     return said(f"Campaign {row['campaign']} moved the response rate by {fmt.number(points['uplift'], 1)} points "
-                f"{interval} against customers held out (n = {fmt.count(n)}): {row['verdict'].rstrip('. ')}.{paid}",
+                f"{interval} against customers held out (n = {fmt.people(n)}): {row['verdict'].rstrip('. ')}.{paid}",
                 campaign=row["campaign"], n=n, verdict=row["verdict"], **points, **profit)
 
 
@@ -144,9 +144,9 @@ def _engagement(content: dict, segments: list, fmt: Format):
     primary = next((row for row in found if row["relevance"] == "Primary"), None)
     if primary is None or primary["chosen_by"] != "data":
         return found and said("The data do not tell which of breadth, depth and frequency of use matters most "
-                              f"(n = {fmt.count(found[0]['n'])}).", n=found[0]["n"])
+                              f"(n = {fmt.people(found[0]['n'])}).", n=found[0]["n"])
     return said(f"{primary['dimension'].capitalize()} of use goes most closely with what customers do next "
-                f"(first in {fmt.share(primary['first_share'])} of resamples, n = {fmt.count(primary['n'])}); "
+                f"(first in {fmt.share(primary['first_share'])} of resamples, n = {fmt.people(primary['n'])}); "
                 "an association, not a cause.", first_share=primary["first_share"], n=primary["n"])
 
 

@@ -20,6 +20,43 @@ class Format:
 
     locale: str = "en"
     currency: str = "EUR"
+    smallest: int = 10  # people: fewer are not published (method.md §7)
+    rounding: int = 1  # published counts of people are multiples of it
+
+    @classmethod
+    def of(cls, settings) -> Format:
+        """How the product of these settings writes its numbers, and how exactly it counts people."""
+        protection = settings.data_protection
+        return cls(settings.locale, settings.currency, protection.smallest_cell, protection.rounding)
+
+    @property
+    def few(self) -> str:
+        """What stands for a count of too few people."""
+        return f"< {self.smallest}"
+
+    def is_few(self, n) -> bool:
+        """Whether so few people are not published; nobody is no few."""
+        return bool(0 < n < self.smallest)
+
+    def rounded(self, n):
+        """A count of people, or a series of them, as exactly as it is published: the nearest multiple, a half goes up.
+
+        What is not too few stays so.
+        """
+        if self.rounding == 1:
+            return n
+        least = np.where(np.asarray(n) >= self.smallest, -(-self.smallest // self.rounding) * self.rounding, 0)
+        near = np.maximum(np.floor(n / self.rounding + 0.5) * self.rounding, least)
+        return near if np.ndim(near) else int(near)
+
+    def people(self, n) -> str:
+        """A count of people as it may be published: `< 10` for few, else rounded as the product asks."""
+        return MISSING if _absent(n) else self.few if self.is_few(n) else self.count(self.rounded(n))
+
+    def part(self, n, of) -> float:
+        """The share that ``n`` are of ``of`` people, from the counts as they are published."""
+        whole = self.rounded(of)
+        return float(self.rounded(n) / whole) if whole else float("nan")
 
     def count(self, value) -> str:
         return MISSING if _absent(value) else format_decimal(int(round(value)), locale=self.locale)

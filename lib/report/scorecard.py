@@ -27,7 +27,7 @@ def _said(text: str, values: dict, names: dict, fmt: Format) -> str:
     match values:
         case {"gain": float() as gain}:
             interval = fmt.interval(values["low"], values["high"], lambda v: fmt.share(v, 1))
-            return f"{text}: {fmt.share(gain, 1)} {interval}, n = {fmt.count(values['n'])}."
+            return f"{text}: {fmt.share(gain, 1)} {interval}, n = {fmt.people(values['n'])}."
         case {"differing": int() as differing, "tested": int() as tested}:
             return f"{text}: {fmt.count(differing)} of {fmt.count(tested)}."
         case {"highest": str() as highest, "lowest": str() as lowest, "high": float() as high, "low": float() as low}:
@@ -40,6 +40,6 @@ def _said(text: str, values: dict, names: dict, fmt: Format) -> str:
             tail = "" if even is None else f", paid back by an uplift of {fmt.share(even, 2)}"
             return f"{text}: {fmt.money(cost)} against {fmt.money(margin)}{tail}."
         case {"n": int() as n, "share": float() as share}:
-            return f"{text}: {fmt.count(n)} customers ({fmt.share(share, 1)}) are in no segment."
+            return f"{text}: {fmt.people(n)} customers ({fmt.share(share, 1)}) are in no segment."
         case _:
             return text if text.endswith(".") else f"{text}."

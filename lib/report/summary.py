@@ -10,14 +10,18 @@ import pandas as pd
 from lib.contracts import ARTEFACTS, NotMeasured
 from lib.report.facts import Facts
 from lib.report.first_screen import first_screen
+from lib.report.numbers import Format
+from lib.report.rounding import published
 from lib.report.schema import DOCUMENTS, TABLES, Summary
 from lib.report.statements import statements
 from lib.report.suppress import hidden_before, suppress
+from lib.report.tables.collect import told_apart
 from lib.stats import wilson
 
 USED, DROPPED = ("kept", "repaired"), ("quarantined", "excluded")
 SIZES, GROUPS = ("user_type",), ("group",)  # what tells the rows apart
 LEVELS = ("constructed", "reproducible", "natural")  # from the weakest claim up
+OTHERS = "other reasons"  # each of too few people to be told apart
 NOT_RUN = NotMeasured("this was not made in this run")
 
 
@@ -30,6 +34,7 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict, before: dict | None
     rows that it hid stay hidden. Raises pydantic's ValidationError when the artefacts do not fit.
     """
     known = Facts.model_validate(facts)
+    artefacts = {name: published(made, known.fmt) for name, made in artefacts.items()}
     readiness = artefacts["readiness"]
     content = {
         "product": known.product, "name": known.name, "business": known.business, "currency": known.currency,
@@ -37,7 +42,7 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict, before: dict | None
         "sample": bool(known.sample_notice), "draft": known.draft, "run_id": known.run_id,
         "verdict": readiness["verdict"], "reasons": readiness["reasons"], "needed": readiness["needed"],
         "data": _data(artefacts, known), "lead": _lead(artefacts), "change": _change(artefacts),
-        "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.smallest_cell, before),
+        "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.fmt, before),
         "statements": statements(notebooks),
         **{name: _table(name, artefacts.get(name, NOT_RUN), known.smallest_cell, before) for name in TABLES},
         **{name: _document(name, artefacts.get(name, NOT_RUN), known.smallest_cell, before) for name in DOCUMENTS},
@@ -85,14 +90,15 @@ def _document(name: str, document, smallest: int, before: dict | None) -> dict:
     return kept
 
 
-def _rfm_groups(rfm, smallest: int, before: dict | None):
+def _rfm_groups(rfm, fmt: Format, before: dict | None):
     if isinstance(rfm, NotMeasured):
         return _absent(rfm)
     n = rfm["group"].value_counts().sort_index()
     low, high = wilson(n.to_numpy(), len(rfm))
     counts = pd.DataFrame({"group": n.index, "n": n.to_numpy(), "share": n.to_numpy() / max(len(rfm), 1),
                            "low": low, "high": high})
-    return suppress(counts, "rfm_groups", GROUPS, smallest, hidden_before(before, "rfm_groups", GROUPS))
+    hidden = hidden_before(before, "rfm_groups", GROUPS)
+    return suppress(published(counts, fmt), "rfm_groups", GROUPS, fmt.smallest, hidden)
 
 
 def _data(artefacts: dict, facts: Facts) -> dict:
@@ -101,12 +107,20 @@ def _data(artefacts: dict, facts: Facts) -> dict:
     data = {"period": facts.period, "n_customers": facts.n_customers, "rows_used": facts.rows_used,
             "rows_dropped": facts.rows_dropped}
     if isinstance(collected, dict):
-        data |= {key: collected[key] for key in ("period", "n_customers", "protection")}
+        data |= {key: collected[key] for key in ("period", "n_customers")}
+        data["protection"] = _protection(collected["protection"], facts.fmt)
     if isinstance(ledger, pd.DataFrame):
         rows = ledger.groupby("state")["rows"].sum()
         data |= {"rows_in": rows.get("in", 0), "rows_used": rows[rows.index.isin(USED)].sum(),
                  "rows_dropped": rows[rows.index.isin(DROPPED)].sum()}
     return data | {"period": [day for day in data["period"] or [] if day is not None]}
+
+
+def _protection(left: dict[str, int], fmt: Format) -> dict[str, int]:
+    """Customers who left, by reason; few of them are not told apart, nor counted."""
+    told, rest = told_apart(left, fmt.smallest)
+    every = told | ({OTHERS: rest} if rest >= fmt.smallest else {})
+    return {**dict.fromkeys((k for k, n in left.items() if not n), 0), **{k: fmt.rounded(n) for k, n in every.items()}}
 
 
 def _lead(artefacts: dict) -> dict:

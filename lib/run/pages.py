@@ -77,7 +77,7 @@ def _facts(settings, manifest: dict) -> dict:
         "sample_notice": settings.sample_notice or (PUBLIC if settings.public_data else ""),
         "draft": settings.is_draft, "owner": protection.owner or OPEN,
         "purpose": protection.purpose or OPEN, "lawful_basis": protection.lawful_basis or OPEN,
-        "run_id": manifest["run_id"],
+        "smallest_cell": protection.smallest_cell, "rounding": protection.rounding, "run_id": manifest["run_id"],
         "register_file": f"{relative(register_file(settings.id))}, entry {settings.id} {manifest['run_id']}",
         "parameters": manifest["parameters"], "code_version": manifest["code"], "versions": manifest["libraries"],
         "fingerprint": hashlib.sha256(hashes.encode()).hexdigest()[:12] if hashes else "",

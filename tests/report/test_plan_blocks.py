@@ -51,32 +51,32 @@ CHECKS = pd.DataFrame({"campaign": ["spring", "gold"], "name": ["Spring", "Gold"
                        "problem": ["", "not measured: nobody was held out"], "note": ["passed", ""]})
 
 
-def blocks() -> dict[str, Block]:
+def blocks(fmt: Format = FMT) -> dict[str, Block]:
     plan = {"exported": {"files": False, "reason": "no audience was exported: no consents"}, "campaign": "c",
             "registered_for": "2026-06-30", "expires_on": "2026-07-30", "assumptions": []}
     audiences = pd.DataFrame({"segment": ["a", "b"], "channel": "push", "reason": "opted out", "n": [400, 3]})
     return {
-        "matrix": strategy_figures.target_matrix(TARGETS, SEGMENTS, FMT),
-        "rank": strategy_figures.rank_robustness(TARGETS, SEGMENTS, FMT),
-        "split": strategy_figures.budget_split(BUDGET, SEGMENTS, FMT),
-        "power": strategy_figures.test_power(EXPERIMENTS, STRATEGIES, SEGMENTS, FMT),
-        "do": strategy_words.what_to_do(TARGETS, STRATEGIES, SEGMENTS, FMT),
-        "cards": strategy_words.strategy_cards(STRATEGIES, SEGMENTS, TARGETS, FMT),
-        "needs": strategy_words.needs(STRATEGIES, FMT), "robust": strategy_words.robustness(TARGETS, SEGMENTS, FMT),
-        "budget": strategy_words.budget(BUDGET, 600, FMT), "tests": strategy_words.tests(EXPERIMENTS, SEGMENTS, FMT),
-        "out": strategy_words.audiences(audiences, plan, 0, FMT),
-        "traces": strategy_tables.traces(STRATEGIES, SEGMENTS, FMT),
-        "targets": strategy_tables.targets(TARGETS, SEGMENTS, FMT),
-        "money": strategy_tables.budget(BUDGET, SEGMENTS, FMT),
-        "arms": strategy_tables.experiments(EXPERIMENTS, SEGMENTS, FMT),
-        "people": strategy_tables.audiences(audiences, SEGMENTS, FMT),
-        "flows": monitor_figures.alluvial(MIGRATION, SEGMENTS, FMT),
-        "map": monitor_figures.migration_map(MIGRATION, SEGMENTS, FMT),
-        "forest": monitor_figures.uplift_forest(UPLIFT, SEGMENTS, FMT),
-        "beyond": monitor_words.beyond_noise(MIGRATION, SEGMENTS, FMT),
-        "uplift": monitor_words.uplift(UPLIFT, CHECKS, SEGMENTS, FMT),
-        "effects": monitor_tables.uplift(UPLIFT, SEGMENTS, FMT), "trust": monitor_tables.campaigns(CHECKS, FMT),
-        "moves": monitor_tables.migration(MIGRATION, SEGMENTS, FMT),
+        "matrix": strategy_figures.target_matrix(TARGETS, SEGMENTS, fmt),
+        "rank": strategy_figures.rank_robustness(TARGETS, SEGMENTS, fmt),
+        "split": strategy_figures.budget_split(BUDGET, SEGMENTS, fmt),
+        "power": strategy_figures.test_power(EXPERIMENTS, STRATEGIES, SEGMENTS, fmt),
+        "do": strategy_words.what_to_do(TARGETS, STRATEGIES, SEGMENTS, fmt),
+        "cards": strategy_words.strategy_cards(STRATEGIES, SEGMENTS, TARGETS, fmt),
+        "needs": strategy_words.needs(STRATEGIES, fmt), "robust": strategy_words.robustness(TARGETS, SEGMENTS, fmt),
+        "budget": strategy_words.budget(BUDGET, 600, fmt), "tests": strategy_words.tests(EXPERIMENTS, SEGMENTS, fmt),
+        "out": strategy_words.audiences(audiences, plan, 0, fmt),
+        "traces": strategy_tables.traces(STRATEGIES, SEGMENTS, fmt),
+        "targets": strategy_tables.targets(TARGETS, SEGMENTS, fmt),
+        "money": strategy_tables.budget(BUDGET, SEGMENTS, fmt),
+        "arms": strategy_tables.experiments(EXPERIMENTS, SEGMENTS, fmt),
+        "people": strategy_tables.audiences(audiences, SEGMENTS, fmt),
+        "flows": monitor_figures.alluvial(MIGRATION, SEGMENTS, fmt),
+        "map": monitor_figures.migration_map(MIGRATION, SEGMENTS, fmt),
+        "forest": monitor_figures.uplift_forest(UPLIFT, SEGMENTS, fmt),
+        "beyond": monitor_words.beyond_noise(MIGRATION, SEGMENTS, fmt),
+        "uplift": monitor_words.uplift(UPLIFT, CHECKS, SEGMENTS, fmt),
+        "effects": monitor_tables.uplift(UPLIFT, SEGMENTS, fmt), "trust": monitor_tables.campaigns(CHECKS, fmt),
+        "moves": monitor_tables.migration(MIGRATION, SEGMENTS, fmt),
     }
 
 

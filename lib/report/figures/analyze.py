@@ -8,10 +8,10 @@ import pandas as pd
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
+from lib.report.rounding import published
 from lib.report.style import BASE, INK, MUTED, PALETTE, canvas, heat_map, label
-from lib.report.suppress import Sum, protect
+from lib.report.suppress import Sum, hidden, protect
 
-CELL = 10  # smaller cells are not shown, method.md §7
 LEVEL = {"level": 0.95}
 BUCKETS = (1, 7, 14, 30, 90, 365)
 LABELLED = 12  # features named in the picture; the rest are points
@@ -24,27 +24,27 @@ def rfm_grid(rfm: pd.DataFrame, fmt: Format) -> Picture:
     counts = scored.groupby(["r", "f"]).size().unstack().reindex(index=range(5, 0, -1), columns=range(1, 6)).fillna(0)
     names = scored.groupby(["r", "f"])["group"].first()
     fig, ax = canvas(7.2, 4.2)
-    out = _hidden_scores(counts, names)
+    out = _hidden_scores(counts, names, fmt.smallest)
     texts = [[f"{names.get((r, f), '')}\n{'few' if out.loc[r, f] else _cell(int(counts.loc[r, f]), fmt)}"
               for f in counts.columns] for r in counts.index]
     heat_map(ax, np.sqrt(counts.mask(out, 0)), texts, top=np.sqrt(max(counts.to_numpy().max(), 1)))
     ax.set(xlabel="frequency score (5 = most occasions)", ylabel="recency score (5 = most recent)")
     sizes = scored["group"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    top, share = (sizes.index[0], sizes.iloc[0] / len(scored)) if len(sizes) else ("no group", np.nan)
+    top, share = (sizes.index[0], fmt.part(sizes.iloc[0], len(scored))) if len(sizes) else ("no group", np.nan)
     return Picture(ax, title=f"{top} is the largest group: {fmt.share(share)} of scored buyers",
-                   values={"largest": top, "share": share, "n": len(scored), "cell": CELL},
+                   values={"largest": top, "share": share, "n": fmt.rounded(len(scored)), "cell": fmt.smallest},
                    alt=f"Grid of recency and frequency scores with the number of customers in each of 25 named cells; "
                        f"{top} is the largest.",
-                   caption=f"n = {fmt.count(len(scored))} buyers of the window with both scores. Few: below "
-                           f"{CELL}, or what would give such a cell away. Source: transactions.")
+                   caption=f"n = {fmt.people(len(scored))} buyers of the window with both scores. Few: below "
+                           f"{fmt.smallest}, or what would give such a cell away. Source: transactions.")
 
 
-def _hidden_scores(counts: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+def _hidden_scores(counts: pd.DataFrame, names: pd.Series, smallest: int) -> pd.DataFrame:
     """Which cells to hide: those of a group add up to its size, which is published."""
     flat = counts.stack().rename("n").reset_index()
     flat["group"] = [names.get((r, f), "") for r, f in zip(flat["r"], flat["f"], strict=True)]
     sums = [Sum(tuple(places)) for places in flat.groupby("group").indices.values()]
-    out = protect(flat["n"].astype("int64"), [*sums, Sum(tuple(range(len(flat))))], CELL)
+    out = protect(flat["n"].astype("int64"), [*sums, Sum(tuple(range(len(flat))))], smallest)
     return pd.DataFrame(out.reshape(counts.shape), index=counts.index, columns=counts.columns)
 
 
@@ -63,8 +63,8 @@ def rhythm(gaps: pd.DataFrame, found: dict, fmt: Format) -> Picture:
     return Picture(ax, title=title, values=values | LEVEL,
                    alt=f"Left, histogram of users' median gaps; right, Kaplan-Meier curve of the second active day. "
                        f"{title}.",
-                   caption=f"Left: n = {fmt.count(found['n'])} users with at least three gaps; line and band: median "
-                           f"over users, 95 % bootstrap interval. Right: n = {fmt.count(found['n_users'])} users; who "
+                   caption=f"Left: n = {fmt.people(found['n'])} users with at least three gaps; line and band: median "
+                           f"over users, 95 % bootstrap interval. Right: n = {fmt.people(found['n_users'])} users; who "
                            "has not come back counts for as long as they were seen; 95 % band (Greenwood).")
 
 
@@ -92,7 +92,9 @@ def user_types(cuts: dict, curve, fmt: Format) -> Picture | Absent:
     """Left: how many customers of each user type. Right: on how many of the last days the active were active."""
     if isinstance(cuts, NotMeasured):
         return Absent(cuts.reason, cuts.needed)
+    cuts = published(cuts, fmt)
     sizes = pd.DataFrame(cuts["sizes"])
+    sizes["out"] = hidden(sizes, "user_type_cuts", fmt.smallest)
     fig, (ax, right) = canvas(7.2, 3.2, ncols=2)
     _type_bars(ax, sizes, fmt)
     _power_curve(right, curve, fmt)
@@ -100,21 +102,23 @@ def user_types(cuts: dict, curve, fmt: Format) -> Picture | Absent:
     power = cuts["cuts"][1]["value"] if len(cuts["cuts"]) > 1 else None
     cut = f"Power starts at {fmt.number(power)} active days per period" if power else "Power is not separable"
     values = {"n": cuts["n"], "share": main["share"], "power": power, "period_days": cuts["period_days"]}
-    shares = ", ".join(f"{r.user_type} {fmt.share(r.share)}" for r in sizes.itertuples())
+    shares = ", ".join(f"{r.user_type} {'few' if r.out else fmt.share(r.share)}" for r in sizes.itertuples())
     return Picture(ax, title=f"{main['user_type']} is the largest type, {fmt.share(main['share'])}; {cut}",
                    values=values | LEVEL,
                    alt=f"Left, share of customers per user type: {shares}. Right, customers by active days.",
-                   caption=f"Left: n = {fmt.count(cuts['n'])} customers, 95 % intervals (Wilson), counts beside; "
+                   caption=f"Left: n = {fmt.people(cuts['n'])} customers, 95 % intervals (Wilson), counts beside; "
                            f"period {fmt.days(cuts['period_days'])}. Right: those active lately. Source: active days.")
 
 
 def _type_bars(ax, sizes: pd.DataFrame, fmt: Format) -> None:
     rated = sizes["user_type"].isin(["Casual", "Core", "Power"])
+    sizes = sizes.assign(**{c: sizes[c].mask(sizes["out"], 0) for c in ("share", "low", "high")})
     errors = np.clip([sizes["share"] - sizes["low"], sizes["high"] - sizes["share"]], 0, None)
     colours = np.where(rated, PALETTE[0], BASE)
     ax.barh(sizes["user_type"], sizes["share"], xerr=errors, color=colours, ecolor=INK, capsize=2)
     for place, row in sizes.iterrows():
-        ax.text(row["high"] + 0.01, place, _cell(row["n"], fmt, zero="0"), va="center", fontsize=9, color=MUTED)
+        said = "few" if row["out"] else _cell(row["n"], fmt, zero="0")
+        ax.text(row["high"] + 0.01, place, said, va="center", fontsize=9, color=MUTED)
     ax.invert_yaxis()
     percent(ax.xaxis, fmt)
     ax.set(xlabel="share of customers", xlim=(0, sizes["high"].max() * 1.3))
@@ -127,7 +131,7 @@ def _power_curve(ax, curve, fmt: Format) -> None:
         return
     ax.bar(curve["active_days"], curve["share"], color=PALETTE[0])
     percent(ax.yaxis, fmt)
-    ax.set(xlabel=f"active days in the last {len(curve)}", ylabel=f"of {fmt.count(curve['n'].sum())} active customers")
+    ax.set(xlabel=f"active days in the last {len(curve)}", ylabel=f"of {fmt.people(curve['n'].sum())} active customers")
 
 
 @shows
@@ -147,8 +151,8 @@ def feature_matrix(table: pd.DataFrame, period_days: float, fmt: Format) -> Pict
     return Picture(ax, title=title, values={**widest.drop("use").to_dict(), "period_days": period_days} | LEVEL,
                    alt=f"Scatter of {len(table)} features: share of active customers who use each against days of use. "
                        f"{title}.",
-                   caption=f"n = {fmt.count(widest['n_active'])} customers active in the last four periods; bars: 95 % "
-                           "intervals. Right: for many. Top: a habit for those who use it.")
+                   caption=f"n = {fmt.people(widest['n_active'])} customers active in the last four periods; bars: "
+                           "95 % intervals. Right: for many. Top: a habit for those who use it.")
 
 
 @shows
@@ -167,7 +171,7 @@ def lorenz(found: dict, fmt: Format) -> Picture:
     title = f"The best fifth bring {fmt.share(found['top20'])} {interval} of revenue"
     return Picture(ax, title=title, values={key: found[key] for key in ("top20", "low", "high", "n")} | LEVEL,
                    alt=f"Lorenz curve of revenue over customers. {title}.",
-                   caption=f"n = {fmt.count(found['n'])} customers with positive net revenue in the window; 95 % "
+                   caption=f"n = {fmt.people(found['n'])} customers with positive net revenue in the window; 95 % "
                            "bootstrap interval. Source: transactions.")
 
 
@@ -178,7 +182,7 @@ def _around(table: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def _cell(n, fmt: Format, zero: str = "") -> str:
-    return zero if n == 0 else f"< {CELL}" if n < CELL else fmt.count(n)
+    return zero if n == 0 else fmt.people(n)
 
 
 def percent(axis, fmt: Format) -> None:

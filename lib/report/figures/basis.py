@@ -11,7 +11,6 @@ from lib.report.numbers import Format
 from lib.report.style import BASE, MUTED, PALETTE, canvas, heat_map, label
 
 SHOWN = 16
-FEW = 10  # method.md §7: fewer people are not counted out
 
 
 @shows
@@ -19,10 +18,10 @@ def overlap(table: pd.DataFrame, fmt: Format) -> Picture:
     """Which share of each profile's members match each other profile, or none besides."""
     names = [c for c in table if c not in ("n", "no other")]
     counts = table[[*names, "no other"]]
-    shares = counts.div(table["n"].where(table["n"] >= FEW), axis=0)
-    small = counts.gt(0) & counts.lt(FEW)
+    shares = counts.div(table["n"].where(table["n"] >= fmt.smallest), axis=0)
+    small = counts.gt(0) & counts.lt(fmt.smallest)
     small["no other"] |= small.any(axis=1)  # with it, a single blank could be reckoned
-    small[small.loc[:, "no other"] & counts["no other"].lt(FEW)] = True
+    small[small.loc[:, "no other"] & counts["no other"].lt(fmt.smallest)] = True
     shares = shares.mask(small)
     own = np.column_stack([np.eye(len(names), dtype=bool), np.zeros(len(names), dtype=bool)])
     shares = shares.mask(pd.DataFrame(own, index=shares.index, columns=shares.columns))
@@ -39,10 +38,10 @@ def overlap(table: pd.DataFrame, fmt: Format) -> Picture:
         title = (f"{fmt.share(most)} of {one} also match {other}" if most >= 0.005 else "No two profiles overlap")
     return Picture(ax, title=title, alt=f"Overlap between {len(names)} profiles: each row's share of members who also "
                                         "match the column's profile. " + title + ".",
-                   caption="; ".join(f"{n}: n = {fmt.count(v) if v == 0 or v >= FEW else f'fewer than {FEW}'}"
+                   caption="; ".join(f"{n}: n = {fmt.people(v)}"
                                      for n, v in table["n"].items()) +
-                           f". Blank: the profile itself, or fewer than {FEW} customers.",
-                   values=values | {f"n of {n}": int(v) for n, v in table["n"].items() if v >= FEW or v == 0})
+                           f". Blank: the profile itself, or fewer than {fmt.smallest} customers.",
+                   values=values | {f"n of {n}": int(v) for n, v in table["n"].items() if not fmt.is_few(v)})
 
 
 @shows
@@ -98,5 +97,5 @@ def importance(table: pd.DataFrame, fmt: Format) -> Picture:
     return Picture(ax, title=title,
                    alt="Importance of " + ", ".join(f"{r.dimension} {fmt.number(r.importance, 3)}"
                                                     for r in table.itertuples()) + " with 95 % intervals.",
-                   caption=f"n = {fmt.count(table['n'].iloc[0])} customers over three periods; 500 bootstrap draws of "
+                   caption=f"n = {fmt.people(table['n'].iloc[0])} customers over three periods; 500 bootstrap draws of "
                            f"customers, the model refitted in each. Outcome: {table['outcome'].iloc[0]}.")

@@ -14,7 +14,6 @@ from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, he
 from lib.report.suppress import hidden
 from lib.report.tables.monitor import MEASURES, OUTCOMES, outcome_kind
 
-CELL = 10  # fewer people are not shown, method.md §7
 STATES = {"New": "New", "Dormant": "Dormant", "Left": "Left", "outside": "outside the segments"}
 VERDICT_COLOURS = {"alarm": PALETTE[1], "significant but small": PALETTE[7], "too few to tell": BASE,
                    "none": PALETTE[0]}
@@ -32,16 +31,16 @@ def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pi
             ax.bar(x, height, bottom=bottom, width=BAR, color=_colour(key, segments))
             ax.text(x + (-0.03 if x == 0 else 0.03), bottom + height / 2, label(names.get(key, key), 24), fontsize=8.5,
                     ha="right" if x == 0 else "left", va="center", color=INK)
-    _flows(ax, migration, left, right, segments, total)
+    _flows(ax, migration, left, right, segments, fmt)
     ax.set(xlim=(-0.42, 1.42), ylim=(-0.02, max(_top(left), _top(right)) + 0.02))
     ax.axis("off")
     known = migration[migration["before"] != "New"]
     moved = known.loc[known["before"] != known["now"], "n"].sum() / max(known["n"].sum(), 1)
-    title = f"{fmt.share(moved)} of {fmt.count(known['n'].sum())} customers are in another segment than before"
+    title = f"{fmt.share(moved)} of {fmt.people(known['n'].sum())} customers are in another segment than before"
     return Picture(ax, title=title, alt=f"Alluvial picture of flows between segments, then and now. {title}.",
-                   caption=f"n = {fmt.count(total)} customers; left: then, right: now, both under the frozen model. "
-                           "Flows of fewer than ten customers, and those that would give them away, are left out. "
-                           "Source: assignments.",
+                   caption=f"n = {fmt.people(total)} customers; left: then, right: now, both under the frozen model. "
+                           f"Flows of fewer than {fmt.smallest} customers, and those that would give them away, are "
+                           "left out. Source: assignments.",
                    values={"moved": moved, "n": int(known["n"].sum())})
 
 
@@ -54,7 +53,8 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     wide = migration.set_index(["before", "now"])
     shares = migration.pivot(index="before", columns="now", values="share").reindex(index=rows, columns=columns)
     fig, ax = canvas(7.2, 1.2 + 0.5 * len(rows))
-    out = migration.assign(out=hidden(migration, "migration", CELL)).pivot(index="before", columns="now", values="out")
+    out = migration.assign(out=hidden(migration, "migration", fmt.smallest))
+    out = out.pivot(index="before", columns="now", values="out")
     out = out.reindex(index=rows, columns=columns).eq(True)
     texts = [["" if (before, now) not in wide.index else "·" if out.loc[before, now] else
               _cell(wide.loc[(before, now)], fmt) for now in columns] for before in rows]
@@ -62,15 +62,15 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     ax.set(xlabel="now", ylabel="then")
     ax.set_xticklabels([label(names.get(k, k), 18) for k in columns], rotation=20, ha="right")
     ax.set_yticklabels([label(names.get(k, k), 24) for k in rows], rotation=0)
-    shown = migration[(migration["before"] != "New") & ~hidden(migration, "migration", CELL)]
+    shown = migration[(migration["before"] != "New") & ~hidden(migration, "migration", fmt.smallest)]
     real = int((shown["verdict"] == "moved").sum())
     kinds = int((shown["before"] != shown["now"]).sum())
     title = "No kind of move goes beyond what chance moves" if not real else \
         f"Kinds of move beyond what chance moves: {fmt.count(real)} of {fmt.count(kinds)}"
     return Picture(ax, title=title, alt=f"Heat map of the migration between segments; each row sums to 1. {title}.",
-                   caption=f"n = {fmt.count(migration['n'].sum())} customers. Each row sums to 100 %; *: more than the "
-                           "noise floor (Holm-adjusted). Cells of fewer than ten customers, and those that would give "
-                           "them away, are not shown.")
+                   caption=f"n = {fmt.people(migration['n'].sum())} customers. Each row sums to 100 %; *: more than "
+                           "the noise floor (Holm-adjusted). Cells of fewer than "
+                           f"{fmt.smallest} customers, and those that would give them away, are not shown.")
 
 
 @shows
@@ -88,8 +88,8 @@ def drift_bars(drift: pd.DataFrame, fmt: Format) -> Picture:
     said = ", ".join(MEASURES.get(v, v) for v in reversed(alarms))
     title = f"Drift alarm: {said}" if alarms else "No drift alarm"
     return Picture(ax, title=label(title, 110), alt=f"Bars of the stability index of each variable. {title}.",
-                   caption=f"n = {fmt.count(rows['n_before'].max())} customers then, {fmt.count(rows['n_now'].max())} "
-                           "now, one value each. Alarm: index of .1 or more and p < .05 after Benjamini-Hochberg.")
+                   caption=f"n = {fmt.people(rows['n_before'].max())} customers then, {fmt.people(rows['n_now'].max())}"
+                           " now, one value each. Alarm: index of .1 or more and p < .05 after Benjamini-Hochberg.")
 
 
 @shows
@@ -111,7 +111,7 @@ def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
     title = "No campaign can be read as an experiment here" if places.empty else \
         f"Effects clear of chance in segments: {fmt.count(up)} up, {fmt.count(down)} down"
     return Picture(axes[0], title=title, alt=f"Uplift with 95 % intervals per campaign and segment. {title}.",
-                   caption=f"n = {fmt.count(_people(shown))} customers assigned by chance; intention to treat, 95 % "
+                   caption=f"n = {fmt.people(_people(shown))} customers assigned by chance; intention to treat, 95 % "
                            "intervals. Grey diamonds: the same adjusted for spend before the campaign. Clear: Holm p "
                            "below .05.")
 
@@ -120,7 +120,7 @@ def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
 def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: Format) -> Picture:
     """One measure per segment, then and now with its interval, and the target where one was due."""
     rows = kpis[kpis["measure"] == measure].merge(segments[["segment", "name", "rank"]], on="segment")
-    rows = rows[rows["n"] >= CELL].sort_values("rank", ascending=False, ignore_index=True)
+    rows = rows[rows["n"] >= fmt.smallest].sort_values("rank", ascending=False, ignore_index=True)
     fig, ax = canvas(7.2, 1.0 + 0.42 * max(len(rows), 1))
     ax.hlines(rows.index, rows["low"], rows["high"], color=RULE, lw=6)
     ax.scatter(rows["before"], rows.index, facecolor="white", edgecolor=MUTED, zorder=3, label="then")
@@ -139,7 +139,7 @@ def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: F
     title = f"{MEASURES.get(measure, measure).capitalize()}: {changes}"
     return Picture(ax, title=label(title, 110), alt=f"Each segment's value then and now. {title}.",
                    caption=f"n = {fmt.count(rows['n'].sum())} customers now; bar: 95 % interval of now; hollow: then. "
-                           "Segments of fewer than ten customers are not shown.")
+                           f"Segments of fewer than {fmt.smallest} customers are not shown.")
 
 
 @shows
@@ -187,10 +187,11 @@ def _top(blocks: dict) -> float:
     return max((bottom + height for bottom, height in blocks.values()), default=1.0)
 
 
-def _flows(ax, migration: pd.DataFrame, left: dict, right: dict, segments: pd.DataFrame, total: int) -> None:
+def _flows(ax, migration: pd.DataFrame, left: dict, right: dict, segments: pd.DataFrame, fmt: Format) -> None:
+    total = migration["n"].sum()
     used = {"left": dict.fromkeys(left, 0.0), "right": dict.fromkeys(right, 0.0)}
     keys_left, keys_right = list(left), list(right)
-    guarded = migration.assign(out=hidden(migration, "migration", CELL))
+    guarded = migration.assign(out=hidden(migration, "migration", fmt.smallest))
     rows = sorted(guarded.itertuples(), key=lambda r: (keys_left.index(r.before), keys_right.index(r.now)))
     for r in rows:
         size = r.n / total

@@ -12,7 +12,6 @@ from lib.report.numbers import Format
 from lib.report.style import INK, MUTED, canvas, colour, heat_map, label
 from lib.report.suppress import suppress
 
-SMALLEST = 10  # method.md §7: cells below are not drawn
 VARIABLES = 8
 SCHEMES = {"icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups"}
 WIDE = 2.0  # standard deviations that an ellipse reaches
@@ -24,7 +23,7 @@ CELL_SCALE = 90.0  # points² of the fullest cell of the map
 def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
     """Share of customers with interval, and share of revenue, per segment."""
     table = segments.sort_values("rank", ascending=False)
-    shown = table[table["n"] >= SMALLEST]
+    shown = table[table["n"] >= fmt.smallest]
     fig, ax = canvas(7.2, 1.1 + 0.5 * len(shown))
     y = np.arange(len(shown))
     away = [(shown["share"] - shown["share_low"]).clip(lower=0), (shown["share_high"] - shown["share"]).clip(lower=0)]
@@ -33,7 +32,7 @@ def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
     if money:
         ax.barh(y - 0.18, shown["revenue_share"], 0.34, color="none", edgecolor=[colour(r) for r in shown["rank"]],
                 hatch="///")
-    ax.set_yticks(y, [f"{label(r.name)} (n = {fmt.count(r.n)})" for r in shown.itertuples()])
+    ax.set_yticks(y, [f"{label(r.name)} (n = {fmt.people(r.n)})" for r in shown.itertuples()])
     ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
     ax.set_xlabel("share of customers (filled)" + (" and of revenue (hatched)" if money else ""))
     top = segments.sort_values("revenue_share" if money else "share", ascending=False).iloc[0]
@@ -42,14 +41,14 @@ def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
     values = {"share": top["share"], "n": int(segments["n"].sum()), "name": top["name"], "level": 95}
     return Picture(ax, title=title, values=values | ({"revenue_share": top["revenue_share"]} if money else {}),
                    alt="Bars: " + "; ".join(f"{r.name} {fmt.share(r.share)} of customers" for r in shown.itertuples()),
-                   caption=f"n = {fmt.count(segments['n'].sum())} customers in segments. Lines: 95 % intervals. "
+                   caption=f"n = {fmt.people(segments['n'].sum())} customers in segments. Lines: 95 % intervals. "
                            "Source: assignments of this run.")
 
 
 @shows
 def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
     """How far each segment lies from the base on the variables that tell segments apart most."""
-    ratios = _ratios(profile, segments)
+    ratios = _ratios(profile, segments, fmt.smallest)
     names = list(dict.fromkeys(ratios["variable"]))
     fig, ax = canvas(7.2, 1.4 + 0.55 * max(len(names), 1))
     order = segments.sort_values("rank")
@@ -73,7 +72,7 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
     values = {} if far is None else {"ratio": far["ratio"], "name": called[far["segment"]]}
     return Picture(ax, title=title, values=values | {"n": int(order["n"].sum()), "level": 95, "most": MOST},
                    alt=f"Dot plot of {len(names)} variables for {len(order)} segments relative to the base. {title}.",
-                   caption=f"n = {fmt.count(order['n'].sum())} customers. Lines: 95 % intervals. Variables that made "
+                   caption=f"n = {fmt.people(order['n'].sum())} customers. Lines: 95 % intervals. Variables that made "
                            f"the segments differ by construction. Drawn between ÷{MOST} and ×{MOST}.")
 
 
@@ -87,7 +86,7 @@ def landscape(found: dict, segments: pd.DataFrame, fmt: Format) -> Picture:
         if segment in ranks:
             ax.scatter(own["x"], own["y"], s=CELL_SCALE * own["n"] / cells["n"].max(), color=colour(ranks[segment]),
                        alpha=0.55, lw=0)
-    for row in (r for r in found["centres"].itertuples() if r.segment in ranks and r.n >= SMALLEST):
+    for row in (r for r in found["centres"].itertuples() if r.segment in ranks and r.n >= fmt.smallest):
         ax.add_patch(_ellipse(row, colour(ranks[row.segment])))
         ax.annotate("\n".join(label(p, 30) for p in names[row.segment].split(", ")), (row.x, row.y), fontsize=8,
                     ha="center", va="center", color=INK,
@@ -97,11 +96,12 @@ def landscape(found: dict, segments: pd.DataFrame, fmt: Format) -> Picture:
            ylabel=f"second axis: {fmt.share(found['explained'][1])}", xticks=[], yticks=[])
     title = f"Two axes show {fmt.share(both)} of what sets {fmt.count(len(ranks))} segments apart"
     return Picture(ax, title=title, values={"both": both, "segments": len(ranks), "first": found["explained"][0],
-                                            "second": found["explained"][1], "n": found["n"], "smallest": SMALLEST,
+                                            "second": found["explained"][1], "n": found["n"], "smallest": fmt.smallest,
                                             "columns": len(found["columns"])},
                    alt=f"Map of segments as clouds of cells. {title}.",
-                   caption=f"n = {fmt.count(found['n'])} customers, counted in cells; cells of fewer than {SMALLEST} "
-                           f"are left out. Ellipses: where most of a segment lies, if its cloud were normal. "
+                   caption=f"n = {fmt.people(found['n'])} customers, counted in cells; cells of fewer than "
+                           f"{fmt.smallest} are left out. Ellipses: where most of a segment lies, if its cloud were "
+                           "normal. "
                            f"Axes: principal components of {fmt.count(len(found['columns']))} variables.")
 
 
@@ -113,7 +113,7 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
     if own.empty:
         return Absent(f"{SCHEMES[scheme]} place no customer, or are the segments themselves", "another scheme")
     wide = own.pivot(index="segment", columns="group", values="share").reindex(order["segment"])
-    kept = pd.DataFrame(suppress(own, "crosstab", ("segment", "scheme", "group"), SMALLEST))
+    kept = pd.DataFrame(suppress(own, "crosstab", ("segment", "scheme", "group"), fmt.smallest))
     hidden = kept.pivot(index="segment", columns="group", values="suppressed").reindex(order["segment"])
     fig, ax = canvas(7.2, 1.3 + 0.42 * len(wide))
     texts = [["" if pd.isna(wide.iat[i, j]) else "few" if hidden.iat[i, j] else fmt.share(wide.iat[i, j])
@@ -126,11 +126,13 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
     called = order.set_index("segment")["name"]
     title = "No cell is large enough to show" if best.empty else (
         f"{fmt.share(best.iloc[0]['share'])} of {called[best.iloc[0]['segment']]} are {best.iloc[0]['group']}")
-    return Picture(ax, title=title, values={"share": best.iloc[0]["share"] if len(best) else 0, "smallest": SMALLEST,
-                                            "n": int(own["n"].sum()), "names": [*called, *wide.columns]},
+    values = {"share": best.iloc[0]["share"] if len(best) else 0, "n": int(own["n"].sum()),
+              "names": [*called, *wide.columns], "smallest": fmt.smallest}
+    return Picture(ax, title=title, values=values,
                    alt=f"Heat map of {len(wide)} segments by {len(wide.columns)} groups: {SCHEMES[scheme]}. {title}.",
-                   caption=f"n = {fmt.count(own['n'].sum())} customers; share of each segment (rows add up to all of "
-                           f"it); cells of fewer than {SMALLEST}, and those that would give them away, are not shown.")
+                   caption=f"n = {fmt.people(own['n'].sum())} customers; share of each segment (rows add up to all of "
+                           f"it); cells of fewer than {fmt.smallest}, and those that would give them away, are "
+                           "not shown.")
 
 
 def _ellipse(row, tint: str) -> Ellipse:
@@ -141,9 +143,9 @@ def _ellipse(row, tint: str) -> Ellipse:
     return Ellipse((row.x, row.y), width, height, angle=turn, fill=False, ec=tint, lw=1.5)
 
 
-def _ratios(profile: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+def _ratios(profile: pd.DataFrame, segments: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """Means and intervals over the base, for positive bases, of the variables on which segments differ most."""
-    table = profile[(profile["base"] > 0) & (profile["n"] >= SMALLEST) & (profile["low"] >= 0)
+    table = profile[(profile["base"] > 0) & (profile["n"] >= smallest) & (profile["low"] >= 0)
                     & profile["segment"].isin(segments["segment"])].copy()
     for column, source in (("ratio", "mean"), ("low", "low"), ("high", "high")):
         table[column] = (table[source] / table["base"]).clip(LEAST, MOST)

@@ -6,8 +6,9 @@ import pandas as pd
 
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Picture, shows
-from lib.report.figures.analyze import CELL, LEVEL, percent
+from lib.report.figures.analyze import LEVEL, percent
 from lib.report.numbers import Format
+from lib.report.rounding import published
 from lib.report.style import PALETTE, RULE, canvas, heat_map
 from lib.stats import wilson
 
@@ -21,7 +22,8 @@ def retention(table, lasting, step: int, fmt: Format) -> Picture | Absent:
     contract, how many still are."""
     if isinstance(table, NotMeasured):
         return survival(lasting, fmt)
-    shown = table[table["n"] >= CELL]
+    table = published(table, fmt)
+    shown = table[table["n"] >= fmt.smallest]
     wide = shown.pivot(index="cohort", columns="age", values="retained")
     contracts = not isinstance(lasting, NotMeasured)
     fig, axes = canvas(7.2, max(2.8 if contracts else 2.4, 0.28 * len(wide) + 1.2), ncols=1 + contracts)
@@ -35,10 +37,10 @@ def retention(table, lasting, step: int, fmt: Format) -> Picture | Absent:
     first = table[table["age"] == table["age"].min()]
     pooled = (first["n"] * first["retained"]).sum() / first["n"].sum()
     return Picture(ax, title=f"{fmt.share(pooled)} are active again in the first stretch after their start",
-                   values={"share": pooled, "n": int(first["n"].sum()), "cell": CELL},
+                   values={"share": pooled, "n": int(first["n"].sum()), "cell": fmt.smallest},
                    alt=f"Heat map of retention: {len(wide)} cohorts by stretch of {step} days. {fmt.share(pooled)} are "
                        f"active in the first stretch.{' Right: a falling curve of contracts.' if contracts else ''}",
-                   caption=f"n = {fmt.count(first['n'].sum())} customers; cohorts below {CELL} are not shown. "
+                   caption=f"n = {fmt.people(first['n'].sum())} customers; cohorts below {fmt.smallest} are not shown. "
                            "The first cohort also holds those who started before the data begin."
                            + (f" Right: {_watched(lasting, fmt)}" if contracts else ""))
 
@@ -57,12 +59,13 @@ def lifecycle(table: pd.DataFrame, moves: pd.DataFrame, period_days: float, fmt:
     change = "up" if share.iloc[-1] > share.iloc[0] else "down" if share.iloc[-1] < share.iloc[0] else "unchanged"
     title = f"{fmt.share(share.iloc[-1])} of customers ever active were active in the last period, {change} from " \
             f"{fmt.share(share.iloc[0])}"
-    values = {"last": share.iloc[-1], "first": share.iloc[0], "n": int(wide.iloc[-1].sum()), "cell": CELL}
+    values = {"last": share.iloc[-1], "first": share.iloc[0], "n": int(wide.iloc[-1].sum()), "cell": fmt.smallest}
     return Picture(ax, title=title, values=values | LEVEL,
                    alt=f"Left, stacked areas of new, current, resurrected and dormant customers; right, the shares of "
                        f"them active one period later. {title}.",
-                   caption=f"n = {fmt.count(wide.iloc[-1].sum())} customers ever active. Bands: 95 % intervals "
-                           f"(Wilson); points on fewer than {CELL} customers are not drawn. Source: active days.")
+                   caption=f"n = {fmt.people(wide.iloc[-1].sum())} customers ever active. Bands: 95 % intervals "
+                           f"(Wilson); points on fewer than {fmt.smallest} customers are not drawn. Source: active "
+                           "days.")
 
 
 @shows
@@ -86,7 +89,7 @@ def _contracts(ax, found: dict, fmt: Format) -> None:
 
 
 def _watched(found: dict, fmt: Format) -> str:
-    return (f"n = {fmt.count(found['n'])} customers, {fmt.count(found['ended'])} contracts ended; 95 % band "
+    return (f"n = {fmt.people(found['n'])} customers, {fmt.people(found['ended'])} contracts ended; 95 % band "
             "(Greenwood). Customers from before the data count from the day they are first seen.")
 
 
@@ -96,7 +99,7 @@ def _flows(ax, table: pd.DataFrame, fmt: Format) -> None:
     for (before, after), name in FLOWS.items():
         flow = table[(table["before"] == before) & (table["after"] == after)].set_index("period")["n"]
         of = totals.xs(before, level="before").reindex(flow.index)
-        flow, of = flow[of >= CELL], of[of >= CELL]
+        flow, of = flow[of >= fmt.smallest], of[of >= fmt.smallest]
         if flow.empty:
             continue
         low, high = wilson(flow, of)

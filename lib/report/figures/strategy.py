@@ -29,7 +29,7 @@ def target_matrix(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pi
     chosen = rows[rows["role"] == "target"].sort_values("rank")["name"].tolist()
     title = "No segment stands out as a target" if not chosen else f"Targets: {', '.join(chosen)}"
     return Picture(ax, title=label(title, 110), alt=f"Segments by attractiveness and competitiveness. {title}.",
-                   caption=f"n = {fmt.count(rows['n'].sum())} customers in {fmt.count(len(rows))} segments; area: "
+                   caption=f"n = {fmt.people(rows['n'].sum())} customers in {fmt.count(len(rows))} segments; area: "
                            "customers; circle: target, square: keep, cross: not now. 0 is the weakest segment on a "
                            "criterion, 100 the strongest. Source: the criteria below.")
 
@@ -64,14 +64,14 @@ def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pict
     for i, r in enumerate(rows.itertuples()):
         ax.barh(i, r.contacts, color=colour(r.rank) if r.contacts else BASE, height=0.6,
                 hatch="" if r.basis in ("measured", "declared") else "///", edgecolor="white")
-        ax.text(r.contacts, i, f" {fmt.count(r.contacts)} ({r.basis})", va="center", fontsize=8.5, color=MUTED)
+        ax.text(r.contacts, i, f" {fmt.people(r.contacts)} ({r.basis})", va="center", fontsize=8.5, color=MUTED)
     ax.set(yticks=range(len(rows)), yticklabels=[label(n, 30) for n in rows["name"]], xlabel="customers to contact",
            xlim=(0, max(rows["contacts"].max(), 1) * 1.35))
     most = rows.loc[rows["contacts"].idxmax()]
     title = "No contact is planned" if not rows["contacts"].sum() else \
-        f"Most contacts go to {most['name']}: {fmt.count(most['contacts'])} of {fmt.count(rows['contacts'].sum())}"
+        f"Most contacts go to {most['name']}: {fmt.people(most['contacts'])} of {fmt.people(rows['contacts'].sum())}"
     return Picture(ax, title=label(title, 110), alt=f"Bars of planned contacts per segment. {title}.",
-                   caption=f"n = {fmt.count(rows['contacts'].sum())} contacts. Hatched: a test budget, without any "
+                   caption=f"n = {fmt.people(rows['contacts'].sum())} contacts. Hatched: a test budget, without any "
                            "figure of return. Source: measured effects, else declared assumptions.")
 
 
@@ -96,5 +96,5 @@ def test_power(experiments: pd.DataFrame, strategies: pd.DataFrame, facts: pd.Da
     title = "No test is planned" if tested.empty else \
         f"{fmt.count(enough)} of {fmt.count(len(tested))} tests are large enough for the effect aimed at"
     return Picture(ax, title=title, alt=f"Effect aimed at and smallest detectable effect per segment. {title}.",
-                   caption=f"n = {fmt.count((rows['n_treated'] + rows['n_control']).sum())} units in the tests; power "
+                   caption=f"n = {fmt.people((rows['n_treated'] + rows['n_control']).sum())} units in the tests; power "
                            "80 % at 5 %, two-sided. Without a test: what the whole segment, halved, could show.")

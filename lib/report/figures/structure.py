@@ -38,8 +38,8 @@ def stability_by_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Picture:
     values = {key: choice[key] for key in ("k", "n", "pairs", "m")} | {"level": 0.95, "stable": STABLE}
     return Picture(ax, title=title, values=values,
                    alt=f"Points with intervals: stability by number of segments. {title}.",
-                   caption=f"n = {fmt.count(choice['n'])} customers; medians and 95 % ranges over "
-                           f"{fmt.count(choice['pairs'])} pairs of resamples of {fmt.count(choice['m'])}. Ring: "
+                   caption=f"n = {fmt.people(choice['n'])} customers; medians and 95 % ranges over "
+                           f"{fmt.count(choice['pairs'])} pairs of resamples of {fmt.people(choice['m'])}. Ring: "
                            f"chosen. Dashed: stable from {STABLE}.")
 
 
@@ -63,7 +63,7 @@ def valleys(choice: dict, fmt: Format) -> Picture:
     values = {"found": found, "pairs": len(choice["valleys"]), "n": choice["n"], "alpha": ALPHA}
     return Picture(axes.flat[0], title=title, values=values,
                    alt=f"Density of customers between neighbouring segments. {title}.",
-                   caption=f"n = {fmt.count(choice['n'])} customers; segments numbered by size. A valley: p < {ALPHA} "
+                   caption=f"n = {fmt.people(choice['n'])} customers; segments numbered by size. A valley: p < {ALPHA} "
                            "on held-out halves (Holm) and no ridge around it. The halves are not quite independent of "
                            "the full fit.")
 
@@ -80,13 +80,13 @@ def value_calibration(value: dict, fmt: Format) -> Picture | Absent:
     ax.errorbar(x, rows["actual"], yerr=errors, fmt="o-", color=PALETTE[0], capsize=2, label="made")
     ax.plot(x, rows["predicted"], "s--", color=PALETTE[1], label="predicted")
     ax.legend(fontsize=9, frameon=False)
-    ax.set(xticks=x, xticklabels=[f"{r.earlier_orders}\nn = {fmt.count(r.n)}" for r in rows.itertuples()],
+    ax.set(xticks=x, xticklabels=[f"{r.earlier_orders}\nn = {fmt.people(r.n)}" for r in rows.itertuples()],
            xlabel="orders before the hold-out", ylabel="orders per customer in it", ylim=(0, None))
     title = f"The model foresaw {fmt.count(hold['predicted'])} orders, {fmt.count(hold['actual'])} were made"
     values = {key: hold[key] for key in ("predicted", "actual")} | {"n": int(rows["n"].sum()), "level": 0.95}
     return Picture(ax, title=title, values=values,
                    alt=f"Lines: predicted and actual orders by earlier orders. {title}.",
-                   caption=f"n = {fmt.count(rows['n'].sum())} customers, means with 95 % intervals. A good total does "
+                   caption=f"n = {fmt.people(rows['n'].sum())} customers, means with 95 % intervals. A good total does "
                            "not show that each customer follows the model. Source: transactions.")
 
 

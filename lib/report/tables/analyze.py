@@ -7,7 +7,6 @@ import pandas as pd
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
 
-CELL = 10  # smaller groups are pooled or not shown, method.md §7
 LABELS = {
     "tenure_days": "days since the start",
     "recency_days": "days since the last order or use",
@@ -33,8 +32,8 @@ def features(table: pd.DataFrame, fmt: Format) -> TableBlock:
     for column in (c for c in LABELS if c in table):
         values = table[column].dropna()
         kind = fmt.money if column in MONEY else fmt.share if column in SHARES else fmt.number
-        points = [kind(values.quantile(q)) if len(values) >= CELL else "too few" for q in (0.25, 0.5, 0.75)]
-        rows.append([LABELS[column], fmt.count(len(values)), *points])
+        points = [kind(values.quantile(q)) if len(values) >= fmt.smallest else "too few" for q in (0.25, 0.5, 0.75)]
+        rows.append([LABELS[column], fmt.people(len(values)), *points])
     columns = ["measure", "n", "lower quarter", "median", "upper quarter"]
     return TableBlock("What is known of each customer", columns, rows, numeric=columns[1:],
                       note="n: customers with a value. Counts are of the window; 0 where a customer did nothing.")
@@ -53,12 +52,12 @@ def variables(chosen: pd.DataFrame, fmt: Format) -> TableBlock:
 def themes(table: pd.DataFrame, fmt: Format) -> TableBlock:
     """Themes by group of writers, in shares of the group's texts."""
     totals = table.groupby("group")["n"].sum()
-    groups = ["all", *sorted(g for g in totals.index if g != "all" and totals[g] >= CELL)]
+    groups = ["all", *sorted(g for g in totals.index if g != "all" and totals[g] >= fmt.smallest)]
     ranked = table[table["group"] == "all"].sort_values(["n", "theme"], ascending=[False, True])
     cells = table.set_index(["theme", "group"])
     rows = [[theme, *[_theme_cell(cells.loc[(theme, g)], fmt) for g in groups],
              cells.loc[(theme, "all"), "example"] or "no example can be shown"] for theme in ranked["theme"]]
-    heads = [f"{g} (n = {fmt.count(totals[g])})" for g in groups]
+    heads = [f"{g} (n = {fmt.people(totals[g])})" for g in groups]
     first = table.iloc[0]
     return TableBlock("Themes of the free text", ["theme", *heads, "in such words"], rows, numeric=heads,
                       note=f"Share of the group's texts with its 95 % interval. Function words left out: "
@@ -68,6 +67,6 @@ def themes(table: pd.DataFrame, fmt: Format) -> TableBlock:
 
 
 def _theme_cell(cell, fmt: Format) -> str:
-    if 0 < cell["n"] < CELL:
-        return f"< {CELL}"
+    if fmt.is_few(cell["n"]):
+        return fmt.few
     return f"{fmt.share(cell['share'])} {fmt.interval(cell['low'], cell['high'], fmt.share)}"

@@ -10,8 +10,6 @@ from lib.contracts.labels import readable
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
 
-FEW = 10  # method.md §7: fewer people are not counted out
-
 
 @shows
 def bases(basis: pd.DataFrame, fmt: Format) -> TableBlock:
@@ -46,10 +44,10 @@ def icps(table: pd.DataFrame, fmt: Format) -> TableBlock:
 
 
 def _profile(r, fmt: Format) -> list[str]:
-    if 0 < r.n < FEW:
+    if fmt.is_few(r.n):
         return [r.icp, fewer(fmt), *["–"] * 6, r.finding, r.source]
     points = [100 * v for v in (r.retained_diff, r.retained_diff_low, r.retained_diff_high)]
-    return [r.icp, fmt.count(r.n), fmt.estimate(r.share, r.share_low, r.share_high, fmt.share),
+    return [r.icp, fmt.people(r.n), fmt.estimate(r.share, r.share_low, r.share_high, fmt.share),
             fmt.share(r.revenue_share), fmt.money(r.mean_value),
             fmt.estimate(r.value_diff, r.value_diff_low, r.value_diff_high, fmt.money),
             fmt.share(r.retained), fmt.estimate(*points, lambda v: fmt.number(v, 1)), r.finding, r.source]
@@ -57,7 +55,7 @@ def _profile(r, fmt: Format) -> list[str]:
 
 def fewer(fmt: Format) -> str:
     """What stands for a count of too few people."""
-    return f"fewer than {fmt.count(FEW)}"
+    return f"fewer than {fmt.count(fmt.smallest)}"
 
 
 @shows
@@ -69,7 +67,7 @@ def framework(table: pd.DataFrame, fmt: Format) -> TableBlock:
     numbers = ["importance (95 % interval)", "first in draws", "stability"]
     return TableBlock("The engagement framework", [
         "dimension", "relevance", "key metric", *numbers, "chosen by", "rationale"], rows, numbers,
-        f"n = {fmt.count(table['n'].iloc[0])} customers over three natural periods; outcome judged: "
+        f"n = {fmt.people(table['n'].iloc[0])} customers over three natural periods; outcome judged: "
         f"{table['outcome'].iloc[0]}. Importance is the loss of out-of-time R² when the metric is shuffled, in a model "
         f"refitted in each of 500 draws of customers. Rank correlations: {_correlations(table, fmt)}.")
 
@@ -83,7 +81,9 @@ def _correlations(table: pd.DataFrame, fmt: Format) -> str:
 def _found(check: dict, fmt: Format) -> str:
     if isinstance(check["value"], str):
         return check["value"]
-    return fmt.share(check["value"]) if check["unit"] == "share" else fmt.count(check["value"])
+    if check["unit"] == "share":
+        return fmt.share(check["value"])
+    return fmt.people(check["value"]) if "customers" in check["check"] else fmt.count(check["value"])
 
 
 @shows

@@ -23,7 +23,7 @@ def sources(collected: dict, as_of: dt.date, fmt: Format) -> TableBlock:
             for s in collected["sources"]]
     numbers = ["rows", "older than as-of by", "customers known"]
     return TableBlock("What was read", ["source", "file", "rows", "newest day", *numbers[1:]], rows, numbers,
-                      f"Customers known: of the {fmt.count(collected['n_customers'])} who may be analysed. "
+                      f"Customers known: of the {fmt.people(collected['n_customers'])} who may be analysed. "
                       "The hash of every file is kept beside the data.")
 
 
@@ -64,9 +64,9 @@ def protection(collected: dict, quality: pd.DataFrame, smallest: int, fmt: Forma
     """Why customers left before any feature was computed; reasons of few customers are added up, and not told apart."""
     told, rest = told_apart(collected["protection"], smallest)
     meanings = quality.drop_duplicates("rule").set_index("rule")["meaning"]
-    rows = [[reason, fmt.count(n), meanings.get(reason, "")] for reason, n in told.items()]
+    rows = [[reason, fmt.people(n), meanings.get(reason, "")] for reason, n in told.items()]
     if rest:
-        few = f"fewer than {fmt.count(smallest)}" if rest < smallest else fmt.count(rest)
+        few = f"fewer than {fmt.count(smallest)}" if rest < smallest else fmt.people(rest)
         rows.append(["other reasons" if told else "any reason", few, "each too rare to be told apart"])
     none = [reason for reason, n in collected["protection"].items() if not n]
     return TableBlock("Who left, and why" if rows else "Nobody had to leave", ["reason", "customers", "meaning"], rows,
@@ -80,7 +80,7 @@ def answers(collected: dict, smallest: int, fmt: Format) -> TableBlock | Absent:
     given = [a for a in survey["answers"] if a["n"] >= smallest] if survey else []
     if not given:
         return Absent("no coded answer was given often enough to be shown", "a survey with coded questions")
-    rows = [[TOPICS[a["question"]], a["code"], fmt.count(a["n"]),
+    rows = [[TOPICS[a["question"]], a["code"], fmt.people(a["n"]),
              fmt.estimate(a["share"], a["low"], a["high"], fmt.share)] for question in TOPICS
             for a in sorted((g for g in given if g["question"] == question), key=lambda g: -g["share"])[:MOST_ANSWERS]]
     how = (f"Shares are weighted; with these weights {fmt.count(survey['rows'])} rows tell as much as "
@@ -146,4 +146,4 @@ def _age(source: dict, as_of: dt.date, fmt: Format) -> str:
 def _known(source: dict, fmt: Format) -> str:
     if source["coverage"] is None:
         return ""
-    return f"{fmt.count(source['customers'])} ({fmt.share(source['coverage'])})"
+    return f"{fmt.people(source['customers'])} ({fmt.share(source['coverage'])})"

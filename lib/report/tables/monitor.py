@@ -9,7 +9,6 @@ from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import MISSING, Format
 from lib.report.suppress import hidden
 
-CELL = 10  # fewer people are not shown, method.md §7
 MEASURES = {
     "customers": "customers", "share": "share of the base", "active": "active in the last period",
     "mean_value": "revenue per customer", "frequency": "active days per period",
@@ -51,22 +50,22 @@ def triggers(advice: dict, fmt: Format) -> TableBlock:
 def migration(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Moves between segments with interval, noise floor and verdict; stays and small cells left out."""
     names = segments.set_index("segment")["name"].to_dict()
-    moves = table[(table["before"] != table["now"]) & ~hidden(table, "migration", CELL)]
+    moves = table[(table["before"] != table["now"]) & ~hidden(table, "migration", fmt.smallest)]
     moves = moves.sort_values(["n", "before", "now"], ascending=[False, True, True])
-    rows = [[names.get(r.before, r.before), names.get(r.now, r.now), fmt.count(r.n),
+    rows = [[names.get(r.before, r.before), names.get(r.now, r.now), fmt.people(r.n),
              fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1)), fmt.share(r.noise, 1),
              "not a move" if r.before == "New" else r.verdict] for r in moves.itertuples()]
     return TableBlock("Who moved", ["then", "now", "customers", "share of the row (95 % interval)", "noise floor",
                                     "verdict"], rows, ["customers", "share of the row (95 % interval)", "noise floor"],
-                      "Moves of fewer than ten customers, and those that would give them away, are left out. "
-                      "Noise floor: the share that moves when nobody "
+                      f"Moves of fewer than {fmt.count(fmt.smallest)} customers, and those that would give them away, "
+                      "are left out. Noise floor: the share that moves when nobody "
                       "changes and only the days of the period are drawn again.")
 
 
 @shows
 def drift(table: pd.DataFrame, fmt: Format) -> TableBlock:
     """Index, p and verdict of every variable."""
-    rows = [[MEASURES.get(r.variable, r.variable), fmt.count(r.n_before), fmt.count(r.n_now), fmt.count(r.bins),
+    rows = [[MEASURES.get(r.variable, r.variable), fmt.people(r.n_before), fmt.people(r.n_now), fmt.count(r.bins),
              fmt.number(r.psi, 3), fmt.number(r.p, 3), r.verdict]
             for r in table.sort_values("psi", ascending=False).itertuples()]
     numeric = ["n then", "n now", "bins", "index", "p"]
@@ -76,7 +75,7 @@ def drift(table: pd.DataFrame, fmt: Format) -> TableBlock:
 @shows
 def campaigns(checks: pd.DataFrame, fmt: Format) -> TableBlock:
     """Whether each campaign may be read as an experiment."""
-    rows = [[r.name, fmt.count(r.n_treated), fmt.count(r.n_control), fmt.number(r.ratio_p, 3),
+    rows = [[r.name, fmt.people(r.n_treated), fmt.people(r.n_control), fmt.number(r.ratio_p, 3),
              fmt.number(r.balance_p, 3), r.problem or "read as an experiment", r.note or "none"]
             for r in checks.itertuples(index=False)]
     numeric = ["treated", "held out", "p of the sizes", "p of earlier spend"]
@@ -92,8 +91,8 @@ def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlo
     rows = []
     for r in shown.itertuples():
         kind = outcome_kind(r.outcome, fmt)
-        rows.append([r.campaign, names.get(r.segment, r.segment), OUTCOMES[r.outcome], f"{fmt.count(r.n_treated)} / "
-                     f"{fmt.count(r.n_control)}", _estimate(r.uplift, r.low, r.high, kind),
+        rows.append([r.campaign, names.get(r.segment, r.segment), OUTCOMES[r.outcome], f"{fmt.people(r.n_treated)} / "
+                     f"{fmt.people(r.n_control)}", _estimate(r.uplift, r.low, r.high, kind),
                      _estimate(r.adjusted, r.adjusted_low, r.adjusted_high, kind), fmt.number(r.p, 3),
                      _estimate(r.profit, r.profit_low, r.profit_high, fmt.money), _seen(r, kind)])
     numeric = ["treated / held out", "uplift (95 % interval)", "adjusted", "Holm p", "profit (95 % interval)"]
@@ -108,15 +107,16 @@ def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock
     names = segments.set_index("segment")["name"].to_dict()
     names["outside"], rank = "outside the segments", segments.set_index("segment")["rank"]
     rows = []
-    shown = table[table["n"] >= CELL].assign(place=lambda t: t["segment"].map(rank).fillna(len(rank) + 1))
+    shown = table[table["n"] >= fmt.smallest].assign(place=lambda t: t["segment"].map(rank).fillna(len(rank) + 1))
     for r in shown.sort_values(["place", "segment", "measure"]).itertuples():
         kind = measure_kind(r.measure, fmt)
         rows.append([names.get(r.segment, r.segment), MEASURES.get(r.measure, r.measure), kind(r.before),
                      fmt.estimate(r.now, r.low, r.high, kind), "none due" if np.isnan(r.target) else kind(r.target),
-                     fmt.count(r.n)])
+                     fmt.people(r.n)])
     numeric = ["then", "now (95 % interval)", "target", "n"]
     return TableBlock("Segments then and now", ["segment", "measure", *numeric], rows, numeric,
-                      "Targets are those set by the newest earlier run. Fewer than ten customers: not shown.")
+                      "Targets are those set by the newest earlier run. Fewer than "
+                      f"{fmt.count(fmt.smallest)} customers: not shown.")
 
 
 @shows

@@ -10,15 +10,9 @@ from lib.report.numbers import Format
 from lib.report.suppress import suppress
 
 SCHEMES = {"clusters": "clusters", "icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups"}
-SMALLEST = 10  # method.md §7: published cells below this are suppressed
 HIDDEN = "few"
 IDS_SHOWN = 3
 MARKERS_SHOWN = 4
-
-
-def few(n, fmt: Format, smallest: int = SMALLEST) -> str:
-    """A count of people as it may be published: below the smallest cell only that it is."""
-    return f"< {smallest}" if 0 < n < smallest else fmt.count(n)
 
 
 @shows
@@ -26,7 +20,7 @@ def schemes(found: pd.DataFrame, lead: dict, fmt: Format) -> TableBlock:
     """Every way to divide the customers, with the evidence for it."""
     rows = [[SCHEMES[r.scheme], "leads" if r.scheme == lead["lead"] else "yes" if r.available else f"no: {r.reason}",
              r.claim or "", fmt.count(r.groups), fmt.share(r.covered),
-             fmt.estimate(r.gain, r.low, r.high, lambda v: fmt.share(v, 1)), fmt.count(r.n)]
+             fmt.estimate(r.gain, r.low, r.high, lambda v: fmt.share(v, 1)), fmt.people(r.n)]
             for r in found.itertuples()]
     numbers = ["groups", "of customers", "next period explained (95 % interval)", "n"]
     return TableBlock("Which segmentation may lead", ["scheme", "can lead", "claim", *numbers], rows, numbers,
@@ -36,7 +30,7 @@ def schemes(found: pd.DataFrame, lead: dict, fmt: Format) -> TableBlock:
 @shows
 def rules(segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Each segment's name with the rule that made it, and the rule a person can apply."""
-    rows = [[r.name, r.name_rule, r.rule, fmt.number(r.rule_accuracy), few(r.n, fmt)]
+    rows = [[r.name, r.name_rule, r.rule, fmt.number(r.rule_accuracy), fmt.people(r.n)]
             for r in segments.sort_values("rank").itertuples()]
     return TableBlock("Names and rules", ["segment", "why it is called so", "rule a person can apply",
                                           "balanced accuracy", "n"], rows, ["balanced accuracy", "n"],
@@ -46,14 +40,14 @@ def rules(segments: pd.DataFrame, fmt: Format) -> TableBlock:
 @shows
 def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """The strongest markers of each segment against the base."""
-    ranked = profile[profile["marker"] & (profile["n"] >= SMALLEST)].copy()
+    ranked = profile[profile["marker"] & (profile["n"] >= fmt.smallest)].copy()
     ranked["far"] = (ranked["mean"] - ranked["base"]).abs() / ranked["base"].abs().clip(lower=1e-9)
     ranked = ranked.sort_values(["segment", "far", "variable"], ascending=[True, False, True])
     rows = []
     for segment in segments.sort_values("rank").itertuples():
         own = ranked[ranked["segment"] == segment.segment].head(MARKERS_SHOWN)
         rows += [[segment.name, readable(r.variable), fmt.estimate(r.mean, r.low, r.high, _write(r.variable, fmt)),
-                  _write(r.variable, fmt)(r.base), fmt.count(r.n), "yes" if r.made_segments else "no"]
+                  _write(r.variable, fmt)(r.base), fmt.people(r.n), "yes" if r.made_segments else "no"]
                  for r in own.itertuples()]
     return TableBlock("What marks each segment", ["segment", "variable", "mean (95 % interval)", "base", "n",
                                                   "made the segments"], rows, ["mean (95 % interval)", "base", "n"],
@@ -96,7 +90,7 @@ def grid(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) 
 def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Each check by people with its n, agreement and verdict."""
     names = segments.set_index("segment")["name"].to_dict()
-    rows = [[r.check, names.get(r.group, r.group), fmt.count(r.n), fmt.estimate(r.estimate, r.low, r.high), r.verdict,
+    rows = [[r.check, names.get(r.group, r.group), fmt.people(r.n), fmt.estimate(r.estimate, r.low, r.high), r.verdict,
              r.finding, _ids(r.evidence_ids, fmt)] for r in table.itertuples()]
     agreement = "agreement or share (95 % interval)"
     return TableBlock("Validation by people", ["check", "group", "n", agreement, "verdict", "finding", "evidence"],
@@ -110,19 +104,15 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Tabl
 def outside(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
     """Everyone in and outside the segments."""
     rows = [[r["state"], r["reason"], *([HIDDEN] * 3 if r["suppressed"] else
-                                        [fmt.count(r["n"]), _share(r["share"], fmt), _share(r["revenue_share"], fmt)])]
-            for r in _suppressed(ledger)]
+                                        [fmt.people(r["n"]), _share(r["share"], fmt), _share(r["revenue_share"], fmt)])]
+            for r in suppress(ledger, "outside", ("state", "reason"), fmt.smallest)]
     return TableBlock("Everyone, in and outside the segments", ["state", "why", "customers", "of all customers",
                                                                 "of revenue"], rows,
                       ["customers", "of all customers", "of revenue"],
                       "In segments, unassigned, filtered and opted out add up to all customers of the sources; "
                       "ambiguous customers are counted inside, potential ones beside. "
-                      f"{HIDDEN}: fewer than {SMALLEST} customers, or a row that would give such a one away.")
-
-
-def _suppressed(ledger: pd.DataFrame) -> list[dict]:
-    """Rows to publish."""
-    return suppress(ledger, "outside", ("state", "reason"), SMALLEST)
+                      f"{HIDDEN}: fewer than {fmt.count(fmt.smallest)} customers, or a row that would give such a "
+                      "one away.")
 
 
 def _share(value, fmt: Format) -> str:

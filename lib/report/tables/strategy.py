@@ -13,7 +13,6 @@ SHARES, MONEY = ("next_active", "breadth", "reach"), ("mean_value", "mean_occasi
 METRICS = {"next_active": "active in the next period", "mean_value": "revenue per customer",
            "frequency": "active days per period", "breadth": "share of features or categories used",
            "depth": "use per active day", "mean_occasion_value": "value of an occasion"}
-CELL = 10  # fewer people are not shown, method.md §7
 IDS = 3  # evidence ids shown beside their count
 
 
@@ -53,7 +52,7 @@ def criteria(scored: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlo
 @shows
 def targets(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Role of each segment, with what knocked it out and how firm its rank is."""
-    rows = [[r.name, fmt.count(r.n), r.role, r.knocked_out or "none", fmt.number(r.attractiveness, 0),
+    rows = [[r.name, fmt.people(r.n), r.role, r.knocked_out or "none", fmt.number(r.attractiveness, 0),
              fmt.number(r.competitiveness, 0), fmt.share(r.p_first), fmt.share(r.p_first + r.p_second)]
             for r in _ordered(table, facts).itertuples()]
     numeric = ["customers", "attractiveness", "competitiveness", "first", "first or second"]
@@ -65,7 +64,7 @@ def targets(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock
 @shows
 def budget(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Contacts, cost, and expected margin where it is measured or declared."""
-    rows = [[r.name, r.basis, fmt.count(r.contacts), fmt.money(r.cost),
+    rows = [[r.name, r.basis, fmt.people(r.contacts), fmt.money(r.cost),
              _margin(r, fmt), r.source or "none"] for r in _ordered(table, facts).itertuples()]
     return TableBlock("Where the contacts go", ["segment", "rests on", "contacts", "cost", "expected margin after cost",
                                                 "campaign or assumption"], rows, ["contacts", "cost"],
@@ -75,7 +74,7 @@ def budget(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
 @shows
 def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Arms, needed size, and the smallest effect each test would see."""
-    rows = [[r.name, fmt.count(r.n_available), fmt.count(r.n_treated), fmt.count(r.n_control), METRICS[r.outcome],
+    rows = [[r.name, fmt.people(r.n_available), fmt.people(r.n_treated), fmt.people(r.n_control), METRICS[r.outcome],
              level(r.baseline, r.outcome, fmt), level(r.smallest_effect, r.outcome, fmt),
              fmt.count(r.n_needed) if r.n_needed else MISSING, r.verdict] for r in _ordered(table, facts).itertuples()]
     numeric = ["may be contacted", "treated", "held out", "now", "smallest effect", "needed per arm"]
@@ -87,12 +86,14 @@ def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableB
 def audiences(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Customers of each segment by reason: exported, or why not."""
     names = facts.set_index("segment")["name"]
-    shown = table.assign(out=hidden(table, "audiences", CELL)).sort_values(["segment", "n"], ascending=[True, False])
+    shown = table.assign(out=hidden(table, "audiences", fmt.smallest))
+    shown = shown.sort_values(["segment", "n"], ascending=[True, False])
     rows = [[names.get(r.segment, r.segment), r.channel, r.reason,
-             "few" if r.out else fmt.count(r.n)]
+             "few" if r.out else fmt.people(r.n)]
             for r in shown.itertuples()]
     return TableBlock("Who may be contacted, and who will be", ["segment", "channel", "reason", "customers"], rows,
-                      ["customers"], f"few: fewer than {CELL}, or what would give such a number away.")
+                      ["customers"], f"few: fewer than {fmt.count(fmt.smallest)}, or what would give such a number "
+                                     "away.")
 
 
 @shows

@@ -6,9 +6,9 @@ import pandas as pd
 
 from lib.report.blocks import Absent, Sentence, shows
 from lib.report.numbers import Format
+from lib.report.suppress import hidden
 from lib.stats import mean_interval, wilson
 
-CELL = 10  # smaller groups are not named in a shared report, method.md §7
 RULE = "These groups are cut by rule, so they are constructed: useful names, not groups found in the data."
 
 
@@ -18,7 +18,7 @@ def base(features: pd.DataFrame, window_days: int, period_days: float, fmt: Form
     n = len(features)
     active = int(features["seen"].sum())
     share, values = rate("active", active, n, fmt)
-    text = (f"The analysis rests on {fmt.count(n)} customers. {fmt.count(active)} of them, {share}, ordered or were "
+    text = (f"The analysis rests on {fmt.people(n)} customers. {fmt.people(active)} of them, {share}, ordered or were "
             f"active in the last {fmt.count(window_days)} days, the window of every figure below; rates are counted "
             f"per natural period of {fmt.days(period_days)}.")
     return Sentence(text, values | {"window_days": window_days, "period_days": period_days})
@@ -43,12 +43,12 @@ def rfm_groups(rfm: pd.DataFrame, fmt: Format) -> Sentence:
     counts = counts.sort_index().sort_values(ascending=False, kind="stable")
     top, size = counts.index[0], int(counts.iloc[0])
     share, values = rate(top, size, n, fmt)
-    parts = [f"The largest RFM group of {fmt.count(n)} customers is {top}: {fmt.count(size)}, {share}."]
+    parts = [f"The largest RFM group of {fmt.people(n)} customers is {top}: {fmt.people(size)}, {share}."]
     for name, meaning in (("Champions", "came lately and often"), ("At risk", "came often but not lately")):
         count = int(counts.get(name, 0))
-        if count >= CELL:
-            parts.append(f"{fmt.count(count)} {meaning} ({name}).")
-            values[name] = count
+        if count >= fmt.smallest:
+            parts.append(f"{fmt.people(count)} {meaning} ({name}).")
+            values[name] = fmt.rounded(count)
     return Sentence(" ".join([*parts, RULE]), values)
 
 
@@ -58,7 +58,7 @@ def rfm_scoring(scoring: dict, fmt: Format) -> Sentence:
     meaning = {"mean": "net value per occasion", "total": "total net value"}[scoring["monetary"]]
     how = "; ".join(f"{label} by {scoring[key]}" if scoring[key] != "not scored" else f"{label} not scored"
                     for key, label in (("r", "recency"), ("f", "frequency"), ("m", "monetary value")))
-    text = (f"{fmt.count(scoring['n'])} buyers were compared: {how}. Monetary value is the {meaning}. "
+    text = (f"{fmt.people(scoring['n'])} buyers were compared: {how}. Monetary value is the {meaning}. "
             "Equal values always get equal scores.")
     return Sentence(text, {"buyers": scoring["n"]}, tone="method")
 
@@ -68,15 +68,15 @@ def rhythm(found: dict, fmt: Format) -> Sentence:
     """The natural frequency, or that there is none to measure."""
     values = {key: found[key] for key in ("n", "n_users", "one_day_share", "median_gap", "low", "high", "bucket_days",
                                           "bucket_certainty", "period_days", "window_bucket")}
-    once = f"{fmt.share(found['one_day_share'])} of {fmt.count(found['n_users'])} users were active on one day only"
+    once = f"{fmt.share(found['one_day_share'])} of {fmt.people(found['n_users'])} users were active on one day only"
     if found["verdict"] == "not measured":
         text = (f"No rhythm could be measured: no user has three gaps between active days, and {once}. Rates below "
                 f"assume a period of {fmt.days(found['period_days'])}.")
         return Sentence(text, values, tone="caveat")
     text = (f"The typical user comes back every {fmt.days(found['median_gap'])} "
-            f"{fmt.interval(found['low'], found['high'])}, the median over {fmt.count(found['n'])} users with at least "
-            f"three gaps; the nearest bucket is {fmt.days(found['bucket_days'])}. {_certainty(found, fmt)} {once}; "
-            "gaps alone say nothing about them.")
+            f"{fmt.interval(found['low'], found['high'])}, the median over {fmt.people(found['n'])} users with at "
+            f"least three gaps; the nearest bucket is {fmt.days(found['bucket_days'])}. {_certainty(found, fmt)} "
+            f"{once}; gaps alone say nothing about them.")
     return Sentence(text, values)
 
 
@@ -105,7 +105,7 @@ def second_day(found: dict, fmt: Format) -> Sentence:
     reached = [point for point in found["second_day"] if point["day"] <= period] or found["second_day"][:1]
     soon, last = reached[-1], found["second_day"][-1]
     early, late = (estimate(point["share"], point["low"], point["high"], fmt) for point in (soon, last))
-    text = (f"{early} of {fmt.count(found['n_users'])} users have a second active day within "
+    text = (f"{early} of {fmt.people(found['n_users'])} users have a second active day within "
             f"{fmt.days(soon['day'])} of the first, and {late} within {fmt.days(last['day'])} (Kaplan-Meier, which "
             f"counts "
             "those who may still come).")
@@ -118,12 +118,12 @@ def second_day(found: dict, fmt: Format) -> Sentence:
 def engagement(table: pd.DataFrame, fmt: Format) -> Sentence:
     """Breadth and frequency of those who were active in the last period."""
     last = table[(table["period"] == 0) & (table["frequency"] > 0)]
-    if len(last) < CELL:
+    if len(last) < fmt.smallest:
         return Sentence("Hardly anybody was active in the last period.", {}, tone="caveat")
     days, breadth = mean_interval(last["frequency"]), mean_interval(last["breadth"])
-    text = (f"{fmt.count(len(last))} customers were active in the last period, on {fmt.number(days[0])} "
+    text = (f"{fmt.people(len(last))} customers were active in the last period, on {fmt.number(days[0])} "
             f"{fmt.interval(*days[1:])} days each, with {estimate(*breadth, fmt)} of what is offered.")
-    return Sentence(text, {"n": len(last), "days": list(days), "breadth": list(breadth)})
+    return Sentence(text, {"n": fmt.rounded(len(last)), "days": list(days), "breadth": list(breadth)})
 
 
 @shows
@@ -149,14 +149,21 @@ def _led(dimension: str) -> str:
 @shows
 def user_types(cuts: dict, fmt: Format) -> Sentence:
     """Sizes of the user types and where the cut to Power lies."""
+    out = hidden(pd.DataFrame(cuts["sizes"]), "user_type_cuts", fmt.smallest)
     sizes = {row["user_type"]: row for row in cuts["sizes"]}
-    shown = [sizes[name] for name in ("Casual", "Core", "Power") if sizes[name]["n"]]
-    parts = ", ".join(f"{estimate(row['share'], row['low'], row['high'], fmt)} {row['user_type']}" for row in shown)
-    apart = [f"{fmt.count(sizes[x]['n'])} {x}" for x in ("New", "Dormant", "Prospect") if sizes[x]["n"]]
-    text = (f"Of {fmt.count(cuts['n'])} customers, {parts or 'none can be rated'}; kept apart: "
+    few = {row["user_type"] for row, gone in zip(cuts["sizes"], out, strict=True) if gone}
+    parts = ", ".join(f"{_type_share(sizes[x], few, fmt)} {x}" for x in ("Casual", "Core", "Power") if sizes[x]["n"])
+    apart = [f"{'few' if x in few else fmt.people(sizes[x]['n'])} {x}" for x in ("New", "Dormant", "Prospect")
+             if sizes[x]["n"]]
+    text = (f"Of {fmt.people(cuts['n'])} customers, {parts or 'none can be rated'}; kept apart: "
             f"{', '.join(apart) or 'none'}. {_cut(cuts, fmt)} {RULE}")
-    values = {f"{row['user_type']}_{key}": row[key] for row in cuts["sizes"] for key in ("n", "share", "low", "high")}
+    values = {f"{name}_{key}": row[key] for name, row in sizes.items() if name not in few
+              for key in ("n", "share", "low", "high")}
     return Sentence(text, values | {"n": cuts["n"], "period_days": cuts["period_days"]} | _cut_values(cuts))
+
+
+def _type_share(row: dict, few: set[str], fmt: Format) -> str:
+    return "few" if row["user_type"] in few else estimate(row["share"], row["low"], row["high"], fmt)
 
 
 def _cut(cuts: dict, fmt: Format) -> str:
@@ -180,7 +187,7 @@ def _cut_values(cuts: dict) -> dict:
 def concentration(found: dict, fmt: Format) -> Sentence:
     """The revenue share of the best fifth."""
     share = estimate(found["top20"], found["low"], found["high"], fmt)
-    text = f"The best fifth of {fmt.count(found['n'])} paying customers bring {share} of net revenue in the window."
+    text = f"The best fifth of {fmt.people(found['n'])} paying customers bring {share} of net revenue in the window."
     return Sentence(text, {key: found[key] for key in ("n", "top20", "low", "high")})
 
 
@@ -198,6 +205,7 @@ def themes(table: pd.DataFrame, fmt: Format) -> Sentence:
 
 def rate(name: str, count, n, fmt: Format) -> tuple[str, dict]:
     """A share of n with its Wilson interval, as text and as values."""
+    count, n = fmt.rounded(count), fmt.rounded(n)
     low, high = (float(bound) for bound in wilson(count, n))
     values = {"n": int(n), f"{name}_of": int(n), f"{name}_n": int(round(count)), f"{name}_share": float(count / n),
               f"{name}_low": low, f"{name}_high": high}

@@ -10,7 +10,6 @@ from lib.contracts.labels import readable
 from lib.report.blocks import Card, Cards, Closing, Sentence, full_stop, shows
 from lib.report.numbers import Format
 
-FEW = 10  # method.md §7: fewer people are not counted out
 LEAD = {"icp": "the ideal customer profile", "rfm": "the RFM groups", "user_types": "the user types",
         "clusters": "what customers do"}
 OPENING = {"go": "Go: this base can carry a segmentation", "caution": "Caution: segment, but read with care",
@@ -29,21 +28,21 @@ def why_now(product: dict) -> Cards:
 def base(collected: dict, people: pd.DataFrame, fmt: Format) -> Sentence:
     """How many customers there are, and how many of them this step looks at."""
     n_customers, n_sample, period = collected["n_customers"], len(people), [_day(d) for d in collected["period"]]
-    seen = "all of them" if n_sample >= n_customers else f"a keyed sample of {fmt.count(n_sample)} of them"
-    text = f"{fmt.count(n_customers)} customers may be analysed after data protection; this step looks at {seen}."
+    seen = "all of them" if n_sample >= n_customers else f"a keyed sample of {fmt.people(n_sample)} of them"
+    text = f"{fmt.people(n_customers)} customers may be analysed after data protection; this step looks at {seen}."
     if period and None not in period:
         text += f" The data cover {fmt.date(period[0])} to {fmt.date(period[1])}."
-    return Sentence(text, {"n_customers": n_customers, "n_sample": n_sample})
+    return Sentence(text, {"n_customers": n_customers, "n_sample": fmt.rounded(n_sample)})
 
 
 def verdict(readiness: dict, fmt: Format) -> Sentence:
     """The readiness verdict with its reasons, each with the number needed."""
-    text = f"{OPENING[readiness['verdict']]}, with {fmt.count(readiness['n_customers'])} customers."
+    text = f"{OPENING[readiness['verdict']]}, with {fmt.people(readiness['n_customers'])} customers."
     text += "".join(f" {_capital(reason)}; needed: {full_stop(needed)}"
                     for reason, needed in zip(readiness["reasons"], readiness["needed"], strict=True))
     if readiness["verdict"] != "no-go":
         text += f" {_carried(readiness, fmt)}"
-    return Sentence(text, {"n_customers": readiness["n_customers"], "largest_k": readiness["largest_k"],
+    return Sentence(text, {"n_customers": fmt.rounded(readiness["n_customers"]), "largest_k": readiness["largest_k"],
                            "variables": len(readiness["variables"])}, tone="decision")
 
 
@@ -78,18 +77,18 @@ def icps(table: pd.DataFrame, fmt: Format) -> Sentence:
                      "These are associations: a profile is not thereby the cause."])
     columns = ("n", "share", "share_low", "share_high", "revenue_share", "value_diff", "value_diff_low",
                "value_diff_high")
-    values = {f"{r.icp}.{c}": getattr(r, c) for r in table.itertuples() if not 0 < r.n < FEW for c in columns}
+    values = {f"{r.icp}.{c}": getattr(r, c) for r in table.itertuples() if not fmt.is_few(r.n) for c in columns}
     values |= {f"{r.icp}.points{end}": 100 * getattr(r, f"retained_diff{end}") for r in table.itertuples()
-               for end in ("", "_low", "_high") if not 0 < r.n < FEW}
+               for end in ("", "_low", "_high") if not fmt.is_few(r.n)}
     return Sentence(text, values)
 
 
 def _profile(r, fmt: Format) -> str:
     if r.n == 0:
         return f"{r.icp}: {r.finding}."
-    if r.n < FEW:
-        return f"{r.icp}: fewer than {FEW} customers, {r.finding}."
-    text = f"{r.icp}: {fmt.count(r.n)} customers, {fmt.estimate(r.share, r.share_low, r.share_high, fmt.share)}"
+    if r.n < fmt.smallest:
+        return f"{r.icp}: fewer than {fmt.smallest} customers, {r.finding}."
+    text = f"{r.icp}: {fmt.people(r.n)} customers, {fmt.estimate(r.share, r.share_low, r.share_high, fmt.share)}"
     text += f", {r.finding}"
     differences = []
     if pd.notna(r.value_diff_low):
@@ -101,9 +100,9 @@ def _profile(r, fmt: Format) -> str:
 
 
 def _nobodys(none, fmt: Format) -> str:
-    if 0 < none["n"] < FEW:
-        return f"Fewer than {FEW} customers match no profile."
-    text = (f"{fmt.count(none['n'])} customers, "
+    if fmt.is_few(none["n"]):
+        return f"Fewer than {fmt.smallest} customers match no profile."
+    text = (f"{fmt.people(none['n'])} customers, "
             f"{fmt.estimate(none['share'], none['share_low'], none['share_high'], fmt.share)}, match no profile")
     if none["n"] and pd.notna(none["revenue_share"]):
         text += f" and bring {fmt.share(none['revenue_share'])} of revenue"
@@ -123,8 +122,8 @@ def bases(basis: pd.DataFrame, fmt: Format) -> Sentence:
         values |= {c: best[c] for c in ("signal", "signal_low", "signal_high", "n", "p")}
         told = fmt.estimate(best["signal"], best["signal_low"], best["signal_high"], lambda v: fmt.share(v, 1))
         parts.append(f"{_capital(readable(best['column']))} tells most about the next period: {told} of its variation, "
-                     f"n = {fmt.count(best['n'])}, p = {fmt.number(best['p'], 3)} after correction for all candidates. "
-                     "What tells is not thereby the cause.")
+                     f"n = {fmt.people(best['n'])}, p = {fmt.number(best['p'], 3)} after correction for all "
+                     "candidates. What tells is not thereby the cause.")
     if len(protected):
         named = [readable(r.column) + (f" (stands for {readable(r.proxy_for)})" if r.proxy_for else "")
                  for r in protected.itertuples()]
@@ -138,7 +137,7 @@ def framework(table: pd.DataFrame, fmt: Format) -> Sentence:
     primary = table[table["relevance"] == "Primary"]
     n, r2 = int(table["n"].iloc[0]), float(table["r2"].iloc[0])
     together = (f"Together the three tell {fmt.share(r2, 1)} of what varies in the next period "
-                f"({table['outcome'].iloc[0]}), n = {fmt.count(n)}.")
+                f"({table['outcome'].iloc[0]}), n = {fmt.people(n)}.")
     if primary.empty:
         text = f"Breadth, depth and frequency are not separable in these data, and none is declared. {together}"
         return Sentence(text, {"n": n, "r2": r2})
@@ -165,7 +164,7 @@ def cost_value(value: dict, fmt: Format) -> Sentence:
     uplift = fmt.estimate(value["break_even_uplift"], value.get("break_even_low"), value.get("break_even_high"),
                           lambda v: fmt.share(v, 2))
     text = (f"Collecting and analysing costs {fmt.money(value['cost'])} as declared; the margin at stake in a year is "
-            f"{stake}, from n = {fmt.count(value['n'])} customers over {fmt.count(value['days'])} days. It pays for "
+            f"{stake}, from n = {fmt.people(value['n'])} customers over {fmt.count(value['days'])} days. It pays for "
             f"itself when targeting lifts revenue by {uplift}. Whether it does is measured by an experiment, not here.")
     return Sentence(text, dict(value))
 

@@ -22,7 +22,7 @@ def base(collected: dict, fmt: Format) -> Sentence:
     when = f"Orders and events run from {fmt.date(first)} to {fmt.date(last)}." if first else (
         "There are neither orders nor events.")
     names = sorted({s["source"] for s in collected["sources"]})
-    return Sentence(f"{fmt.count(n)} customers may be analysed, from {fmt.count(len(names))} kinds of sources. {when}",
+    return Sentence(f"{fmt.people(n)} customers may be analysed, from {fmt.count(len(names))} kinds of sources. {when}",
                     {"n_customers": n, "n_sources": len(names)})
 
 
@@ -67,11 +67,12 @@ def protection(collected: dict, smallest: int, fmt: Format) -> Sentence:
     if not total:
         return Sentence("Nobody had to be left out.", {"left": 0})
     told, rest = told_apart(collected["protection"], smallest)
-    parts = [f"{fmt.count(n)} {k}" for k, n in told.items()]
-    parts += [f"{fmt.count(rest)} for other reasons"] if told and rest else []
-    said = f"fewer than {fmt.count(smallest)}" if total < smallest else fmt.count(total)
+    parts = [f"{fmt.people(n)} {k}" for k, n in told.items()]
+    parts += [f"{fmt.people(rest)} for other reasons"] if told and rest else []
+    said = f"fewer than {fmt.count(smallest)}" if total < smallest else fmt.people(total)
     text = f"{said} customers left before any feature was computed" + (f": {', '.join(parts)}." if parts else ".")
-    values = {"left": total, **told, "other": rest} if total >= smallest else {}
+    counted = {"left": total, **told, "other": rest} if total >= smallest else {}
+    values = {reason: fmt.rounded(n) for reason, n in counted.items()}
     return Sentence(text.capitalize() if text[0].isalpha() else text, values)
 
 
@@ -113,17 +114,17 @@ def register(register: dict) -> Sentence:
 def _survey(survey: dict | None, smallest: int, fmt: Format) -> tuple[str, dict] | None:
     if not survey:
         return None
-    n, base = survey["in_base"], survey["base"]
+    n, base = fmt.rounded(survey["in_base"]), fmt.rounded(survey["base"])
     low, high = (float(b) for b in wilson(n, max(base, 1)))
     share = n / base if base else None
-    silent = fmt.count(base - n)
-    text = (f"{fmt.count(n)} of {fmt.count(base)} customers answered the survey, "
+    silent = fmt.people(base - n)
+    text = (f"{fmt.people(n)} of {fmt.people(base)} customers answered the survey, "
             f"{fmt.estimate(share, low, high, fmt.share)}; nothing is filled in for the other {silent}.")
     values = {"answered": n, "base": base, "response": share, "low": low, "high": high, "silent": base - n}
     if outside := survey["outside"]:
         few = outside < smallest
-        text += (f" {'Fewer than ' + fmt.count(smallest) if few else fmt.count(outside)} respondents are no customers: "
-                 "their answers count for the survey only.")
+        text += (f" {'Fewer than ' + fmt.count(smallest) if few else fmt.people(outside)} respondents are no customers:"
+                 " their answers count for the survey only.")
         values |= {} if few else {"outside": outside}
     if survey["weighted"]:
         text += (f" Answers are weighted; {fmt.count(survey['rows'])} rows tell as much as "
@@ -144,9 +145,9 @@ def _texts(texts: dict | None, smallest: int, fmt: Format) -> tuple[str, dict] |
     masked = texts["masked"]
     hidden = "in none of them" if not masked else f"in {fmt.count(masked)} of them" if masked >= smallest else (
         f"in fewer than {fmt.count(smallest)} of them")
-    text = (f"{fmt.count(texts['messages'])} messages of {fmt.count(texts['writers'])} customers were read; {hidden} "
+    text = (f"{fmt.count(texts['messages'])} messages of {fmt.people(texts['writers'])} customers were read; {hidden} "
             "something personal was masked. Masks find most and not all, so no message is shown as it is.")
-    values = {"messages": texts["messages"], "writers": texts["writers"]}
+    values = {"messages": texts["messages"], "writers": fmt.rounded(texts["writers"])}
     return text, values | ({"masked": masked} if masked >= smallest else {})
 
 
@@ -154,5 +155,5 @@ def closing(collected: dict, quality: pd.DataFrame, wrote: list[str], fmt: Forma
     """What step 2 decided, and what to open next."""
     warnings = int((quality["severity"] == "warning").sum())
     looked = f"{fmt.count(warnings)} warning{'s' if warnings != 1 else ''} to look at" if warnings else "no warnings"
-    n = "nobody" if isinstance(collected, NotMeasured) else f"{fmt.count(collected['n_customers'])} customers"
+    n = "nobody" if isinstance(collected, NotMeasured) else f"{fmt.people(collected['n_customers'])} customers"
     return Closing(f"Decided: {n} may be analysed; the books add up, {looked}.", "02_collect", wrote, "03_analyze")

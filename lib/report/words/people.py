@@ -7,7 +7,6 @@ import pandas as pd
 from lib.report.blocks import Sentence, shows
 from lib.report.numbers import Format
 
-SMALLEST = 10  # method.md §7
 JUDGED = ("coders agree", "coders and model", "stated and observed frequency")
 
 
@@ -19,7 +18,7 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sent
     names = segments.set_index("segment")["name"].to_dict()
     judged = table[table["check"].isin(JUDGED)]
     overall = judged[judged["group"] == "all"]
-    text = " ".join(f"{r.check.capitalize()}: {fmt.estimate(r.estimate, r.low, r.high)}, n = {fmt.count(r.n)}, "
+    text = " ".join(f"{r.check.capitalize()}: {fmt.estimate(r.estimate, r.low, r.high)}, n = {fmt.people(r.n)}, "
                     f"{r.verdict}." for r in overall.itertuples())
     against = judged[(judged["verdict"] == "contradicted") & (judged["group"] != "all")]
     if len(against):
@@ -40,12 +39,12 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sent
 def confusion(table: pd.DataFrame, fmt: Format) -> Sentence:
     """How often coders and the model gave the same user type, and the most common way to differ."""
     n, same = int(table["n"].sum()), int(table.loc[table["coder"] == table["model"], "n"].sum())
-    text = f"Coders and the model gave {fmt.count(n)} people a user type, the same one to {fmt.count(same)}."
-    apart = table[(table["coder"] != table["model"]) & (table["n"] >= SMALLEST)].sort_values("n", ascending=False)
+    text = f"Coders and the model gave {fmt.people(n)} people a user type, the same one to {fmt.people(same)}."
+    apart = table[(table["coder"] != table["model"]) & (table["n"] >= fmt.smallest)].sort_values("n", ascending=False)
     if len(apart):
         top = apart.iloc[0]
         text += (f" Most often apart: coders heard {top['coder']}, the model says {top['model']} "
-                 f"({fmt.count(top['n'])}).")
+                 f"({fmt.people(top['n'])}).")
     return Sentence(text, {"n": n, "same": same, "apart": apart["n"].tolist()})
 
 

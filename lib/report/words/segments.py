@@ -17,7 +17,7 @@ __all__ = ["claims", "confusion", "together", "validation"]  # beside what is de
 CLAIMS = {"natural": "groups that exist in these data",
           "reproducible": "a cut through a continuum that would come out the same again",
           "constructed": "a cut we chose because it is useful"}
-SMALLEST, ALPHA = 10, 0.05  # method.md §7 and §3.8
+ALPHA = 0.05  # method.md §3.8
 
 
 @shows
@@ -45,14 +45,14 @@ def cards(segments: pd.DataFrame, validation, fmt: Format) -> Cards:
                "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "name", "rule"]
     values = {f"{row['segment']}.{c}": row[c] for row in segments.to_dict("records") for c in columns}
     known = {k: v for k, v in values.items() if pd.notna(v)}
-    return Cards(made, known | {"smallest": SMALLEST} | _asked(validation))
+    return Cards(made, known | {"smallest": fmt.smallest} | _asked(validation))
 
 
 @shows
 def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Who brings the money, and who is the largest group."""
     largest = segments.sort_values(["n", "rank"], ascending=[False, True]).iloc[0]
-    text = (f"{largest['name']} is the largest segment: {fmt.count(largest['n'])} customers, "
+    text = (f"{largest['name']} is the largest segment: {fmt.people(largest['n'])} customers, "
             f"{fmt.estimate(largest['share'], largest['share_low'], largest['share_high'], fmt.share)} of the base.")
     names = {"largest": largest["name"], "n": largest["n"], "share": largest["share"],
              "share_low": largest["share_low"], "share_high": largest["share_high"]}
@@ -60,7 +60,7 @@ def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
         return Sentence(text + " Revenue is not recorded, so segments are ordered by use.", names)
     top = segments.sort_values(["revenue_share", "rank"], ascending=[False, True]).iloc[0]
     text += (f" {top['name']} brings most revenue: {fmt.share(top['revenue_share'])} of it from "
-             f"{fmt.share(top['share'])} of the customers (n = {fmt.count(top['n'])}), on average "
+             f"{fmt.share(top['share'])} of the customers (n = {fmt.people(top['n'])}), on average "
              f"{fmt.estimate(top['mean_value'], top['value_low'], top['value_high'], fmt.money)} each.")
     columns = ("name", "revenue_share", "share", "n", "mean_value", "value_low", "value_high")
     return Sentence(text, names | {f"top.{c}": top[c] for c in columns})
@@ -70,7 +70,7 @@ def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
 def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Per segment, the strongest marker that did not make it."""
     names = segments.set_index("segment")["name"]
-    held = profile[profile["marker"] & ~profile["made_segments"] & (profile["n"] >= SMALLEST)]
+    held = profile[profile["marker"] & ~profile["made_segments"] & (profile["n"] >= fmt.smallest)]
     if held.empty:
         return Sentence("No variable that had no part in making the segments marks any of them.", tone="caveat")
     with_marker = held["segment"].nunique()
@@ -104,7 +104,7 @@ def overall(tests: pd.DataFrame, fmt: Format) -> Sentence:
         return Sentence(f"On none of {fmt.count(len(tests))} held-out variables do the segments differ beyond chance.",
                         {"tests": len(tests)}, tone="caveat")
     said = ", ".join(f"{readable(r.variable)} ({'ε²' if r.test == 'Kruskal-Wallis' else 'V'} {fmt.number(r.effect)}, "
-                     f"n = {fmt.count(r.n)})" for r in found.itertuples())
+                     f"n = {fmt.people(r.n)})" for r in found.itertuples())
     beyond = int((tests["p_adjusted"] < ALPHA).sum())
     return Sentence(f"Segments differ beyond chance on {fmt.count(beyond)} of {fmt.count(len(tests))} held-out "
                     f"variables, most on {said}.",
@@ -118,7 +118,7 @@ def prediction(found: dict, fmt: Format) -> Sentence:
     what = {"next_revenue": "revenue in the next period (logged)", "next_active": "being active in the next period"}
     text = (f"On {what.get(found['outcome'], found['outcome'])}, {found['verdict']}: they explain "
             f"{fmt.estimate(found['gain'], found['low'], found['high'], lambda v: fmt.share(v, 1))} of its variation "
-            f"among {fmt.count(found['n'])} customers, judged on customers left out. The cut itself was learned from "
+            f"among {fmt.people(found['n'])} customers, judged on customers left out. The cut itself was learned from "
             "the whole history, so this is a check, not a forecast.")
     return Sentence(text, {k: found[k] for k in ("gain", "low", "high", "n")},
                     tone="finding" if found["low"] > 0 else "caveat")
@@ -145,14 +145,16 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
 
     inside, lost, unsure = total("in segments"), total("unassigned", "noise"), total("ambiguous")
     left = total("filtered", "opted out")
-    text = (f"{fmt.count(inside)} customers are in a segment, {_few(unsure, fmt)} of them ambiguous. {_few(lost, fmt)} "
-            f"could not be placed, and {_few(left, fmt)} left before the analysis (opted out, under age, or filtered).")
+    text = (f"{fmt.people(inside)} customers are in a segment, {_few(unsure, fmt)} of them ambiguous. "
+            f"{_few(lost, fmt)} could not be placed, and {_few(left, fmt)} left before the analysis (opted out, under "
+            "age, or filtered).")
     possible = ledger[ledger["state"] == "potential"]
     if len(possible):
         said = "; ".join(f"{r.reason}: {_few(r.n, fmt)}" for r in possible.itertuples())
         text += f" Potential customers: {said}."
-    values = {"inside": inside, "lost": lost, "left": left, "unsure": unsure, "smallest": SMALLEST}
-    return Sentence(text, values | {r.reason: r.n for r in possible.itertuples()})
+    values = {"inside": inside, "lost": lost, "left": left, "unsure": unsure, "smallest": fmt.smallest}
+    values |= {r.reason: r.n for r in possible.itertuples()}
+    return Sentence(text, {name: n for name, n in values.items() if name == "smallest" or not fmt.is_few(n)})
 
 
 @shows
@@ -160,15 +162,15 @@ def portable(model: dict, members: pd.DataFrame, fmt: Format) -> Sentence:
     """What was written to apply the segments elsewhere."""
     asked = ", ".join(readable(c) for c in model["columns"])
     return Sentence(f"The model is saved as JSON and as one SQL statement. It asks for {asked}, and has looked at "
-                    f"{fmt.count(len(members))} customers; what it cannot place it calls outside.",
-                    {"asked": asked, "rows": len(members)}, tone="method")
+                    f"{fmt.people(len(members))} customers; what it cannot place it calls outside.",
+                    {"asked": asked, "rows": fmt.rounded(len(members))}, tone="method")
 
 
 @shows
 def reconciled(counts: dict, fmt: Format) -> Sentence:
     """That the ledger adds up."""
-    return Sentence(f"The ledger adds up: {fmt.count(counts['found'])} customers counted, "
-                    f"{fmt.count(counts['expected'])} in the sources.", counts, tone="method")
+    return Sentence(f"The ledger adds up: {fmt.people(counts['found'])} customers counted, "
+                    f"{fmt.people(counts['expected'])} in the sources.", counts, tone="method")
 
 
 def closing(segments, lead, wrote: list[str], fmt: Format) -> Closing:
@@ -180,8 +182,8 @@ def closing(segments, lead, wrote: list[str], fmt: Format) -> Closing:
 
 
 def _card(row, validation, fmt: Format) -> Card:
-    if row.n < SMALLEST:
-        return Card(row.name, f"< {SMALLEST}", "customers", text="Too small to be described.", colour=colour(row.rank))
+    if row.n < fmt.smallest:
+        return Card(row.name, fmt.few, "customers", text="Too small to be described.", colour=colour(row.rank))
     facts = [["of the base", fmt.estimate(row.share, row.share_low, row.share_high, fmt.share)]]
     if pd.notna(row.mean_value):
         facts += [["of revenue", fmt.share(row.revenue_share)],
@@ -192,7 +194,8 @@ def _card(row, validation, fmt: Format) -> Card:
     stable = f", stability {fmt.number(row.slsw)}" if pd.notna(row.slsw) else ""
     facts += [["claim", f"{row.claim}{stable}"], ["people asked", _people(row.segment, validation, fmt)]]
     accurate = f" (balanced accuracy {fmt.number(row.rule_accuracy)})" if pd.notna(row.rule_accuracy) else ""
-    return Card(row.name, fmt.count(row.n), "customers", facts, f"Rule: {row.rule}{accurate}.", colour=colour(row.rank))
+    return Card(row.name, fmt.people(row.n), "customers", facts, f"Rule: {row.rule}{accurate}.",
+                colour=colour(row.rank))
 
 
 def _people(segment: str, validation, fmt: Format) -> str:
@@ -200,7 +203,7 @@ def _people(segment: str, validation, fmt: Format) -> str:
     if isinstance(validation, NotMeasured) or (validation["verdict"] == "validation pending").any():
         return "validation pending"
     own = validation[(validation["group"] == segment) & validation["check"].isin(JUDGED)]
-    return "; ".join(f"{r.check}: {r.verdict} (n = {fmt.count(r.n)})" for r in own.itertuples()) or "nobody was asked"
+    return "; ".join(f"{r.check}: {r.verdict} (n = {fmt.people(r.n)})" for r in own.itertuples()) or "nobody was asked"
 
 
 def _asked(validation) -> dict:
@@ -212,4 +215,4 @@ def _asked(validation) -> dict:
 
 def _few(n: int, fmt: Format) -> str:
     """A count of people as it may be published."""
-    return f"fewer than {SMALLEST}" if 0 < n < SMALLEST else fmt.count(n)
+    return f"fewer than {fmt.count(fmt.smallest)}" if fmt.is_few(n) else fmt.people(n)

@@ -24,7 +24,7 @@ def retention(table: pd.DataFrame, step: int, fmt: Format) -> Sentence:
         n, active = pooled.loc[age]
         share, numbers = rate(f"stretch_{age}", active, n, fmt)
         values |= numbers | {f"age_{age}": int(age)}
-        parts.append(f"{share} of the {fmt.count(n)} seen that long in stretch {fmt.count(age)}")
+        parts.append(f"{share} of the {fmt.people(n)} seen that long in stretch {fmt.count(age)}")
     return Sentence(f"By stretches of {fmt.days(step)} after the first active day, customers active again: "
                     f"{', '.join(parts)}.", values)
 
@@ -35,9 +35,9 @@ def lifecycle(table: pd.DataFrame, period_days: float, fmt: Format) -> Sentence:
     last = table[table["period"] == 0].set_index("state")["n"]
     total, active = int(last.sum()), int(last.drop("dormant").sum())
     share, values = rate("active", active, total, fmt)
-    text = (f"In the last {fmt.days(period_days)}, {fmt.count(active)} of {fmt.count(total)} customers ever active "
-            f"were active, {share}: {fmt.count(last['current'])} had been active in the period before, "
-            f"{fmt.count(last['resurrected'])} came back after a pause, {fmt.count(last['new'])} were new.")
+    text = (f"In the last {fmt.days(period_days)}, {fmt.people(active)} of {fmt.people(total)} customers ever active "
+            f"were active, {share}: {fmt.people(last['current'])} had been active in the period before, "
+            f"{fmt.people(last['resurrected'])} came back after a pause, {fmt.people(last['new'])} were new.")
     return Sentence(text, values | {"period_days": period_days, **{str(k): int(v) for k, v in last.items()}})
 
 
@@ -48,8 +48,8 @@ def power_users(curve: pd.DataFrame, fmt: Format) -> Sentence:
     often = int(curve.loc[curve["active_days"] > window / 2, "n"].sum())
     once = int(curve.loc[curve["active_days"] == 1, "n"].sum())
     (rarely, some), (daily, most) = rate("once", once, n, fmt), rate("often", often, n, fmt)
-    text = (f"Of {fmt.count(n)} customers active in the last {fmt.count(window)} days, {rarely} were active on one day "
-            f"only and {daily} on more than half of them.")
+    text = (f"Of {fmt.people(n)} customers active in the last {fmt.count(window)} days, {rarely} were active on one "
+            f"day only and {daily} on more than half of them.")
     return Sentence(text, some | most | {"window": window})
 
 
@@ -65,7 +65,7 @@ def flows(table: pd.DataFrame, period_days: float, fmt: Format) -> Sentence:
         if n >= ENOUGH:
             share, numbers = rate(before, int(last[before, after]), n, fmt)
             values |= numbers
-            parts.append(f"{share} of {fmt.count(n)} {said}")
+            parts.append(f"{share} of {fmt.people(n)} {said}")
     if not parts:
         return Sentence(f"Every state holds fewer than {ENOUGH} customers: too few to say what becomes of them.",
                         {"needed": ENOUGH}, tone="caveat")
@@ -80,6 +80,6 @@ def survival(found: dict, fmt: Format) -> Sentence:
     share = estimate(point["share"], point["low"], point["high"], fmt)
     half = (f"Half have ended by {fmt.days(found['median_days'])}." if found["median_days"] else
             "Fewer than half have ended in the time observed.")
-    text = (f"{share} of {fmt.count(found['n'])} customers are still under contract {fmt.days(point['day'])} after it "
-            f"began; {fmt.count(found['ended'])} contracts ended. {half}")
+    text = (f"{share} of {fmt.people(found['n'])} customers are still under contract {fmt.days(point['day'])} after it "
+            f"began; {fmt.people(found['ended'])} contracts ended. {half}")
     return Sentence(text, {**point, "n": found["n"], "ended": found["ended"], "median_days": found["median_days"]})

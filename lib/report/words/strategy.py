@@ -26,7 +26,7 @@ def what_to_do(targets: pd.DataFrame, strategies: pd.DataFrame, facts: pd.DataFr
     rows = targets.merge(strategies[["segment", "objective"]], on="segment").merge(
         facts[["segment", "name", "n", "rank"]], on="segment").sort_values("rank")
     chosen, out = rows[rows["role"] == "target"], rows[rows["role"] == "not now"]
-    said = [f"{r.name} (n = {fmt.count(r.n)}): {r.objective}" for r in chosen.itertuples()]
+    said = [f"{r.name} (n = {fmt.people(r.n)}): {r.objective}" for r in chosen.itertuples()]
     text = f"Target {'; '.join(said)}." if said else "No segment stands out: keep serving all as they are, and test."
     if len(out):
         text += f" Not now: {', '.join(f'{r.name} (fails: {r.knocked_out})' for r in out.itertuples())}."
@@ -73,7 +73,7 @@ def budget(table: pd.DataFrame, capacity: int, fmt: Format) -> Sentence:
     contacts, cost = int(table["contacts"].sum()), float(table["cost"].sum())
     known = table[table["basis"].isin(["measured", "declared"]) & (table["contacts"] > 0)]
     limit = f" of a capacity of {fmt.count(capacity)}" if capacity else ""
-    text = f"The plan contacts {fmt.count(contacts)} customers{limit} for {fmt.money(cost)}."
+    text = f"The plan contacts {fmt.people(contacts)} customers{limit} for {fmt.money(cost)}."
     values = {"contacts": contacts, "capacity": capacity, "cost": cost}
     losing = table[(table["basis"] == "none") & (table["source"] != "")]
     if known.empty and not contacts and len(losing):
@@ -88,8 +88,8 @@ def budget(table: pd.DataFrame, capacity: int, fmt: Format) -> Sentence:
     low, mid, high = (float(known[c].sum()) for c in ("low", "expected_margin", "high"))
     spent = float(known["cost"].sum())
     bases = " and ".join(sorted(set(known["basis"])))
-    text += (f" {fmt.count(known['contacts'].sum())} of the contacts rest on {bases} effects and are expected to bring "
-             f"{fmt.estimate(mid, low, high, fmt.money)} after their cost")
+    text += (f" {fmt.people(known['contacts'].sum())} of the contacts rest on {bases} effects and are expected to "
+             f"bring {fmt.estimate(mid, low, high, fmt.money)} after their cost")
     text += f", {fmt.number(mid / spent, 1)} per unit spent." if spent else "."
     return Sentence(text, values | {"based_contacts": int(known["contacts"].sum()), "expected_margin": mid, "low": low,
                                     "high": high, **({"return": mid / spent} if spent else {})})
@@ -103,8 +103,8 @@ def tests(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Senten
     if drawn.empty:
         return Sentence("No test can be drawn: nobody may be contacted, or no contact is planned.", {}, tone="caveat")
     small = drawn[drawn["verdict"] == "underpowered"]
-    text = (f"{fmt.count(drawn['n_treated'].sum())} are treated and {fmt.count(drawn['n_control'].sum())} held out by "
-            f"chance in {fmt.count(len(drawn))} test{'s' if len(drawn) > 1 else ''}.")
+    text = (f"{fmt.people(drawn['n_treated'].sum())} are treated and {fmt.people(drawn['n_control'].sum())} held out "
+            f"by chance in {fmt.count(len(drawn))} test{'s' if len(drawn) > 1 else ''}.")
     if len(small):
         said = [f"{r.name} would show {level(r.smallest_effect, r.outcome, fmt)} or more in {METRICS[r.outcome]}"
                 for r in small.itertuples()]
@@ -122,11 +122,11 @@ def audiences(table: pd.DataFrame, plan: dict, refused: int, fmt: Format) -> Sen
     if not plan["exported"]["files"]:
         text = f"{plan['exported']['reason'][:1].upper()}{plan['exported']['reason'][1:]}."
         return Sentence(text, {"customers": total}, tone="caveat")
-    text = (f"{fmt.count(out)} of {fmt.count(total)} customers are in the audience files, treated and held out; the "
+    text = (f"{fmt.people(out)} of {fmt.people(total)} customers are in the audience files, treated and held out; the "
             f"files expire on {plan['expires_on']}.")
     opted = int(table.loc[table["reason"] == "opted out", "n"].sum())
     silent = int(table.loc[table["reason"] == "no consent recorded", "n"].sum())
-    text += (f" {fmt.count(opted)} opted out and {fmt.count(silent)} have no consent on record: none of them is in a "
+    text += (f" {fmt.people(opted)} opted out and {fmt.people(silent)} have no consent on record: none of them is in a "
              "file.")
     if refused:
         text += f" {fmt.count(refused)} rows did not fit the file's patterns and were left out."
@@ -173,5 +173,5 @@ def _card(r, fmt: Format) -> Card:
     need = f"{r.need} ({heard})"
     facts = [["need", need], ["channel", r.channel], ["offer", r.offer], ["watch", METRICS[r.metric]],
              ["from → to", moved or "not measured"], ["test", r.test]]
-    return Card(r.name, r.objective, r.role, facts, f"“{r.message}”", f"n = {fmt.count(r.n)}; entry {r.source}",
+    return Card(r.name, r.objective, r.role, facts, f"“{r.message}”", f"n = {fmt.people(r.n)}; entry {r.source}",
                 colour(r.rank))

@@ -20,7 +20,7 @@ ADVICE = {"natural": "They are separated by valleys in the data.",
 def claim(choice: dict, fmt: Format) -> Sentence:
     """Whether groups exist, in plain words, with the claim level."""
     variables = ", ".join(readable(v) for v in choice["variables"])
-    text = (f"{fmt.count(choice['n'])} customers were searched on {variables}. The cut into "
+    text = (f"{fmt.people(choice['n'])} customers were searched on {variables}. The cut into "
             f"{fmt.count(choice['k'])} segments ({FAMILIES[choice['family']]}) is {choice['claim']}: "
             f"{CLAIM[choice['claim']]}. {ADVICE[choice['claim']]}")
     return Sentence(text, {"n": choice["n"], "k": choice["k"], "claim": choice["claim"]}, tone="decision")
@@ -31,7 +31,7 @@ def choice_of_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Sentence:
     """Why this number of segments, and what came second."""
     taken = scan[scan["chosen"]].iloc[0]
     interval = fmt.interval(taken["stability_low"], taken["stability_high"])
-    text = (f"Reason: {choice['reason']}. Two resamples of {fmt.count(choice['m'])} customers agree at "
+    text = (f"Reason: {choice['reason']}. Two resamples of {fmt.people(choice['m'])} customers agree at "
             f"{fmt.number(taken['stability'])} {interval} over {fmt.count(choice['pairs'])} pairs (1 = the same); "
             f"the least "
             f"stable segment overlaps at {fmt.number(taken['worst_slsw'])}. {_runner_up(choice['runner_up'], fmt)}")
@@ -50,9 +50,9 @@ def _runner_up(second, fmt: Format) -> str:
 def atoms(choice: dict, fmt: Format) -> Sentence:
     """Who was split off by rule before the search, and who could not be searched."""
     missing = choice.get("left_out", {}).get("missing", 0)
-    parts = [f"{fmt.count(atom['n'])} customers with {atom['name']}" for atom in choice["atoms"]]
+    parts = [f"{fmt.people(atom['n'])} customers with {atom['name']}" for atom in choice["atoms"]]
     split = f"Split off by rule before the search: {'; '.join(parts)}." if parts else "Nobody was split off by rule."
-    lost = f" {fmt.count(missing)} customers lack a value and were not searched." if missing else ""
+    lost = f" {fmt.people(missing)} customers lack a value and were not searched." if missing else ""
     values = {f"atom_{i}": atom["n"] for i, atom in enumerate(choice["atoms"])}
     return Sentence(split + lost, values | {"missing": missing}, tone="method")
 
@@ -65,7 +65,7 @@ def value(found: dict, fmt: Format) -> Sentence:
         away = hold["predicted"] / hold["actual"] - 1
         inside = hold["low"] <= hold["actual"] <= hold["high"]
         place = "inside the model's own interval and" if inside else "outside the model's own interval but"
-        text = (f"Orders of the next period are forecast for {fmt.count(found['n'])} customers. In the hold-out the "
+        text = (f"Orders of the next period are forecast for {fmt.people(found['n'])} customers. In the hold-out the "
                 f"model foresaw {fmt.count(hold['predicted'])} orders "
                 f"{fmt.interval(hold['low'], hold['high'], fmt.count)}; {fmt.count(hold['actual'])} were made: "
                 f"{fmt.share(abs(away))} too {'many' if away > 0 else 'few'}, {place} within the error allowed. "
@@ -88,10 +88,10 @@ def _second(second: dict | None, fmt: Format) -> str:
 
 def closing(wrote: list[str], rfm, cuts, choice, fmt: Format) -> Closing:
     """What notebook 03 decided, and what to open next. Every part may be NotMeasured."""
-    parts = ["RFM groups are not used." if isinstance(rfm, NotMeasured) else f"RFM names {fmt.count(len(rfm))} "
+    parts = ["RFM groups are not used." if isinstance(rfm, NotMeasured) else f"RFM names {fmt.people(len(rfm))} "
                                                                              f"customers.",
              "User types are not measured." if isinstance(cuts, NotMeasured) else
-             f"User types rate {fmt.count(cuts['n_rated'])} customers.",
+             f"User types rate {fmt.people(cuts['n_rated'])} customers.",
              "No search for groups was possible." if isinstance(choice, NotMeasured) else
              f"The cut into {fmt.count(choice['k'])} segments is {choice['claim']}."]
     return Closing(" ".join(parts), step="03_analyze", wrote=wrote, next_step="04_create_segments")

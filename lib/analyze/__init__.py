@@ -2,6 +2,7 @@
 
 from lib.analyze import (
     activity,
+    answers,
     checks,
     concentration,
     engagement,
@@ -12,6 +13,7 @@ from lib.analyze import (
     retention,
     rfm,
     rhythm,
+    scales,
     structure,
     survival,
     themes,
@@ -22,6 +24,7 @@ from lib.analyze import (
 )
 
 __all__ = [
-    "activity", "checks", "concentration", "engagement", "features", "inactive", "lifecycle", "orders",
-    "retention", "rfm", "rhythm", "structure", "survival", "themes", "user_types", "uses", "value", "variables",
+    "activity", "answers", "checks", "concentration", "engagement", "features", "inactive", "lifecycle", "orders",
+    "retention", "rfm", "rhythm", "scales", "structure", "survival", "themes", "user_types", "uses", "value",
+    "variables",
 ]

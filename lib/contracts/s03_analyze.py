@@ -148,6 +148,23 @@ ARTEFACTS = (
         C("value", "float", "expected next-period value, or realised revenue of the last one", MINOR),
         C("estimated", "bool", "whether the value is a forecast"),
     )),
+    Table("scales", W, "item of a survey", ("item",), (
+        C("scale", "text", "the scale: what the names of its items share before their number"), C("item", "text", "item"),
+        C("n", "int", "respondents who answered every item of the scale", "respondents"),
+        C("items", "int", "items of the scale that vary", "items"),
+        C("alpha", "float", "Cronbach's alpha", nullable=True), C("low", "float", "lower 95 % bound (Feldt)", nullable=True),
+        C("high", "float", "upper 95 % bound (Feldt)", nullable=True),
+        C("omega", "float", "McDonald's omega of one factor, maximum likelihood", "0-1", nullable=True),
+        C("item_rest", "float", "correlation of the item with the sum of the others", "-1-1", nullable=True),
+        C("note", "text", "why the scale is not measured; empty when it is"),
+    )),
+    Document("answer_classes", W, "latent classes of the survey's answers that are categories", {
+        "k": "classes; 1 means none", "n": "respondents", "items": "items searched", "claim": "reproducible, constructed or none",
+        "entropy_r2": "how clearly respondents belong to one class, 0-1",
+        "stability": "median adjusted Rand index between bootstrap pairs, with stability_low and stability_high", "pairs": "bootstrap pairs",
+        "tried": "list of {k, log_likelihood, bic, p, entropy_r2}", "classes": "list of {n, share, low, high, marks}",
+        "solution": "portable model: {family, levels, shares, probabilities}",
+    }),
     Table("themes", W, "theme of the free text and group", ("theme", "group"), (
         C("theme", "text", "its most telling terms"),
         C("group", "text", "user type of the writers, or `all`"),

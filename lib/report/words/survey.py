@@ -1,0 +1,45 @@
+"""Sentences of notebook 03 about surveys: how reliable its scales are, and whether answers fall into classes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.report.blocks import Sentence, shows
+from lib.report.numbers import Format
+
+RELIABLE = 0.70  # [ours] Nunnally's (1978) convention for research; lower: read single items with care
+CLAIM = {"reproducible": "classes that would come out the same again",
+         "constructed": "a division that another sample might draw otherwise", "none": ""}
+
+
+@shows
+def scales(table: pd.DataFrame, fmt: Format) -> Sentence:
+    """Reliability of each scale with its interval, or why it is not measured."""
+    parts, values = [], {}
+    for row in table.drop_duplicates("scale").itertuples():
+        if row.note:
+            parts.append(f"The scale {row.scale} is not measured: {row.note}.")
+            continue
+        verdict = "reliable" if row.low >= RELIABLE else "unreliable" if row.high < RELIABLE else "not surely reliable"
+        parts.append(f"The scale {row.scale} of {fmt.count(row.items)} items is {verdict} (n = {fmt.people(row.n)}): "
+                     f"Cronbach's α {fmt.estimate(row.alpha, row.low, row.high)}, McDonald's ω of one factor "
+                     f"{fmt.number(row.omega)}.")
+        values[row.scale] = {"n": row.n, "alpha": row.alpha, "low": row.low, "high": row.high, "omega": row.omega,
+                             "items": row.items}
+    return Sentence(" ".join(parts), values, tone="method")
+
+
+@shows
+def classes(found: dict, fmt: Format) -> Sentence:
+    """Whether answers that are categories fall into classes, by which method and why, with the claim."""
+    values = {key: found[key] for key in ("n", "k", "entropy_r2", "stability", "stability_low", "stability_high")}
+    begun = (f"The answers of {fmt.people(found['n'])} respondents to {fmt.count(len(found['items']))} items are "
+             "words, without distances between them: they were searched by latent classes, not k-means.")
+    if found["k"] == 1:
+        return Sentence(f"{begun} No classes: one profile explains the answers as well as two.", values)
+    text = (f"{begun} {fmt.count(found['k'])} classes, {found['claim']}: {CLAIM[found['claim']]}. They were chosen by "
+            f"BIC and a bootstrap likelihood-ratio test; entropy R² {fmt.number(found['entropy_r2'])}; two resamples "
+            f"agree at {fmt.estimate(found['stability'], found['stability_low'], found['stability_high'])} over "
+            f"{fmt.count(found['pairs'])} pairs. Latent classes are never called natural, since between words no "
+            "valley can be looked for.")
+    return Sentence(text, values | {"pairs": found["pairs"]}, tone="decision")

@@ -48,7 +48,7 @@ SAMPLE = 20_000  # customers that step 1 looks at (design.md §4)
 @dataclass(frozen=True)
 class Collected:
     """Artefacts of step 2 by name: ``tables`` (raw ones as Ibis tables, else DataFrames, or NotMeasured),
-    ``ledger``, ``quality``, ``quarantine`` and the documents ``collected`` and ``register``."""
+    ``ledger``, ``quality``, ``quarantine``, ``barred`` and the documents ``collected`` and ``register``."""
 
     tables: dict
     ledger: pd.DataFrame
@@ -56,6 +56,7 @@ class Collected:
     collected: dict
     register: dict
     quarantine: pd.DataFrame
+    barred: pd.DataFrame
     held: tuple = field(default=(), repr=False)  # engine tables that live as long as this value
 
 
@@ -104,7 +105,7 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     notes += writings.doubts(book, ids, rules) + warnings(states, rules)
     return Collected(tables, books.drop(columns="first_lines"), quality(books, raw.tables, notes, checked), facts,
                      document.register(rules, facts), quarantined(states, raw.tables, kept_columns, Mask(known), books),
-                     (raw, typed, states))
+                     _barred(people), (raw, typed, states))
 
 
 def sample_customers(collected: Collected, n: int = SAMPLE) -> Collected:
@@ -200,6 +201,12 @@ def _tried(typed: dict, rules: Rules, people: People) -> dict:
         states["outcomes"] = campaigns.outcome_table(
             typed["outcomes"], people, assigned, campaigns.unfinished_campaigns(declared, rules))
     return states
+
+
+def _barred(people: People) -> pd.DataFrame:
+    """Who left before features, but for those whose erasure was asked for: of these, marks alone are kept."""
+    left = people.barred[people.barred["barred_for"] != why.ERASED]
+    return left.sort_values("customer_key", ignore_index=True)
 
 
 def _protection(states: dict, people: People) -> dict[str, int]:

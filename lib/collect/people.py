@@ -63,7 +63,7 @@ def barred_by_declaration(universe: pd.Series, records: pd.DataFrame | None, rul
     if records is not None:
         analytics = records[records["channel"] == "analytics"]
         granted = analytics.loc[analytics["status"] == "granted", "customer_key"]
-        asked = rules.lawful_basis == "consent" and len(analytics) > 0
+        asked = rules.asks_consent and len(analytics) > 0
         without = universe[~universe.isin(granted)] if asked else analytics.loc[
             analytics["status"] != "granted", "customer_key"]
         objected = records[(records["channel"] == "marketing") & (records["status"] == "objected")]

@@ -72,6 +72,9 @@ class SourceRules:
     equal_rows: str = "remove"
 
 
+DECIDED = ("contract", "legitimate interests", "legal obligation", "public data")  # bases that do not rest on consent
+
+
 @dataclass(frozen=True)
 class Rules:
     """What the product declares about its data: the as-of day, zone, money, protection, and each source.
@@ -96,6 +99,11 @@ class Rules:
     legitimate_interest: str = ""
     impact_assessment: str = ""
     erased: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether only who consented may be analysed: so it is, too, while no lawful basis is decided."""
+        return self.lawful_basis not in DECIDED
 
     @property
     def key_id(self) -> str:

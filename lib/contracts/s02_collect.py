@@ -115,6 +115,10 @@ ARTEFACTS = (
         C("customer_key", "text", "keyed pseudonym of its customer, when known", nullable=True),
         C("row", "text", "its mapped cells as JSON, masked; ids, names, free text and what the basis does not need left out"),
     )),
+    Table("barred", W, "customer who left before features", ("customer_key",), (
+        C("customer_key", "text", "keyed pseudonym; the privacy gate knows by it whose id may stand nowhere"),
+        C("barred_for", "text", "why, the first of the reasons; those who were erased are not listed"),
+    )),
     Document("collected", W, "what was read and what was not there", {
         "sources": "list of {source, file, sha256, bytes, rows, newest, customers, coverage, kept, repaired, quarantined, "
                    "excluded}; the last four in rows of the file",

@@ -3,7 +3,8 @@ pseudonyms.
 
 Ids are looked for without being kept: the words of the text become pseudonyms with the product's key, and those are
 looked up among the pseudonyms of the run. Words that could be counts or plain words are left out of that, and nobody
-finds everything: a short number is an id only behind "customer no." and the like, and a name only when it is an id.
+finds everything: a short number is an id only behind "customer no." and the like, a word of letters only where it has
+two capitals or is all that a cell holds, and is no word of the product file or of our own texts.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ MARKED = re.compile(r"(?i)\b(?:customer|client|user|order|invoice|account|kunden
 EVIDENCE = re.compile(r"[SIT]-\d{4,}")  # our own numbers of statements
 SHORTEST, SHORTEST_NUMBER = 4, 7  # signs of an id with letters; digits of one without
 LONGEST = 64
+LETTERS = re.compile(rf"[^\W\d_]{{{SHORTEST},{LONGEST}}}")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
 AN_ID = "id of a customer, user or order"
 PICTURE = re.compile(r"data:image/[a-z]+;base64,[A-Za-z0-9+/\s]+={0,2}")
@@ -36,11 +38,13 @@ PICTURES = ("image/png", "image/jpeg", "png")  # keys of notebooks and blocks
 @dataclass(frozen=True)
 class Searched:
     """What is looked for: national forms of ``regions``; not what the product file itself ``declares`` (the address of
-    the owner); and ids, where ``known`` says which of some words are ids of the run."""
+    the owner); and ids, where ``known`` says which of some words are ids of the run. Words of letters only that are
+    ``ordinary`` are no ids."""
 
     regions: tuple[str, ...] = ()
     declared: frozenset[str] = frozenset()
     known: Callable[[Collection[str]], Collection[str]] = lambda words: ()
+    ordinary: frozenset[str] = frozenset()
 
 
 def found_in(pages: dict[str, list[str]], searched: Searched, *, pseudonyms: bool = True) -> dict[str, list[str]]:
@@ -48,11 +52,16 @@ def found_in(pages: dict[str, list[str]], searched: Searched, *, pseudonyms: boo
 
     ``pseudonyms``: whether a pseudonym is a finding, too.
     """
-    words = {page: set().union(*map(_words, texts)) for page, texts in pages.items()}
+    words = {page: set().union(*map(_words, texts)) - searched.ordinary for page, texts in pages.items()}
     ids = set(searched.known(set().union(*words.values()))) if words else set()
     found = {page: _kinds(set(texts), searched, pseudonyms) | ({AN_ID} if words[page] & ids else set())
              for page, texts in pages.items()}
     return {page: sorted(kinds) for page, kinds in found.items() if kinds}
+
+
+def ordinary_in(texts: Iterable[str]) -> frozenset[str]:
+    """The words of letters only in these texts."""
+    return frozenset(word for text in texts for word in PART.findall(text) if word.isalpha())
 
 
 def declared_in(content, regions: tuple[str, ...]) -> frozenset[str]:
@@ -115,10 +124,13 @@ def _words(text: str) -> set[str]:
     words = {m[0] for m in WORD.finditer(text)} | {m[0] for m in PART.finditer(text)}
     words |= {text.strip()} if len(text) <= LONGEST else set()
     likely = {w for w in words if SHORTEST <= len(w) <= LONGEST and _could_be_id(w)}
+    likely |= {alone for alone in [text.strip()] if LETTERS.fullmatch(alone)}
     return likely | {m[0] for m in NAME.finditer(text)} | {m[1] for m in MARKED.finditer(text)}
 
 
 def _could_be_id(word: str) -> bool:
     if word.isdigit():
         return len(word) >= SHORTEST_NUMBER
+    if word.isalpha():
+        return sum(c.isupper() for c in word) > 1
     return (any(c.isdigit() for c in word) or bool(re.search(r"\w[_.@+/#:-]\w", word))) and not EVIDENCE.fullmatch(word)

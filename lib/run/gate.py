@@ -13,12 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from lib.collect.erased import mark
 from lib.collect.pseudonyms import pseudonym
 from lib.contracts import Blocked
+from lib.paths import NOTEBOOKS
 from lib.personal import regions_of
-from lib.report.privacy import Searched, declared_in, found_in, texts_of
+from lib.report.privacy import Searched, declared_in, found_in, ordinary_in, strings, texts_of
 from lib.run.folder import RunFolder
 from lib.sources.declared import pseudonym_key
+from lib.sources.erased import erased_list
 
 KINDS = {"customer_key": "customer", "user_key": "user", "order_key": "order", "session_key": "session"}
 TEXTS = (".html", ".json", ".ipynb", ".sql", ".yaml", ".log", ".txt", ".csv")
@@ -42,18 +45,23 @@ def check_run(folder: RunFolder, settings) -> None:
 def searched_for(settings, artefacts: Path) -> Searched:
     """What the gate looks for in the files of a run with these artefacts."""
     regions = regions_of(settings.timezone, settings.currency, settings.locale)
-    return Searched(regions, declared_in(settings.model_dump(mode="json"), regions),
-                    lambda words: ids_among(words, artefacts, settings))
+    declared = settings.model_dump(mode="json")
+    ours = (text for path in sorted(NOTEBOOKS.glob("*.ipynb")) for text in _texts(path))
+    return Searched(regions, declared_in(declared, regions), lambda words: ids_among(words, artefacts, settings),
+                    ordinary_in([*strings(declared), *ours]))
 
 
 def ids_among(words: Collection[str], artefacts: Path, settings) -> set[str]:
-    """The words that are ids of the run's customers, users, orders or visits."""
+    """The words that are ids of the run's customers, users, orders or visits, of those who left before features, or of
+    those who were erased."""
     tables = sorted(artefacts.glob("*.parquet"))
     if not tables or not words:  # nobody was read, and nobody needed a key
         return set()
     key = pseudonym_key(settings.id, settings.public_data)
     meant = {column: {pseudonym(w, kind, key): w for w in words} for column, kind in KINDS.items()}
-    return {meant[column][k] for path in tables for column, k in _hits(path, meant)}
+    erased = frozenset(erased_list(settings.id)["marks"])
+    gone = {w for named in meant.values() for k, w in named.items() if erased and mark(k, key) in erased}
+    return gone | {meant[column][k] for path in tables for column, k in _hits(path, meant)}
 
 
 def _hits(path: Path, meant: dict[str, dict[str, str]]):

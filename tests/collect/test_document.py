@@ -47,10 +47,12 @@ def test_coverage_and_freshness_are_those_of_the_rows_that_count(found):
 
 
 def test_the_page_shows_them(found):
-    block = tables.sources(found.collected, dt.date(2026, 6, 30), Format("en", "EUR"))
+    block = tables.sources(found.collected, dt.date(2026, 6, 30), Format("en", "EUR", smallest=2))
     rows = {row[0]: " ".join(row) for row in block.rows}
     assert "3 (8" in rows["transactions"] and "19 days" in rows["transactions"]  # 11 to 30 June
     assert "3 (8" in rows["events"] and "2 (5" in rows["survey"]
+    few = tables.sources(found.collected, dt.date(2026, 6, 30), Format("en", "EUR"))
+    assert [row[-1] for row in few.rows if row[0] in ("transactions", "events", "survey")] == ["< 10"] * 3
 
 
 def test_a_source_without_days_or_customers_says_so(collected):

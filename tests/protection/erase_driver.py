@@ -31,6 +31,7 @@ def build(day: str) -> None:
     work = Store.open(settings)
     work.save(**engine.materialise(collected.tables), ledger=collected.ledger, quality=collected.quality,
               collected=collected.collected, processing_register=collected.register, quarantine=collected.quarantine,
+              barred=collected.barred,
               plan=PLAN)
     customers, voice = work.load("customers"), work.load("voice")
     keys = customers["customer_key"].tolist()

@@ -102,6 +102,17 @@ def export(found, channel: str) -> pd.DataFrame:
     return machine_rows(with_arms(people, arms), plan=PLAN)
 
 
+@pytest.mark.parametrize(("basis", "analysed"), [("", ["agreed"]), ("consent", ["agreed"]),
+                                                 ("contract", ["agreed", "silent"])])
+def test_while_no_lawful_basis_is_decided_only_who_agreed_is_analysed(collected, basis, analysed):
+    found = collected({"customers": CUSTOMERS + "".join(f"{w};2020-01-01;1980;;A\n" for w in ("agreed", "silent")),
+                       "transactions": ORDERS + "agreed;o1;2026-01-01;5;x\nsilent;o2;2026-01-01;5;x\n",
+                       "consent": "customer;channel;status;at\nagreed;analytics;granted;2025-01-01\n"},
+                      data_protection={"owner": "x", "purpose": "y", "lawful_basis": basis, "retention_days": 999})
+    assert set(rows_of(found.tables["customers"])["customer_key"]) == {key(w) for w in analysed}
+    assert found.barred["customer_key"].tolist() == [key(w) for w in ("agreed", "silent") if w not in analysed]
+
+
 @pytest.mark.parametrize("case", [str.lower, lambda t: t.replace("-", ""), lambda t: t.replace("K", "\u041a")])
 def test_a_refusal_whose_customer_cannot_be_told_blocks_the_product(collected, case):
     ids = [f"K-{i:03d}" for i in range(30)]

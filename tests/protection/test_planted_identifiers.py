@@ -137,7 +137,8 @@ def planted(tmp_path_factory):
     result = collect.collect(sources.read(product, root=root), sources.rules(product))
     work = Store(product.id, product.as_of, root / "work", root / "work")
     wrote = work.save(**engine.materialise(result.tables), ledger=result.ledger, quality=result.quality,
-                      collected=result.collected, processing_register=result.register, quarantine=result.quarantine)
+                      collected=result.collected, processing_register=result.register, quarantine=result.quarantine,
+                      barred=result.barred)
     made = {p.name: p.read_text(encoding="utf-8") for p in work.folder.glob("*.json")}
     made |= {p.name: work.load(p.stem).to_csv() if p.stem in wrote and hasattr(work.load(p.stem), "to_csv") else
              _raw(p) for p in work.folder.glob("*.parquet")}

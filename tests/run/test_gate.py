@@ -89,6 +89,51 @@ def test_counts_dates_hashes_and_declared_addresses_pass(run, product, text):
     check_run(run, product)
 
 
+BARRED = ["ANNA", "McFlurry", "anton", "X-77", "Question"]
+
+
+@pytest.fixture
+def barred(run):
+    pd.DataFrame({"customer_key": [keyed("customer", r) for r in BARRED]}).to_parquet(run.artefacts / "barred.parquet")
+    return run
+
+
+@pytest.mark.parametrize("place", PLACES[:4])
+@pytest.mark.parametrize("text", ["ANNA", "for McFlurry", "the ids X-77 and others", "(ANNA)"])
+def test_who_left_before_features_is_named_nowhere(barred, product, place, text):
+    put(barred, place, text)
+    with pytest.raises(Blocked, match="id of a customer"):
+        check_run(barred, product)
+
+
+def test_a_plain_word_is_an_id_only_where_it_is_all_of_a_cell(barred, product):
+    put(barred, "pages/report.html", "anton likes it")
+    check_run(barred, product)
+    put(barred, "pages/report.html", "anton")
+    with pytest.raises(Blocked, match="id of a customer"):
+        check_run(barred, product)
+
+
+def test_words_of_the_product_file_and_of_our_own_texts_are_no_ids(barred, product):
+    put(barred, "pages/report.html", "Question")  # stands in the notebooks, too
+    named = product.model_copy(update={"why_now": "a campaign for ANNA"})
+    check_run(barred, named)
+    put(barred, "pages/summary.json", "ANNA")
+    check_run(barred, named)
+    with pytest.raises(Blocked):
+        check_run(barred, product)
+
+
+def test_who_was_erased_is_named_nowhere(run, product, tmp_path, monkeypatch):
+    gone = hmac.new(KEY, b"erased\x1f" + keyed("customer", "Z-9001").encode(), hashlib.sha256).hexdigest()[:32]
+    monkeypatch.setattr("lib.sources.erased.WORK", tmp_path)
+    (tmp_path / product.id).mkdir()
+    (tmp_path / product.id / "erased.json").write_text(json.dumps({"key_id": "k", "marks": [gone], "rerun": []}))
+    put(run, "pages/report.html", "customer Z-9001")
+    with pytest.raises(Blocked, match="id of a customer"):
+        check_run(run, product)
+
+
 def test_figures_of_json_are_no_ids(run, product):
     """Money in minor units is as long as an id; a number is a figure, a text may be an id."""
     (run.pages / "summary.json").write_text(json.dumps({"revenue": 48151623}))

@@ -56,7 +56,8 @@ def coverage(collected: dict, fmt: Format) -> Picture | Absent:
     _, ax = canvas(7.2, 1.1 + 0.34 * len(table))
     ax.barh(table["source"], table["coverage"], color=PALETTE[0], height=0.65)
     for y, row in enumerate(table.itertuples()):
-        ax.annotate(f"{fmt.share(row.coverage)} ({fmt.people(row.customers)})", (row.coverage, y), (4, 0),
+        known = f"{fmt.share(row.coverage)} ({fmt.people(row.customers)})"
+        ax.annotate(fmt.few if fmt.is_few(row.customers) else known, (row.coverage, y), (4, 0),
                     textcoords="offset points", va="center", color=INK)
     ax.set_xlim(0, 1.25)
     ax.set_xticks([])

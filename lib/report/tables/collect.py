@@ -146,4 +146,6 @@ def _age(source: dict, as_of: dt.date, fmt: Format) -> str:
 def _known(source: dict, fmt: Format) -> str:
     if source["coverage"] is None:
         return ""
+    if fmt.is_few(source["customers"]):
+        return fmt.few  # with a share it could be reckoned
     return f"{fmt.people(source['customers'])} ({fmt.share(source['coverage'])})"

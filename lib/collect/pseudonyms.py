@@ -36,7 +36,11 @@ def normalised(raw: str) -> str:
 
 def pseudonym(raw: str, kind: str, key: bytes) -> str:
     """The pseudonym of an id, hex; the same text as customer and as order gives different ones."""
-    message = f"{kind}\x1f{normalised(raw)}".encode()
+    return _of_normalised(normalised(raw), kind, key)
+
+
+def _of_normalised(text: str, kind: str, key: bytes) -> str:
+    message = f"{kind}\x1f{text}".encode()
     return hmac.digest(key, message, "sha256")[: BITS // 8].hex()
 
 
@@ -49,7 +53,7 @@ def keyed_in_engine(column: ir.StringColumn, kind: str, key: bytes) -> ir.Table:
     @ibis.udf.scalar.pyarrow(name="pseudonym_of")
     def pseudonyms(raws: str) -> str:
         texts = [normalised(raw) for raw in raws.to_pylist()]
-        return pa.array([pseudonym(t, kind, key) if t else "" for t in texts], pa.string())
+        return pa.array([_of_normalised(t, kind, key) if t else "" for t in texts], pa.string())
 
     @ibis.udf.scalar.pyarrow(name="normal_spelling_of")
     def spellings(raws: str) -> str:

@@ -2,6 +2,7 @@
 
 from lib.analyze import (
     activity,
+    answer_map,
     answers,
     checks,
     concentration,
@@ -24,7 +25,7 @@ from lib.analyze import (
 )
 
 __all__ = [
-    "activity", "answers", "checks", "concentration", "engagement", "features", "inactive", "lifecycle", "orders",
-    "retention", "rfm", "rhythm", "scales", "structure", "survival", "themes", "user_types", "uses", "value",
-    "variables",
+    "activity", "answer_map", "answers", "checks", "concentration", "engagement", "features", "inactive",
+    "lifecycle", "orders", "retention", "rfm", "rhythm", "scales", "structure", "survival", "themes", "user_types",
+    "uses", "value", "variables",
 ]

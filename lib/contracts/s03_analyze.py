@@ -158,6 +158,14 @@ ARTEFACTS = (
         C("item_rest", "float", "correlation of the item with the sum of the others", "-1-1", nullable=True),
         C("note", "text", "why the scale is not measured; empty when it is"),
     )),
+    Table("answer_map", W, "item of a survey or attribute, or one category of it", ("item", "level"), (
+        C("item", "text", "item or attribute"), C("level", "text", "category; empty for an amount"),
+        C("n", "int", "respondents who gave it", "respondents"),
+        C("x", "float", "place on the first dimension: mean of its respondents in standard deviations, or correlation of an amount"),
+        C("y", "float", "place on the second dimension"), C("respondents", "int", "respondents with all items", "respondents"),
+        C("share_x", "float", "part of the variation on the first dimension", "0-1"),
+        C("share_y", "float", "part of the variation on the second dimension", "0-1"),
+    )),
     Document("answer_classes", W, "latent classes of the survey's answers that are categories", {
         "k": "classes; 1 means none", "n": "respondents", "items": "items searched", "claim": "reproducible, constructed or none",
         "entropy_r2": "how clearly respondents belong to one class, 0-1",

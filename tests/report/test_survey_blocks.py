@@ -5,6 +5,7 @@ import pytest
 
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent
+from lib.report.figures import survey as figures
 from lib.report.numbers import Format
 from lib.report.tables import survey as tables
 from lib.report.words import survey as words
@@ -52,3 +53,20 @@ def test_classes_are_never_called_natural_and_none_is_an_answer():
 def test_what_was_not_measured_is_said():
     for helper in (words.scales, words.classes, tables.scales, tables.classes):
         assert isinstance(helper(NotMeasured("no survey", "a survey"), FMT), Absent)
+
+
+def test_one_reason_is_said_once():
+    nothing = NotMeasured("no survey", "a survey")
+    shown = tables.once(tables.scales(nothing, FMT), words.scales(SCALES, FMT), words.classes(nothing, FMT))
+    assert [isinstance(block, Absent) for block in shown] == [True, False]
+
+
+def test_the_map_names_answers_of_enough_people_only():
+    rows = [{"item": "plan", "level": "big", "n": 60, "x": 1.0, "y": 0.2},
+            {"item": "plan", "level": "rare", "n": 4, "x": -3.0, "y": 0.0},
+            {"item": "joy", "level": "", "n": 120, "x": 0.5, "y": 0.5}]
+    table = pd.DataFrame(rows).assign(respondents=120, share_x=0.3, share_y=0.2)
+    picture = figures.answer_map(table, FMT)
+    named = " ".join(text.get_text() for text in picture.ax.texts)
+    assert "big" in named and "rare" not in named and picture.values == {"share": 0.5, "n": 120}
+    assert isinstance(figures.answer_map(table[table["n"] == 4], FMT), Absent)

@@ -1,0 +1,40 @@
+"""Picture of notebook 03 about surveys: where answers and attributes lie."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.contracts.labels import readable
+from lib.report.blocks import Absent, Picture, shows
+from lib.report.numbers import Format
+from lib.report.style import BASE, PALETTE, canvas
+
+NAMED = 14  # points with a name: more would cover one another
+
+
+@shows
+def answer_map(table: pd.DataFrame, fmt: Format) -> Picture | Absent:
+    """Categories as points, amounts as lines from the middle; those farthest out carry their names."""
+    rows = table[[not fmt.is_few(n) for n in table["n"]]]
+    if rows.empty:
+        return Absent("every answer was given by too few people to be shown", "more answers")
+    fig, ax = canvas(7.2, 4.4)
+    amounts, words = rows[rows["level"] == ""], rows[rows["level"] != ""]
+    for r in amounts.itertuples():
+        ax.plot([0, r.x], [0, r.y], color=PALETTE[0], lw=1)
+    ax.plot(words["x"], words["y"], "o", color=PALETTE[1], ms=5)
+    far = rows.assign(away=np.hypot(rows["x"], rows["y"])).sort_values("away", ascending=False, kind="stable")
+    for r in far.head(NAMED).itertuples():
+        name = f"{readable(r.item)}: {r.level}" if r.level else readable(r.item)
+        ax.annotate(name, (r.x, r.y), xytext=(3, 3), textcoords="offset points", fontsize=8)
+    ax.axhline(0, color=BASE, lw=0.6)
+    ax.axvline(0, color=BASE, lw=0.6)
+    first, second, n = table["share_x"].iloc[0], table["share_y"].iloc[0], table["respondents"].iloc[0]
+    ax.set(xlabel=f"first dimension ({fmt.share(first)})", ylabel=f"second dimension ({fmt.share(second)})")
+    title = f"Two dimensions carry {fmt.share(first + second)} of what varies between respondents"
+    return Picture(ax, title=title, values={"share": first + second, "n": int(n)},
+                   alt=f"Answers and attributes on two dimensions. {title}.",
+                   caption=f"n = {fmt.people(n)} respondents with all items. Points: answers, at the mean of those who "
+                           "gave them. Lines: amounts, by their correlation with the dimensions. Near means given "
+                           "together; it is no group. Source: survey and attributes (factor analysis of mixed data).")

@@ -7,7 +7,7 @@ import json
 
 import nbformat
 
-from lib.contracts import ARTEFACTS, Document, Refused
+from lib.contracts import ARTEFACTS, Blocked, Document, Refused
 from lib.decisions import OPEN
 from lib.paths import REPORTS
 from lib.product import load_product
@@ -15,6 +15,7 @@ from lib.report.exporter import export_notebook
 from lib.report.facts import data_facts
 from lib.report.page import refusal_page, report_page
 from lib.report.portfolio import portfolio_page
+from lib.report.privacy import Searched, found_in, texts_of
 from lib.report.safety import check_page
 from lib.report.summary import summarise
 from lib.run.folder import RunFolder, write_whole
@@ -49,6 +50,9 @@ def write_portfolio(outcomes: list[Outcome]) -> None:
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(REPORTS.glob(f"*/*/{SUMMARY}"))]
     html = portfolio_page(runs + [_failed(o) for o in outcomes if o.state in NO_REPORT])
     check_page(html)
+    if found := found_in({PORTFOLIO: texts_of(PORTFOLIO, html)}, Searched()):
+        raise Blocked(f"privacy gate: the page of all products holds {', '.join(found[PORTFOLIO])}",
+                      fix="leave it out of the product's name; the page published before stays")
     REPORTS.mkdir(exist_ok=True)
     write_whole(REPORTS / PORTFOLIO, html)
 

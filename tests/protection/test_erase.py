@@ -1,8 +1,10 @@
 """`segments erase`: nothing of a person is left in an artefact or on a page, and no run brings the person back."""
 
 import datetime as dt
+import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -141,3 +143,36 @@ def test_the_list_of_the_erased_names_nobody_and_the_register_counts(done):
     assert listed["rerun"] == list(erase_driver.DAYS) and len(listed["marks"]) >= 3
     register = yaml.safe_load((root / "data/work/acme/processing_register.yaml").read_text())
     assert [(e["ids"], e["as_of"]) for e in register["erasures"]] == [(3, list(erase_driver.DAYS))]
+
+
+CALL = "import sys; from lib.run.commands import main; sys.exit(main(sys.argv[1:]))"
+
+
+def command(root: Path, *words: str, **given) -> subprocess.CompletedProcess:
+    """`segments` in a workspace."""
+    return subprocess.run([sys.executable, "-c", CALL, *words], check=False, timeout=120, capture_output=True,
+                          text=True, env={**os.environ, "SEGMENTS_ROOT": str(root), "PYTHONPATH": os.getcwd()}, **given)
+
+
+def test_a_person_inside_an_account_leaves_alone(done, tmp_path):
+    root = shutil.copytree(done[0], tmp_path / "space")
+    told = command(root, "erase", "acme", "--users", "--ids", "-", input=f"{OTHERS[0]}-user\n")
+    assert told.returncode == 0 and "acme: 1 ids erased" in told.stdout, told.stderr
+    for day in erase_driver.DAYS:
+        folder = root / "data/work/acme" / day
+        users = pq.read_table(folder / "events.parquet")["user_key"].to_pylist()
+        assert key(f"{OTHERS[0]}-user", "user") not in users and key(f"{OTHERS[1]}-user", "user") in users
+        assert key(OTHERS[0]) in pq.read_table(folder / "customers.parquet")["customer_key"].to_pylist()
+    assert OTHERS[0] not in told.stdout + told.stderr
+
+
+def test_nobody_is_erased_while_a_run_goes_on(done, tmp_path):
+    root = shutil.copytree(done[0], tmp_path / "space")
+    lock = next(root.rglob("acme/lock"))
+    before = {p: p.read_bytes() for p in root.rglob("*") if p.is_file() and p != lock}
+    with lock.open("a+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        told = command(root, "erase", "acme", "--ids", "-", input=f"{OTHERS[0]}\n")
+    assert told.returncode == 5 and "another run of acme is going on" in told.stderr
+    assert {p: p.read_bytes() for p in root.rglob("*") if p.is_file() and p != lock} == before
+    assert OTHERS[0] not in told.stdout + told.stderr and "Traceback" not in told.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from lib.contracts import Blocked
 from lib.product import Product
-from lib.run import folder as module
+from lib.run import folder as module, pages
 from lib.run.folder import RunFolder
 from lib.run.gate import check_run
 from lib.run.outcome import Stopped, unexpected
@@ -132,6 +132,21 @@ def test_who_was_erased_is_named_nowhere(run, product, tmp_path, monkeypatch):
     put(run, "pages/report.html", "customer Z-9001")
     with pytest.raises(Blocked, match="id of a customer"):
         check_run(run, product)
+
+
+def test_the_page_of_all_products_passes_the_gate_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(pages, "REPORTS", tmp_path)
+    (tmp_path / "acme/2026-06-30").mkdir(parents=True)
+    told = {"product": "acme", "name": "Acme", "as_of": "2026-06-30", "verdict": "go", "sample": False,
+            "first_screen": {"headline": {"text": "4 segments of 1,204 customers."}}}
+    summary = tmp_path / "acme/2026-06-30/summary.json"
+    summary.write_text(json.dumps(told))
+    pages.write_portfolio([])
+    before = (tmp_path / "index.html").read_text()
+    summary.write_text(json.dumps(told | {"name": "Acme of max.muster@web.de"}))
+    with pytest.raises(Blocked, match="e-mail address") as stopped:
+        pages.write_portfolio([])
+    assert (tmp_path / "index.html").read_text() == before and "muster" not in str(stopped.value)
 
 
 def test_figures_of_json_are_no_ids(run, product):

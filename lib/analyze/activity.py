@@ -21,10 +21,15 @@ def active_days(transactions, events, *, critical_event: str, as_of: dt.date) ->
     """
     if isinstance(events, NotMeasured) and isinstance(transactions, NotMeasured):
         return NOTHING
-    if isinstance(events, NotMeasured) or (critical_event == ORDER and not isinstance(transactions, NotMeasured)):
+    if by_orders(transactions, events, critical_event):
         return order_table(transactions, as_of=as_of).select("customer_key", "day").distinct().cache()
     seen = critical_events(events, critical_event=critical_event, as_of=as_of)
     return seen.select("customer_key", "day").distinct().cache()
+
+
+def by_orders(transactions, events, critical_event: str) -> bool:
+    """Whether a day of the critical event is a day with an order."""
+    return isinstance(events, NotMeasured) or (critical_event == ORDER and not isinstance(transactions, NotMeasured))
 
 
 def critical_events(events: ir.Table, *, critical_event: str, as_of: dt.date) -> ir.Table:

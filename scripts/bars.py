@@ -1,0 +1,253 @@
+"""`make bench`: the methods against a yardstick that runs beside them. Ratios of paired runs, and the machine.
+
+    make bench ONLY=features     customer features of order lines, against a scan of the columns they need
+    make bench ONLY=structure    the search for groups, against one k-means fit, and against itself at a tenth
+    make bench ONLY=value        BG/NBD, against the package lifetimes
+    make bench ONLY=rfm          features, RFM scores and k-means, against the package rfm
+
+Every measurement is a process of its own that reports the seconds of the work and its peak memory above idle; ours
+and the yardstick take turns, and the median counts. Bars from the project's plan; a missed one is printed as missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+LINES_A_CUSTOMER, CATEGORIES, DAYS = 20, 40, 540
+PERIOD = 14
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: what is compared with what, at which size, and the ratio that must not be exceeded."""
+
+    group: str
+    says: str
+    ours: str
+    yardstick: str
+    rows: int
+    limit: float
+    yardstick_rows: int = 0
+    pairs: int = 3
+
+
+BARS = (
+    Bar("features", "customer features / scan of their columns", "features", "scan", 10_000_000, 6),
+    Bar("features", "customer features / scan of their columns", "features", "scan", 50_000_000, 8, pairs=1),
+    Bar("structure", "search for groups / the same at a tenth of the customers", "search", "search", 1_000_000, 1.2,
+        100_000, pairs=1),
+    Bar("structure", "50 resampled pairs of k-means / one fit on all customers", "pairs", "kmeans", 1_000_000, 26),
+    Bar("value", "BG/NBD / the package lifetimes", "bgnbd", "lifetimes", 1_000_000, 0.05),
+    Bar("rfm", "features, RFM scores, k-means / the package rfm", "scored", "rfm_package", 1_000_000, 0.15),
+)
+
+
+def main() -> int:
+    """Exit code 0 when every bar that was asked for is kept."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=sorted({b.group for b in BARS}))
+    parser.add_argument("--rows", type=int, help="another size than the bar's, for a quick look")
+    parser.add_argument("--child", nargs=3, metavar=("WHAT", "ROWS", "FOLDER"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        what, rows, folder = options.child
+        print(json.dumps(measure(WORK[what], int(rows), Path(folder))))
+        return 0
+    print(machine())
+    with tempfile.TemporaryDirectory(prefix="segments-bars-") as folder:
+        asked = [b for b in BARS if options.only in (None, b.group)]
+        kept = [judge(b, options.rows or b.rows, folder) for b in asked]
+    return int(not all(kept))
+
+
+def judge(bar: Bar, rows: int, folder: str) -> bool:
+    """Measure a bar in turns and print it."""
+    other = bar.yardstick_rows or rows
+    turns = [(child(bar.ours, rows, folder), child(bar.yardstick, other, folder)) for _ in range(bar.pairs)]
+    ours, theirs = (statistics.median(t[i]["seconds"] for t in turns) for i in (0, 1))
+    memory = max(t[0]["megabytes"] for t in turns)
+    kept = ours <= bar.limit * theirs
+    print(f"{bar.says}: {rows:,} rows, {ours:.2f} s against {theirs:.2f} s = {ours / theirs:.3g}, the bar is "
+          f"{bar.limit:g}: {'kept' if kept else 'MISSED'}; {memory:,.0f} MB above idle; {bar.pairs} pairs", flush=True)
+    return kept
+
+
+def child(what: str, rows: int, folder: str) -> dict:
+    """One measurement in a process of its own."""
+    done = subprocess.run([sys.executable, __file__, "--child", what, str(rows), folder], cwd=ROOT,
+                          capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{what}: {done.stderr.strip().splitlines()[-1]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def measure(work: Callable, rows: int, folder: Path) -> dict:
+    """Seconds of the work, without its preparation, and the peak memory above what was there before."""
+    ready = work(rows, folder)
+    process = psutil.Process()
+    idle, began = process.memory_info().rss, time.perf_counter()
+    ready()
+    seconds = time.perf_counter() - began
+    peak = process.memory_info().peak_wset if sys.platform == "win32" else _peak()
+    return {"seconds": seconds, "megabytes": max(0, peak - idle) / 1e6}
+
+
+def _peak() -> int:
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def machine() -> str:
+    return (f"{platform.machine()}, {psutil.cpu_count()} processors, {psutil.virtual_memory().total / 1e9:.0f} GB, "
+            f"Python {platform.python_version()}, load {psutil.getloadavg()[0]:.1f}")
+
+
+# ---- the work: (rows, folder) -> what is timed
+
+def order_lines(rows: int, folder: Path) -> Path:
+    """Order lines as step 2 leaves them, drawn by hash: two an order, twenty a customer."""
+    import duckdb
+
+    path = folder / f"transactions_{rows}.parquet"
+    if not path.exists():
+        customers = max(rows // LINES_A_CUSTOMER, 1)
+        duckdb.sql(f"""COPY (SELECT printf('c_%016x', hash(hash(i // 2) % {customers})) AS customer_key,
+            printf('t_%016x', hash(i // 2)) AS order_key,
+            TIMESTAMP '2025-01-01' + to_days((hash(i // 2 + 7) % {DAYS})::INTEGER) AS ordered_on,
+            (hash(i + 1) % 20000)::BIGINT + 1 AS amount, 'c' || (hash(i + 3) % {CATEGORIES}) AS category,
+            false AS is_refund FROM range({rows}) t(i)) TO '{path}' (FORMAT parquet, COMPRESSION zstd)""")
+    return path
+
+
+def features(rows: int, folder: Path) -> Callable:
+    import datetime as dt
+
+    from lib import engine
+    from lib.analyze.features import customer_features
+    from lib.contracts import NotMeasured
+
+    path, none = order_lines(rows, folder), NotMeasured("no such table")
+    engine.scan(path).count().execute()  # the engine is open
+    return lambda: customer_features(engine.scan(path), none, none, critical_event="order", period_days=PERIOD,
+                                     as_of=dt.date(2026, 6, 30))
+
+
+def scan(rows: int, folder: Path) -> Callable:
+    import duckdb
+
+    path, con = order_lines(rows, folder), duckdb.connect()
+    asked = ", ".join(f"max({c})" for c in ("customer_key", "order_key", "ordered_on", "category", "is_refund"))
+    return lambda: con.sql(f"SELECT {asked}, sum(amount) FROM '{path}'").fetchall()
+
+
+def search(rows: int, folder: Path) -> Callable:
+    from lib.analyze import structure
+
+    return lambda: structure.search(_customers(rows), largest_k=10, smallest=rows // 50, seed=1)
+
+
+def pairs(rows: int, folder: Path) -> Callable:
+    from threadpoolctl import threadpool_limits
+
+    from lib.analyze.structure.families import fit
+    from lib.analyze.structure.stability import bootstrap_pairs
+
+    points = _customers(rows).to_numpy()
+
+    def work():
+        with threadpool_limits(1):
+            for k in range(2, 11):
+                bootstrap_pairs(fit("kmeans", points[:50_000], k, seed=1), points, pairs=50, seed=1)
+
+    return work
+
+
+def kmeans(rows: int, folder: Path) -> Callable:
+    from sklearn.cluster import KMeans
+
+    points = _customers(rows).to_numpy()
+    return lambda: KMeans(6, n_init=1, random_state=1).fit(points)
+
+
+def bgnbd(rows: int, folder: Path) -> Callable:
+    from lib.analyze.value import bgnbd as model
+
+    table = _histories(rows)
+    return lambda: model.fit(*table)
+
+
+def lifetimes(rows: int, folder: Path) -> Callable:
+    from lifetimes import BetaGeoFitter
+
+    table = _histories(rows)
+    return lambda: BetaGeoFitter().fit(*table)
+
+
+def scored(rows: int, folder: Path) -> Callable:
+    from sklearn.cluster import KMeans
+
+    from lib.analyze.rfm import rfm_table
+
+    made = features(rows, folder)
+
+    def work():
+        table = made()
+        rfm_table(table)
+        KMeans(6, n_init=5, random_state=1).fit(table[["recency_days", "n_occasions", "revenue"]].fillna(0))
+
+    return work
+
+
+def rfm_package(rows: int, folder: Path) -> Callable:
+    import pandas as pd
+    from rfm import RFM
+
+    table = pd.read_parquet(order_lines(rows, folder), columns=["customer_key", "ordered_on", "amount"])
+    table = table.astype({"customer_key": object})
+    return lambda: RFM(table, customer_id="customer_key", transaction_date="ordered_on", amount="amount")
+
+
+def _customers(rows: int):
+    """Five groups of unequal size in ten variables."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(1)
+    centres = rng.normal(0, 2, (5, 10))
+    group = rng.choice(5, rows, p=[0.4, 0.25, 0.15, 0.12, 0.08])
+    points = centres[group] + rng.normal(size=(rows, 10))
+    return pd.DataFrame(points, columns=[f"v{i}" for i in range(10)],
+                        index=pd.Index([f"c{i:07d}" for i in range(rows)], name="customer_key"))
+
+
+def _histories(rows: int) -> tuple:
+    """(x, t_x, T) of customers drawn from a BG/NBD model, in days."""
+    import numpy as np
+
+    rng = np.random.default_rng(1)
+    age = rng.integers(200, 540, rows)
+    rate, leaves = rng.gamma(0.6, 1 / 40, rows), rng.beta(0.8, 2.5, rows)
+    x = np.minimum(rng.poisson(rate * age), rng.geometric(leaves))
+    t_x = np.where(x > 0, np.floor(age * rng.beta(np.maximum(x, 1), 1)), 0)
+    return x.astype(float), t_x, age.astype(float)
+
+
+WORK = {f.__name__: f for f in (features, scan, search, pairs, kmeans, bgnbd, lifetimes, scored, rfm_package)}
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    sys.exit(main())

@@ -41,7 +41,7 @@ def _table(table: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     counted = [c for c in COUNTS if c in table and pd.api.types.is_numeric_dtype(table[c])]
     out[counted] = table[counted].apply(lambda c: _rounded(c, fmt))
     for share, bounds in {**OF_ALL, **OF_THESE}.items():
-        if share in table and "n" in counted:
+        if share in table and "n" in counted and pd.api.types.is_numeric_dtype(table[share]):
             _shares(table, out, share, bounds, fmt)
     return out
 

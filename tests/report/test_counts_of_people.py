@@ -152,6 +152,8 @@ def test_shares_are_those_of_the_rounded_counts():
     assert (kept["n"] * kept["retained"]).to_numpy() == pytest.approx([50, 20]) and kept["n"].tolist() == [125, 50]
     means = published(pd.DataFrame({"n": [123], "share": [0.123456]}), fmt)  # a weighted share is no share of a count
     assert means["share"].tolist() == [0.123456] and means["n"].tolist() == [125]
+    told = published(pd.DataFrame({"n": [123], "reach": ["some behaviour"]}), fmt)  # words under the same name
+    assert told["reach"].tolist() == ["some behaviour"] and told["n"].tolist() == [125]
 
 
 @pytest.mark.parametrize("smallest", [3, 10, 12, 20])

@@ -15,7 +15,8 @@ from lib.sources.places import Place
 FREE_TEXT = {"text", "transcript"}  # the only columns in which a line break is no fault
 LINES = 5  # line numbers shown
 OPTIONS = ("all_varchar=true, header=true, auto_detect=false, strict_mode=true, null_padding=false, "
-           "ignore_errors=true, store_rejects=true, quote='\"', escape='\"', max_line_size=16777216")
+           "ignore_errors=true, store_rejects=true, quote='\"', escape='\"', max_line_size=16777216, "
+           "buffer_size=33554432")  # else 16 times the longest line, for every thread
 
 
 def create(backend, table: str, columns: tuple[str, ...]) -> None:

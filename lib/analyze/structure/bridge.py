@@ -2,7 +2,8 @@
 
 A valley on the straight line between two segments is no proof of a gap: along a curved cloud the density never falls.
 So the customers are cut more finely, and fine neighbours across two segments are looked at. One fine cut of the
-same kind decides as the method says; cuts of other kinds, which follow bent ridges better, decide when two agree.
+same kind decides as the method says; cuts of other kinds, which follow bent ridges better, decide when two agree (one,
+where customers are few).
 """
 
 from __future__ import annotations
@@ -22,14 +23,16 @@ FURTHER = (("tied", 3), ("tied", 4), ("diagonal", 2), ("diagonal", 3), ("diagona
 FEWEST_FURTHER = 5  # customers on a shoulder: fine segments are small
 EVEN = 0.5  # lower over higher shoulder: beside a group much smaller than its neighbour a fine segment is a slope
 AGREEING = 2
+FEW = 1_000  # [ours] below, windows are so thin that bent ridges pass for gaps: one cut suffices, however uneven
 
 
 def bridges(model: Model, points: np.ndarray, *, seed: int) -> set[tuple[int, int]]:
     """Pairs of segments that a ridge joins: fine neighbours lie across them without a valley."""
     joined = _joined_by(model, points, model.family, 2, FEWEST, 0.0, seed)
+    even, agreeing = (EVEN, AGREEING) if len(points) >= FEW else (0.0, 1)
     votes = Counter(pair for cut in {*FURTHER, (model.family, 2)}
-                    for pair in _joined_by(model, points, *cut, FEWEST_FURTHER, EVEN, seed))
-    return joined | {pair for pair, n in votes.items() if n >= AGREEING}
+                    for pair in _joined_by(model, points, *cut, FEWEST_FURTHER, even, seed))
+    return joined | {pair for pair, n in votes.items() if n >= agreeing}
 
 
 def _joined_by(model: Model, points, family: str, times: int, fewest: int, even: float,

@@ -14,6 +14,12 @@ DORMANT_PERIODS = 4  # method.md §3.4: no active day in the last four natural p
 SMALLEST_ROW = 30  # [ours] below this a row's shares say too little
 
 
+def comparable(labels: pd.Series | NotMeasured, readiness: dict) -> pd.Series | NotMeasured:
+    """The labels of the earlier day, unless step 1 closed the question: a product being launched has no earlier one."""
+    closed = [q for q in readiness["not_measured"] if q["question"].startswith("migration")]
+    return NotMeasured(closed[0]["reason"], closed[0]["needed"]) if closed else labels
+
+
 @measured
 def with_dormant(labels: pd.Series, away_days: pd.Series, *, period_days: float) -> pd.Series:
     """Labels in which customers without an active day in the last four natural periods are Dormant.

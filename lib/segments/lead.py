@@ -11,31 +11,37 @@ from lib.segments.model import OUTSIDE, assign
 from lib.segments.prediction import prediction
 
 SMALLEST, COVERED = 10, 0.5  # [ours] customers in a usable group; share of the base that groups must hold
+NEW = "new"  # the stage of a product being launched
 BY_BASIS = {"icp": "icp", "revenue": "clusters", "features used": "clusters", "behaviour": "clusters"}
 BY_BUSINESS = {"b2b": "clusters", "b2c": "icp"}  # method.md §1: B2B -> revenue or features used; B2C -> ICP / persona
 
 
-def candidates(models: dict, placed: pd.DataFrame, placed_before, *, seed: int) -> pd.DataFrame:
+def candidates(models: dict, placed: pd.DataFrame, placed_before, *, seed: int, stage: str = "") -> pd.DataFrame:
     """One row per scheme: available, reason, claim, groups, covered (share of the base), gain, low, high, n.
 
     `gain` is what the groups explain of the next period, out of sample; `placed_before` are the features one
-    period earlier with what came next (or NotMeasured).
+    period earlier with what came next (or NotMeasured). Profiles of a product being launched (``stage`` new) may hold
+    any share of the base: who matches none is its first finding.
     """
-    rows = [_candidate(scheme, model, placed, placed_before, seed) for scheme, model in models.items()]
+    rows = [_candidate(scheme, model, placed, placed_before, seed, 0.0 if (scheme, stage) == ("icp", NEW) else COVERED)
+            for scheme, model in models.items()]
     return pd.DataFrame(rows)
 
 
 def choose_lead(found: pd.DataFrame, *, business: str, lead_basis: str = "", lead_rule: str = "", override: str = "",
-                reason: str = "") -> dict | NotMeasured:
+                reason: str = "", stage: str = "") -> dict | NotMeasured:
     """{lead, spoke, rule, rows}: which scheme leads and which rule said so.
 
     The scheme of step 1 leads, unless another has a stronger claim level; or the same claim level and a gain
     for the next period whose interval lies above; or unless it holds too few customers. `override` needs a
-    `reason` and must be possible.
+    `reason` and must be possible. At launch (``stage`` new) profiles lead where there are any (method.md §3.10).
     """
     usable = found[found["available"]].set_index("scheme")
     if override:
         return _overridden(found, override, reason)
+    if stage == NEW and "icp" in usable.index:
+        return {"lead": "icp", "spoke": "rule", "rule": f"{_plain('icp')} lead: the product is being launched, and "
+                                                        "behaviour is too young to divide by"}
     if usable.empty:
         return NotMeasured("no scheme divides the customers", "; ".join(found["reason"]))
     wanted = BY_BASIS.get(lead_basis, BY_BUSINESS[business])
@@ -60,7 +66,7 @@ def lead_model(models: dict, lead: dict) -> dict | NotMeasured:
     return {**models[lead["lead"]], "lead_rule": lead["rule"]}
 
 
-def _candidate(scheme: str, model, placed: pd.DataFrame, placed_before, seed: int) -> dict:
+def _candidate(scheme: str, model, placed: pd.DataFrame, placed_before, seed: int, least: float) -> dict:
     empty = {"scheme": scheme, "available": False, "reason": "", "claim": "", "groups": 0, "covered": np.nan,
              "gain": np.nan, "low": np.nan, "high": np.nan, "n": 0}
     if isinstance(model, NotMeasured):
@@ -69,17 +75,17 @@ def _candidate(scheme: str, model, placed: pd.DataFrame, placed_before, seed: in
     sizes = assigned.loc[assigned["segment"] != OUTSIDE, "segment"].value_counts()
     large, covered = int((sizes >= SMALLEST).sum()), sizes.sum() / max(len(assigned), 1)
     row = empty | {"claim": model["claim"], "groups": large, "covered": covered}
-    row |= {"available": large >= 2 and covered >= COVERED, "reason": _fault(large, covered)}
+    row |= {"available": large >= 2 and covered >= least, "reason": _fault(large, covered, least)}
     if isinstance(placed_before, NotMeasured):
         return row
     gain = prediction(placed_before, assign(placed_before, model), seed=seed)
     return row if isinstance(gain, NotMeasured) else row | {k: gain[k] for k in ("gain", "low", "high", "n")}
 
 
-def _fault(large: int, covered: float) -> str:
+def _fault(large: int, covered: float, least: float) -> str:
     if large < 2:
         return f"fewer than two groups of {SMALLEST} customers"
-    return "" if covered >= COVERED else f"holding {100 * covered:.0f} % of the customers only"
+    return "" if covered >= least else f"holding {100 * covered:.0f} % of the customers only"
 
 
 def _stronger(other, lead) -> str:

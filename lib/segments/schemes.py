@@ -13,6 +13,7 @@ from lib.segments.solution import place, scaled
 
 SCHEMES = ("clusters", "icp", "user_types", "rfm")
 NO_PROFILE, SEVERAL = "(none)", "several"
+FEWEST = 10  # [ours] customers of several profiles that are a segment of their own; fewer are outside, as matching none
 ON_THE_WAY = {"New": "New customers", "Prospect": "Prospects"}
 
 
@@ -129,7 +130,7 @@ def _icp(placed: pd.DataFrame, icps: list[str], frozen: dict, as_of: str) -> dic
     seen = set(placed["icp"].dropna())
     groups = [(name, "matches the ideal customer profile", [[{"column": "icp", "op": "=", "value": name}]])
               for name in icps if name in seen]
-    if SEVERAL in seen:
+    if (placed["icp"] == SEVERAL).sum() >= FEWEST:
         groups.append(("Several profiles", "matches more than one ideal customer profile",
                        [[{"column": "icp", "op": "=", "value": SEVERAL}]]))
     if not groups:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured
-from lib.monitor.migration import DORMANT, LEFT, NEW, matrix, noise_shares, summary, with_dormant
+from lib.monitor.migration import DORMANT, LEFT, NEW, comparable, matrix, noise_shares, summary, with_dormant
 from lib.monitor.noise import label_draws, resampled
 
 DAY, LONG_AGO = dt.date(2026, 6, 30), dt.date(2025, 1, 1)
@@ -130,3 +130,10 @@ def test_going_dormant_by_chance_is_within_noise():
     moves = matrix(before, now, noise_shares(draws)).set_index(["before", "now"])
     cell = moves.loc[("a", DORMANT)]
     assert cell["noise"] == pytest.approx(cell["share"], abs=0.05)
+
+
+def test_migration_of_a_product_being_launched_stays_closed():
+    labels = pd.Series({"a": "x"})
+    assert comparable(labels, {"not_measured": []}) is labels
+    closed = {"question": "migration between segments", "reason": "the product is being launched", "needed": "more"}
+    assert comparable(labels, {"not_measured": [closed]}) == NotMeasured(closed["reason"], closed["needed"])

@@ -105,6 +105,8 @@ def test_lead_follows_the_rule_unless_evidence_is_stronger(found, lead):
     assert choose_lead(level, business="b2b")["lead"] == "clusters"
     worthless = level.assign(low=level["low"].where(level["scheme"] != "icp", -0.1))
     assert choose_lead(worthless, business="b2c")["lead"] == "clusters"
+    launched = choose_lead(worthless, business="b2b", stage="new")
+    assert launched["lead"] == "icp" and "being launched" in launched["rule"]
     chosen = choose_lead(level, business="b2b", override="user_types", reason="the CRM knows them")
     assert chosen["lead"] == "user_types" and "the CRM knows them" in chosen["rule"]
     with pytest.raises(UserError):

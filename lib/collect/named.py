@@ -17,6 +17,8 @@ NAMED = {
                         r"stra(ss|ß)e|anschrift|direcci[oó]n",
     "accounts or national ids": r"iban|bic|ssn|nino|tax_?id|steuer_?(id|nummer)|passport_?(no|number)?|nif|dni|"
                                 r"pesel|bsn|codice_fiscale|card_?number|kontonummer",
+    "ids of devices": r"device_?(id|uuid)|advertising_?id|android_?id|idfa|idfv|gaid|aaid|imei|udid|mac(_?address)?|"
+                      r"ger(ä|ae)te_?(id|nummer)",
     "IP addresses": r"ip(_?addr(ess)?)?",
 }
 PERHAPS = re.compile(r"(?i)(^|_)(names?|nom|nombre)$")

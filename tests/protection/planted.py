@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import string
+import uuid
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
@@ -91,3 +92,30 @@ class Plant:
 
 def customers(n: int) -> list[str]:
     return [f"KD-{70_000 + 37 * i}{string.ascii_uppercase[i % 26]}" for i in range(n)]
+
+
+def devices() -> list[str]:
+    """What tells a device: UUIDs of advertising, MAC addresses, IMEIs with their check digit."""
+    uuids = [str(uuid.uuid5(uuid.NAMESPACE_DNS, f"device{i}")) for i in range(20)]
+    macs = [":".join(u.replace("-", "")[k:k + 2] for k in range(0, 12, 2)).upper() for u in uuids[:12]]
+    imeis = []
+    for i in range(12):
+        body = f"35{(104_729 * (i + 5)) ** 2:d}".ljust(14, "7")[:14]
+        total = sum(int(d) if k % 2 == 0 else sum(divmod(2 * int(d), 10)) for k, d in enumerate(body))
+        imeis.append(f"{body}{-total % 10}")
+    return [*uuids, *macs, *imeis]
+
+
+def addresses() -> list[str]:
+    """Postal addresses as three countries write them."""
+    german = [f"Lindenhofstraße {11 + i}, {10115 + 37 * i} Buxtehude" for i in range(12)]
+    british = [f"{120 + i} Mulberry Lane, SW1A {i % 9 + 1}AB London" for i in range(12)]
+    french = [f"{31 + i} rue des Tilleuls, {75001 + i} Vincennes" for i in range(12)]
+    return [*german, *british, *french]
+
+
+def letters_only(n: int) -> list[str]:
+    """Ids without a digit: consonants, so that no word is one."""
+    letters = "BCDFGHJKLMNPQRSTVWXZ"
+    places = [[(i * 9_176_423 + 5_000_011) // 20**k % 20 for k in range(6)] for i in range(n)]
+    return ["QX" + "".join(letters[d] for d in place) for place in places]

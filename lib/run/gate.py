@@ -24,6 +24,7 @@ from lib.sources.declared import pseudonym_key
 from lib.sources.erased import erased_list
 
 KINDS = {"customer_key": "customer", "user_key": "user", "order_key": "order", "session_key": "session"}
+PEOPLE = ("customer_key", "user_key")  # only theirs may be a word of letters: visits are often named `swap` or `soon`
 TEXTS = (".html", ".json", ".ipynb", ".sql", ".yaml", ".log", ".txt", ".csv")
 SHOWN = 3  # files named in the message
 
@@ -58,7 +59,8 @@ def ids_among(words: Collection[str], artefacts: Path, settings) -> set[str]:
     if not tables or not words:  # nobody was read, and nobody needed a key
         return set()
     key = pseudonym_key(settings.id, settings.public_data)
-    meant = {column: {pseudonym(w, kind, key): w for w in words} for column, kind in KINDS.items()}
+    meant = {column: {pseudonym(w, kind, key): w for w in words if column in PEOPLE or not w.isalpha()}
+             for column, kind in KINDS.items()}
     erased = frozenset(erased_list(settings.id)["marks"])
     gone = {w for named in meant.values() for k, w in named.items() if erased and mark(k, key) in erased}
     return gone | {meant[column][k] for path in tables for column, k in _hits(path, meant)}

@@ -71,7 +71,7 @@ def test_a_product_that_fails_leaves_the_others_alone(workspace):
     done = workspace.segments("run", "--all", "--jobs", "2")
     assert done.returncode == 1
     rows = {line.split()[0]: line for line in done.stdout.splitlines() if not line.startswith(" ")}
-    assert " failed " in rows["acme"] and " published " in rows["borea"]
+    assert " failed " in rows["acme"] and " published " in rows["borea"], done.stdout
     assert "reports/borea/2026-06-30/report.html" in rows["borea"]
 
 

@@ -11,7 +11,7 @@ from lib.contracts.raw import Rules
 
 EARLY, RECYCLED, LARGEST = ("signed up after the first purchase", "silent for long, then active again",
                             "one customer with most of the money")
-MOST = 0.5  # [ours] share of all money from which one customer is named; from 85 % on his cells are suppressed
+MOST = 0.5  # [ours] share of all money from which one customer is named
 SILENT_DAYS, SILENT_TIMES, DAYS_EACH_SIDE = 540, 10, 3  # [ours] gap; times any other gap; days of purchase around it
 
 
@@ -34,7 +34,7 @@ def doubts(states: dict[str, ir.Table], rules: Rules) -> list[dict]:
 
 def _largest(each: ir.Table) -> dict:
     total, most = each.aggregate(t=each.money.sum(), m=each.money.max()).to_pyarrow().to_pylist()[0].values()
-    meaning = "sums and means are this customer's; cells with more than 85 % of one are suppressed"
+    meaning = "sums and means are this customer's"
     several = int(each.count().execute()) > 2
     if not several or not total or total <= 0 or most < MOST * total:
         return warning("transactions", LARGEST, meaning, 0)

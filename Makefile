@@ -70,8 +70,9 @@ spark: $(VENV)/.spark ## install PySpark, and the Java that it needs
 	    apt-get update -qq && apt-get install -y -qq default-jre-headless >/dev/null; }; \
 	else echo "Spark needs Java 17 or later: install it (e.g. sudo apt-get install default-jre-headless) and try again."; exit 1; fi
 
-bench: $(READY) ## measure how large files stream: make bench [GB=5]
-	@$(BIN)/python scripts/bench.py $(if $(GB),--gb $(GB))
+bench: $(VENV)/.bench ## measure speed and memory against yardsticks: make bench [ONLY=features|structure|value|rfm|stream] [GB=5]
+	@$(if $(filter stream,$(ONLY)),true,$(BIN)/python scripts/bars.py $(if $(ONLY),--only $(ONLY)))
+	@$(if $(filter-out stream,$(ONLY)),true,$(BIN)/python scripts/bench.py $(if $(GB),--gb $(GB)))
 
 lock: ## compile the locks from environment.yml and pyproject.toml: make lock [UPGRADE=1]
 	@[ -x build/lock/bin/uv ] || { $(PYTHON) -m venv build/lock && build/lock/bin/pip install -q uv pyyaml; }
@@ -100,6 +101,10 @@ $(VENV)/.realdata: $(READY) requirements-realdata.lock
 
 $(VENV)/.postgres: $(READY) requirements-postgres.lock
 	@$(call install,--require-hashes -r requirements-postgres.lock)
+	@touch $@
+
+$(VENV)/.bench: $(READY) requirements-bench.lock
+	@$(call install,--require-hashes -r requirements-bench.lock)
 	@touch $@
 
 $(VENV)/.spark: $(READY) requirements-spark.lock

@@ -4,6 +4,7 @@
     make bench ONLY=structure    the search for groups, against one k-means fit, and against itself at a tenth
     make bench ONLY=value        BG/NBD, against the package lifetimes
     make bench ONLY=rfm          features, RFM scores and k-means, against the package rfm
+    make bench ONLY=stream       how a large file streams (scripts/bench.py)
 
 Every measurement is a process of its own that reports the seconds of the work and its peak memory above idle; ours
 and the yardstick take turns, and the median counts. Bars from the project's plan; a missed one is printed as missed.

@@ -1,4 +1,4 @@
-"""`make bench ONLY=stream`: how a large file streams. A generated CSV of transactions is read and cleaned in a child process.
+"""`make bench ONLY=stream`: how a large file streams. A generated CSV of transactions is read and cleaned in a child.
 
 Prints the child's peak memory against the bar, rows a second, and the machine. Nothing is kept.
 """

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from lib.product import Product
 from lib.run import folder as module, pages
 from lib.run.folder import RunFolder
 from lib.run.gate import check_run
+from lib.run.manifest import code_version
 from lib.run.outcome import Stopped, unexpected
 from tests.conftest import MINIMAL
 
@@ -156,6 +158,23 @@ def test_figures_of_json_are_no_ids(run, product):
     (run.pages / "summary.json").write_text(json.dumps({"customer": "48151623"}))
     with pytest.raises(Blocked):
         check_run(run, product)
+
+
+@pytest.mark.parametrize("drawn", ["09358501", "06834199"])
+def test_the_random_id_of_a_cell_is_no_phone_number(run, product, drawn):
+    cell = {"id": drawn, "cell_type": "code", "source": "1", "outputs": []}
+    book = {"nbformat": 4, "nbformat_minor": 5, "cells": [cell]}
+    path = run.notebooks / "01_identify_basis.ipynb"
+    path.write_text(json.dumps(book), encoding="utf-8")
+    check_run(run, product)
+    path.write_text(json.dumps(book | {"cells": [cell | {"source": f"call {drawn}"}]}), encoding="utf-8")
+    with pytest.raises(Blocked, match="phone number"):
+        check_run(run, product)
+
+
+def test_the_commit_is_named_by_all_its_digits():
+    """So many never read like a phone number, and seven do, once in 400 commits."""
+    assert re.search(r"(^|g)[0-9a-f]{40}(-dirty)?$", code_version())
 
 
 def test_pictures_are_no_texts(run, product):

@@ -25,6 +25,11 @@ def statement(step: str, content: dict) -> dict:
     return {"step": step, "kind": content["kind"], "text": _text(content), "values": content.get("values") or {}}
 
 
+def numbers_in(text: str) -> list[str]:
+    """The numbers of a text, as they are written there."""
+    return NUMBER.findall(text)
+
+
 def _text(content: dict) -> str:
     match content["kind"]:
         case "cards":
@@ -47,7 +52,7 @@ def untraced(said: dict, fmt: Format) -> list[str]:
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, " ")
     text = DATES.sub(" ", text)
-    return [number for number in NUMBER.findall(text) if _bare(number) not in written]
+    return [number for number in numbers_in(text) if bare(number) not in written]
 
 
 def _written(values, fmt: Format) -> tuple[set[str], set[str]]:
@@ -57,12 +62,13 @@ def _written(values, fmt: Format) -> tuple[set[str], set[str]]:
         if isinstance(value, str):
             names.add(value)
         elif value is not None and not isinstance(value, bool):
-            for text in _ways(value, fmt):
-                written.update(_bare(number) for number in NUMBER.findall(text))
+            for text in ways(value, fmt):
+                written.update(bare(number) for number in numbers_in(text))
     return written, names - {""}
 
 
-def _ways(value, fmt: Format) -> list[str]:
+def ways(value, fmt: Format) -> list[str]:
+    """How a number may be written: as a number, a share or its rest, money, a count; with and without its sign."""
     signed = (value, abs(value))
     digits = range(5)
     return [text for v in signed for text in (
@@ -80,6 +86,6 @@ def _leaves(values):
         yield from _leaves(value)
 
 
-def _bare(number: str) -> str:
+def bare(number: str) -> str:
     """A number without sign and grouping marks that differ between ways of writing it."""
     return re.sub(r"[\u00a0\u202f'’−-]", "", number)

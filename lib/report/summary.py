@@ -16,6 +16,7 @@ from lib.report.schema import DOCUMENTS, TABLES, Summary
 from lib.report.statements import statements
 from lib.report.suppress import hidden_before, suppress
 from lib.report.tables.collect import told_apart
+from lib.report.withheld import publishable
 from lib.stats import wilson
 
 USED, DROPPED = ("kept", "repaired"), ("quarantined", "excluded")
@@ -43,7 +44,7 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict, before: dict | None
         "verdict": readiness["verdict"], "reasons": readiness["reasons"], "needed": readiness["needed"],
         "data": _data(artefacts, known), "lead": _lead(artefacts), "change": _change(artefacts),
         "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.fmt, before),
-        "statements": statements(notebooks),
+        "statements": [publishable(said, known.fmt) for said in plain(statements(notebooks))],
         **{name: _table(name, artefacts.get(name, NOT_RUN), known.smallest_cell, before) for name in TABLES},
         **{name: _document(name, artefacts.get(name, NOT_RUN), known.smallest_cell, before) for name in DOCUMENTS},
     }

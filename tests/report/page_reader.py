@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from lib.report.statements import NUMBER, _bare, _written
+from lib.report.statements import NUMBER, _written, bare
 
 VOID = {"meta", "img", "br", "hr", "input", "link", "col"}
 
@@ -59,7 +59,7 @@ def unexplained(html: str, summary: dict, fmt) -> list[str]:
     """Numbers in the sentences and cards of a page that summary.json does not hold, in any way of writing them."""
     page = Page(html)
     written, texts = _written(summary, fmt)
-    from_text = {_bare(n) for text in texts for n in NUMBER.findall(text)}
+    from_text = {bare(n) for text in texts for n in NUMBER.findall(text)}
     shown = [*page.having(*SAID), *(p for node in page.having("answer") for p in node.content if isinstance(p, Node))]
     numbers = {number for node in shown for number in NUMBER.findall(node.text)}
-    return sorted(number for number in numbers if _bare(number) not in written | from_text)
+    return sorted(number for number in numbers if bare(number) not in written | from_text)

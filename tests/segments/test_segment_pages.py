@@ -60,6 +60,25 @@ def said(made) -> dict:
         "heat": figures.crosstab(m["crosstab"], m["segments"], "user_types", FMT)}
 
 
+def test_the_size_of_a_small_segment_cannot_be_had_by_subtraction(made):
+    segments = made["segments"].copy()
+    small, next_small = segments.sort_values("n").index[:2]
+    segments.loc[small, "n"] = 4
+    shown = words.cards(segments, made["checked"], FMT)
+    by_name = {card.title: card for card in shown.cards}
+    assert by_name[segments["name"][small]].figure == "< 10"
+    assert by_name[segments["name"][next_small]].figure == "not shown"
+    hidden = set(segments.loc[[small, next_small], "segment"])
+    assert not [key for key in shown.values if key.split(".")[0] in hidden and not key.endswith(".name")]
+    sizes = {row[0]: row[-1] for row in tables.rules(segments, FMT).rows}
+    assert sizes[segments["name"][small]] == sizes[segments["name"][next_small]] == "few"
+    assert len([size for size in sizes.values() if size != "few"]) == len(segments) - 2
+    drawn = figures.sizes(segments, FMT)
+    bars = drawn.alt.removeprefix("Bars: ").split("; ")
+    assert len(bars) == len(segments) - 2 and "Not drawn" in drawn.caption
+    assert not [bar for bar in bars for name in segments.loc[[small, next_small], "name"] if bar.startswith(name + " ")]
+
+
 def test_every_number_said_is_among_its_values(made):
     for name, block in said(made).items():
         content = {**block.content(), "values": block.values}

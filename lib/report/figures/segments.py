@@ -10,7 +10,7 @@ from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import INK, MUTED, canvas, colour, heat_map, label
-from lib.report.suppress import suppress
+from lib.report.suppress import hidden, suppress
 
 VARIABLES = 8
 SCHEMES = {"icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups"}
@@ -22,8 +22,8 @@ CELL_SCALE = 90.0  # points² of the fullest cell of the map
 @shows
 def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
     """Share of customers with interval, and share of revenue, per segment."""
-    table = segments.sort_values("rank", ascending=False)
-    shown = table[table["n"] >= fmt.smallest]
+    table = segments.assign(out=hidden(segments, "segments", fmt.smallest)).sort_values("rank", ascending=False)
+    shown = table[~table["out"]]
     fig, ax = canvas(7.2, 1.1 + 0.5 * len(shown))
     y = np.arange(len(shown))
     away = [(shown["share"] - shown["share_low"]).clip(lower=0), (shown["share_high"] - shown["share"]).clip(lower=0)]
@@ -35,14 +35,18 @@ def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
     ax.set_yticks(y, [f"{label(r.name)} (n = {fmt.people(r.n)})" for r in shown.itertuples()])
     ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
     ax.set_xlabel("share of customers (filled)" + (" and of revenue (hatched)" if money else ""))
-    top = segments.sort_values("revenue_share" if money else "share", ascending=False).iloc[0]
+    ranked = shown if len(shown) else segments
+    top = ranked.sort_values("revenue_share" if money else "share", ascending=False).iloc[0]
     title = (f"{top['name']}: {fmt.share(top['share'])} of customers, {fmt.share(top['revenue_share'])} of revenue"
              if money else f"{top['name']} is the largest segment: {fmt.share(top['share'])} of customers")
-    values = {"share": top["share"], "n": int(segments["n"].sum()), "name": top["name"], "level": 95}
+    values = {"share": top["share"], "n": int(segments["n"].sum()), "name": top["name"], "level": 95,
+              "smallest": fmt.smallest}
+    left_out = "" if len(shown) == len(table) else (
+        f"Not drawn: segments of fewer than {fmt.smallest} customers, and one that would give such a size away. ")
     return Picture(ax, title=title, values=values | ({"revenue_share": top["revenue_share"]} if money else {}),
                    alt="Bars: " + "; ".join(f"{r.name} {fmt.share(r.share)} of customers" for r in shown.itertuples()),
                    caption=f"n = {fmt.people(segments['n'].sum())} customers in segments. Lines: 95 % intervals. "
-                           "Source: assignments of this run.")
+                           f"{left_out}Source: assignments of this run.")
 
 
 @shows
@@ -114,11 +118,11 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
         return Absent(f"{SCHEMES[scheme]} place no customer, or are the segments themselves", "another scheme")
     wide = own.pivot(index="segment", columns="group", values="share").reindex(order["segment"])
     kept = pd.DataFrame(suppress(own, "crosstab", ("segment", "scheme", "group"), fmt.smallest))
-    hidden = kept.pivot(index="segment", columns="group", values="suppressed").reindex(order["segment"])
+    out = kept.pivot(index="segment", columns="group", values="suppressed").reindex(order["segment"])
     fig, ax = canvas(7.2, 1.3 + 0.42 * len(wide))
-    texts = [["" if pd.isna(wide.iat[i, j]) else "few" if hidden.iat[i, j] else fmt.share(wide.iat[i, j])
+    texts = [["" if pd.isna(wide.iat[i, j]) else "few" if out.iat[i, j] else fmt.share(wide.iat[i, j])
               for j in range(len(wide.columns))] for i in range(len(wide))]
-    heat_map(ax, wide.where(hidden.eq(False)).fillna(0), texts)
+    heat_map(ax, wide.where(out.eq(False)).fillna(0), texts)
     ax.set_xticklabels([label(g, 18) for g in wide.columns], rotation=25, ha="right")
     ax.set_yticklabels([label(n, 34) for n in order["name"]], rotation=0)
     shown = ~kept["suppressed"].astype(bool) & ~kept["group"].str.startswith("(")

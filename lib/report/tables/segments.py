@@ -7,7 +7,7 @@ import pandas as pd
 from lib.contracts.labels import MONEY, SHARES, readable
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
-from lib.report.suppress import suppress
+from lib.report.suppress import hidden, suppress
 
 SCHEMES = {"clusters": "clusters", "icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups"}
 HIDDEN = "few"
@@ -30,11 +30,13 @@ def schemes(found: pd.DataFrame, lead: dict, fmt: Format) -> TableBlock:
 @shows
 def rules(segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Each segment's name with the rule that made it, and the rule a person can apply."""
-    rows = [[r.name, r.name_rule, r.rule, fmt.number(r.rule_accuracy), fmt.people(r.n)]
-            for r in segments.sort_values("rank").itertuples()]
+    guarded = segments.assign(out=hidden(segments, "segments", fmt.smallest)).sort_values("rank")
+    rows = [[r.name, r.name_rule, r.rule, fmt.number(r.rule_accuracy), HIDDEN if r.out else fmt.people(r.n)]
+            for r in guarded.itertuples()]
     return TableBlock("Names and rules", ["segment", "why it is called so", "rule a person can apply",
                                           "balanced accuracy", "n"], rows, ["balanced accuracy", "n"],
-                      "Balanced accuracy is cross-validated; one half is guessing. Rules set by definition have one.")
+                      "Balanced accuracy is cross-validated; one half is guessing. Rules set by definition have one. "
+                      f"{HIDDEN}: {fmt.few} customers, or a size that would give such a one away.")
 
 
 @shows

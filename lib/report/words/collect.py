@@ -89,7 +89,7 @@ def fresh(collected: dict, as_of: dt.date, fmt: Format) -> Sentence:
     if behind:
         text += (f" {', '.join(behind)} may be out of date: what happened since is missing, and customers look quieter "
                  "than they are.")
-    return Sentence(text, {f"age.{s}": d for s, d in ages.items()}, "caveat" if behind else "finding")
+    return Sentence(text, {f"{s}.age": d for s, d in ages.items()}, "caveat" if behind else "finding")
 
 
 @shows

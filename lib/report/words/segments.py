@@ -9,6 +9,7 @@ from lib.contracts.labels import readable
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 from lib.report.style import colour
+from lib.report.suppress import hidden
 from lib.report.words.analyze import together
 from lib.report.words.people import JUDGED, claims, confusion, validation
 
@@ -40,10 +41,12 @@ def claim(model: dict, segments: pd.DataFrame) -> Sentence:
 @shows
 def cards(segments: pd.DataFrame, validation, fmt: Format) -> Cards:
     """A card per segment: name, size, revenue, value, rule, claim level, evidence."""
-    made = [_card(row, validation, fmt) for row in segments.sort_values("rank").itertuples()]
+    guarded = segments.assign(out=hidden(segments, "segments", fmt.smallest)).sort_values("rank")
+    made = [_card(row, validation, fmt) for row in guarded.itertuples()]
     columns = ["n", "share", "share_low", "share_high", "revenue_share", "mean_value", "value_low", "value_high",
                "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "name", "rule"]
-    values = {f"{row['segment']}.{c}": row[c] for row in segments.to_dict("records") for c in columns}
+    values = {f"{row['segment']}.{c}": row[c] for row in guarded.to_dict("records")
+              for c in (("name",) if row["out"] else columns)}
     known = {k: v for k, v in values.items() if pd.notna(v)}
     return Cards(made, known | {"smallest": fmt.smallest} | _asked(validation))
 
@@ -182,8 +185,11 @@ def closing(segments, lead, wrote: list[str], fmt: Format) -> Closing:
 
 
 def _card(row, validation, fmt: Format) -> Card:
-    if row.n < fmt.smallest:
+    if row.out and fmt.is_few(row.n):
         return Card(row.name, fmt.few, "customers", text="Too small to be described.", colour=colour(row.rank))
+    if row.out:
+        return Card(row.name, "not shown", "customers", colour=colour(row.rank),
+                    text=f"Left out: with it, the size of a segment of {fmt.few} customers could be worked out.")
     facts = [["of the base", fmt.estimate(row.share, row.share_low, row.share_high, fmt.share)]]
     if pd.notna(row.mean_value):
         facts += [["of revenue", fmt.share(row.revenue_share)],

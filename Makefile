@@ -5,6 +5,7 @@ SHELL := bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+EXTRAS := realdata postgres spark bench
 CHECK_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
 # The first interpreter that fits, unless you say PYTHON=...
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -95,20 +96,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(call install,--no-deps --no-build-isolation -e .)
 	@touch $@
 
-$(VENV)/.realdata: $(READY) requirements-realdata.lock
-	@$(call install,--require-hashes -r requirements-realdata.lock)
-	@touch $@
-
-$(VENV)/.postgres: $(READY) requirements-postgres.lock
-	@$(call install,--require-hashes -r requirements-postgres.lock)
-	@touch $@
-
-$(VENV)/.bench: $(READY) requirements-bench.lock
-	@$(call install,--require-hashes -r requirements-bench.lock)
-	@touch $@
-
-$(VENV)/.spark: $(READY) requirements-spark.lock
-	@$(call install,--require-hashes -r requirements-spark.lock)
+$(EXTRAS:%=$(VENV)/.%): $(VENV)/.%: $(READY) requirements-%.lock
+	@$(call install,--require-hashes -r $(word 2,$^))
 	@touch $@
 
 # uv where the machine has it, else pip: the same lock, the same hashes.

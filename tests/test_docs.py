@@ -10,12 +10,17 @@ from lib.contracts import ARTEFACTS
 from lib.paths import NOTEBOOKS, ROOT
 from lib.product import Product
 from lib.reference import _models, reference
+from scripts import evidence
 
 README = ROOT / "README.md"
 
 
 def test_the_product_file_reference_is_current():
     assert (ROOT / "docs/product-file.md").read_text() == reference(), "python -m lib.reference > docs/product-file.md"
+
+
+def test_the_evidence_is_printed_from_the_files_of_its_simulations():
+    assert evidence.PAGE.read_text() == evidence.page(), "make evidence writes both"
 
 
 def test_every_key_of_the_product_file_is_described():

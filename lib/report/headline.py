@@ -125,7 +125,7 @@ def _uplift(content: dict, segments: list, fmt: Format):
     paid, profit = _profit(next((r for r in overall if r["outcome"] == "money" and
                                  r["campaign"] == row["campaign"]), {}), fmt)
     return said(f"Campaign {row['campaign']} moved the response rate by {fmt.number(points['uplift'], 1)} points "
-                f"{interval} against customers held out (n = {fmt.people(n)}): {row['verdict'].rstrip('. ')}.{paid}",
+                f"{interval} against customers held out ({fmt.n(n)}): {row['verdict'].rstrip('. ')}.{paid}",
                 campaign=row["campaign"], n=n, verdict=row["verdict"], **points, **profit)
 
 
@@ -144,9 +144,9 @@ def _engagement(content: dict, segments: list, fmt: Format):
     primary = next((row for row in found if row["relevance"] == "Primary"), None)
     if primary is None or primary["chosen_by"] != "data":
         return found and said("The data do not tell which of breadth, depth and frequency of use matters most "
-                              f"(n = {fmt.people(found[0]['n'])}).", n=found[0]["n"])
+                              f"({fmt.n(found[0]['n'])}).", n=found[0]["n"])
     return said(f"{primary['dimension'].capitalize()} of use goes most closely with what customers do next "
-                f"(first in {fmt.share(primary['first_share'])} of resamples, n = {fmt.people(primary['n'])}); "
+                f"(first in {fmt.share(primary['first_share'])} of resamples, {fmt.n(primary['n'])}); "
                 "an association, not a cause.", first_share=primary["first_share"], n=primary["n"])
 
 

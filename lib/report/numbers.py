@@ -53,6 +53,11 @@ class Format:
         """A count of people as it may be published: `< 10` for few, else rounded as the product asks."""
         return MISSING if _absent(n) else self.few if self.is_few(n) else self.count(self.rounded(n))
 
+    def n(self, n) -> str:
+        """The size that stands behind a figure: `n = 248`, or `n < 10` for few."""
+        people = self.people(n)
+        return f"n {people}" if people in (MISSING, self.few) else f"n = {people}"
+
     def part(self, n, of) -> float:
         """The share that ``n`` are of ``of`` people, from the counts as they are published."""
         whole = self.rounded(of)

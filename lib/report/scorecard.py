@@ -27,7 +27,7 @@ def _said(text: str, values: dict, names: dict, fmt: Format) -> str:
     match values:
         case {"gain": float() as gain}:
             interval = fmt.interval(values["low"], values["high"], lambda v: fmt.share(v, 1))
-            return f"{text}: {fmt.share(gain, 1)} {interval}, n = {fmt.people(values['n'])}."
+            return f"{text}: {fmt.share(gain, 1)} {interval}, {fmt.n(values['n'])}."
         case {"differing": int() as differing, "tested": int() as tested}:
             return f"{text}: {fmt.count(differing)} of {fmt.count(tested)}."
         case {"highest": str() as highest, "lowest": str() as lowest, "high": float() as high, "low": float() as low}:

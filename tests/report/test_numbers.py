@@ -36,3 +36,8 @@ def test_the_rest_follows_the_locale():
     )
     assert Format().interval(0.1, 0.2, Format().share) == "(10 % to 20 %)" and Format().interval(None, 1) == ""
     assert Format().days(1) == "1 day" and Format().days(7.25) == "7.2 days"
+
+
+def test_the_size_behind_a_figure_is_written_as_people_write_it():
+    fmt = Format("en", "EUR", smallest=10, rounding=5)
+    assert [fmt.n(n) for n in (1248, 9, 0, None)] == ["n = 1,250", "n < 10", "n = 0", "n not measured"]

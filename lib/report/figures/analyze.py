@@ -35,7 +35,7 @@ def rfm_grid(rfm: pd.DataFrame, fmt: Format) -> Picture:
                    values={"largest": top, "share": share, "n": fmt.rounded(len(scored)), "cell": fmt.smallest},
                    alt=f"Grid of recency and frequency scores with the number of customers in each of 25 named cells; "
                        f"{top} is the largest.",
-                   caption=f"n = {fmt.people(len(scored))} buyers of the window with both scores. Few: below "
+                   caption=f"{fmt.n(len(scored))} buyers of the window with both scores. Few: below "
                            f"{fmt.smallest}, or what would give such a cell away. Source: transactions.")
 
 
@@ -63,8 +63,8 @@ def rhythm(gaps: pd.DataFrame, found: dict, fmt: Format) -> Picture:
     return Picture(ax, title=title, values=values | LEVEL,
                    alt=f"Left, histogram of users' median gaps; right, Kaplan-Meier curve of the second active day. "
                        f"{title}.",
-                   caption=f"Left: n = {fmt.people(found['n'])} users with at least three gaps; line and band: median "
-                           f"over users, 95 % bootstrap interval. Right: n = {fmt.people(found['n_users'])} users; who "
+                   caption=f"Left: {fmt.n(found['n'])} users with at least three gaps; line and band: median "
+                           f"over users, 95 % bootstrap interval. Right: {fmt.n(found['n_users'])} users; who "
                            "has not come back counts for as long as they were seen; 95 % band (Greenwood).")
 
 
@@ -106,7 +106,7 @@ def user_types(cuts: dict, curve, fmt: Format) -> Picture | Absent:
     return Picture(ax, title=f"{main['user_type']} is the largest type, {fmt.share(main['share'])}; {cut}",
                    values=values | LEVEL,
                    alt=f"Left, share of customers per user type: {shares}. Right, customers by active days.",
-                   caption=f"Left: n = {fmt.people(cuts['n'])} customers, 95 % intervals (Wilson), counts beside; "
+                   caption=f"Left: {fmt.n(cuts['n'])} customers, 95 % intervals (Wilson), counts beside; "
                            f"period {fmt.days(cuts['period_days'])}. Right: those active lately. Source: active days.")
 
 
@@ -151,7 +151,7 @@ def feature_matrix(table: pd.DataFrame, period_days: float, fmt: Format) -> Pict
     return Picture(ax, title=title, values={**widest.drop("use").to_dict(), "period_days": period_days} | LEVEL,
                    alt=f"Scatter of {len(table)} features: share of active customers who use each against days of use. "
                        f"{title}.",
-                   caption=f"n = {fmt.people(widest['n_active'])} customers active in the last four periods; bars: "
+                   caption=f"{fmt.n(widest['n_active'])} customers active in the last four periods; bars: "
                            "95 % intervals. Right: for many. Top: a habit for those who use it.")
 
 
@@ -171,7 +171,7 @@ def lorenz(found: dict, fmt: Format) -> Picture:
     title = f"The best fifth bring {fmt.share(found['top20'])} {interval} of revenue"
     return Picture(ax, title=title, values={key: found[key] for key in ("top20", "low", "high", "n")} | LEVEL,
                    alt=f"Lorenz curve of revenue over customers. {title}.",
-                   caption=f"n = {fmt.people(found['n'])} customers with positive net revenue in the window; 95 % "
+                   caption=f"{fmt.n(found['n'])} customers with positive net revenue in the window; 95 % "
                            "bootstrap interval. Source: transactions.")
 
 

@@ -38,7 +38,7 @@ def overlap(table: pd.DataFrame, fmt: Format) -> Picture:
         title = (f"{fmt.share(most)} of {one} also match {other}" if most >= 0.005 else "No two profiles overlap")
     return Picture(ax, title=title, alt=f"Overlap between {len(names)} profiles: each row's share of members who also "
                                         "match the column's profile. " + title + ".",
-                   caption="; ".join(f"{n}: n = {fmt.people(v)}"
+                   caption="; ".join(f"{n}: {fmt.n(v)}"
                                      for n, v in table["n"].items()) +
                            f". Blank: the profile itself, or fewer than {fmt.smallest} customers.",
                    values=values | {f"n of {n}": int(v) for n, v in table["n"].items() if not fmt.is_few(v)})
@@ -97,5 +97,5 @@ def importance(table: pd.DataFrame, fmt: Format) -> Picture:
     return Picture(ax, title=title,
                    alt="Importance of " + ", ".join(f"{r.dimension} {fmt.number(r.importance, 3)}"
                                                     for r in table.itertuples()) + " with 95 % intervals.",
-                   caption=f"n = {fmt.people(table['n'].iloc[0])} customers over three periods; 500 bootstrap draws of "
+                   caption=f"{fmt.n(table['n'].iloc[0])} customers over three periods; 500 bootstrap draws of "
                            f"customers, the model refitted in each. Outcome: {table['outcome'].iloc[0]}.")

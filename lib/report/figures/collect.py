@@ -69,7 +69,7 @@ def coverage(collected: dict, fmt: Format) -> Picture | Absent:
     return Picture(ax, title=title,
                    alt="Share of customers known: " + "; ".join(
                        f"{r.source} {fmt.share(r.coverage)}" for r in table.iloc[::-1].itertuples()) + ".",
-                   caption=f"n = {fmt.people(collected['n_customers'])} customers who may be analysed. What rests on a "
+                   caption=f"{fmt.n(collected['n_customers'])} customers who may be analysed. What rests on a "
                            "source speaks only of the customers it knows.",
                    values={f"coverage.{r.source}": r.coverage for r in table.itertuples()})
 
@@ -91,7 +91,7 @@ def response(collected: dict, smallest: int, fmt: Format) -> Picture | Absent:
             xerr=[[s - low for s, (low, _) in zip(shares, bounds, strict=True)],
                   [high - s for s, (_, high) in zip(shares, bounds, strict=True)]])
     for y, (group, share, (_, high)) in enumerate(zip(groups, shares, bounds, strict=True)):
-        ax.annotate(f"{fmt.share(share)} (n = {fmt.people(group['n'])})", (high, y), (6, 0), textcoords="offset points",
+        ax.annotate(f"{fmt.share(share)} ({fmt.n(group['n'])})", (high, y), (6, 0), textcoords="offset points",
                     va="center", color=INK)
     ax.set(xlim=(0, max(high for _, high in bounds) * 1.35), xticks=[], ylabel="active days")
     ax.spines["bottom"].set_visible(False)
@@ -102,7 +102,7 @@ def response(collected: dict, smallest: int, fmt: Format) -> Picture | Absent:
     return Picture(ax, title=ends if apart else f"Who answered hardly depends on activity: {ends}",
                    alt="Share who answered, by active days: " + "; ".join(
                        f"{g['group']} {fmt.share(s)}" for g, s in zip(groups, shares, strict=True)) + ".",
-                   caption=f"n = {fmt.people(sum(g['n'] for g in groups))} customers; bars with 95 % intervals. What "
+                   caption=f"{fmt.n(sum(g['n'] for g in groups))} customers; bars with 95 % intervals. What "
                            "rests on the survey speaks of those who answered.",
                    values={f"response.{g['group']}": s for g, s in zip(groups, shares, strict=True)})
 

@@ -38,7 +38,7 @@ def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pi
     moved = known.loc[known["before"] != known["now"], "n"].sum() / max(known["n"].sum(), 1)
     title = f"{fmt.share(moved)} of {fmt.people(known['n'].sum())} customers are in another segment than before"
     return Picture(ax, title=title, alt=f"Alluvial picture of flows between segments, then and now. {title}.",
-                   caption=f"n = {fmt.people(total)} customers; left: then, right: now, both under the frozen model. "
+                   caption=f"{fmt.n(total)} customers; left: then, right: now, both under the frozen model. "
                            f"Flows of fewer than {fmt.smallest} customers, and those that would give them away, are "
                            "left out. Source: assignments.",
                    values={"moved": moved, "n": int(known["n"].sum())})
@@ -68,7 +68,7 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     title = "No kind of move goes beyond what chance moves" if not real else \
         f"Kinds of move beyond what chance moves: {fmt.count(real)} of {fmt.count(kinds)}"
     return Picture(ax, title=title, alt=f"Heat map of the migration between segments; each row sums to 1. {title}.",
-                   caption=f"n = {fmt.people(migration['n'].sum())} customers. Each row sums to 100 %; *: more than "
+                   caption=f"{fmt.n(migration['n'].sum())} customers. Each row sums to 100 %; *: more than "
                            "the noise floor (Holm-adjusted). Cells of fewer than "
                            f"{fmt.smallest} customers, and those that would give them away, are not shown.")
 
@@ -88,7 +88,7 @@ def drift_bars(drift: pd.DataFrame, fmt: Format) -> Picture:
     said = ", ".join(MEASURES.get(v, v) for v in reversed(alarms))
     title = f"Drift alarm: {said}" if alarms else "No drift alarm"
     return Picture(ax, title=label(title, 110), alt=f"Bars of the stability index of each variable. {title}.",
-                   caption=f"n = {fmt.people(rows['n_before'].max())} customers then, {fmt.people(rows['n_now'].max())}"
+                   caption=f"{fmt.n(rows['n_before'].max())} customers then, {fmt.people(rows['n_now'].max())}"
                            " now, one value each. Alarm: index of .1 or more and p < .05 after Benjamini-Hochberg.")
 
 
@@ -111,7 +111,7 @@ def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
     title = "No campaign can be read as an experiment here" if places.empty else \
         f"Effects clear of chance in segments: {fmt.count(up)} up, {fmt.count(down)} down"
     return Picture(axes[0], title=title, alt=f"Uplift with 95 % intervals per campaign and segment. {title}.",
-                   caption=f"n = {fmt.people(_people(shown))} customers assigned by chance; intention to treat, 95 % "
+                   caption=f"{fmt.n(_people(shown))} customers assigned by chance; intention to treat, 95 % "
                            "intervals. Grey diamonds: the same adjusted for spend before the campaign. Clear: Holm p "
                            "below .05.")
 

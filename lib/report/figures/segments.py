@@ -32,7 +32,7 @@ def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
     if money:
         ax.barh(y - 0.18, shown["revenue_share"], 0.34, color="none", edgecolor=[colour(r) for r in shown["rank"]],
                 hatch="///")
-    ax.set_yticks(y, [f"{label(r.name)} (n = {fmt.people(r.n)})" for r in shown.itertuples()])
+    ax.set_yticks(y, [f"{label(r.name)} ({fmt.n(r.n)})" for r in shown.itertuples()])
     ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
     ax.set_xlabel("share of customers (filled)" + (" and of revenue (hatched)" if money else ""))
     ranked = shown if len(shown) else segments
@@ -45,7 +45,7 @@ def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
         f"Not drawn: segments of fewer than {fmt.smallest} customers, and one that would give such a size away. ")
     return Picture(ax, title=title, values=values | ({"revenue_share": top["revenue_share"]} if money else {}),
                    alt="Bars: " + "; ".join(f"{r.name} {fmt.share(r.share)} of customers" for r in shown.itertuples()),
-                   caption=f"n = {fmt.people(segments['n'].sum())} customers in segments. Lines: 95 % intervals. "
+                   caption=f"{fmt.n(segments['n'].sum())} customers in segments. Lines: 95 % intervals. "
                            f"{left_out}Source: assignments of this run.")
 
 
@@ -76,7 +76,7 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
     values = {} if far is None else {"ratio": far["ratio"], "name": called[far["segment"]]}
     return Picture(ax, title=title, values=values | {"n": int(order["n"].sum()), "level": 95, "most": MOST},
                    alt=f"Dot plot of {len(names)} variables for {len(order)} segments relative to the base. {title}.",
-                   caption=f"n = {fmt.people(order['n'].sum())} customers. Lines: 95 % intervals. Variables that made "
+                   caption=f"{fmt.n(order['n'].sum())} customers. Lines: 95 % intervals. Variables that made "
                            f"the segments differ by construction. Drawn between ÷{MOST} and ×{MOST}.")
 
 
@@ -103,7 +103,7 @@ def landscape(found: dict, segments: pd.DataFrame, fmt: Format) -> Picture:
                                             "second": found["explained"][1], "n": found["n"], "smallest": fmt.smallest,
                                             "columns": len(found["columns"])},
                    alt=f"Map of segments as clouds of cells. {title}.",
-                   caption=f"n = {fmt.people(found['n'])} customers, counted in cells; cells of fewer than "
+                   caption=f"{fmt.n(found['n'])} customers, counted in cells; cells of fewer than "
                            f"{fmt.smallest} are left out. Ellipses: where most of a segment lies, if its cloud were "
                            "normal. "
                            f"Axes: principal components of {fmt.count(len(found['columns']))} variables.")
@@ -134,7 +134,7 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
               "names": [*called, *wide.columns], "smallest": fmt.smallest}
     return Picture(ax, title=title, values=values,
                    alt=f"Heat map of {len(wide)} segments by {len(wide.columns)} groups: {SCHEMES[scheme]}. {title}.",
-                   caption=f"n = {fmt.people(own['n'].sum())} customers; share of each segment (rows add up to all of "
+                   caption=f"{fmt.n(own['n'].sum())} customers; share of each segment (rows add up to all of "
                            f"it); cells of fewer than {fmt.smallest}, and those that would give them away, are "
                            "not shown.")
 

@@ -40,7 +40,7 @@ def retention(table, lasting, step: int, fmt: Format) -> Picture | Absent:
                    values={"share": pooled, "n": int(first["n"].sum()), "cell": fmt.smallest},
                    alt=f"Heat map of retention: {len(wide)} cohorts by stretch of {step} days. {fmt.share(pooled)} are "
                        f"active in the first stretch.{' Right: a falling curve of contracts.' if contracts else ''}",
-                   caption=f"n = {fmt.people(first['n'].sum())} customers; cohorts below {fmt.smallest} are not shown. "
+                   caption=f"{fmt.n(first['n'].sum())} customers; cohorts below {fmt.smallest} are not shown. "
                            "The first cohort also holds those who started before the data begin."
                            + (f" Right: {_watched(lasting, fmt)}" if contracts else ""))
 
@@ -63,7 +63,7 @@ def lifecycle(table: pd.DataFrame, moves: pd.DataFrame, period_days: float, fmt:
     return Picture(ax, title=title, values=values | LEVEL,
                    alt=f"Left, stacked areas of new, current, resurrected and dormant customers; right, the shares of "
                        f"them active one period later. {title}.",
-                   caption=f"n = {fmt.people(wide.iloc[-1].sum())} customers ever active. Bands: 95 % intervals "
+                   caption=f"{fmt.n(wide.iloc[-1].sum())} customers ever active. Bands: 95 % intervals "
                            f"(Wilson); points on fewer than {fmt.smallest} customers are not drawn. Source: active "
                            "days.")
 
@@ -89,7 +89,7 @@ def _contracts(ax, found: dict, fmt: Format) -> None:
 
 
 def _watched(found: dict, fmt: Format) -> str:
-    return (f"n = {fmt.people(found['n'])} customers, {fmt.people(found['ended'])} contracts ended; 95 % band "
+    return (f"{fmt.n(found['n'])} customers, {fmt.people(found['ended'])} contracts ended; 95 % band "
             "(Greenwood). Customers from before the data count from the day they are first seen.")
 
 

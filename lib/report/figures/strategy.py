@@ -29,7 +29,7 @@ def target_matrix(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pi
     chosen = rows[rows["role"] == "target"].sort_values("rank")["name"].tolist()
     title = "No segment stands out as a target" if not chosen else f"Targets: {', '.join(chosen)}"
     return Picture(ax, title=label(title, 110), alt=f"Segments by attractiveness and competitiveness. {title}.",
-                   caption=f"n = {fmt.people(rows['n'].sum())} customers in {fmt.count(len(rows))} segments; area: "
+                   caption=f"{fmt.n(rows['n'].sum())} customers in {fmt.count(len(rows))} segments; area: "
                            "customers; circle: target, square: keep, cross: not now. 0 is the weakest segment on a "
                            "criterion, 100 the strongest. Source: the criteria below.")
 
@@ -71,7 +71,7 @@ def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pict
     title = "No contact is planned" if not rows["contacts"].sum() else \
         f"Most contacts go to {most['name']}: {fmt.people(most['contacts'])} of {fmt.people(rows['contacts'].sum())}"
     return Picture(ax, title=label(title, 110), alt=f"Bars of planned contacts per segment. {title}.",
-                   caption=f"n = {fmt.people(rows['contacts'].sum())} contacts. Hatched: a test budget, without any "
+                   caption=f"{fmt.n(rows['contacts'].sum())} contacts. Hatched: a test budget, without any "
                            "figure of return. Source: measured effects, else declared assumptions.")
 
 
@@ -96,5 +96,5 @@ def test_power(experiments: pd.DataFrame, strategies: pd.DataFrame, facts: pd.Da
     title = "No test is planned" if tested.empty else \
         f"{fmt.count(enough)} of {fmt.count(len(tested))} tests are large enough for the effect aimed at"
     return Picture(ax, title=title, alt=f"Effect aimed at and smallest detectable effect per segment. {title}.",
-                   caption=f"n = {fmt.people((rows['n_treated'] + rows['n_control']).sum())} units in the tests; power "
+                   caption=f"{fmt.n((rows['n_treated'] + rows['n_control']).sum())} units in the tests; power "
                            "80 % at 5 %, two-sided. Without a test: what the whole segment, halved, could show.")

@@ -38,7 +38,7 @@ def stability_by_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Picture:
     values = {key: choice[key] for key in ("k", "n", "pairs", "m")} | {"level": 0.95, "stable": STABLE}
     return Picture(ax, title=title, values=values,
                    alt=f"Points with intervals: stability by number of segments. {title}.",
-                   caption=f"n = {fmt.people(choice['n'])} customers; medians and 95 % ranges over "
+                   caption=f"{fmt.n(choice['n'])} customers; medians and 95 % ranges over "
                            f"{fmt.count(choice['pairs'])} pairs of resamples of {fmt.people(choice['m'])}. Ring: "
                            f"chosen. Dashed: stable from {STABLE}.")
 
@@ -63,7 +63,7 @@ def valleys(choice: dict, fmt: Format) -> Picture:
     values = {"found": found, "pairs": len(choice["valleys"]), "n": choice["n"], "alpha": ALPHA}
     return Picture(axes.flat[0], title=title, values=values,
                    alt=f"Density of customers between neighbouring segments. {title}.",
-                   caption=f"n = {fmt.people(choice['n'])} customers; segments numbered by size. A valley: p < {ALPHA} "
+                   caption=f"{fmt.n(choice['n'])} customers; segments numbered by size. A valley: p < {ALPHA} "
                            "on held-out halves (Holm) and no ridge around it. The halves are not quite independent of "
                            "the full fit.")
 
@@ -86,7 +86,7 @@ def value_calibration(value: dict, fmt: Format) -> Picture | Absent:
     values = {key: hold[key] for key in ("predicted", "actual")} | {"n": int(rows["n"].sum()), "level": 0.95}
     return Picture(ax, title=title, values=values,
                    alt=f"Lines: predicted and actual orders by earlier orders. {title}.",
-                   caption=f"n = {fmt.people(rows['n'].sum())} customers, means with 95 % intervals. A good total does "
+                   caption=f"{fmt.n(rows['n'].sum())} customers, means with 95 % intervals. A good total does "
                            "not show that each customer follows the model. Source: transactions.")
 
 

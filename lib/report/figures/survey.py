@@ -35,6 +35,6 @@ def answer_map(table: pd.DataFrame, fmt: Format) -> Picture | Absent:
     title = f"Two dimensions carry {fmt.share(first + second)} of what varies between respondents"
     return Picture(ax, title=title, values={"share": first + second, "n": int(n)},
                    alt=f"Answers and attributes on two dimensions. {title}.",
-                   caption=f"n = {fmt.people(n)} respondents with all items. Points: answers, at the mean of those who "
+                   caption=f"{fmt.n(n)} respondents with all items. Points: answers, at the mean of those who "
                            "gave them. Lines: amounts, by their correlation with the dimensions. Near means given "
                            "together; it is no group. Source: survey and attributes (factor analysis of mixed data).")

@@ -57,7 +57,7 @@ def themes(table: pd.DataFrame, fmt: Format) -> TableBlock:
     cells = table.set_index(["theme", "group"])
     rows = [[theme, *[_theme_cell(cells.loc[(theme, g)], fmt) for g in groups],
              cells.loc[(theme, "all"), "example"] or "no example can be shown"] for theme in ranked["theme"]]
-    heads = [f"{g} (n = {fmt.people(totals[g])})" for g in groups]
+    heads = [f"{g} ({fmt.n(totals[g])})" for g in groups]
     first = table.iloc[0]
     return TableBlock("Themes of the free text", ["theme", *heads, "in such words"], rows, numeric=heads,
                       note=f"Share of the group's texts with its 95 % interval. Function words left out: "

@@ -67,7 +67,7 @@ def framework(table: pd.DataFrame, fmt: Format) -> TableBlock:
     numbers = ["importance (95 % interval)", "first in draws", "stability"]
     return TableBlock("The engagement framework", [
         "dimension", "relevance", "key metric", *numbers, "chosen by", "rationale"], rows, numbers,
-        f"n = {fmt.people(table['n'].iloc[0])} customers over three natural periods; outcome judged: "
+        f"{fmt.n(table['n'].iloc[0])} customers over three natural periods; outcome judged: "
         f"{table['outcome'].iloc[0]}. Importance is the loss of out-of-time R² when the metric is shuffled, in a model "
         f"refitted in each of 500 draws of customers. Rank correlations: {_correlations(table, fmt)}.")
 

@@ -35,8 +35,9 @@ def rules(segments: pd.DataFrame, fmt: Format) -> TableBlock:
             for r in guarded.itertuples()]
     return TableBlock("Names and rules", ["segment", "why it is called so", "rule a person can apply",
                                           "balanced accuracy", "n"], rows, ["balanced accuracy", "n"],
-                      "Balanced accuracy is cross-validated; one half is guessing. Rules set by definition have one. "
-                      f"{HIDDEN}: {fmt.few} customers, or a size that would give such a one away.")
+                      "Balanced accuracy is cross-validated; one half is guessing. Rules set by definition have one."
+                      + f" {HIDDEN}: {fmt.few} customers, or a size that would give such a one away."
+                      * bool(guarded["out"].any()))
 
 
 @shows

@@ -122,7 +122,7 @@ def bases(basis: pd.DataFrame, fmt: Format) -> Sentence:
         values |= {c: best[c] for c in ("signal", "signal_low", "signal_high", "n", "p")}
         told = fmt.estimate(best["signal"], best["signal_low"], best["signal_high"], lambda v: fmt.share(v, 1))
         parts.append(f"{_capital(readable(best['column']))} tells most about the next period: {told} of its variation, "
-                     f"n = {fmt.people(best['n'])}, p = {fmt.number(best['p'], 3)} after correction for all "
+                     f"{fmt.n(best['n'])}, p = {fmt.number(best['p'], 3)} after correction for all "
                      "candidates. What tells is not thereby the cause.")
     if len(protected):
         named = [readable(r.column) + (f" (stands for {readable(r.proxy_for)})" if r.proxy_for else "")
@@ -137,7 +137,7 @@ def framework(table: pd.DataFrame, fmt: Format) -> Sentence:
     primary = table[table["relevance"] == "Primary"]
     n, r2 = int(table["n"].iloc[0]), float(table["r2"].iloc[0])
     together = (f"Together the three tell {fmt.share(r2, 1)} of what varies in the next period "
-                f"({table['outcome'].iloc[0]}), n = {fmt.people(n)}.")
+                f"({table['outcome'].iloc[0]}), {fmt.n(n)}.")
     if primary.empty:
         text = f"Breadth, depth and frequency are not separable in these data, and none is declared. {together}"
         return Sentence(text, {"n": n, "r2": r2})
@@ -164,7 +164,7 @@ def cost_value(value: dict, fmt: Format) -> Sentence:
     uplift = fmt.estimate(value["break_even_uplift"], value.get("break_even_low"), value.get("break_even_high"),
                           lambda v: fmt.share(v, 2))
     text = (f"Collecting and analysing costs {fmt.money(value['cost'])} as declared; the margin at stake in a year is "
-            f"{stake}, from n = {fmt.people(value['n'])} customers over {fmt.count(value['days'])} days. It pays for "
+            f"{stake}, from {fmt.n(value['n'])} customers over {fmt.count(value['days'])} days. It pays for "
             f"itself when targeting lifts revenue by {uplift}. Whether it does is measured by an experiment, not here.")
     return Sentence(text, dict(value))
 

@@ -76,7 +76,7 @@ def beyond_noise(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -
                         tone="caveat")
     said = [f"{names.get(r.before, r.before)} → {names.get(r.now, r.now)} "
             f"({fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1))} against a floor of "
-            f"{fmt.share(r.noise, 1)}, n = {fmt.people(r.n_before)})" for r in real.head(3).itertuples()]
+            f"{fmt.share(r.noise, 1)}, {fmt.n(r.n_before)})" for r in real.head(3).itertuples()]
     text = f"{fmt.count(len(real))} of {fmt.count(judged)} kinds of move go beyond what chance moves"
     text += f", the largest: {'; '.join(said)}." if said else "."
     return Sentence(text, {"real": len(real), "judged": judged})
@@ -91,7 +91,7 @@ def drift(table: pd.DataFrame, fmt: Format) -> Sentence:
     text = f"Drift alarm for {', '.join(said)}." if said else "No variable raises a drift alarm."
     small, few = int(counts.get("significant but small", 0)), int(counts.get("too few to tell", 0))
     text += (f" Of {fmt.count(len(table))} tested, {fmt.count(small)} moved significantly but little and "
-             f"{fmt.count(few)} rest on too few customers to tell (n = {fmt.people(table['n_now'].max())} now).")
+             f"{fmt.count(few)} rest on too few customers to tell ({fmt.n(table['n_now'].max())} now).")
     return Sentence(text, {"alarms": len(alarms), "tested": len(table), "small": small, "too_few": few},
                     tone="caveat" if len(alarms) else "finding")
 
@@ -103,7 +103,7 @@ def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fm
     unread = checks[checks["problem"] != ""]
     clear = table[(table["segment"] != "all") & (table["p"] < 0.05) & table["outcome"].isin(["rate", "money"])]
     said = [f"{r.campaign} {r.verdict.split(',')[0]} for {names.get(r.segment, r.segment)} "
-            f"({OUTCOMES[r.outcome]} {_points(r, fmt)}, n = {fmt.people(r.n_treated + r.n_control)})"
+            f"({OUTCOMES[r.outcome]} {_points(r, fmt)}, {fmt.n(r.n_treated + r.n_control)})"
             for r in clear.itertuples()]
     read = len(checks) - len(unread)
     text = f"{fmt.count(read)} of {fmt.count(len(checks))} campaigns can be read as experiments."
@@ -144,7 +144,7 @@ def before_the_fact(labelled_on: dt.date, table: pd.DataFrame, fmt: Format) -> S
     assigned = int(whole[["n_treated", "n_control"]].sum().sum())
     return Sentence(f"Effects are split by the segments of {fmt.date(labelled_on)}, before the first of these "
                     "campaigns, so that none could move anybody between them; customers who joined later count in the "
-                    f"effect on all treated only (n = {fmt.people(assigned)} assigned).", {"assigned": assigned},
+                    f"effect on all treated only ({fmt.n(assigned)} assigned).", {"assigned": assigned},
                     tone="method")
 
 

@@ -18,7 +18,7 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sent
     names = segments.set_index("segment")["name"].to_dict()
     judged = table[table["check"].isin(JUDGED)]
     overall = judged[judged["group"] == "all"]
-    text = " ".join(f"{r.check.capitalize()}: {fmt.estimate(r.estimate, r.low, r.high)}, n = {fmt.people(r.n)}, "
+    text = " ".join(f"{r.check.capitalize()}: {fmt.estimate(r.estimate, r.low, r.high)}, {fmt.n(r.n)}, "
                     f"{r.verdict}." for r in overall.itertuples())
     against = judged[(judged["verdict"] == "contradicted") & (judged["group"] != "all")]
     if len(against):

@@ -63,7 +63,7 @@ def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
         return Sentence(text + " Revenue is not recorded, so segments are ordered by use.", names)
     top = segments.sort_values(["revenue_share", "rank"], ascending=[False, True]).iloc[0]
     text += (f" {top['name']} brings most revenue: {fmt.share(top['revenue_share'])} of it from "
-             f"{fmt.share(top['share'])} of the customers (n = {fmt.people(top['n'])}), on average "
+             f"{fmt.share(top['share'])} of the customers ({fmt.n(top['n'])}), on average "
              f"{fmt.estimate(top['mean_value'], top['value_low'], top['value_high'], fmt.money)} each.")
     columns = ("name", "revenue_share", "share", "n", "mean_value", "value_low", "value_high")
     return Sentence(text, names | {f"top.{c}": top[c] for c in columns})
@@ -107,7 +107,7 @@ def overall(tests: pd.DataFrame, fmt: Format) -> Sentence:
         return Sentence(f"On none of {fmt.count(len(tests))} held-out variables do the segments differ beyond chance.",
                         {"tests": len(tests)}, tone="caveat")
     said = ", ".join(f"{readable(r.variable)} ({'ε²' if r.test == 'Kruskal-Wallis' else 'V'} {fmt.number(r.effect)}, "
-                     f"n = {fmt.people(r.n)})" for r in found.itertuples())
+                     f"{fmt.n(r.n)})" for r in found.itertuples())
     beyond = int((tests["p_adjusted"] < ALPHA).sum())
     return Sentence(f"Segments differ beyond chance on {fmt.count(beyond)} of {fmt.count(len(tests))} held-out "
                     f"variables, most on {said}.",
@@ -209,7 +209,7 @@ def _people(segment: str, validation, fmt: Format) -> str:
     if isinstance(validation, NotMeasured) or (validation["verdict"] == "validation pending").any():
         return "validation pending"
     own = validation[(validation["group"] == segment) & validation["check"].isin(JUDGED)]
-    return "; ".join(f"{r.check}: {r.verdict} (n = {fmt.people(r.n)})" for r in own.itertuples()) or "nobody was asked"
+    return "; ".join(f"{r.check}: {r.verdict} ({fmt.n(r.n)})" for r in own.itertuples()) or "nobody was asked"
 
 
 def _asked(validation) -> dict:

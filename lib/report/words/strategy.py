@@ -26,7 +26,7 @@ def what_to_do(targets: pd.DataFrame, strategies: pd.DataFrame, facts: pd.DataFr
     rows = targets.merge(strategies[["segment", "objective"]], on="segment").merge(
         facts[["segment", "name", "n", "rank"]], on="segment").sort_values("rank")
     chosen, out = rows[rows["role"] == "target"], rows[rows["role"] == "not now"]
-    said = [f"{r.name} (n = {fmt.people(r.n)}): {r.objective}" for r in chosen.itertuples()]
+    said = [f"{r.name} ({fmt.n(r.n)}): {r.objective}" for r in chosen.itertuples()]
     text = f"Target {'; '.join(said)}." if said else "No segment stands out: keep serving all as they are, and test."
     if len(out):
         text += f" Not now: {', '.join(f'{r.name} (fails: {r.knocked_out})' for r in out.itertuples())}."
@@ -173,5 +173,5 @@ def _card(r, fmt: Format) -> Card:
     need = f"{r.need} ({heard})"
     facts = [["need", need], ["channel", r.channel], ["offer", r.offer], ["watch", METRICS[r.metric]],
              ["from → to", moved or "not measured"], ["test", r.test]]
-    return Card(r.name, r.objective, r.role, facts, f"“{r.message}”", f"n = {fmt.people(r.n)}; entry {r.source}",
+    return Card(r.name, r.objective, r.role, facts, f"“{r.message}”", f"{fmt.n(r.n)}; entry {r.source}",
                 colour(r.rank))

@@ -21,7 +21,7 @@ def scales(table: pd.DataFrame, fmt: Format) -> Sentence:
             parts.append(f"The scale {row.scale} is not measured: {row.note}.")
             continue
         verdict = "reliable" if row.low >= RELIABLE else "unreliable" if row.high < RELIABLE else "not surely reliable"
-        parts.append(f"The scale {row.scale} of {fmt.count(row.items)} items is {verdict} (n = {fmt.people(row.n)}): "
+        parts.append(f"The scale {row.scale} of {fmt.count(row.items)} items is {verdict} ({fmt.n(row.n)}): "
                      f"Cronbach's α {fmt.estimate(row.alpha, row.low, row.high)}, McDonald's ω of one factor "
                      f"{fmt.number(row.omega)}.")
         values[row.scale] = {"n": row.n, "alpha": row.alpha, "low": row.low, "high": row.high, "omega": row.omega,

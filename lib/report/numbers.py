@@ -66,6 +66,10 @@ class Format:
     def count(self, value) -> str:
         return MISSING if _absent(value) else format_decimal(int(round(value)), locale=self.locale)
 
+    def counted(self, value, one: str) -> str:
+        """A count with what it counts: `1 row`, `20 rows`."""
+        return f"{self.count(value)} {one}{'' if value == 1 else 's'}"
+
     def number(self, value, digits: int = 2) -> str:
         """A number with at most that many decimals."""
         pattern = "#,##0." + "#" * digits if digits else "#,##0"

@@ -47,7 +47,7 @@ class Finding:
     lines: str = ""
 
     def text(self) -> str:
-        count = f", {self.rows:,} rows" if self.rows else ""
+        count = f", {self.rows:,} row{'' if self.rows == 1 else 's'}" if self.rows else ""
         lines = f", first in lines {self.lines}" if self.lines else ""
         fix = f"\n      fix: {self.fix}" if self.fix else ""
         return f"  - {': '.join(p for p in (self.where, self.what) if p)}{count}{lines}{fix}"

@@ -44,7 +44,7 @@ def places(name: str, source, root: Path = ROOT) -> list[Place]:
         found = [path] if path.is_file() else []
     if not found:
         raise UserError(f"{name}: there is no such file", where=source.path,
-                        fix=f"put it there, or correct sources.{name}.path")
+                        fix=f"put it there, or correct {name}.path")
     # a link that the owner of the machine put there is followed; the engine itself follows none
     return [Place(p.resolve(), shown + p.relative_to(base).as_posix()) for p in found]
 

@@ -41,3 +41,8 @@ def test_the_rest_follows_the_locale():
 def test_the_size_behind_a_figure_is_written_as_people_write_it():
     fmt = Format("en", "EUR", smallest=10, rounding=5)
     assert [fmt.n(n) for n in (1248, 9, 0, None)] == ["n = 1,250", "n < 10", "n = 0", "n not measured"]
+
+
+def test_one_of_a_thing_is_not_several():
+    fmt = Format("en", "EUR")
+    assert [fmt.counted(n, "row") for n in (0, 1, 2000)] == ["0 rows", "1 row", "2,000 rows"]

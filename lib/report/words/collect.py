@@ -31,8 +31,8 @@ def books(totals: dict, ledger: pd.DataFrame, fmt: Format) -> Sentence:
     """That the ledger adds up, and what share of rows and money goes on."""
     on = ledger[ledger["state"].isin(["kept", "repaired"])]
     rows, share = int(on["rows"].sum()), on["rows"].sum() / max(totals["rows"], 1)
-    text = (f"All {fmt.count(totals['rows'])} rows of {fmt.count(totals['sources'])} sources are accounted for; "
-            f"{fmt.count(rows)} go on, {fmt.share(share, 1)}.")
+    text = (f"All {fmt.counted(totals['rows'], 'row')} of {fmt.counted(totals['sources'], 'source')} are accounted "
+            f"for; {fmt.count(rows)} go on, {fmt.share(share, 1)}.")
     values = {"rows": totals["rows"], "sources": totals["sources"], "rows_on": rows, "share_on": share}
     if ledger["amount"].notna().any() and totals["amount"]:
         money = float(on["amount"].sum())
@@ -50,10 +50,10 @@ def findings(quality: pd.DataFrame, fmt: Format) -> Sentence:
     values = {"rules": len(quality), "passed": int(count.get("pass", 0)), "repaired": int(rows.get("repaired", 0)),
               "quarantined": int(rows.get("quarantined", 0)), "warnings": int(count.get("warning", 0))}
     text = (f"{fmt.count(values['passed'])} of {fmt.count(values['rules'])} rules found nothing. "
-            f"Repairs touched {fmt.count(values['repaired'])} rows; {fmt.count(values['quarantined'])} rows could not "
-            "be read and were set aside.")
+            f"Repairs touched {fmt.counted(values['repaired'], 'row')}; "
+            f"{fmt.counted(values['quarantined'], 'row')} could not be read and went to quarantine.")
     warned = quality[quality["severity"] == "warning"]
-    told = [f"{w.source}: {w.rule} ({fmt.count(w.rows_affected)} rows; {w.meaning})" for w in warned.itertuples()]
+    told = [f"{w.source}: {w.rule} ({fmt.counted(w.rows_affected, 'row')}; {w.meaning})" for w in warned.itertuples()]
     return Sentence(" ".join([text, *(f"To look at: {t}." for t in told)]), values, "caveat" if told else "finding")
 
 

@@ -79,6 +79,13 @@ def test_the_size_of_a_small_segment_cannot_be_had_by_subtraction(made):
     assert not [bar for bar in bars for name in segments.loc[[small, next_small], "name"] if bar.startswith(name + " ")]
 
 
+def test_of_two_segments_a_small_one_hides_the_other(made):
+    two = made["segments"].head(2).copy()
+    two["n"] = [4, 816]
+    assert isinstance(figures.sizes(two, FMT), Absent)
+    assert not set(words.value(two, FMT).values) - {"smallest"}
+
+
 def test_every_number_said_is_among_its_values(made):
     for name, block in said(made).items():
         content = {**block.content(), "values": block.values}

@@ -20,10 +20,13 @@ CELL_SCALE = 90.0  # points² of the fullest cell of the map
 
 
 @shows
-def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
+def sizes(segments: pd.DataFrame, fmt: Format) -> Picture | Absent:
     """Share of customers with interval, and share of revenue, per segment."""
     table = segments.assign(out=hidden(segments, "segments", fmt.smallest)).sort_values("rank", ascending=False)
     shown = table[~table["out"]]
+    if shown.empty:
+        return Absent(f"any size of a segment would give one of fewer than {fmt.smallest} customers away",
+                      "more customers")
     fig, ax = canvas(7.2, 1.1 + 0.5 * len(shown))
     y = np.arange(len(shown))
     away = [(shown["share"] - shown["share_low"]).clip(lower=0), (shown["share_high"] - shown["share"]).clip(lower=0)]
@@ -35,8 +38,7 @@ def sizes(segments: pd.DataFrame, fmt: Format) -> Picture:
     ax.set_yticks(y, [f"{label(r.name)} ({fmt.n(r.n)})" for r in shown.itertuples()])
     ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
     ax.set_xlabel("share of customers (filled)" + (" and of revenue (hatched)" if money else ""))
-    ranked = shown if len(shown) else segments
-    top = ranked.sort_values("revenue_share" if money else "share", ascending=False).iloc[0]
+    top = shown.sort_values("revenue_share" if money else "share", ascending=False).iloc[0]
     title = (f"{top['name']}: {fmt.share(top['share'])} of customers, {fmt.share(top['revenue_share'])} of revenue"
              if money else f"{top['name']} is the largest segment: {fmt.share(top['share'])} of customers")
     values = {"share": top["share"], "n": int(segments["n"].sum()), "name": top["name"], "level": 95,

@@ -54,6 +54,10 @@ def cards(segments: pd.DataFrame, validation, fmt: Format) -> Cards:
 @shows
 def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Who brings the money, and who is the largest group."""
+    every, segments = segments, segments[~hidden(segments, "segments", fmt.smallest)]
+    if segments.empty:
+        return Sentence(f"Sizes are not shown: any would give a segment of {fmt.few} customers away.",
+                        {"smallest": fmt.smallest}, "caveat")
     largest = segments.sort_values(["n", "rank"], ascending=[False, True]).iloc[0]
     text = (f"{largest['name']} is the largest segment: {fmt.people(largest['n'])} customers, "
             f"{fmt.estimate(largest['share'], largest['share_low'], largest['share_high'], fmt.share)} of the base.")
@@ -62,7 +66,8 @@ def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
     if segments["revenue_share"].isna().all():
         return Sentence(text + " Revenue is not recorded, so segments are ordered by use.", names)
     top = segments.sort_values(["revenue_share", "rank"], ascending=[False, True]).iloc[0]
-    text += (f" {top['name']} brings most revenue: {fmt.share(top['revenue_share'])} of it from "
+    among = "" if len(segments) == len(every) else " of those shown"
+    text += (f" {top['name']} brings most revenue{among}: {fmt.share(top['revenue_share'])} of it from "
              f"{fmt.share(top['share'])} of the customers ({fmt.n(top['n'])}), on average "
              f"{fmt.estimate(top['mean_value'], top['value_low'], top['value_high'], fmt.money)} each.")
     columns = ("name", "revenue_share", "share", "n", "mean_value", "value_low", "value_high")

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import stats as sps
 
 Z95 = 1.959963984540054
+DOMINANT, P_RULE = 0.85, 0.10  # method.md §7: share of the largest, and how near the second may come to it
 
 
 def wilson(successes, n, z: float = Z95):
@@ -121,3 +122,35 @@ def cohens_d(first, second) -> tuple[float, float, float]:
     d = (first.mean() - second.mean()) / pooled
     half = Z95 * np.sqrt((n1 + n2) / (n1 * n2) + d**2 / (2 * (n1 + n2)))
     return d, d - half, d + half
+
+
+def dominated(values) -> bool:
+    """Whether the sum of these amounts, one per person, would tell what the largest person brought.
+
+    True when the largest is more than 85 % of the sum, or when the second largest could work the largest out to within
+    10 % (the p % rule; Hundepool et al. 2012, Statistical Disclosure Control, ch. 4). Signs do not count.
+    """
+    amounts = np.abs(np.asarray(values, float))
+    ordered = np.sort(amounts[~np.isnan(amounts)])[::-1]
+    total, largest, second = ordered.sum(), ordered[:1].sum(), ordered[1:2].sum()
+    return bool(total > 0 and (largest > DOMINANT * total or total - largest - second < P_RULE * largest))
+
+
+def hidden_money(values, groups, never=()) -> dict:
+    """{group: whether its sum and mean of money stay unsaid}, for groups that add up to a total which is known.
+
+    Unsaid are groups that one person dominates, and then the smallest others (but those in `never`, whose sums are said
+    elsewhere) until all that is unsaid together is no longer dominated, so that a subtraction tells nothing either.
+    """
+    amounts, groups = np.nan_to_num(np.asarray(values, float)), np.asarray(groups, object)
+    names = sorted(set(groups.tolist()), key=str)
+    unsaid = {name for name in names if dominated(amounts[groups == name])}
+    others = sorted((n for n in names if n not in unsaid and n not in never),
+                    key=lambda n: (np.abs(amounts[groups == n]).sum(), str(n)))
+    for name in others:
+        together = np.isin(groups, list(unsaid))
+        if not unsaid or not dominated(amounts[together]):
+            break
+        if amounts[groups == name].any():
+            unsaid.add(name)
+    return {name: name in unsaid for name in names}

@@ -63,3 +63,32 @@ def test_cohens_d_interval_covers():
     inside = sum(low <= 0.5 <= high for _, low, high in
                  (stats.cohens_d(rng.normal(0.5, 1, 80), rng.normal(0, 1, 80)) for _ in range(400)))
     assert 0.92 <= inside / 400 <= 0.98
+
+
+@pytest.mark.parametrize(("values", "told"), [
+    ([86, *[1] * 14], True), ([84, *[1] * 16], False),  # 85 % of the sum
+    ([60, 36, 5], True), ([60, 34, 6], False),  # what is left beside the two largest, against 10 % of the largest
+    ([5], True), ([5, 5], True), ([], False), ([0, 0], False), ([np.nan, 5, 5, 5], False), ([-86, 7, 7], True)])
+def test_a_sum_is_dominated_as_worked_by_hand(values, told):
+    assert stats.dominated(values) is told
+    assert stats.dominated(np.array(values[::-1]) * 1e6) is told
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_stays_unsaid_tells_nobody_by_subtraction(seed):
+    rng = np.random.default_rng(seed)
+    groups = rng.integers(0, 6, 200).astype(str)
+    values = rng.lognormal(3, 1, 200) * (rng.random(200) < 0.8)
+    values[rng.integers(0, 200, 2)] *= 10 ** rng.uniform(2, 4)
+    unsaid = stats.hidden_money(values, groups)
+    out = np.array([unsaid[g] for g in groups])
+    largest = values[out].max(initial=0)
+    assert not out.any() or out.all() or abs(values[out].sum() - largest) > 0.10 * largest
+    for group in set(groups[~out]):
+        own = values[groups == group]
+        assert own.sum() - own.max() > 0.10 * own.max()
+
+
+def test_without_a_dominant_person_all_money_is_said():
+    values = np.random.default_rng(1).lognormal(3, 0.5, 300)
+    assert not any(stats.hidden_money(values, np.arange(300) % 5).values())

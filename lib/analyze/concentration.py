@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured
+from lib.stats import dominated
 
 TOP = 0.20
 POINTS, PER_POINT = 100, 10  # steps of the curve; each holds at least ten customers, method.md §7
@@ -24,19 +27,30 @@ def concentration(features: pd.DataFrame, *, seed: int, draws: int = DRAWS) -> d
     revenue = np.sort(features.loc[features["revenue"] > 0, "revenue"].to_numpy(float))
     if len(revenue) < 5:
         return NotMeasured("fewer than five customers have revenue", "more buyers")
+    if dominated(revenue) or dominated(revenue[-math.ceil(TOP * len(revenue)):]):
+        return NotMeasured("one customer makes most of the revenue, and the figure would tell how much",
+                           "revenue that no single customer dominates")
     rng = np.random.default_rng(seed)
     drawn = [_top_share(revenue, np.bincount(rng.integers(0, len(revenue), len(revenue)), minlength=len(revenue)))
              for _ in range(draws)]
     low, high = np.quantile(drawn, [0.025, 0.975])
     share = np.concatenate([[0.0], np.cumsum(revenue)]) / revenue.sum()
     customers = np.linspace(0, 1, len(share))
-    grid = np.linspace(0, 1, min(POINTS, len(revenue) // PER_POINT) + 1)
+    grid = np.linspace(0, 1, _points(revenue) + 1)
     return {
         "top20": _top_share(revenue, np.ones(len(revenue), int)), "low": float(low), "high": float(high),
         "n": len(revenue), "gini": float(1 - 2 * np.trapezoid(share, customers)),
         "lorenz": [{"customers": float(x), "revenue": float(y)} for x, y in
                    zip(grid, np.interp(grid, customers, share), strict=True)],
     }
+
+
+def _points(ordered: np.ndarray) -> int:
+    """Steps of the curve: none of fewer than ten customers, and the last, of the largest, not dominated by one."""
+    points = max(min(POINTS, len(ordered) // PER_POINT), 1)
+    while points > 1 and dominated(ordered[-math.ceil(len(ordered) / points):]):
+        points //= 2
+    return points
 
 
 def _top_share(ordered: np.ndarray, times: np.ndarray) -> float:

@@ -9,7 +9,7 @@ from scipy import stats as sps
 from lib.basis.rule import attributes_named, matches
 from lib.basis.sensitivity import sensitivity
 from lib.contracts import NotMeasured, UserError, measured
-from lib.stats import mean_interval, wilson
+from lib.stats import dominated, mean_interval, wilson
 
 NONE, SEVERAL = "(none)", "several"
 LEAST = 2    # method.md §1: at least two profiles per product
@@ -75,7 +75,10 @@ def icp_table(people, before, icps: list[dict], *, never: tuple[str, ...] = (),
     member = membership(people, icps)
     earlier = None if isinstance(before, NotMeasured) else membership(before, icps)
     none = {"name": NONE, "who": "matches no profile", "source": ""}
-    return pd.DataFrame([_row(icp, people, member, before, earlier) for icp in (*icps, none)])
+    rows = [_row(icp, people, member, before, earlier) for icp in (*icps, none)]
+    told = _told(people, [_inside(member, row["icp"]) for row in rows])
+    unsaid = dict.fromkeys(VALUE, np.nan) if told else {}
+    return pd.DataFrame([row | unsaid | {"finding": _finding(row | unsaid)} for row in rows])
 
 
 def count_of(n: int) -> str:
@@ -106,8 +109,13 @@ def _row(icp: dict, people: pd.DataFrame, member: pd.DataFrame, before, earlier)
            "share": n / total if total else np.nan, "share_low": float(low), "share_high": float(high),
            "overlap": _overlap(member, icp["name"])}
     row |= _value(people, inside)
-    row |= _retention(before, None if earlier is None else _inside(earlier, icp["name"]))
-    return row | {"finding": _finding(row)}
+    return row | _retention(before, None if earlier is None else _inside(earlier, icp["name"]))
+
+
+def _told(people: pd.DataFrame, groups: list[pd.Series]) -> bool:
+    """Whether money of any of these groups, or of all others, would tell what one customer brought (method.md §7)."""
+    revenue = people.get("revenue", pd.Series(np.nan, people.index))
+    return any(dominated(revenue[rows]) for inside in groups for rows in (inside, ~inside) if rows.sum() >= FEWEST)
 
 
 def _inside(member: pd.DataFrame, name: str) -> pd.Series:

@@ -11,7 +11,7 @@ import pandas as pd
 from lib.basis import checks
 from lib.basis.checks import NO_GO, RFM_HISTORY, STATES
 from lib.contracts import NotMeasured
-from lib.stats import mean_interval
+from lib.stats import dominated, mean_interval
 
 RFM_BUYERS, RFM_RECENT, RFM_REPEAT = 500, 30, checks.LEAST_REPEAT  # method.md §1 [ours]
 CONSTANT_GAPS = 0.2  # coefficient of variation of gaps below which billing is constant [ours]
@@ -190,6 +190,9 @@ def cost_against_value(features, costs: dict | None, *, minor_digits: int, windo
         return NotMeasured("no cost of collecting and analysing is declared", "`costs` in the product file")
     if isinstance(features, NotMeasured) or "revenue" not in features:
         return NotMeasured("there are no amounts, so no margin at stake", "transactions with amounts")
+    if dominated(features["revenue"]):
+        return NotMeasured("one customer makes most of the revenue, and the margin at stake would tell how much",
+                           "revenue that no single customer dominates")
     cost = round((costs["collecting"] + costs["analysing"]) * 10**minor_digits)
     days = max(min(window_days, history_days or window_days), 1)
     scale = (n_customers or len(features)) * costs["margin_rate"] * 365 / days

@@ -38,6 +38,7 @@ ARTEFACTS = (
         C("mean_value", "float", "mean revenue per customer", MINOR, nullable=True),
         C("value_low", "float", "lower 95 % bound", MINOR, nullable=True),
         C("value_high", "float", "upper 95 % bound", MINOR, nullable=True),
+        C("money_hidden", "bool", "revenue and value are empty: one customer makes most of it, or would be told by it"),
         C("next_active", "float", "share active in the next period, out of time", "0-1", nullable=True),
         C("next_low", "float", "lower 95 % bound", "0-1", nullable=True),
         C("next_high", "float", "upper 95 % bound", "0-1", nullable=True),

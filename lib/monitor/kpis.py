@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, requires
-from lib.stats import mean_interval, wilson
+from lib.contracts.labels import MONEY
+from lib.stats import hidden_money, mean_interval, wilson
 
 MEASURES = ("revenue", "frequency", "breadth", "depth", "mean_occasion_value")  # means over the members
 NAMES = {"revenue": "mean_value"}  # as the strategies call it
@@ -20,7 +21,8 @@ def kpis(before: pd.DataFrame | NotMeasured, now: pd.DataFrame | NotMeasured, la
     """One row per segment and measure (contract `kpis`): value then and now, interval now, target.
 
     Measures: customers (count), share (of the base), active (share with `away_days` inside one natural period),
-    means of what the product records (`mean_value` in minor units), nps (mean likelihood to recommend, now only).
+    means of what the product records (`mean_value` in minor units; missing where it would tell what one customer
+    brought), nps (mean likelihood to recommend, now only).
     ``strategies`` are those of the newest earlier run: a target set in this run is not yet due. Without an earlier
     period its values are missing; without a present one the answer is NotMeasured.
     """
@@ -44,13 +46,14 @@ def _means(table: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
     segment = table["customer_key"].map(labels)
     rows = []
     for column in (c for c in (*SHARES, *MEASURES) if c in table):
+        unsaid = hidden_money(table[column][segment.notna()], segment.dropna()) if column in MONEY else {}
         for name, values in table[column].groupby(segment):
             known = values.dropna()
             if column in SHARES:
                 low, high = wilson(known.sum(), len(known))
                 estimate = (known.mean() if len(known) else np.nan, float(low), float(high))
             else:
-                estimate = mean_interval(known)
+                estimate = mean_interval(known) if not unsaid.get(name) else (np.nan, np.nan, np.nan)
             rows.append((name, NAMES.get(column, column), *estimate, len(known)))
     return pd.DataFrame(rows, columns=["segment", "measure", "value", "low", "high", "n"])
 

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats as sps
 
 from lib.contracts import NotMeasured, measured, requires
-from lib.stats import holm, wilson
+from lib.stats import dominated, holm, wilson
 
 NEW, DORMANT, LEFT = "New", "Dormant", "Left"
 DORMANT_PERIODS = 4  # method.md §3.4: no active day in the last four natural periods
@@ -82,7 +82,8 @@ def summary(before: pd.Series | NotMeasured, now: pd.Series | NotMeasured, rank:
     """Upgrades and downgrades among customers seen before, with their rates and the value that moved with them.
 
     ``rank``: order of the segments by value, 1 best; Dormant and Left rank last. ``value_*``: revenue in the
-    window per customer. Rows: upgraded, downgraded, stayed; columns: move, n, n_base, share, low, high, value.
+    window per customer; its change is missing where one customer makes most of it. Rows: upgraded, downgraded,
+    stayed; columns: move, n, n_base, share, low, high, value.
     NotMeasured without both periods; without amounts only the value is missing.
     """
     seen = pd.DataFrame({"before": before, "now": now.reindex(before.index).fillna(LEFT)})
@@ -94,8 +95,9 @@ def summary(before: pd.Series | NotMeasured, now: pd.Series | NotMeasured, rank:
     for move in ("upgraded", "downgraded", "stayed"):
         mine = moved == move
         low, high = wilson(mine.sum(), len(seen))
+        value = np.nan if dominated(change[mine]) else change[mine].sum(min_count=1)
         rows.append({"move": move, "n": int(mine.sum()), "n_base": len(seen), "share": mine.mean(),
-                     "low": float(low), "high": float(high), "value": change[mine].sum(min_count=1)})
+                     "low": float(low), "high": float(high), "value": value})
     return pd.DataFrame(rows)
 
 

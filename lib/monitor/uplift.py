@@ -10,7 +10,7 @@ import pandas as pd
 from lib.contracts import NotMeasured, measured, requires
 from lib.monitor.estimates import Difference, adjusted, heterogeneity, means, newcombe
 from lib.monitor.trust import Trust, judge
-from lib.stats import holm
+from lib.stats import dominated, holm
 
 SMALLEST_ARM, BUYERS, ACCOUNTS = 100, 20, 20  # method.md §6
 CAP = 0.99  # pooled percentile of buyers at which spend is capped, a quantity of its own
@@ -117,6 +117,8 @@ def _money(arms: list[pd.DataFrame], unit: str) -> tuple[Difference | None, Diff
         return None, None, f"too few to tell: {sum(map(len, spend))} accounts"
     if buyers < BUYERS:
         return None, None, f"too few buyers for money ({buyers} in the smaller arm): the rate only"
+    if any(dominated(s) for s in spend):
+        return None, None, "one customer makes most of the spend of an arm: the rate only"
     pooled = True if unit == "account" else None
     before = [arm["spend_before"] for arm in arms] if "spend_before" in arms[0] else None
     better = None

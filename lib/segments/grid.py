@@ -12,10 +12,12 @@ from lib.contracts import NotMeasured
 from lib.contracts.labels import readable
 from lib.segments.evidence import TOPICS, human_answer, statements
 from lib.segments.model import OUTSIDE
-from lib.stats import bootstrap_interval, mean_interval
+from lib.stats import bootstrap_interval, hidden_money, mean_interval
 
 TYPES = ("Casual", "Core", "Power")
-ROWS = ("usage characteristics", "recency of use case", "natural frequency", "monetary / AOV / revenue", *TOPICS,
+MONETARY = "monetary / AOV / revenue"
+DOMINATED = "one customer makes most of the money here, or would be told by this figure"
+ROWS = ("usage characteristics", "recency of use case", "natural frequency", MONETARY, *TOPICS,
         "level of engagement")
 SHOWN_USES = 3
 DRAWS = 300
@@ -60,11 +62,13 @@ def _scheme(scheme: str, groups: pd.DataFrame, placed: pd.DataFrame, voice, sour
     groups = groups[groups["group"] != OUTSIDE]
     said = statements(voice, groups)
     total = placed["revenue"].sum() if "revenue" in placed else np.nan
+    unsaid = _unsaid(groups, placed)
     rows = []
     for column, keys in groups.groupby("group")["customer_key"]:
         members = placed[placed["customer_key"].isin(keys)]
         own = said[said["group"] == column]
         answers = _behaviour(members, total, sources) if len(members) >= smallest else _too_small(smallest)
+        answers |= {MONETARY: _absent(DOMINATED)} if len(members) >= smallest and column in unsaid else {}
         answers |= {row: human_answer(own[own["topic"] == topic], sources["fmt"]) for row, topic in TOPICS.items()}
         rows += [{"scheme": scheme, "column": column, "row": row, "position": i + 1, **answers[row]}
                  for i, row in enumerate(ROWS)]
@@ -72,12 +76,19 @@ def _scheme(scheme: str, groups: pd.DataFrame, placed: pd.DataFrame, voice, sour
     return pd.DataFrame(rows, columns=order)
 
 
+def _unsaid(groups: pd.DataFrame, placed: pd.DataFrame) -> set:
+    """Groups of which no money is said: one customer dominates it, or the rest without it."""
+    group = placed["customer_key"].map(groups.set_index("customer_key")["group"]).fillna(OUTSIDE)
+    return {name for column in ("revenue", "mean_occasion_value") if column in placed
+            for name, unsaid in hidden_money(placed[column], group, never=(OUTSIDE,)).items() if unsaid}
+
+
 def _behaviour(members: pd.DataFrame, total: float, sources: dict) -> dict:
     fmt, seed = sources["fmt"], sources["seed"]
     uses = _own(sources["uses"], members)
     return {"usage characteristics": _usage(members, uses, fmt), "recency of use case": _recency(uses, fmt),
             "natural frequency": _natural(_own(sources["gaps"], members), fmt, seed),
-            "monetary / AOV / revenue": _money(members, total, fmt),
+            MONETARY: _money(members, total, fmt),
             "level of engagement": _engagement(members, sources["framework"], fmt)}
 
 

@@ -9,6 +9,7 @@ from lib.contracts import ContractError, NotMeasured, measured
 from lib.contracts.labels import readable
 from lib.segments.conditions import numbers
 from lib.segments.model import OUTSIDE
+from lib.stats import dominated, hidden_money
 
 INSIDE, UNASSIGNED, AMBIGUOUS, POTENTIAL = "in segments", "unassigned", "ambiguous", "potential"
 FILTERED, OPTED_OUT, NOISE = "filtered", "opted out", "noise"
@@ -42,7 +43,9 @@ def outside_ledger(assignments: pd.DataFrame, placed: pd.DataFrame, model: dict,
     rows += [{"state": _excluded_state(k), "reason": k, "n": n, "share": n / max(everyone, 1), "revenue_share": np.nan}
              for k, n in sorted(excluded.items()) if n]
     rows += _potential(table, everyone, revenue, survey, icp)
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"n": "int64"})
+    found = pd.DataFrame(rows, columns=COLUMNS).astype({"n": "int64"})
+    found.loc[_unsaid(found, table, revenue, reasons), "revenue_share"] = np.nan
+    return found
 
 
 @measured
@@ -67,6 +70,15 @@ def _row(state: str, reason: str, rows: pd.Series, everyone: int, revenue: pd.Se
     total = revenue.sum()
     return {"state": state, "reason": reason, "n": int(rows.sum()), "share": rows.sum() / max(everyone, 1),
             "revenue_share": revenue[rows].sum() / total if total > 0 else np.nan}
+
+
+def _unsaid(ledger: pd.DataFrame, table: pd.DataFrame, revenue: pd.Series, reasons: pd.Series) -> list[bool]:
+    """Rows whose share of revenue would tell what one customer brought, alone or beside the rows it adds up with."""
+    inside, unsure = table["segment"] != OUTSIDE, table["ambiguous"].astype(bool)
+    rows = hidden_money(revenue, reasons.mask(inside, INSIDE))
+    ambiguous = dominated(revenue[unsure]) or dominated(revenue[inside & ~unsure])
+    return [rows[INSIDE] if r.state == INSIDE and inside.any() else rows[r.reason] if r.state == UNASSIGNED
+            else r.state == AMBIGUOUS and ambiguous for r in ledger.itertuples()]
 
 
 def _why(table: pd.DataFrame, model: dict) -> pd.Series:

@@ -6,14 +6,17 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured
+from lib.contracts.labels import MONEY
 from lib.segments.model import OUTSIDE
-from lib.stats import mean_interval, wilson
+from lib.stats import hidden_money, mean_interval, wilson
 
 RELATIVE, OF_MAXIMUM = 0.5, 0.25  # method.md §3.8: marker variables
 MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
 SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp"}  # of the contract `assignments`
 COUNTS_OF_USE = ("frequency", "active_days", "n_occasions", "n_orders")
 NOT_PLACED = "(not placed)"
+VALUE = ("revenue", "revenue_share", "mean_value", "value_low", "value_high")
+UNSAID = {"mean": np.nan, "low": np.nan, "high": np.nan, "marker": False}  # money that one customer dominates
 COLUMNS = ["segment", "variable", "n", "mean", "low", "high", "base", "marker", "made_segments"]
 
 
@@ -31,15 +34,18 @@ def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) ->
 
     Numbers: mean with t interval; categories: share of each of the most frequent levels with Wilson's. `base` is
     the same over all customers. A marker differs by more than half of the base or a quarter of the variable's
-    maximum, and its interval leaves the base out. User types and ideal profiles are left to the cross-table.
+    maximum, and its interval leaves the base out. Money that would tell what one
+    customer brought is missing. User types and ideal profiles are left to the cross-table.
     """
     table = assignments[["customer_key", "segment"]].merge(placed, on="customer_key", validate="one_to_one")
     inside = table[table["segment"] != OUTSIDE]
     rows = []
     for column in (c for c in placed if c not in ("customer_key", "user_type", "icp")):
         for name, values, binary in _measures(table, column):
-            made_it = column in made
-            rows += [_row(s, name, values.loc[g.index], values, binary, made_it) for s, g in inside.groupby("segment")]
+            unsaid = hidden_money(values, table["segment"], never=(OUTSIDE,)) if column in MONEY else {}
+            found = [_row(s, name, values.loc[g.index], values, binary, column in made)
+                     for s, g in inside.groupby("segment")]
+            rows += [row | UNSAID if unsaid.get(row["segment"]) else row for row in found]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(["segment", "variable"], ignore_index=True)
 
 
@@ -48,13 +54,15 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
     """One row per lead segment with members; columns as the contract `segments`, ordered by value.
 
     Shares are of all customers analysed, outside ones included. `outcomes` holds segment (one period earlier) and
-    `next_active`. Where no revenue is recorded, order is by activity, then size.
+    `next_active`. Where no revenue is recorded, order is by activity, then size. Money that would tell what one
+    customer brought is missing (method.md §7); the order is by it all the same.
     """
     absent = next((v for v in (placed, assignments, model, cards) if isinstance(v, NotMeasured)), None)
     if absent is not None:
         return absent
     table = assignments[["customer_key", "segment"]].merge(placed, on="customer_key", validate="one_to_one")
     total = table["revenue"].sum() if "revenue" in table else np.nan
+    unsaid = hidden_money(table["revenue"], table["segment"], never=(OUTSIDE,)) if "revenue" in table else {}
     rules = cards.set_index("segment")
     rows = []
     for segment in model["segments"]:
@@ -68,7 +76,9 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
             **_next(segment["segment"], outcomes), "_use": _use(members)})
     found = pd.DataFrame(rows).sort_values(["mean_value", "_use", "n", "segment"],
                                            ascending=[False, False, False, True], ignore_index=True)
-    return found.drop(columns="_use").assign(rank=np.arange(1, len(found) + 1))
+    hidden = found["segment"].map(unsaid).eq(True)
+    found.loc[hidden, list(VALUE)] = np.nan
+    return found.drop(columns="_use").assign(money_hidden=hidden, rank=np.arange(1, len(found) + 1))
 
 
 @measured
@@ -122,7 +132,7 @@ def _size(n: int, base: int) -> dict:
 
 def _value(members: pd.DataFrame, total: float) -> dict:
     if "revenue" not in members:
-        return dict.fromkeys(("revenue", "revenue_share", "mean_value", "value_low", "value_high"), np.nan)
+        return dict.fromkeys(VALUE, np.nan)
     revenue = members["revenue"].fillna(0.0)
     mean, low, high = mean_interval(revenue)
     return {"revenue": revenue.sum(), "revenue_share": revenue.sum() / total if total > 0 else np.nan,

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, requires
+from lib.contracts.labels import MONEY
+from lib.stats import hidden_money
 
 SITUATIONS = ("prospect", "new", "one-time", "lapsing", "dormant", "casual", "core", "power")
 LAPSED_PERIODS = 2.0  # [ours] natural periods without a sign of life after which a segment is lapsing
+OUTSIDE = "outside"  # who is in no segment, as step 4 writes it
 MEANS = ("frequency", "breadth", "depth", "mean_occasion_value")  # facts that are means over the members
 
 
@@ -21,7 +24,8 @@ def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: p
     next_active, revenue, mean and sd of frequency, breadth, depth and mean_occasion_value, away_days (median days
     since the last active day, from ``away_days`` per customer; infinite for who never was active), user_type (the
     most common one), situation, value_level (high, low, or not measured). Facts that the product does not record
-    are NaN. Of `SITUATIONS` the first that holds, in the order of `_situation`.
+    are NaN, as is money that would tell what one customer brought. Of `SITUATIONS` the first that holds, in the order
+    of `_situation`.
     """
     members = assignments[["customer_key", "segment", "user_type"]].merge(
         features, on="customer_key", how="left", validate="one_to_one")
@@ -30,10 +34,8 @@ def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: p
                "rule", "rule_accuracy"]
     facts = segments[columns].set_index("segment").sort_values("rank")
     for column in MEANS:
-        present = column in members
-        facts[column] = groups[column].mean() if present else np.nan
-        facts[f"{column}_sd"] = groups[column].std() if present else np.nan
-    facts["mean_value_sd"] = groups["revenue"].std() if "revenue" in members else np.nan
+        facts[[column, f"{column}_sd"]] = _moments(members, column)
+    facts["mean_value_sd"] = _moments(members, "revenue")["std"]
     known = not isinstance(away_days, NotMeasured)
     away = members["customer_key"].map(away_days).fillna(np.inf) if known else pd.Series(np.nan, index=members.index)
     facts["away_days"] = away.groupby(members["segment"]).median()
@@ -61,6 +63,17 @@ def growth(engagement: pd.DataFrame | NotMeasured, assignments: pd.DataFrame, *,
     early = rows[rows["period"].isin((-2, -3))].groupby("segment")[column].sum()
     early, late = early.align(late, fill_value=0.0)
     return (late / early.where(early > 0) - 1).rename("growth")
+
+
+def _moments(members: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Mean and spread per segment; NaN where not recorded, and where money would tell what one customer brought."""
+    if column not in members:
+        return pd.DataFrame(np.nan, index=members["segment"].unique(), columns=["mean", "std"])
+    found = members.groupby("segment")[column].agg(["mean", "std"])
+    if column in MONEY:
+        unsaid = hidden_money(members[column], members["segment"], never=(OUTSIDE,))
+        found[found.index.map(unsaid).to_numpy(bool)] = np.nan
+    return found
 
 
 def _one_time(members: pd.DataFrame) -> pd.Series:

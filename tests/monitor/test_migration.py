@@ -94,10 +94,17 @@ def test_dormant_is_four_periods_without_a_day():
 
 
 def test_value_moves_with_customers():
-    before, now = pd.Series({"x": "low", "y": "high"}), pd.Series({"x": "high", "y": "low"})
-    moves = summary(before, now, pd.Series({"high": 1, "low": 2}), pd.Series({"x": 10.0, "y": 90.0}),
-                    pd.Series({"x": 80.0, "y": 20.0})).set_index("move")
-    assert moves["value"].drop("stayed").to_dict() == {"upgraded": 70.0, "downgraded": -70.0}
+    up, down = [f"x{i}" for i in range(5)], [f"y{i}" for i in range(5)]
+    before, now = pd.Series("low", up + down), pd.Series("high", up + down)
+    before[down], now[down] = "high", "low"
+    first, then = pd.Series(10.0, up + down), pd.Series(24.0, up + down)
+    first[down] = 40.0
+    rank = pd.Series({"high": 1, "low": 2})
+    moved = summary(before, now, rank, first, then).set_index("move")["value"]
+    assert moved.drop("stayed").to_dict() == {"upgraded": 70.0, "downgraded": -80.0}
+    then["x0"] = 900.0  # one customer makes most of what moved up
+    moved = summary(before, now, rank, first, then).set_index("move")["value"]
+    assert np.isnan(moved["upgraded"]) and moved["downgraded"] == -80.0
 
 
 def test_days_before_the_period_stay(base):

@@ -310,6 +310,7 @@ def _segments(text) -> dict:
             "mean_value": money / n,
             "value_low": money / n * 0.93,
             "value_high": money / n * 1.07,
+            "money_hidden": False,
             "next_active": stays,
             **dict(zip(("next_low", "next_high"), map(float, wilson(stays * n, n)), strict=True)),
             "claim": "reproducible",

@@ -33,6 +33,7 @@ def segments(*sizes: int) -> pd.DataFrame:
         "segment": list("abcd")[:len(n)], "name": ["Alpha", "Beta", "Gamma", "Delta"][:len(n)],
         "rank": range(1, len(n) + 1), "n": n, "share": n / n.sum(), "share_low": low, "share_high": high,
         "revenue_share": 1 / len(n), "mean_value": 3100.0, "value_low": 3000.0, "value_high": 3200.0,
+        "money_hidden": False,
         "next_active": 0.5, "next_low": 0.4, "next_high": 0.6, "slsw": 0.9, "rule": "r", "rule_accuracy": 0.9,
         "name_rule": "x", "claim": "natural"})
 

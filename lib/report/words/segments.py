@@ -18,6 +18,7 @@ __all__ = ["claims", "confusion", "together", "validation"]  # beside what is de
 CLAIMS = {"natural": "groups that exist in these data",
           "reproducible": "a cut through a continuum that would come out the same again",
           "constructed": "a cut we chose because it is useful"}
+DOMINATED = "one customer makes most of it, or could be worked out from it"
 ALPHA = 0.05  # method.md §3.8
 
 
@@ -64,9 +65,11 @@ def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
     names = {"largest": largest["name"], "n": largest["n"], "share": largest["share"],
              "share_low": largest["share_low"], "share_high": largest["share_high"]}
     if segments["revenue_share"].isna().all():
-        return Sentence(text + " Revenue is not recorded, so segments are ordered by use.", names)
+        why = (f"Their revenue is not shown: {DOMINATED}." if segments["money_hidden"].any()
+               else "Revenue is not recorded, so segments are ordered by use.")
+        return Sentence(f"{text} {why}", names)
     top = segments.sort_values(["revenue_share", "rank"], ascending=[False, True]).iloc[0]
-    among = "" if len(segments) == len(every) else " of those shown"
+    among = "" if len(segments) == len(every) and not every["money_hidden"].any() else " of those shown"
     text += (f" {top['name']} brings most revenue{among}: {fmt.share(top['revenue_share'])} of it from "
              f"{fmt.share(top['share'])} of the customers ({fmt.n(top['n'])}), on average "
              f"{fmt.estimate(top['mean_value'], top['value_low'], top['value_high'], fmt.money)} each.")
@@ -199,6 +202,8 @@ def _card(row, validation, fmt: Format) -> Card:
     if pd.notna(row.mean_value):
         facts += [["of revenue", fmt.share(row.revenue_share)],
                   ["revenue each", fmt.estimate(row.mean_value, row.value_low, row.value_high, fmt.money)]]
+    elif row.money_hidden:
+        facts.append(["revenue", f"not shown: {DOMINATED}"])
     if pd.notna(row.next_active):
         active = fmt.estimate(row.next_active, row.next_low, row.next_high, fmt.share)
         facts.append(["active in the next period", active])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 
 import ibis
-import ibis.expr.datatypes as types
 import ibis.expr.types as ir
 
 from lib.collect.doubts.warning import counted, warning
@@ -26,11 +25,6 @@ SINGLE = 0.01  # [ours] where fewer orders than this have two lines, an order is
 ROUNDING, TOLERANCE = 1.0, 0.005  # [ours] minor units an item, and share of the amount, that prices may be off
 
 
-@ibis.udf.agg.builtin(name="mad", signature=((types.float64,), types.float64))
-def _mad(value):
-    """The engine's own: median absolute deviation from the median."""
-
-
 def doubts(states: dict[str, ir.Table], rules: Rules) -> list[dict]:
     """Rows of the quality table about transactions."""
     if SOURCE not in states or "amount" not in states[SOURCE].columns:
@@ -42,12 +36,30 @@ def doubts(states: dict[str, ir.Table], rules: Rules) -> list[dict]:
 
 def _facts(lines: ir.Table, rules: Rules) -> dict:
     sold = ~lines.is_refund & (lines.amount > 0)
-    logs = ibis.ifelse(sold, lines.amount.cast("float64"), ibis.null("float64")).ln()
     found = lines.aggregate(
-        sold=sold.sum(), low=lines.amount.min(where=sold), high=lines.amount.max(where=sold), middle=logs.median(),
-        spread=_mad(logs), refunds=lines.is_refund.sum(), zero=(lines.amount == 0).sum(),
-        no_items=lines.count(where=_no_items(lines)), priced=lines.count(where=_misprised(lines, rules)))
+        sold=sold.sum(), low=lines.amount.min(where=sold), high=lines.amount.max(where=sold),
+        refunds=lines.is_refund.sum(), zero=(lines.amount == 0).sum(), no_items=lines.count(where=_no_items(lines)),
+        priced=lines.count(where=_misprised(lines, rules)))
     return {k: v or 0 for k, v in found.to_pyarrow().to_pylist()[0].items()}
+
+
+def _spread(lines: ir.Table) -> tuple[float, float]:
+    """Median of the logarithms of amounts of sales, and their median distance from it.
+
+    Counted by amount: prices repeat, and an engine holds every value of a median in memory.
+    """
+    sold = lines.filter(~lines.is_refund & (lines.amount > 0))
+    prices = sold.group_by("amount").aggregate(n=sold.count())
+    prices = prices.select("n", log=prices.amount.cast("float64").ln()).cache()
+    middle = _median(prices, prices.log)
+    return middle, _median(prices, (prices.log - middle).abs())
+
+
+def _median(counted_values: ir.Table, value: ir.FloatingValue) -> float:
+    """The lower median of values that occur `n` times each."""
+    each = counted_values.select("n", value=value)
+    ranked = each.mutate(upto=each.n.sum().over(ibis.cumulative_window(order_by=each.value)), total=each.n.sum())
+    return ranked.filter(2 * ranked.upto >= ranked.total).value.min().execute()
 
 
 def _paid(lines: ir.Table, facts: dict, rules: Rules) -> list[dict]:
@@ -91,8 +103,9 @@ def _far(lines: ir.Table, facts: dict) -> dict:
     meaning = "perhaps in another unit, or a slip; it counts as it is: correct the source if it is wrong"
     if facts["sold"] < ENOUGH:
         return warning(SOURCE, FAR, meaning, 0)
-    reach = max(FAR_SPREADS * max(ROBUST * facts["spread"], LEAST_SPREAD), math.log(FAR_TIMES))
-    low, high = math.exp(facts["middle"] - reach), math.exp(facts["middle"] + reach)
+    middle, spread = _spread(lines)
+    reach = max(FAR_SPREADS * max(ROBUST * spread, LEAST_SPREAD), math.log(FAR_TIMES))
+    low, high = math.exp(middle - reach), math.exp(middle + reach)
     outside = facts["low"] < low or facts["high"] > high
     far = (lines.amount > 0) & ~lines.is_refund & ((lines.amount < low) | (lines.amount > high))
     return _flagged(lines, FAR, far, int(outside), meaning)

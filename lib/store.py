@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lib.contracts import ARTEFACTS, ContractError, Document, NotMeasured, Refused, Table, UserError
-from lib.paths import WORK
+from lib.paths import REPORTS, WORK
 
 ABSENT = "__not_measured__"  # marks a saved reason; no document has such a key
 
@@ -35,6 +35,7 @@ class Store:
     root: Path = WORK
     published: Path = WORK
     retention_days: int = 0
+    reports: Path = REPORTS
 
     @classmethod
     def open(cls, settings) -> Store:
@@ -99,6 +100,12 @@ class Store:
             if self._file(self.published / self.product / day.isoformat(), name) is not None:
                 return self.load_earlier(name, day)
         return NotMeasured("there is no earlier run of this product", "a run for an earlier as-of date")
+
+    def summary_before(self) -> dict | None:
+        """The summary.json of the newest earlier as-of date whose report is published."""
+        found = (self.reports / self.product).glob("*/summary.json")
+        days = sorted(path for path in found if path.parent.name < self.as_of.isoformat())
+        return json.loads(days[-1].read_text(encoding="utf-8")) if days else None
 
     def save_audiences(self, files: dict[str, bytes] | NotMeasured) -> list[str]:
         """Write the audience files (customer level, never under reports/), in place of every earlier one of this day.

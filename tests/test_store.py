@@ -20,7 +20,16 @@ READY = {"verdict": "no-go", "reasons": ["40 customers"], "needed": ["200 custom
 
 @pytest.fixture
 def work(tmp_path) -> Store:
-    return Store("acme", DAY, tmp_path, tmp_path)
+    return Store("acme", DAY, tmp_path, tmp_path, reports=tmp_path)
+
+
+def test_the_summary_before_is_the_newest_earlier_one_that_is_published(work, tmp_path):
+    assert work.summary_before() is None
+    for day in ("2026-04-30", "2026-05-31", "2026-06-30", "2026-07-31"):
+        (tmp_path / "acme" / day).mkdir(parents=True)
+        (tmp_path / "acme" / day / "summary.json").write_text(json.dumps({"as_of": day}))
+    assert work.summary_before() == {"as_of": "2026-05-31"}
+    assert Store("other", DAY, tmp_path, tmp_path, reports=tmp_path).summary_before() is None
 
 
 def test_tables_come_back_equal(work):

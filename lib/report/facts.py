@@ -44,6 +44,7 @@ class Facts(BaseModel):
     lawful_basis: str = Field("", description="lawful basis of the processing")
     smallest_cell: int = Field(10, description="published cells below this are suppressed")
     rounding: int = Field(1, description="published counts of people are multiples of it")
+    hidden_before: dict[str, list] = Field({}, description="rows, by table, that the report before this one hid")
     run_id: str = Field("", description="id of the run")
     parameters: dict = Field({}, description="parameters of the run, by name")
     code_version: str = Field("", description="version of the code")
@@ -57,7 +58,7 @@ class Facts(BaseModel):
 
     @property
     def fmt(self) -> Format:
-        return Format(self.locale, self.currency, self.smallest_cell, self.rounding)
+        return Format(self.locale, self.currency, self.smallest_cell, self.rounding, self.hidden_before)
 
     @property
     def lang(self) -> str:

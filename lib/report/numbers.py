@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_currency, format_currency, format_decimal, get_currency_precision
+
+from lib.report.earlier import hidden_before
 
 MISSING = "not measured"
 UNBROKEN_MINUS = "\u2011"  # a line may end after a plain hyphen: a loss would stand there without its sign
@@ -22,12 +25,17 @@ class Format:
     currency: str = "EUR"
     smallest: int = 10  # people: fewer are not published (method.md §7)
     rounding: int = 1  # published counts of people are multiples of it
+    before: Mapping[str, list] = field(default_factory=dict, hash=False)  # rows that the report before hid, by table
 
     @classmethod
-    def of(cls, settings) -> Format:
-        """How the product of these settings writes its numbers, and how exactly it counts people."""
+    def of(cls, settings, before: dict | None = None) -> Format:
+        """How the product of these settings writes its numbers, and how exactly it counts people.
+
+        ``before`` is the summary that the report before this one published.
+        """
         protection = settings.data_protection
-        return cls(settings.locale, settings.currency, protection.smallest_cell, protection.rounding)
+        return cls(settings.locale, settings.currency, protection.smallest_cell, protection.rounding,
+                   hidden_before(before))
 
     @property
     def few(self) -> str:

@@ -14,25 +14,23 @@ from lib.report.numbers import Format
 from lib.report.rounding import published
 from lib.report.schema import DOCUMENTS, TABLES, Summary
 from lib.report.statements import statements
-from lib.report.suppress import hidden_before, suppress
+from lib.report.suppress import suppress
 from lib.report.tables.collect import told_apart
 from lib.report.withheld import publishable
 from lib.stats import wilson
 
 USED, DROPPED = ("kept", "repaired"), ("quarantined", "excluded")
-SIZES, GROUPS = ("user_type",), ("group",)  # what tells the rows apart
 LEVELS = ("constructed", "reproducible", "natural")  # from the weakest claim up
 OTHERS = "other reasons"  # each of too few people to be told apart
 NOT_RUN = NotMeasured("this was not made in this run")
 
 
-def summarise(artefacts: dict, facts: dict, notebooks: dict, before: dict | None = None) -> dict:
+def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
     """Content of summary.json, checked against its schema: plain values, aggregates only.
 
     ``artefacts``: name -> table, document or NotMeasured; what was not written (a refused product has only those
     of 01 to 03) is left out. ``facts``: the fields of `Facts`. ``notebooks``: stem -> executed notebook, whose
-    cells tagged `story` give the statements. ``before`` is the newest summary of an earlier date that is published:
-    rows that it hid stay hidden. Raises pydantic's ValidationError when the artefacts do not fit.
+    cells tagged `story` give the statements. Raises pydantic's ValidationError when the artefacts do not fit.
     """
     known = Facts.model_validate(facts)
     artefacts = {name: published(made, known.fmt) for name, made in artefacts.items()}
@@ -43,10 +41,10 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict, before: dict | None
         "sample": bool(known.sample_notice), "draft": known.draft, "run_id": known.run_id,
         "verdict": readiness["verdict"], "reasons": readiness["reasons"], "needed": readiness["needed"],
         "data": _data(artefacts, known), "lead": _lead(artefacts), "change": _change(artefacts),
-        "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.fmt, before),
+        "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.fmt),
         "statements": [publishable(said, known.fmt) for said in plain(statements(notebooks))],
-        **{name: _table(name, artefacts.get(name, NOT_RUN), known.smallest_cell, before) for name in TABLES},
-        **{name: _document(name, artefacts.get(name, NOT_RUN), known.smallest_cell, before) for name in DOCUMENTS},
+        **{name: _table(name, artefacts.get(name, NOT_RUN), known.fmt) for name in TABLES},
+        **{name: _document(name, artefacts.get(name, NOT_RUN), known.fmt) for name in DOCUMENTS},
     }
     content = plain(content)
     content["first_screen"] = plain(first_screen(content, known.fmt))
@@ -74,32 +72,31 @@ def _absent(reason: NotMeasured) -> dict:
     return {"not_measured": reason.reason, "needed": reason.needed}
 
 
-def _table(name: str, table, smallest: int, before: dict | None):
+def _table(name: str, table, fmt: Format):
     if isinstance(table, NotMeasured):
         return _absent(table)
     contract = ARTEFACTS[name]
     columns = [c.name for c in contract.columns if c.name in table]
-    return suppress(table[columns], name, contract.key, smallest, hidden_before(before, name, contract.key))
+    return suppress(table[columns], name, fmt)
 
 
-def _document(name: str, document, smallest: int, before: dict | None) -> dict:
+def _document(name: str, document, fmt: Format) -> dict:
     if isinstance(document, NotMeasured):
         return _absent(document)
     kept = {k: document[k] for k in ARTEFACTS[name].keys if k not in DOCUMENTS[name]}
     if name == "user_type_cuts" and kept["sizes"]:
-        kept["sizes"] = suppress(pd.DataFrame(kept["sizes"]), name, SIZES, smallest, hidden_before(before, name, SIZES))
+        kept["sizes"] = suppress(pd.DataFrame(kept["sizes"]), name, fmt)
     return kept
 
 
-def _rfm_groups(rfm, fmt: Format, before: dict | None):
+def _rfm_groups(rfm, fmt: Format):
     if isinstance(rfm, NotMeasured):
         return _absent(rfm)
     n = rfm["group"].value_counts().sort_index()
     low, high = wilson(n.to_numpy(), len(rfm))
     counts = pd.DataFrame({"group": n.index, "n": n.to_numpy(), "share": n.to_numpy() / max(len(rfm), 1),
                            "low": low, "high": high})
-    hidden = hidden_before(before, "rfm_groups", GROUPS)
-    return suppress(published(counts, fmt), "rfm_groups", GROUPS, fmt.smallest, hidden)
+    return suppress(published(counts, fmt), "rfm_groups", fmt)
 
 
 def _data(artefacts: dict, facts: Facts) -> dict:

@@ -3,61 +3,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import numpy as np
 import pandas as pd
 
+from lib.report.earlier import PARTITIONS, key_of
+from lib.report.numbers import Format
 from lib.report.protect import Sum, protect
 
-__all__ = ["Sum", "hidden", "hidden_before", "protect", "suppress"]
+__all__ = ["Sum", "hidden", "protect", "suppress"]
 
-# Tables of counts of people, and the columns within which their counts add up to a number that is also published:
-# one tuple a sum, () the whole table. No tuple: the counts overlap, or stand alone.
-PARTITIONS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "icps": (), "retention": (), "profile": (), "kpis": (), "uplift": (), "themes": (("group",),), "segments": ((),),
-    "outside": ((),), "lifecycle": (("period",),), "crosstab": (("segment", "scheme"), ("scheme", "group")),
-    "migration": (("before",), ("now",)), "audiences": (("segment", "channel"), ("channel", "reason")),
-    "user_type_cuts": ((),), "rfm_groups": ((),),
-}
 COUNTED = {"uplift": ("n_treated", "n_control")}  # the counts of a row, where it is not `n`
 BESIDE = ("ambiguous", "potential")  # states outside the segments that are counted beside the total
 ALL = "all"  # group of themes that holds the others
 
 
-def suppress(frame: pd.DataFrame, name: str, key: tuple[str, ...], smallest: int,
-             before: Collection[tuple] = ()) -> list[dict]:
-    """The rows as records; in hidden rows every figure is None and `suppressed` is true.
-
-    ``key`` names the columns that tell the rows apart; ``before`` are the rows (values of ``key``) that the published
-    report before this one hid: they stay hidden, so that the difference of two reports tells nothing about few people.
-    """
-    if name in PARTITIONS:
-        out = hidden(frame, name, smallest, [row in set(before) for row in _rows(frame, key)])
-    else:
-        out = np.zeros(len(frame), bool)
+def suppress(frame: pd.DataFrame, name: str, fmt: Format) -> list[dict]:
+    """The rows as records; in hidden rows every figure is None and `suppressed` is true."""
+    out = hidden(frame, name, fmt) if name in PARTITIONS else np.zeros(len(frame), bool)
     records = frame.to_dict("records")
     for record, gone in zip(records, out, strict=True):
         if gone:
-            record.update({k: None for k, v in record.items() if k not in key and _is_figure(k, v)})
+            record.update({k: None for k, v in record.items() if k not in key_of(name) and _is_figure(k, v)})
         record["suppressed"] = bool(gone)
     return records
 
 
-def hidden(frame: pd.DataFrame, name: str, smallest: int, always: Collection[bool] | None = None) -> np.ndarray:
-    """Which rows of the table must not show their counts, nor anything computed from them."""
+def hidden(frame: pd.DataFrame, name: str, fmt: Format) -> np.ndarray:
+    """Which rows of the table must not show their counts, nor anything computed from them.
+
+    Rows of too few people, those that the report before hid, and what would give either away.
+    """
     counts = frame[list(COUNTED.get(name, ("n",)))].fillna(0).astype("int64")
-    first = ((counts > 0) & (counts < smallest)).any(axis=1).to_numpy()
-    always = first if always is None else first | np.asarray(list(always), bool)
-    return protect(counts.min(axis=1).to_numpy(), _sums(frame, name), smallest, always=always)
-
-
-def hidden_before(summary: dict | None, name: str, key: tuple[str, ...]) -> set[tuple]:
-    """Rows of a section that an earlier summary.json hid; empty when there is none, or the section was not measured."""
-    section = (summary or {}).get(name)
-    section = section.get("sizes") if name == "user_type_cuts" and isinstance(section, dict) else section
-    rows = section if isinstance(section, list) else []
-    return {tuple(str(row.get(k)) for k in key) for row in rows if row.get("suppressed")}
+    first = ((counts > 0) & (counts < fmt.smallest)).any(axis=1).to_numpy()
+    before = set(map(tuple, fmt.before.get(name, ())))
+    always = first | np.array([row in before for row in _rows(frame, key_of(name))], bool)
+    return protect(counts.min(axis=1).to_numpy(), _sums(frame, name), fmt.smallest, always=always)
 
 
 def _is_figure(name: str, value) -> bool:

@@ -11,6 +11,7 @@ from lib.contracts import ARTEFACTS, Blocked, Document, Refused
 from lib.decisions import OPEN
 from lib.paths import REPORTS
 from lib.product import load_product
+from lib.report.earlier import hidden_before
 from lib.report.exporter import export_notebook
 from lib.report.facts import data_facts
 from lib.report.page import refusal_page, report_page
@@ -32,10 +33,11 @@ SUMMARY, REPORT, PORTFOLIO = "summary.json", "report.html", "index.html"
 def write_pages(folder: RunFolder, settings, manifest: dict, done: list[str], refused: Refused | None) -> None:
     """summary.json, one page for each notebook that ran, and report.html. Each page is checked before it is kept."""
     notebooks = {step: nbformat.read(folder.notebooks / f"{step}.ipynb", as_version=4) for step in done}
-    facts, artefacts = _facts(settings, manifest), _artefacts(Store.open(settings))
+    work = Store.open(settings)
+    facts, artefacts = _facts(settings, manifest, work.summary_before()), _artefacts(work)
     if refused:
         artefacts["readiness"] |= {"verdict": "no-go", "reasons": refused.reasons, "needed": refused.needed}
-    summary = summarise(artefacts, facts, notebooks, _before(settings))
+    summary = summarise(artefacts, facts, notebooks)
     facts = data_facts(facts, summary)
     pages = {f"{step}.html": export_notebook(notebook, facts) for step, notebook in notebooks.items()}
     pages[REPORT] = (refusal_page if refused else report_page)(summary, notebooks, facts)
@@ -57,12 +59,6 @@ def write_portfolio(outcomes: list[Outcome]) -> None:
     write_whole(REPORTS / PORTFOLIO, html)
 
 
-def _before(settings) -> dict | None:
-    """The summary of the newest earlier date that is published."""
-    days = sorted(p for p in (REPORTS / settings.id).glob(f"*/{SUMMARY}") if p.parent.name < settings.as_of.isoformat())
-    return json.loads(days[-1].read_text(encoding="utf-8")) if days else None
-
-
 def _failed(outcome: Outcome) -> dict:
     """A failed run for the portfolio. The text of an unexpected error may hold a customer's value: it stays out."""
     settings = load_product(outcome.product, as_of=outcome.as_of)
@@ -71,7 +67,7 @@ def _failed(outcome: Outcome) -> dict:
             "draft": settings.is_draft, "cause": outcome.cause if outcome.state in (MISTAKE, BLOCKED) else unknown}
 
 
-def _facts(settings, manifest: dict) -> dict:
+def _facts(settings, manifest: dict, before: dict | None) -> dict:
     """What the pages say about product and run."""
     protection = settings.data_protection
     hashes = "".join(i["sha256"] for i in manifest["inputs"])
@@ -81,7 +77,8 @@ def _facts(settings, manifest: dict) -> dict:
         "sample_notice": settings.sample_notice or (PUBLIC if settings.public_data else ""),
         "draft": settings.is_draft, "owner": protection.owner or OPEN,
         "purpose": protection.purpose or OPEN, "lawful_basis": protection.lawful_basis or OPEN,
-        "smallest_cell": protection.smallest_cell, "rounding": protection.rounding, "run_id": manifest["run_id"],
+        "smallest_cell": protection.smallest_cell, "rounding": protection.rounding,
+        "hidden_before": hidden_before(before), "run_id": manifest["run_id"],
         "register_file": f"{relative(register_file(settings.id))}, entry {settings.id} {manifest['run_id']}",
         "parameters": manifest["parameters"], "code_version": manifest["code"], "versions": manifest["libraries"],
         "fingerprint": hashlib.sha256(hashes.encode()).hexdigest()[:12] if hashes else "",

@@ -107,7 +107,7 @@ def test_cards_and_sentence_say_why_there_is_no_money(tables):
     assert "Gamma brings most revenue of those shown" in words.value(tables["segments"], FMT).text
     alone = tables["segments"].query("segment == 'alpha'")
     assert "Their revenue is not shown: one customer" in words.value(alone, FMT).text
-    published = suppress(tables["segments"], "segments", ("segment",), 10)
+    published = suppress(tables["segments"], "segments", FMT)
     row = next(r for r in published if r["segment"] == "alpha")
     assert row["n"] == 40 and not np.isfinite(row["mean_value"])
 

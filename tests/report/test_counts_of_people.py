@@ -11,6 +11,7 @@ from matplotlib.text import Text
 
 from lib.analyze.rfm import rfm_table
 from lib.report.blocks import Picture, plain_text
+from lib.report.earlier import hidden_before
 from lib.report.figures import analyze as analyze_figures, segments as segment_figures, staying
 from lib.report.numbers import Format
 from lib.report.rounding import published
@@ -124,6 +125,22 @@ def few_shown(shown: dict) -> list:
                     if isinstance(v, int | np.integer) and v in FEW]
 
 
+def test_a_size_that_the_report_before_hid_stays_hidden_on_the_page():
+    """Sizes of few people that have grown since: what they were before, and are now, is said in no block."""
+    grown = {"113", "117", "38", "75", "39", "78"}  # the two smallest segments, and their parts in the other scheme
+    names = ("bars", "cards of segments", "rules", "value", "crossed", "types", "typed")
+    first, now = segments(617, 301, 19, 7), (617, 301, 113, 117)
+    then = {"segments": suppress(first, "segments", Format())}
+    then["user_type_cuts"] = {"sizes": suppress(pd.DataFrame(types(617, 301, 19, 7, 0, 0)["sizes"]), "user_type_cuts",
+                                                Format())}
+    then["crosstab"] = [{"segment": s, "scheme": "icp", "group": g, "suppressed": s in "cd"}
+                        for s in "abcd" for g in "xy"]
+    told = {k: " ".join(texts(b)) for k, b in blocks(now, Format()).items() if k in names}
+    kept = {k: " ".join(texts(b)) for k, b in blocks(now, Format(before=hidden_before(then))).items() if k in names}
+    assert any(re.findall(r"\d+", told[k]) and grown & set(re.findall(r"\d+", told[k])) for k in names)
+    assert {k: grown & set(re.findall(r"\d+", text)) for k, text in kept.items()} == dict.fromkeys(names, set())
+
+
 def test_no_block_shows_fewer_people_than_the_product_allows(monkeypatch):
     odd(monkeypatch)
     sizes = (617, 301, 19, 17)
@@ -166,5 +183,5 @@ def test_rounding_makes_nobody_few_and_no_few_many(smallest):
         if n == 0 or n >= smallest:
             assert int(shown) % STEP == 0 and abs(int(shown) - n) < STEP and (int(shown) >= smallest or n == 0)
     hidden = suppress(published(pd.DataFrame({"group": list("ab"), "n": [smallest - 1, 400]}), fmt), "rfm_groups",
-                      ("group",), smallest)
+                      fmt)
     assert hidden[0]["n"] is None and json.dumps(hidden)

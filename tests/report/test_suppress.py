@@ -1,15 +1,19 @@
 """Suppressed cells cannot be computed: an attack of its own, in whole numbers, on everything that is published."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from lib.report.suppress import Sum, hidden, hidden_before, protect, suppress
+from lib.report.earlier import hidden_before
+from lib.report.numbers import Format
+from lib.report.suppress import Sum, hidden, protect, suppress
 
 SMALLEST = 10
+FMT = Format(smallest=SMALLEST)
 NO_END = 100_000
 TABLES = int(os.environ.get("SUPPRESSION_TABLES", "40"))
 
@@ -148,34 +152,34 @@ def ledger(**changed) -> pd.DataFrame:
 
 def test_what_stands_beside_the_total_protects_nothing():
     """Ambiguous customers are counted inside: hiding them would leave the opted-out ones computable."""
-    rows = {r["state"]: r for r in suppress(ledger(), "outside", ("state", "reason"), SMALLEST)}
+    rows = {r["state"]: r for r in suppress(ledger(), "outside", FMT)}
     assert {s for s, r in rows.items() if r["suppressed"]} == {"opted out", "unassigned"}
     assert rows["opted out"]["n"] is None and rows["opted out"]["share"] is None
     assert rows["ambiguous"]["n"] == 12
 
 
 def test_rows_hidden_in_the_report_before_stay_hidden():
-    key = ("state", "reason")
-    first = suppress(ledger(), "outside", key, SMALLEST)
-    before = hidden_before({"outside": first}, "outside", key)
-    now = {r["state"]: r for r in suppress(ledger(**{"opted out": 11}), "outside", key, SMALLEST, before)}
-    assert before == {("opted out", ""), ("unassigned", "")}
+    first = suppress(ledger(), "outside", FMT)
+    before = hidden_before({"outside": first})
+    grown = ledger(**{"opted out": 11})
+    now = {r["state"]: r for r in suppress(grown, "outside", replace(FMT, before=before))}
+    assert {k: set(v) for k, v in before.items()} == {"outside": {("opted out", ""), ("unassigned", "")}}
+    assert not any(r["suppressed"] for r in suppress(grown, "outside", FMT))
     assert now["opted out"]["suppressed"] and now["unassigned"]["suppressed"]
-    assert hidden_before(None, "outside", key) == set()
-    assert hidden_before({"outside": {"not_measured": "no data"}}, "outside", key) == set()
+    assert hidden_before(None) == hidden_before({"outside": {"not_measured": "no data"}}) == {}
 
 
 def test_both_sides_of_a_crosstab_are_guarded():
     """A group of another scheme has a published size, too: its column is a sum like the segment's row."""
     frame = pd.DataFrame([{"segment": s, "scheme": "rfm", "group": g, "n": n} for s, row in zip(
         "abc", ([5, 60, 70], [80, 90, 55], [66, 77, 88]), strict=True) for g, n in zip("xyz", row, strict=True)])
-    out = hidden(frame, "crosstab", SMALLEST).reshape(3, 3)
+    out = hidden(frame, "crosstab", FMT).reshape(3, 3)
     assert out[0, 0] and out.sum() == 4 and (out.sum(0)[out.any(0)] == 2).all() and (out.sum(1)[out.any(1)] == 2).all()
 
 
 def test_small_arms_of_a_campaign_are_hidden():
     frame = pd.DataFrame({"campaign": "c", "segment": ["a", "b"], "outcome": "rate", "n_treated": [400, 7],
                           "n_control": [100, 90], "uplift": [0.1, 0.2]})
-    rows = suppress(frame, "uplift", ("campaign", "segment", "outcome"), SMALLEST)
+    rows = suppress(frame, "uplift", FMT)
     assert [r["suppressed"] for r in rows] == [False, True]
     assert rows[1]["n_treated"] is None and rows[1]["n_control"] is None and rows[1]["uplift"] is None

@@ -94,7 +94,7 @@ def user_types(cuts: dict, curve, fmt: Format) -> Picture | Absent:
         return Absent(cuts.reason, cuts.needed)
     cuts = published(cuts, fmt)
     sizes = pd.DataFrame(cuts["sizes"])
-    sizes["out"] = hidden(sizes, "user_type_cuts", fmt.smallest)
+    sizes["out"] = hidden(sizes, "user_type_cuts", fmt)
     fig, (ax, right) = canvas(7.2, 3.2, ncols=2)
     _type_bars(ax, sizes, fmt)
     _power_curve(right, curve, fmt)

@@ -53,7 +53,7 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     wide = migration.set_index(["before", "now"])
     shares = migration.pivot(index="before", columns="now", values="share").reindex(index=rows, columns=columns)
     fig, ax = canvas(7.2, 1.2 + 0.5 * len(rows))
-    out = migration.assign(out=hidden(migration, "migration", fmt.smallest))
+    out = migration.assign(out=hidden(migration, "migration", fmt))
     out = out.pivot(index="before", columns="now", values="out")
     out = out.reindex(index=rows, columns=columns).eq(True)
     texts = [["" if (before, now) not in wide.index else "·" if out.loc[before, now] else
@@ -62,7 +62,7 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     ax.set(xlabel="now", ylabel="then")
     ax.set_xticklabels([label(names.get(k, k), 18) for k in columns], rotation=20, ha="right")
     ax.set_yticklabels([label(names.get(k, k), 24) for k in rows], rotation=0)
-    shown = migration[(migration["before"] != "New") & ~hidden(migration, "migration", fmt.smallest)]
+    shown = migration[(migration["before"] != "New") & ~hidden(migration, "migration", fmt)]
     real = int((shown["verdict"] == "moved").sum())
     kinds = int((shown["before"] != shown["now"]).sum())
     title = "No kind of move goes beyond what chance moves" if not real else \
@@ -191,7 +191,7 @@ def _flows(ax, migration: pd.DataFrame, left: dict, right: dict, segments: pd.Da
     total = migration["n"].sum()
     used = {"left": dict.fromkeys(left, 0.0), "right": dict.fromkeys(right, 0.0)}
     keys_left, keys_right = list(left), list(right)
-    guarded = migration.assign(out=hidden(migration, "migration", fmt.smallest))
+    guarded = migration.assign(out=hidden(migration, "migration", fmt))
     rows = sorted(guarded.itertuples(), key=lambda r: (keys_left.index(r.before), keys_right.index(r.now)))
     for r in rows:
         size = r.n / total

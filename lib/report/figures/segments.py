@@ -22,7 +22,7 @@ CELL_SCALE = 90.0  # points² of the fullest cell of the map
 @shows
 def sizes(segments: pd.DataFrame, fmt: Format) -> Picture | Absent:
     """Share of customers with interval, and share of revenue, per segment."""
-    table = segments.assign(out=hidden(segments, "segments", fmt.smallest)).sort_values("rank", ascending=False)
+    table = segments.assign(out=hidden(segments, "segments", fmt)).sort_values("rank", ascending=False)
     shown = table[~table["out"]]
     if shown.empty:
         return Absent(f"any size of a segment would give one of fewer than {fmt.smallest} customers away",
@@ -119,7 +119,7 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
     if own.empty:
         return Absent(f"{SCHEMES[scheme]} place no customer, or are the segments themselves", "another scheme")
     wide = own.pivot(index="segment", columns="group", values="share").reindex(order["segment"])
-    kept = pd.DataFrame(suppress(own, "crosstab", ("segment", "scheme", "group"), fmt.smallest))
+    kept = pd.DataFrame(suppress(own, "crosstab", fmt))
     out = kept.pivot(index="segment", columns="group", values="suppressed").reindex(order["segment"])
     fig, ax = canvas(7.2, 1.3 + 0.42 * len(wide))
     texts = [["" if pd.isna(wide.iat[i, j]) else "few" if out.iat[i, j] else fmt.share(wide.iat[i, j])

@@ -50,7 +50,7 @@ def triggers(advice: dict, fmt: Format) -> TableBlock:
 def migration(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Moves between segments with interval, noise floor and verdict; stays and small cells left out."""
     names = segments.set_index("segment")["name"].to_dict()
-    moves = table[(table["before"] != table["now"]) & ~hidden(table, "migration", fmt.smallest)]
+    moves = table[(table["before"] != table["now"]) & ~hidden(table, "migration", fmt)]
     moves = moves.sort_values(["n", "before", "now"], ascending=[False, True, True])
     rows = [[names.get(r.before, r.before), names.get(r.now, r.now), fmt.people(r.n),
              fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1)), fmt.share(r.noise, 1),

@@ -30,7 +30,7 @@ def schemes(found: pd.DataFrame, lead: dict, fmt: Format) -> TableBlock:
 @shows
 def rules(segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Each segment's name with the rule that made it, and the rule a person can apply."""
-    guarded = segments.assign(out=hidden(segments, "segments", fmt.smallest)).sort_values("rank")
+    guarded = segments.assign(out=hidden(segments, "segments", fmt)).sort_values("rank")
     rows = [[r.name, r.name_rule, r.rule, fmt.number(r.rule_accuracy), HIDDEN if r.out else fmt.people(r.n)]
             for r in guarded.itertuples()]
     return TableBlock("Names and rules", ["segment", "why it is called so", "rule a person can apply",
@@ -108,7 +108,7 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
     """Everyone in and outside the segments."""
     rows = [[r["state"], r["reason"], *([HIDDEN] * 3 if r["suppressed"] else
                                         [fmt.people(r["n"]), _share(r["share"], fmt), _share(r["revenue_share"], fmt)])]
-            for r in suppress(ledger, "outside", ("state", "reason"), fmt.smallest)]
+            for r in suppress(ledger, "outside", fmt)]
     return TableBlock("Everyone, in and outside the segments", ["state", "why", "customers", "of all customers",
                                                                 "of revenue"], rows,
                       ["customers", "of all customers", "of revenue"],

@@ -86,7 +86,7 @@ def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableB
 def audiences(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Customers of each segment by reason: exported, or why not."""
     names = facts.set_index("segment")["name"]
-    shown = table.assign(out=hidden(table, "audiences", fmt.smallest))
+    shown = table.assign(out=hidden(table, "audiences", fmt))
     shown = shown.sort_values(["segment", "n"], ascending=[True, False])
     rows = [[names.get(r.segment, r.segment), r.channel, r.reason,
              "few" if r.out else fmt.people(r.n)]

@@ -149,7 +149,7 @@ def _led(dimension: str) -> str:
 @shows
 def user_types(cuts: dict, fmt: Format) -> Sentence:
     """Sizes of the user types and where the cut to Power lies."""
-    out = hidden(pd.DataFrame(cuts["sizes"]), "user_type_cuts", fmt.smallest)
+    out = hidden(pd.DataFrame(cuts["sizes"]), "user_type_cuts", fmt)
     sizes = {row["user_type"]: row for row in cuts["sizes"]}
     few = {row["user_type"] for row, gone in zip(cuts["sizes"], out, strict=True) if gone}
     parts = ", ".join(f"{_type_share(sizes[x], few, fmt)} {x}" for x in ("Casual", "Core", "Power") if sizes[x]["n"])

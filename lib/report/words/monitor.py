@@ -67,7 +67,7 @@ def movement(moves: pd.DataFrame, fmt: Format) -> Sentence:
 def beyond_noise(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Which moves are more than chance."""
     names = segments.set_index("segment")["name"].to_dict()
-    rows = migration.assign(out=hidden(migration, "migration", fmt.smallest))
+    rows = migration.assign(out=hidden(migration, "migration", fmt))
     rows = rows[rows["before"] != "New"]
     real = rows[(rows["verdict"] == "moved") & ~rows["out"]].sort_values("n", ascending=False)
     judged = int((rows["verdict"].isin(["moved", "within noise"]) & ~rows["out"]).sum())

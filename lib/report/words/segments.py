@@ -42,7 +42,7 @@ def claim(model: dict, segments: pd.DataFrame) -> Sentence:
 @shows
 def cards(segments: pd.DataFrame, validation, fmt: Format) -> Cards:
     """A card per segment: name, size, revenue, value, rule, claim level, evidence."""
-    guarded = segments.assign(out=hidden(segments, "segments", fmt.smallest)).sort_values("rank")
+    guarded = segments.assign(out=hidden(segments, "segments", fmt)).sort_values("rank")
     made = [_card(row, validation, fmt) for row in guarded.itertuples()]
     columns = ["n", "share", "share_low", "share_high", "revenue_share", "mean_value", "value_low", "value_high",
                "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "name", "rule"]
@@ -55,7 +55,7 @@ def cards(segments: pd.DataFrame, validation, fmt: Format) -> Cards:
 @shows
 def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Who brings the money, and who is the largest group."""
-    every, segments = segments, segments[~hidden(segments, "segments", fmt.smallest)]
+    every, segments = segments, segments[~hidden(segments, "segments", fmt)]
     if segments.empty:
         return Sentence(f"Sizes are not shown: any would give a segment of {fmt.few} customers away.",
                         {"smallest": fmt.smallest}, "caveat")
@@ -197,7 +197,8 @@ def _card(row, validation, fmt: Format) -> Card:
         return Card(row.name, fmt.few, "customers", text="Too small to be described.", colour=colour(row.rank))
     if row.out:
         return Card(row.name, "not shown", "customers", colour=colour(row.rank),
-                    text=f"Left out: with it, the size of a segment of {fmt.few} customers could be worked out.")
+                    text=f"Left out: a size of {fmt.few} customers, here or in the report before, could be worked "
+                         "out with it.")
     facts = [["of the base", fmt.estimate(row.share, row.share_low, row.share_high, fmt.share)]]
     if pd.notna(row.mean_value):
         facts += [["of revenue", fmt.share(row.revenue_share)],

@@ -104,7 +104,8 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     notes += [note for _, told in read.values() for note in told]
     notes += writings.doubts(book, ids, rules) + warnings(states, rules)
     return Collected(tables, books.drop(columns="first_lines"), quality(books, raw.tables, notes, checked), facts,
-                     document.register(rules, facts), quarantined(states, raw.tables, kept_columns, Mask(known), books),
+                     document.register(rules, facts),
+                     quarantined(states, raw.tables, kept_columns, Mask(known), books, people.barred),
                      _barred(people), (raw, typed, states))
 
 

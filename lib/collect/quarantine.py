@@ -1,7 +1,8 @@
 """Rows that were set aside, each with its reason: kept to be corrected at the source, and never part of a report.
 
 A row keeps its place, its customer's pseudonym and those of its cells that name nobody, masked; ids, free text, names
-and attributes that the basis does not need are left out.
+and attributes that the basis does not need are left out. Of customers who may not be analysed only the place of the row
+and the reason stay.
 """
 
 from __future__ import annotations
@@ -29,16 +30,18 @@ PLAIN = re.compile(r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d
 
 
 def quarantined(states: dict[str, ir.Table], raw: dict[str, RawTable], columns: dict[str, list[str]],
-                mask: Mask, books: pd.DataFrame) -> pd.DataFrame:
+                mask: Mask, books: pd.DataFrame, barred: pd.DataFrame) -> pd.DataFrame:
     """One row for each quarantined row of every source; columns as the contract `quarantine`.
 
     ``columns`` are the kept columns by source; ``mask`` masks what personal data a cell may hold. Only sources of which
-    the ``books`` know such rows are asked.
+    the ``books`` know such rows are asked. ``barred`` has who left, and for what: {customer_key, barred_for}.
     """
     aside = set(books.loc[books["state"] == "quarantined", "source"])
     parts = [part for name, table in raw.items() if name in aside for part in (
         _rows(name, states[name], table, columns[name], mask), _unsplit(name, table))]
     frame = pd.concat([pd.DataFrame(columns=COLUMNS), *parts], ignore_index=True)[COLUMNS]
+    gone = barred.loc[~barred["barred_for"].isin(why.OF_A_ROW), "customer_key"]
+    frame.loc[frame["customer_key"].isin(gone), ["customer_key", "row"]] = [None, "{}"]
     frame = frame.astype(dict.fromkeys(COLUMNS, "str") | {"line": "int64"})
     return frame.sort_values(["source", "file", "line", "reason"], ignore_index=True)
 

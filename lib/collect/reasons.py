@@ -72,3 +72,4 @@ MEANINGS = {
 }
 # customers leave for one reason, the first of these that applies
 CUSTOMER_REASONS = (EXCLUDED_ID, ERASED, MINOR, NO_CONSENT, OBJECTED, UNREADABLE, LATER)
+OF_A_ROW = (UNREADABLE, LATER)  # of these, the customer's row is at fault and may be mended

@@ -112,7 +112,7 @@ ARTEFACTS = (
         C("file", "text", "file it stands in"),
         C("line", "int", "line number in that file"),
         C("reason", "text", "why, as in the ledger"),
-        C("customer_key", "text", "keyed pseudonym of its customer, when known", nullable=True),
+        C("customer_key", "text", "keyed pseudonym of its customer, when known; empty, as the row, for who may not be analysed", nullable=True),
         C("row", "text", "its mapped cells as JSON, masked; ids, names, free text and what the basis does not need left out"),
     )),
     Table("barred", W, "customer who left before features", ("customer_key",), (

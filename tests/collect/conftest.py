@@ -14,6 +14,7 @@ def shop(minimal, tmp_path):
                       "city": "city"},
         "transactions": {"customer_id": "customer", "order_id": "order", "ordered_at": "at", "amount": "amount"},
         "events": {"customer_id": "customer", "occurred_at": "at", "feature": "what"},
+        "features": {"feature": "what", "area": "area"},
         "consent": {"customer_id": "customer", "channel": "channel", "status": "status", "recorded_at": "at"},
         "survey": {"customer_id": "customer", "wave": "wave", "answered_at": "at", "pain": "pain", "q1": "q1",
                    "q2": "q2"},

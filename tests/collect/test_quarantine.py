@@ -50,6 +50,15 @@ def test_as_many_as_the_ledger_says(collected):
     assert collect.check(result)
 
 
+def test_of_who_may_not_be_analysed_only_the_place_stays(collected):
+    consent = "customer;channel;status;at\n" + "".join(
+        f"{i};analytics;{said};2025-01-01\n" for i, said in enumerate(["withdrawn", "granted", "granted"], 1))
+    table = collected({"customers": PEOPLE, "transactions": ORDERS, "consent": consent}, sources_of={
+        "customers": ALL | {"columns": COLUMNS}, "transactions": ALL}).quarantine
+    assert set(table["customer_key"].dropna()) == {key("2"), key("3")}
+    assert set(table.loc[table["line"].isin([2, 3, 7]) & (table["source"] == "transactions"), "row"]) == {"{}"}
+
+
 def test_cells_are_as_written_and_name_nobody(collected):
     table = found(collected).quarantine
     cells = {(r.source, r.line): json.loads(r.row) for r in table.itertuples()}

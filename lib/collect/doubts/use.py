@@ -17,6 +17,7 @@ LARGEST_SHARE, ENOUGH_EVENTS, TIMES = 0.2, 200, 20  # [ours] share of all events
 BEFORE, EXPECTED, SHOWN = 28, 10, 3  # [ours] days without a feature, days with it that were due in them; names told
 AROUND, ALIKE = 7, 2.0  # [ours] days between the end of one name and the start of another; ratio of their daily events
 LONGEST_NAME = 40
+SHARED = 10  # [ours] customers, about, who use what is quoted: a name of few may be an id, in the wrong column
 ROBOTS, BURSTS, DOMINANT = ("events at one minute of the day", "more events in a minute than a hand makes",
                             "one customer with a fifth of all events")
 UNLISTED, RENAMED, STOPPED = ("feature not in the list of features", "a feature ends where another begins",
@@ -69,21 +70,23 @@ def _dominant(events: ir.Table) -> dict:
 
 
 def _times(events: ir.Table) -> pd.DataFrame:
-    """One row a feature: rows, line (its first), first and last day, share of days with it; start, end of all."""
+    """One row a feature: rows, line (its first), first and last day, share of days with it, whether it may be named;
+    start, end of all."""
     named = events.filter(events.feature.notnull())
     day = named.occurred_at.truncate("D")
     each = named.group_by("feature").aggregate(rows=named.count(), line=named.line.min(), first=day.min(),
-                                               last=day.max(), days=day.nunique())
+                                               last=day.max(), days=day.nunique(),
+                                               people=named.customer_key.approx_nunique())
     frame = each.to_pandas().sort_values("feature", ignore_index=True)
     span = (frame["last"] - frame["first"]).dt.days + 1
     return frame.assign(start=frame["first"].min(), end=frame["last"].max(), daily=frame["rows"] / span,
-                        share=frame["days"] / span)
+                        share=frame["days"] / span, named=frame["people"] >= SHARED)
 
 
 def _unlisted(times: pd.DataFrame, listed: pd.Series) -> dict:
     strange = times[~times["feature"].isin(listed)].sort_values("rows", ascending=False, kind="stable")
     named = "; ".join(f"{_short(f.feature)} from {f.first:%Y-%m-%d} to {f.last:%Y-%m-%d}"
-                      for f in strange.head(SHOWN).itertuples())
+                      for f in strange[strange["named"]].head(SHOWN).itertuples())
     return warning("events", UNLISTED, f"new, renamed or misspelt{': ' if named else ''}{named}",
                    int(strange["rows"].sum()), list(strange["line"]))
 
@@ -98,9 +101,11 @@ def _renamed(times: pd.DataFrame) -> list[dict]:
     ratio = pairs["daily_new"] / pairs["daily"]
     pairs = pairs[near & ratio.between(1 / ALIKE, ALIKE)].drop_duplicates("feature").drop_duplicates("feature_new")
     others = ended[~ended["feature"].isin(pairs["feature"])]
+    shown = pairs[pairs["named"] & pairs["named_new"]].head(SHOWN)
     told = "; ".join(f"{_short(p.feature)} until {p.last:%Y-%m-%d}, {_short(p.feature_new)} from {p.first_new:%Y-%m-%d}"
-                     for p in pairs.head(SHOWN).itertuples())
-    gone = "; ".join(f"{_short(f.feature)} until {f.last:%Y-%m-%d}" for f in others.head(SHOWN).itertuples())
+                     for p in shown.itertuples())
+    gone = "; ".join(f"{_short(f.feature)} until {f.last:%Y-%m-%d}"
+                     for f in others[others["named"]].head(SHOWN).itertuples())
     return [warning("events", RENAMED, f"perhaps one feature under two names: {told}" if told else "",
                     int(pairs["rows_new"].sum()), list(pairs["line_new"])),
             warning("events", STOPPED, f"withdrawn, renamed or no longer recorded: {gone}" if gone else "",

@@ -18,13 +18,15 @@ from papermill.exceptions import PapermillExecutionError
 from lib.contracts import UserError
 from lib.paths import ROOT
 from lib.report.blocks import MIME
-from lib.run.outcome import FAILED, SAY_THEMSELVES, Stopped, one_line, state_of, unexpected
+from lib.run.folder import write_whole
+from lib.run.outcome import FAILED, SAY_THEMSELVES, Stopped, one_line, state_of, unexpected, without_values
 from lib.settings import nearest, relative
 from lib.store import sha256
 
 ALWAYS = ("product", "as_of")  # what every notebook is given
 KERNEL = "python3"  # always this interpreter's own: see worker.isolate
 NUMBER = {"int": re.compile(r"[+-]?[0-9]{1,18}"), "float": re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")}
+FRAME = re.compile(r"(?:\x1b\[[\d;]*m)*(?:File|Cell) ")  # begins the parts of a traceback that hold places and code
 START_TIMEOUT = 60  # seconds for a kernel to answer
 
 
@@ -71,6 +73,8 @@ def execute(notebook: Path, target: Path, parameters: dict, *, timeout: int, on_
             return
         except Exception as error:
             if begun or last or not isinstance(error, RuntimeError):
+                if isinstance(error, PapermillExecutionError):
+                    _leave_out_values(target)
                 raise _stopped(error, timeout) from error
 
 
@@ -109,6 +113,16 @@ def _execute(notebook, target, parameters, timeout, started, sockets) -> None:
         _literal(notebook), _literal(target), parameters, kernel_name=KERNEL, progress_bar=False, cwd=str(ROOT),
         start_timeout=START_TIMEOUT, execution_timeout=timeout, on_cell_start=started,
         config=Config({"KernelManager": config, "AsyncKernelManager": config}))
+
+
+def _leave_out_values(target: Path) -> None:
+    """The notebook that failed stays for whoever mends it, without the values that its error quotes."""
+    book = nbformat.read(target, as_version=4)
+    for error in (o for c in book.cells for o in c.get("outputs", []) if o.output_type == "error"):
+        if error.ename not in SAY_THEMSELVES:
+            error.evalue = without_values(error.evalue)
+            error.traceback = [p if FRAME.match(p) else without_values(p) for p in error.traceback]
+    write_whole(target, nbformat.writes(book))
 
 
 def _literal(path: Path) -> str:

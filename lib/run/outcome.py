@@ -28,7 +28,10 @@ BY_EXCEPTION = {"Refused": REFUSED, "UserError": MISTAKE, "Blocked": BLOCKED, "M
 SAY_THEMSELVES = ("Refused", "UserError", "Blocked")  # their text is meant for the reader
 DISK_FULL = ("No space left on device", "Disk quota exceeded")
 LONGEST_CAUSE = 300
-QUOTED = re.compile(r"(['\"])(?=[^'\"\n]*[\d@ ])[^'\"\n]{3,}\1")  # column names stay: they have no digit or space
+QUOTED = re.compile(r"(?:(?<!\w)|(?<=\bb))(['\"])([^'\"\n]+)\1(?!\w)")
+OF_DATA = re.compile(r"(?=.{3})\S*[\d@ ]")  # column names stay: they have no digit or space
+READ = re.compile(r"((?:convert string|literal for|time data|input_value=)[^'\"\n]*)(['\"])[^'\"\n]+\2")  # no number
+NUMBERED = re.compile(r"[\w/.+-]*(?:\d[\w/.+-]*){4}")  # [ours] digits of an id; a count is lost with them
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,13 @@ def state_of(error: str, text: str) -> str:
 
 def unexpected(error: str, text: str) -> str:
     """The cause where nobody wrote one: without what the error quotes, which may be a customer's value or id."""
-    return f"{error}: " + QUOTED.sub(r"\1…\1", text)
+    return f"{error}: {without_values(text)}"
+
+
+def without_values(text: str) -> str:
+    """The text of an error without what may be of the data: contacts, what it quotes, numbers of many digits."""
+    text = READ.sub(r"\1\2…\2", masked(text))
+    return NUMBERED.sub("…", QUOTED.sub(lambda m: f"{m[1]}…{m[1]}" if OF_DATA.match(m[2]) else m[0], text))
 
 
 def one_line(text: str) -> str:

@@ -23,13 +23,12 @@ import psutil
 
 from lib.contracts import Blocked, Refused, UserError
 from lib.paths import NOTEBOOKS, REPORTS, WORK
-from lib.personal import masked
 from lib.product import load_product
 from lib.run.folder import RunFolder, product_lock, sweep
 from lib.run.manifest import Manifest
 from lib.run.notebook import declared, execute, prove, warnings_of
 from lib.run.order import GATED, STEPS, Order
-from lib.run.outcome import BLOCKED, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, state_of, unexpected
+from lib.run.outcome import BLOCKED, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, state_of, unexpected, without_values
 from lib.run.pages import write_pages
 from lib.run.register import enter_run
 from lib.settings import relative
@@ -37,6 +36,7 @@ from lib.store import Store
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
            "VECLIB_MAXIMUM_THREADS")
+FRAME = "  File "  # begins the parts of a traceback that hold places and code, not values
 
 
 def main() -> None:
@@ -190,7 +190,8 @@ def _as_stopped(error: Exception) -> Stopped:
         state = BLOCKED if isinstance(error, Blocked) else MISTAKE
         cause = " ".join(p for p in (error.what, error.where and f"({error.where})") if p)
         return Stopped(state, type(error).__name__, cause, error.fix)
-    sys.stderr.write(masked("".join(traceback.format_exception(error))))  # the worker's log
+    told = (part if part.startswith(FRAME) else without_values(part) for part in traceback.format_exception(error))
+    sys.stderr.write("".join(told))  # the worker's log
     name = type(error).__name__
     return Stopped(state_of(name, str(error)), name, unexpected(name, str(error)))
 

@@ -79,8 +79,8 @@ def national_ids() -> list[str]:
 class Plant:
     """Hands out the planted texts one by one, kind after kind, until all are planted."""
 
-    def __init__(self):
-        self.kinds = identifiers()
+    def __init__(self, kinds: dict[str, list[str]] | None = None):
+        self.kinds = kinds or identifiers()
         self.queue = [t for row in itertools.zip_longest(*self.kinds.values()) for t in row if t]
         self.used: list[str] = []
 

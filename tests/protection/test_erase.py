@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -19,6 +18,7 @@ from lib.store import Store
 from tests.collect.collect_cases import key
 from tests.conftest import MINIMAL
 from tests.protection import erase_driver
+from tests.protection.search import strings_of
 
 GONE = {"K-00123": "is the customer whose wish it was that nothing is left of him", "700456": "writes of other things"}
 OTHERS = [f"K-{i:05d}" for i in range(200, 240)]
@@ -62,19 +62,6 @@ def done(tmp_path_factory) -> tuple[Path, dict]:
                    env={**os.environ, "SEGMENTS_ROOT": str(root), "PYTHONPATH": os.getcwd()})
     ids.unlink()
     return root, json.loads((root / "told.json").read_text())
-
-
-def strings_of(path: Path) -> str:
-    """Everything that a file says: its bytes as text, and the cells of packed ones."""
-    said = path.read_bytes().decode("utf-8", errors="replace")
-    if path.suffix == ".parquet":
-        table = pq.read_table(path)
-        cells = [c for n, c in zip(table.schema, table.columns, strict=True) if pa.types.is_string(n.type)
-                 or pa.types.is_large_string(n.type)]
-        said += "\n".join(str(v) for column in cells for v in column.to_pylist())
-    if path.suffix == ".xlsx":
-        said += "\n".join(str(v) for row in load_workbook(path).active.iter_rows(values_only=True) for v in row)
-    return said
 
 
 def test_nothing_of_them_is_left_in_any_file(done):

@@ -27,7 +27,8 @@ ARTEFACTS = (
         C("segment", "text", "lead segment"), C("measure", "text", "measure"),
         C("before", "float", "value one period earlier", nullable=True),
         C("now", "float", "value at the as-of date", nullable=True), *_CI,
-        C("target", "float", "target of step 5", nullable=True), C("n", "int", "customers"),
+        C("target", "float", "target of step 5", nullable=True),
+        C("n", "int", "customers of the segment with a value now"),
     )),
     Table("uplift", W, "campaign and segment", ("campaign", "segment", "outcome"), (
         C("campaign", "text", "campaign"), C("segment", "text", "segment, or `all`"),

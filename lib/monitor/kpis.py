@@ -62,7 +62,7 @@ def _sizes(labels: pd.Series) -> pd.DataFrame:
     counts = labels.value_counts()
     low, high = wilson(counts, len(labels))
     share = pd.DataFrame({"segment": counts.index, "measure": "share", "value": counts.to_numpy() / len(labels),
-                          "low": low, "high": high, "n": len(labels)})
+                          "low": low, "high": high, "n": counts.to_numpy()})
     count = share.assign(measure="customers", value=counts.to_numpy(float), low=np.nan, high=np.nan)
     return pd.concat([count, share])
 

@@ -8,10 +8,10 @@ from lib.contracts import ARTEFACTS
 # Tables of counts of people, and the columns within which their counts add up to a number that is also published:
 # one tuple a sum, () the whole table. No tuple: the counts overlap, or stand alone.
 PARTITIONS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "icps": (), "retention": (), "profile": (), "kpis": (), "uplift": (), "themes": (("group",),), "segments": ((),),
-    "outside": ((),), "lifecycle": (("period",),), "crosstab": (("segment", "scheme"), ("scheme", "group")),
-    "migration": (("before",), ("now",)), "audiences": (("segment", "channel"), ("channel", "reason")),
-    "user_type_cuts": ((),), "rfm_groups": ((),),
+    "icps": (), "retention": (), "profile": (), "kpis": (("measure",),), "uplift": (), "themes": (("group",),),
+    "segments": ((),), "outside": ((),), "lifecycle": (("period",),), "migration": (("before",), ("now",)),
+    "crosstab": (("segment", "scheme"), ("scheme", "group")),
+    "audiences": (("segment", "channel"), ("channel", "reason")), "user_type_cuts": ((),), "rfm_groups": ((),),
 }
 KEYS = {"user_type_cuts": ("user_type",), "rfm_groups": ("group",)}  # of tables that are no artefact of their own
 

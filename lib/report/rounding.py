@@ -43,6 +43,9 @@ def _table(table: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     for share, bounds in {**OF_ALL, **OF_THESE}.items():
         if share in table and "n" in counted and pd.api.types.is_numeric_dtype(table[share]):
             _shares(table, out, share, bounds, fmt)
+    if {"measure", "now", "before"} <= set(table):  # kpis: among the measures is the number of customers
+        sizes = table["measure"] == "customers"
+        out.loc[sizes, ["before", "now"]] = table.loc[sizes, ["before", "now"]].apply(lambda c: _rounded(c, fmt))
     return out
 
 

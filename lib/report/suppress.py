@@ -33,11 +33,21 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format) -> np.ndarray:
 
     Rows of too few people, those that the report before hid, and what would give either away.
     """
-    counts = frame[list(COUNTED.get(name, ("n",)))].fillna(0).astype("int64")
+    counts = _counts(frame, name)
     first = ((counts > 0) & (counts < fmt.smallest)).any(axis=1).to_numpy()
     before = set(map(tuple, fmt.before.get(name, ())))
     always = first | np.array([row in before for row in _rows(frame, key_of(name))], bool)
     return protect(counts.min(axis=1).to_numpy(), _sums(frame, name), fmt.smallest, always=always)
+
+
+def _counts(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """How many people stand behind the figures of each row, one column for each such count."""
+    counts = frame[list(COUNTED.get(name, ("n",)))]
+    if name == "kpis":  # figures of then and of now, and `n` counts who is there now
+        then = frame[frame["measure"] == "customers"].set_index("segment")["before"]
+        counts = counts.assign(before=frame["segment"].map(then).where(frame["before"].notna()))
+        counts["before"] = counts["before"].mask(counts["before"].fillna(0) == 0, counts["n"])
+    return counts.fillna(0).astype("int64")
 
 
 def _is_figure(name: str, value) -> bool:

@@ -126,7 +126,7 @@ def _recency(uses, fmt) -> dict:
         return _absent("no use recorded")
     users = uses.groupby("use").agg(n=("customer_key", "nunique"), median=("recency_days", "median"))
     top = users.sort_index().sort_values("n", ascending=False, kind="stable").head(SHOWN_USES)
-    parts = [f"{use}: {fmt.days(row.median)} ago (median of {fmt.count(row.n)})" for use, row in
+    parts = [f"{use}: {fmt.days(row.median)} ago (median of {fmt.people(row.n)})" for use, row in
              zip(top.index, top.itertuples(), strict=True)]
     return _measured("; ".join(parts), uses["customer_key"].nunique())
 
@@ -138,7 +138,7 @@ def _natural(gaps, fmt, seed: int) -> dict:
     if len(known) < 2:
         return _absent("nobody has three gaps between active days")
     median, low, high = bootstrap_interval(known, np.median, draws=DRAWS, seed=seed)
-    said = f"every {fmt.days(median)} {fmt.interval(low, high)}, median of {fmt.count(len(known))}"
+    said = f"every {fmt.days(median)} {fmt.interval(low, high)}, median of {fmt.people(len(known))}"
     return _measured(said, len(known))
 
 

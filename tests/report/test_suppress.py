@@ -183,3 +183,24 @@ def test_small_arms_of_a_campaign_are_hidden():
     rows = suppress(frame, "uplift", FMT)
     assert [r["suppressed"] for r in rows] == [False, True]
     assert rows[1]["n_treated"] is None and rows[1]["n_control"] is None and rows[1]["uplift"] is None
+
+
+def kpi_rows(before: dict, now: dict) -> pd.DataFrame:
+    """Number of customers and one mean of each segment, then and now."""
+    rows = [{"segment": s, "measure": m, "before": float(before[s]) if m == "customers" else 2.0,
+             "now": float(n) if m == "customers" else 3.0, "n": n} for s, n in now.items() for m in ("customers", "depth")]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(("before", "now", "out"), [
+    ({"a": 400, "b": 300, "c": 200}, {"a": 390, "b": 310, "c": 200}, set()),
+    ({"a": 400, "b": 300, "c": 200}, {"a": 590, "b": 303, "c": 7}, {"c", "b"}),
+    ({"a": 400, "b": 493, "c": 7}, {"a": 390, "b": 310, "c": 200}, {"c"})])
+def test_a_segment_of_few_then_or_now_tells_no_measure(before, now, out):
+    """Its number of customers is a measure too; now, the smallest other number would give it away."""
+    rows = suppress(kpi_rows(before, now), "kpis", FMT)
+    hid = {r["segment"] for r in rows if r["suppressed"]}
+    assert out <= hid and (not out) == (not hid)
+    assert all(r["now"] is None and r["before"] is None and r["n"] is None for r in rows if r["suppressed"])
+    shown = {r["segment"]: r["before"] for r in rows if r["measure"] == "customers" and not r["suppressed"]}
+    assert not out or len(before) - len(shown) >= 2, "one number alone would follow from all customers then"

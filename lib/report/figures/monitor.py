@@ -119,8 +119,9 @@ def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
 @shows
 def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: Format) -> Picture:
     """One measure per segment, then and now with its interval, and the target where one was due."""
-    rows = kpis[kpis["measure"] == measure].merge(segments[["segment", "name", "rank"]], on="segment")
-    rows = rows[rows["n"] >= fmt.smallest].sort_values("rank", ascending=False, ignore_index=True)
+    shown = kpis[(kpis["n"] > 0) & ~hidden(kpis, "kpis", fmt) & (kpis["measure"] == measure)]
+    rows = shown.merge(segments[["segment", "name", "rank"]], on="segment")
+    rows = rows.sort_values("rank", ascending=False, ignore_index=True)
     fig, ax = canvas(7.2, 1.0 + 0.42 * max(len(rows), 1))
     ax.hlines(rows.index, rows["low"], rows["high"], color=RULE, lw=6)
     ax.scatter(rows["before"], rows.index, facecolor="white", edgecolor=MUTED, zorder=3, label="then")
@@ -145,7 +146,7 @@ def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: F
 @shows
 def history_lines(history: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: Format) -> Picture:
     """One measure per segment over all runs; a month without a run leaves a gap."""
-    rows = history[history["measure"] == measure]
+    rows = _told(history[history["measure"] == measure], history, fmt)
     months = pd.PeriodIndex(rows["as_of"], freq="M")
     every = pd.period_range(months.min(), months.max(), freq="M")
     names = _names(segments)
@@ -160,7 +161,17 @@ def history_lines(history: pd.DataFrame, measure: str, segments: pd.DataFrame, f
     title = f"One run so far: the history of {MEASURES.get(measure, measure)} begins here" if runs == 1 else \
         f"{MEASURES.get(measure, measure).capitalize()} over {fmt.count(runs)} runs"
     return Picture(ax, title=title, alt=f"Lines of each segment over the runs. {title}.",
-                   caption=f"n = {fmt.count(runs)} runs; months without a run are left open. Source: history of runs.")
+                   caption=f"n = {fmt.count(runs)} runs; left open are months without a run, segments of {fmt.few} "
+                           "customers, and what would give their size away. Source: history of runs.")
+
+
+def _told(rows: pd.DataFrame, history: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """The rows whose value may be drawn: not those of a day on which so few were in the segment."""
+    sizes = history[history["measure"] == "customers"].rename(columns={"value": "n"})
+    few = {(day, key) for day, part in sizes.groupby("as_of")
+           for key, out in zip(part["segment"], hidden(part, "segments", fmt), strict=True) if out}
+    told = [(day, key) not in few for day, key in zip(rows["as_of"], rows["segment"], strict=True)]
+    return rows.assign(value=rows["value"].where(told))
 
 
 def _names(segments: pd.DataFrame) -> dict[str, str]:

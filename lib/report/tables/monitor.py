@@ -106,8 +106,8 @@ def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock
     """Every measure of every segment, then, now and against its target."""
     names = segments.set_index("segment")["name"].to_dict()
     names["outside"], rank = "outside the segments", segments.set_index("segment")["rank"]
-    rows = []
-    shown = table[table["n"] >= fmt.smallest].assign(place=lambda t: t["segment"].map(rank).fillna(len(rank) + 1))
+    rows, shown = [], table[(table["n"] > 0) & ~hidden(table, "kpis", fmt)]
+    shown = shown.assign(place=shown["segment"].map(rank).fillna(len(rank) + 1))
     for r in shown.sort_values(["place", "segment", "measure"]).itertuples():
         kind = measure_kind(r.measure, fmt)
         rows.append([names.get(r.segment, r.segment), MEASURES.get(r.measure, r.measure), kind(r.before),
@@ -116,7 +116,8 @@ def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock
     numeric = ["then", "now (95 % interval)", "target", "n"]
     return TableBlock("Segments then and now", ["segment", "measure", *numeric], rows, numeric,
                       "Targets are those set by the newest earlier run. Fewer than "
-                      f"{fmt.count(fmt.smallest)} customers: not shown.")
+                      f"{fmt.count(fmt.smallest)} customers then or now, and what would give such a number away: not "
+                      "shown; nor is money of which one customer makes most.")
 
 
 @shows

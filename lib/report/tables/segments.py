@@ -46,12 +46,12 @@ def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Table
     ranked = profile[profile["marker"] & (profile["n"] >= fmt.smallest)].copy()
     ranked["far"] = (ranked["mean"] - ranked["base"]).abs() / ranked["base"].abs().clip(lower=1e-9)
     ranked = ranked.sort_values(["segment", "far", "variable"], ascending=[True, False, True])
-    rows = []
+    rows, out = [], dict(zip(segments["segment"], hidden(segments, "segments", fmt), strict=True))
     for segment in segments.sort_values("rank").itertuples():
         own = ranked[ranked["segment"] == segment.segment].head(MARKERS_SHOWN)
         rows += [[segment.name, readable(r.variable), fmt.estimate(r.mean, r.low, r.high, _write(r.variable, fmt)),
-                  _write(r.variable, fmt)(r.base), fmt.people(r.n), "yes" if r.made_segments else "no"]
-                 for r in own.itertuples()]
+                  _write(r.variable, fmt)(r.base), HIDDEN if out[r.segment] else fmt.people(r.n),
+                  "yes" if r.made_segments else "no"] for r in own.itertuples()]
     return TableBlock("What marks each segment", ["segment", "variable", "mean (95 % interval)", "base", "n",
                                                   "made the segments"], rows, ["mean (95 % interval)", "base", "n"],
                       "A marker differs from the base by more than half of it, or by a quarter of the variable's "

@@ -52,13 +52,15 @@ def criteria(scored: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlo
 @shows
 def targets(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Role of each segment, with what knocked it out and how firm its rank is."""
-    rows = [[r.name, fmt.people(r.n), r.role, r.knocked_out or "none", fmt.number(r.attractiveness, 0),
-             fmt.number(r.competitiveness, 0), fmt.share(r.p_first), fmt.share(r.p_first + r.p_second)]
-            for r in _ordered(table, facts).itertuples()]
+    guarded = facts.assign(out=hidden(facts, "segments", fmt)).set_index("segment")["out"]
+    rows = [[r.name, "few" if guarded[r.segment] else fmt.people(r.n), r.role, r.knocked_out or "none",
+             fmt.number(r.attractiveness, 0), fmt.number(r.competitiveness, 0), fmt.share(r.p_first),
+             fmt.share(r.p_first + r.p_second)] for r in _ordered(table, facts).itertuples()]
     numeric = ["customers", "attractiveness", "competitiveness", "first", "first or second"]
     columns = ["segment", "customers", "role", "knocked out by", *numeric[1:]]
     return TableBlock("Which segments to target", columns, rows, numeric,
-                      "First: share of the draws of the weights in which it ranks first.")
+                      "First: share of the draws of the weights in which it ranks first."
+                      + f" few: {fmt.few} customers, or what would give such a number away." * bool(guarded.any()))
 
 
 @shows

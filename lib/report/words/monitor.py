@@ -151,7 +151,7 @@ def before_the_fact(labelled_on: dt.date, table: pd.DataFrame, fmt: Format) -> S
 @shows
 def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Targets reached and missed, or when the first ones are due."""
-    due = table[table["target"].notna() & (table["n"] >= fmt.smallest)]
+    due = table[table["target"].notna() & (table["n"] > 0) & ~hidden(table, "kpis", fmt)]
     if due.empty:
         return Sentence("No target is due yet: those of this plan are judged by the next run.", {}, tone="caveat")
     names = segments.set_index("segment")["name"].to_dict()

@@ -187,9 +187,9 @@ def test_small_arms_of_a_campaign_are_hidden():
 
 def kpi_rows(before: dict, now: dict) -> pd.DataFrame:
     """Number of customers and one mean of each segment, then and now."""
-    rows = [{"segment": s, "measure": m, "before": float(before[s]) if m == "customers" else 2.0,
-             "now": float(n) if m == "customers" else 3.0, "n": n} for s, n in now.items() for m in ("customers", "depth")]
-    return pd.DataFrame(rows)
+    rows = [[{"segment": s, "measure": "customers", "before": float(before[s]), "now": float(n), "n": n},
+             {"segment": s, "measure": "depth", "before": 2.0, "now": 3.0, "n": n}] for s, n in now.items()]
+    return pd.DataFrame([row for both in rows for row in both])
 
 
 @pytest.mark.parametrize(("before", "now", "out"), [

@@ -10,6 +10,7 @@ LABELS = {
     "user_type": "user type", "icp": "ideal customer profile", "nps": "likelihood to recommend",
     "jtbd": "job to be done", "cvp": "core value used",
 }
+OUTSIDE = "outside"  # the segment of customers who are in none
 MONEY = frozenset({"revenue", "mean_occasion_value", "next_revenue", "monetary"})  # minor units
 SHARES = frozenset({"refund_share", "breadth", "next_active"})
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, requires
-from lib.contracts.labels import MONEY
+from lib.contracts.labels import MONEY, OUTSIDE
 from lib.stats import hidden_money, mean_interval, wilson
 
 MEASURES = ("revenue", "frequency", "breadth", "depth", "mean_occasion_value")  # means over the members
@@ -46,7 +46,8 @@ def _means(table: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
     segment = table["customer_key"].map(labels)
     rows = []
     for column in (c for c in (*SHARES, *MEASURES) if c in table):
-        unsaid = hidden_money(table[column][segment.notna()], segment.dropna()) if column in MONEY else {}
+        placed = segment.notna()
+        unsaid = hidden_money(table[column][placed], segment[placed], never=(OUTSIDE,)) if column in MONEY else {}
         for name, values in table[column].groupby(segment):
             known = values.dropna()
             if column in SHARES:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured, requires
+from lib.contracts.labels import OUTSIDE
 from lib.monitor.estimates import Difference, adjusted, heterogeneity, means, newcombe
 from lib.monitor.trust import Trust, judge
 from lib.stats import dominated, holm
 
 SMALLEST_ARM, BUYERS, ACCOUNTS = 100, 20, 20  # method.md §6
 CAP = 0.99  # pooled percentile of buyers at which spend is capped, a quantity of its own
-OUTSIDE = "outside"  # the label of customers in no segment: they count in `all` only
 RATE, MONEY, CAPPED = "rate", "money", "capped money"
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured
+from lib.contracts.labels import OUTSIDE
 from lib.segments.conditions import holds
 from lib.segments.solution import place
 
 SCHEMA = 1
-OUTSIDE = "outside"
 
 
 @measured

@@ -8,7 +8,7 @@ import pandas as pd
 from lib.contracts import NotMeasured, measured
 from lib.contracts.labels import MONEY
 from lib.segments.model import OUTSIDE
-from lib.stats import hidden_money, mean_interval, wilson
+from lib.stats import dominated, hidden_money, mean_interval, wilson
 
 RELATIVE, OF_MAXIMUM = 0.5, 0.25  # method.md §3.8: marker variables
 MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
@@ -34,8 +34,8 @@ def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) ->
 
     Numbers: mean with t interval; categories: share of each of the most frequent levels with Wilson's. `base` is
     the same over all customers. A marker differs by more than half of the base or a quarter of the variable's
-    maximum, and its interval leaves the base out. Money that would tell what one
-    customer brought is missing. User types and ideal profiles are left to the cross-table.
+    maximum, and its interval leaves the base out. Money that would tell what one customer brought is missing. User
+    types and ideal profiles are left to the cross-table.
     """
     table = assignments[["customer_key", "segment"]].merge(placed, on="customer_key", validate="one_to_one")
     inside = table[table["segment"] != OUTSIDE]
@@ -45,7 +45,8 @@ def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) ->
             unsaid = hidden_money(values, table["segment"], never=(OUTSIDE,)) if column in MONEY else {}
             found = [_row(s, name, values.loc[g.index], values, binary, column in made)
                      for s, g in inside.groupby("segment")]
-            rows += [row | UNSAID if unsaid.get(row["segment"]) else row for row in found]
+            base = {"base": np.nan} if column in MONEY and dominated(values) else {}
+            rows += [row | (UNSAID if unsaid.get(row["segment"]) else {}) | base for row in found]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(["segment", "variable"], ignore_index=True)
 
 

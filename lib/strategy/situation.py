@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, requires
-from lib.contracts.labels import MONEY
+from lib.contracts.labels import MONEY, OUTSIDE
 from lib.stats import hidden_money
 
 SITUATIONS = ("prospect", "new", "one-time", "lapsing", "dormant", "casual", "core", "power")
 LAPSED_PERIODS = 2.0  # [ours] natural periods without a sign of life after which a segment is lapsing
-OUTSIDE = "outside"  # who is in no segment, as step 4 writes it
 MEANS = ("frequency", "breadth", "depth", "mean_occasion_value")  # facts that are means over the members
 
 

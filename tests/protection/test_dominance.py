@@ -21,7 +21,7 @@ from lib.strategy.situation import segment_facts
 FMT = Format("en", "EUR")
 WHALE = 200_000_000.0  # what the one customer brought, in minor units
 WITHIN = 0.10  # nobody may come nearer to it than that
-SIZES = {"alpha": 40, "beta": 60, "gamma": 100, OUTSIDE: 20}
+SIZES = {"alpha": 40, "beta": 60, "gamma": 100, OUTSIDE: 55}
 """Customers of each segment; the whale is one of alpha."""
 
 
@@ -126,6 +126,9 @@ def test_a_base_of_one_whale_has_no_concentration_and_no_margin():
     assert isinstance(concentration(placed, seed=1), NotMeasured)
     costs = {"collecting": 1, "analysing": 1, "margin_rate": 0.3}
     assert isinstance(cost_against_value(placed, costs, minor_digits=2, window_days=365), NotMeasured)
+    found = made(placed, customers(WHALE * 100)[1])
+    assert found["profile"].query("variable == 'revenue'")[["mean", "low", "high", "base"]].isna().all().all()
+    assert found["segments"]["mean_value"].isna().all() and found["outside"]["revenue_share"].iloc[0] != 1.0
     ordinary, _ = customers(0.0)
     assert concentration(ordinary, seed=1)["n"] == len(ordinary)
     assert cost_against_value(ordinary, costs, minor_digits=2, window_days=365)["n"] == len(ordinary)

@@ -100,5 +100,5 @@ def _problem(campaign, treated: int, control: int, ratio: float, balance: float,
 
 
 def _note(treated: int, control: int, balance: float) -> str:
-    said = f"sample ratio passed, a loss above {visible_loss(treated, control):.0%} of an arm would have shown"
+    said = f"sample ratio passed, a loss above {100 * visible_loss(treated, control):.0f} % of an arm would have shown"
     return said + ("; balance before the campaign could not be checked" if np.isnan(balance) else "; balanced before")

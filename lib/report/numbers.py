@@ -14,6 +14,7 @@ from babel.numbers import format_compact_currency, format_currency, format_decim
 from lib.report.earlier import hidden_before
 
 MISSING = "not measured"
+SMALLEST_P = 0.001
 UNBROKEN_MINUS = "\u2011"  # a line may end after a plain hyphen: a loss would stand there without its sign
 
 
@@ -73,6 +74,16 @@ class Format:
 
     def count(self, value) -> str:
         return MISSING if _absent(value) else format_decimal(int(round(value)), locale=self.locale)
+
+    def p_value(self, value) -> str:
+        """A p value to three decimals; a smaller one is not zero."""
+        small = not _absent(value) and value < SMALLEST_P
+        return f"< {self.number(SMALLEST_P, 3)}" if small else self.number(value, 3)
+
+    def p(self, value) -> str:
+        """The p value in a sentence: `p = 0.165`, or `p < 0.001`."""
+        said = self.p_value(value)
+        return f"p {said}" if said == MISSING or said.startswith("<") else f"p = {said}"
 
     def counted(self, value, one: str) -> str:
         """A count with what it counts: `1 row`, `20 rows`."""

@@ -73,7 +73,7 @@ def ways(value, fmt: Format) -> list[str]:
     digits = range(5)
     return [text for v in signed for text in (
         *(fmt.number(v, d) for d in digits), *(fmt.share(v, d) for d in digits), *(fmt.share(1 - v, d) for d in digits),
-        fmt.money(v), fmt.money(v, compact=True), fmt.count(v))]
+        fmt.money(v), fmt.money(v, compact=True), fmt.count(v), fmt.p_value(v))]
 
 
 def _leaves(values):

@@ -65,7 +65,8 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     shown = migration[(migration["before"] != "New") & ~hidden(migration, "migration", fmt)]
     real = int((shown["verdict"] == "moved").sum())
     kinds = int((shown["before"] != shown["now"]).sum())
-    title = "No kind of move goes beyond what chance moves" if not real else \
+    title = "Too few customers made any one kind of move to show it" if not kinds else \
+        "No kind of move shown goes beyond what chance moves" if not real else \
         f"Kinds of move beyond what chance moves: {fmt.count(real)} of {fmt.count(kinds)}"
     return Picture(ax, title=title, alt=f"Heat map of the migration between segments; each row sums to 1. {title}.",
                    caption=f"{fmt.n(migration['n'].sum())} customers. Each row sums to 100 %; *: more than "

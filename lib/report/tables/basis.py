@@ -15,7 +15,7 @@ from lib.report.numbers import Format
 def bases(basis: pd.DataFrame, fmt: Format) -> TableBlock:
     """Every candidate with its scores, its verdict and the reason for it, in the order of the ranking."""
     rows = [[readable(r.column), r.kind, fmt.share(r.coverage), fmt.number(r.variety), fmt.number(r.stability),
-             fmt.estimate(r.signal, r.signal_low, r.signal_high, lambda v: fmt.share(v, 1)), fmt.number(r.p, 3),
+             fmt.estimate(r.signal, r.signal_low, r.signal_high, lambda v: fmt.share(v, 1)), fmt.p_value(r.p),
              fmt.number(r.redundancy), r.reach, _sensitivity(r), r.verdict, r.reason] for r in basis.itertuples()]
     numbers = ["known for", "variety", "stability", "signal (95 % interval)", "p", "redundancy"]
     return TableBlock("Which columns may divide these customers", [

@@ -66,7 +66,7 @@ def migration(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Table
 def drift(table: pd.DataFrame, fmt: Format) -> TableBlock:
     """Index, p and verdict of every variable."""
     rows = [[MEASURES.get(r.variable, r.variable), fmt.people(r.n_before), fmt.people(r.n_now), fmt.count(r.bins),
-             fmt.number(r.psi, 3), fmt.number(r.p, 3), r.verdict]
+             fmt.number(r.psi, 3), fmt.p_value(r.p), r.verdict]
             for r in table.sort_values("psi", ascending=False).itertuples()]
     numeric = ["n then", "n now", "bins", "index", "p"]
     return TableBlock("Drift, one value per customer", ["variable", *numeric, "verdict"], rows, numeric)
@@ -75,8 +75,8 @@ def drift(table: pd.DataFrame, fmt: Format) -> TableBlock:
 @shows
 def campaigns(checks: pd.DataFrame, fmt: Format) -> TableBlock:
     """Whether each campaign may be read as an experiment."""
-    rows = [[r.name, fmt.people(r.n_treated), fmt.people(r.n_control), fmt.number(r.ratio_p, 3),
-             fmt.number(r.balance_p, 3), r.problem or "read as an experiment", r.note or "none"]
+    rows = [[r.name, fmt.people(r.n_treated), fmt.people(r.n_control), fmt.p_value(r.ratio_p),
+             fmt.p_value(r.balance_p), r.problem or "read as an experiment", r.note or "none"]
             for r in checks.itertuples(index=False)]
     numeric = ["treated", "held out", "p of the sizes", "p of earlier spend"]
     return TableBlock("May the campaigns be read as experiments?", ["campaign", *numeric, "verdict", "checks"], rows,
@@ -93,7 +93,7 @@ def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlo
         kind = outcome_kind(r.outcome, fmt)
         rows.append([r.campaign, names.get(r.segment, r.segment), OUTCOMES[r.outcome], f"{fmt.people(r.n_treated)} / "
                      f"{fmt.people(r.n_control)}", _estimate(r.uplift, r.low, r.high, kind),
-                     _estimate(r.adjusted, r.adjusted_low, r.adjusted_high, kind), fmt.number(r.p, 3),
+                     _estimate(r.adjusted, r.adjusted_low, r.adjusted_high, kind), fmt.p_value(r.p),
                      _estimate(r.profit, r.profit_low, r.profit_high, fmt.money), _seen(r, kind)])
     numeric = ["treated / held out", "uplift (95 % interval)", "adjusted", "Holm p", "profit (95 % interval)"]
     return TableBlock("What the campaigns changed", ["campaign", "segment", "outcome", *numeric, "verdict"], rows,

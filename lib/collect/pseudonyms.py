@@ -1,6 +1,7 @@
 """Keyed pseudonyms of ids (method.md §7): HMAC-SHA-256, 128 bits kept. The key never enters a query.
 
-Distinct ids leave the engine in Arrow batches, are normalised and keyed in Python, and are joined back.
+Ids leave the engine in Arrow batches and are normalised and keyed in Python: those of customers once, as a map that is
+joined back; of orders and visits, which are too many for a map, row by row.
 Pseudonymised data is still personal data.
 """
 
@@ -44,26 +45,33 @@ def _of_normalised(text: str, kind: str, key: bytes) -> str:
     return hmac.digest(key, message, "sha256")[: BITS // 8].hex()
 
 
-def keyed_in_engine(column: ir.StringColumn, kind: str, key: bytes) -> ir.Table:
-    """Every distinct id of a column as MAPPING, made and kept in the engine: orders are too many for memory.
+def keyed_in_engine(table: ir.Table, column: str, kind: str, key: bytes) -> ir.Table:
+    """The table with the pseudonym of `column` as `{kind}_key`, and `id_repair`, made row by row in the engine.
 
-    The key stays in this process: the engine hands over batches of ids and gets pseudonyms back.
+    A map of distinct orders would be as large as the orders. The key stays in this process: the engine hands over
+    batches of ids and gets pseudonyms back; equal ids of a batch are keyed once.
     """
 
     @ibis.udf.scalar.pyarrow(name="pseudonym_of")
     def pseudonyms(raws: str) -> str:
-        texts = [normalised(raw) for raw in raws.to_pylist()]
-        return pa.array([_of_normalised(t, kind, key) if t else "" for t in texts], pa.string())
+        return _each(raws, lambda raw: _of_normalised(text, kind, key) if (text := normalised(raw)) else "")
 
     @ibis.udf.scalar.pyarrow(name="normal_spelling_of")
     def spellings(raws: str) -> str:
-        return pa.array([normalised(raw) for raw in raws.to_pylist()], pa.string())
+        return _each(raws, normalised)
 
-    distinct = column.name("raw").as_table().filter(lambda t: t.raw.notnull()).distinct()
-    plain = distinct.raw.re_search(r"^[!-~]+$")
-    respelt = ibis.ifelse(plain, False, spellings(distinct.raw) != distinct.raw)
-    repair = ibis.ifelse(respelt, ibis.literal(why.RESPELT), ibis.null("string"))
-    return distinct.mutate(key=pseudonyms(distinct.raw).nullif(""), id_repair=repair).cache()
+    raw = table[column]
+    respelt = ibis.ifelse(raw.re_search(r"^[!-~]+$"), False, spellings(raw) != raw)
+    found = table.mutate(**{f"{kind}_key": pseudonyms(raw).nullif("")},
+                         new_repair=ibis.ifelse(respelt, ibis.literal(why.RESPELT), ibis.null("string")))
+    return _with_repair(found, "id_repair" in table.columns)
+
+
+def _each(raws: pa.Array, make) -> pa.Array:
+    """What is made of each text of a batch, once for equal ones; missing stays missing."""
+    texts = raws.to_pylist()
+    made = {raw: make(raw) for raw in set(texts) if raw is not None}
+    return pa.array([made.get(raw) for raw in texts], pa.string())
 
 
 def keyed(raws: Collection[str], kind: str, key: bytes, whole: Collection[str] = ()) -> pa.Table:
@@ -81,10 +89,14 @@ def keyed(raws: Collection[str], kind: str, key: bytes, whole: Collection[str] =
     return pa.table({"raw": list(raws), "key": keys, "id_repair": repairs}, schema=MAPPING)
 
 
-def joined(table: ir.Table, column: str, ids: pa.Table | ir.Table, name: str) -> ir.Table:
+def joined(table: ir.Table, column: str, ids: pa.Table, name: str) -> ir.Table:
     """The table with the pseudonym of `column` as `name`, and `id_repair` where the id was repaired."""
-    keys = (ibis.memtable(ids) if isinstance(ids, pa.Table) else ids).rename({name: "key", "new_repair": "id_repair"})
+    keys = ibis.memtable(ids).rename({name: "key", "new_repair": "id_repair"})
     with_key = table.left_join(keys, table[column] == keys.raw).drop("raw")
-    if "id_repair" not in table.columns:
-        return with_key.rename(id_repair="new_repair")
-    return with_key.mutate(id_repair=ibis.coalesce(with_key.id_repair, with_key.new_repair)).drop("new_repair")
+    return _with_repair(with_key, "id_repair" in table.columns)
+
+
+def _with_repair(table: ir.Table, repaired_before: bool) -> ir.Table:
+    if not repaired_before:
+        return table.rename(id_repair="new_repair")
+    return table.mutate(id_repair=ibis.coalesce(table.id_repair, table.new_repair)).drop("new_repair")

@@ -80,7 +80,7 @@ def typed_source(name: str, raw: RawTable, rules: Rules, customers: pa.Table, se
         values = _in_one_currency(values, raw, source, rules)
     table = _judged(name, values, raw, kinds, dated, rules)
     notes = dates.no_dates(name, raw.table, seen.no_dates, source.nulls)
-    return _with_pseudonyms(table, parsed, rules.key, customers).cache(), [*dated.notes, *notes]
+    return _with_pseudonyms(table, rules.key, customers).cache(), [*dated.notes, *notes]
 
 
 def _judged(name: str, values: ir.Table, raw: RawTable, kinds: dict[str, str], dated: dates.Dated, rules: Rules
@@ -215,12 +215,13 @@ def _first(cases: list[tuple]) -> ir.StringValue:
     return ibis.cases(*known, else_=ibis.null("string")) if known else ibis.null("string")
 
 
-def _with_pseudonyms(table: ir.Table, parsed: ir.Table, key: bytes, customers: pa.Table) -> ir.Table:
+def _with_pseudonyms(table: ir.Table, key: bytes, customers: pa.Table) -> ir.Table:
     """Ids replaced by pseudonyms (`order_id` by `order_key`); a respelt id is a repair, one of unseen signs is none."""
     found = [c for c in IDS if c in table.columns]
     for column in found:
-        ids = customers if column == "customer_id" else keyed_in_engine(parsed[column], IDS[column], key)
-        table = joined(table, column, ids, f"{IDS[column]}_key")
+        kind = IDS[column]
+        table = (joined(table, column, customers, f"{kind}_key") if column == "customer_id"
+                 else keyed_in_engine(table, column, kind, key))
     if not found:
         return table
     unseen = [(table[c].notnull() & table[f"{IDS[c]}_key"].isnull(), f"{c}: missing") for c in found]

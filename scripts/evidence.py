@@ -23,6 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER, PAGE = ROOT / "docs" / "evidence", ROOT / "docs" / "evidence.md"
+KEPT = ROOT / "build" / "evidence"  # results of the long ones, set by set: a run that was stopped goes on from there
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "statsmodels", "duckdb", "ibis-framework")
 
 
@@ -47,13 +48,13 @@ def framework(seeds: int) -> list[dict]:
 def clouds(sets: int) -> list[dict]:
     from tests.analyze.structure_simulations import without_groups
 
-    return without_groups(sets, seed=1)
+    return without_groups(sets, seed=1, kept=KEPT)
 
 
 def planted(sets: int) -> list[dict]:
     from tests.analyze.structure_simulations import with_groups
 
-    return with_groups(sets, seed=1)
+    return with_groups(sets, seed=1, kept=KEPT)
 
 
 def frames(number: int) -> list[dict]:

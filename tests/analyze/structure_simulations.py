@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,8 +15,9 @@ from statsmodels.stats.proportion import proportion_confint
 from threadpoolctl import threadpool_limits
 
 from lib.analyze.structure import scan
+from lib.analyze.structure.choice import STABLE_ARI, STABLE_SLSW
 from lib.analyze.structure.families import FAMILIES
-from lib.analyze.structure.stability import bootstrap_pairs
+from lib.analyze.structure.stability import resampled_pairs
 from lib.contracts import NotMeasured
 
 LARGEST_K, SMALLEST = 8, 30
@@ -32,9 +37,22 @@ def natural_k(points: np.ndarray, seed: int = 7, *, smallest: int = SMALLEST, pa
         candidates = scan._screened(base.points, range(2, largest + 1), FAMILIES, smallest, seed)
         judged = [c for c in candidates if c.family == "kmeans" and c.separated and c.eligible]
         judged += scan._best_mixtures(candidates)
-        for c in judged:
-            c.stability = bootstrap_pairs(c.model, base.points, pairs=pairs, seed=seed)
-    return max((c.k for c in judged if c.natural), default=0)
+        natural = (c.k for c in sorted(judged, key=lambda c: -c.k) if _steady(c.model, base.points, pairs, seed))
+        return next(natural, 0)
+
+
+def _steady(model, points, pairs: int, seed: int) -> bool:
+    """Whether so many pairs of resamples call the segments stable; ends when no further pair can change the answer."""
+    ari, overlaps = [], np.zeros(model.k)
+    for done, (agreement, overlap) in enumerate(islice(resampled_pairs(model, points, seed=seed), pairs), 1):
+        ari.append(agreement)
+        overlaps += overlap
+        below = sum(a < STABLE_ARI for a in ari)
+        if 2 * below > pairs or (overlaps + pairs - done).min() < STABLE_SLSW * pairs:
+            return False
+        if 2 * (done - below) > pairs and overlaps.min() >= STABLE_SLSW * pairs:
+            return True
+    return bool(np.median(ari) >= STABLE_ARI and overlaps.min() >= STABLE_SLSW * pairs)
 
 
 def centres(k: int, p: int, distance: float, rng) -> np.ndarray:
@@ -140,31 +158,34 @@ NULLS = {
 
 
 # what is promised of them (method.md §3.7), and how often it held
-SIZES = (500, 1_000, 2_000, 5_000, 20_000, 200_000)
+SIZES = (500, 1_000, 2_000, 5_000, 20_000)
+LARGEST, LARGEST_EVERY = 200_000, 20  # one set in so many is of this size: it costs as much as ten others
 VARIABLES = (2, 3, 5, 8, 12)
 PER_VARIABLE = 60  # customers that a variable needs before anything is searched (method.md §3.10)
 
 
-def without_groups(sets: int, *, seed: int, sizes=SIZES, workers: int = 2) -> list[dict]:
+def without_groups(sets: int, *, seed: int, sizes=SIZES, largest: int | None = LARGEST, workers: int = 2,
+                   kept: Path | None = None) -> list[dict]:
     """Rows of {kind, sets, natural, upper}: clouds without groups that the search called natural; the last row is all.
 
     ``upper``: one-sided 95 % bound of the rate (Clopper & Pearson). Kinds, sizes and numbers of variables take turns.
+    ``kept``: a folder where results are kept, so that a run that was stopped goes on from there.
     """
-    drawn = _turns(sets, sizes)
-    found = _side_by_side(_null_set, [(*d, seed, i) for i, d in enumerate(drawn)], workers)
+    drawn = _turns(sets, sizes, largest)
+    found = _side_by_side(_null_set, [(*d, seed, i) for i, d in enumerate(drawn)], workers, kept)
     table = pd.DataFrame(drawn, columns=["kind", "n", "p"]).assign(natural=[k > 0 for k in found])
     rows = [_rate(kind, of["natural"]) for kind, of in table.groupby("kind", sort=False)]
     return [*rows, _rate("all", table["natural"])]
 
 
-def with_groups(sets: int, *, seed: int, workers: int = 2) -> list[dict]:
+def with_groups(sets: int, *, seed: int, workers: int = 2, kept: Path | None = None) -> list[dict]:
     """Rows of {groups, variables, sets, found, low, too_many}: planted groups 4.5 spreads apart, the smallest of 200.
 
     ``found``: as many natural groups as planted; ``low``: lower Wilson bound; ``too_many``: more than planted.
     """
     rows = []
     for name, given, k, p in PLANTED:
-        found = _side_by_side(_planted_set, [(given, k, p, seed, i) for i in range(sets)], workers)
+        found = _side_by_side(_planted_set, [(given, k, p, seed, i) for i in range(sets)], workers, kept)
         low, _ = proportion_confint(found.count(k), sets, method="wilson")
         rows.append({"groups": f"{k} {name}", "variables": p, "sets": sets, "found": found.count(k),
                      "low": round(float(low), 3), "too_many": sum(f > k for f in found)})
@@ -179,11 +200,12 @@ PLANTED = [(name, given, k, p) for name, given, ps in (
 ) for k in (3, 4, 5, 6) for p in ps]
 
 
-def _turns(sets: int, sizes) -> list[tuple[str, int, int]]:
+def _turns(sets: int, sizes, largest: int | None) -> list[tuple[str, int, int]]:
     """(kind, n, p) of every set: each kind in turn, and within it each size that its variables allow."""
     shapes = [(n, p) for n in sizes for p in VARIABLES if n >= PER_VARIABLE * p]
     kinds = list(NULLS)
-    return [(kinds[i % len(kinds)], *shapes[(i // len(kinds) * 7 + i) % len(shapes)]) for i in range(sets)]
+    drawn = [(kinds[i % len(kinds)], *shapes[(i // len(kinds) * 7 + i) % len(shapes)]) for i in range(sets)]
+    return [(kind, largest if largest and i % LARGEST_EVERY == 0 else n, p) for i, (kind, n, p) in enumerate(drawn)]
 
 
 def _null_set(kind: str, n: int, p: int, seed: int, i: int) -> int:
@@ -195,9 +217,27 @@ def _planted_set(given: dict, k: int, p: int, seed: int, i: int) -> int:
     return natural_k(groups(k, p, rng=np.random.default_rng([seed, i, k, p]), **drawn))
 
 
-def _side_by_side(function, jobs: list[tuple], workers: int) -> list[int]:
+def _side_by_side(function, jobs: list[tuple], workers: int, kept: Path | None = None) -> list[int]:
+    """The results of all jobs; those of an earlier run with the same code are taken from the folder ``kept``."""
+    known, file = {}, None
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+        file = kept / f"{function.__name__.strip('_')}-{_code()}.jsonl"
+        known = dict(json.loads(line) for line in file.read_text().splitlines()) if file.exists() else {}
+    todo = [job for job in jobs if json.dumps(job) not in known]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(function, *zip(*jobs, strict=True)))
+        for job, result in zip(todo, pool.map(function, *zip(*todo, strict=True)) if todo else (), strict=True):
+            known[json.dumps(job)] = result
+            if file:
+                with file.open("a") as out:
+                    out.write(json.dumps([json.dumps(job), result]) + "\n")
+    return [known[json.dumps(job)] for job in jobs]
+
+
+def _code() -> str:
+    """What the results depend on: this file, and the search."""
+    files = [Path(__file__), *sorted(Path(scan.__file__).parent.glob("*.py"))]
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:12]
 
 
 def _rate(kind: str, natural: pd.Series) -> dict:

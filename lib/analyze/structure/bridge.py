@@ -26,13 +26,20 @@ AGREEING = 2
 FEW = 1_000  # [ours] below, windows are so thin that bent ridges pass for gaps: one cut suffices, however uneven
 
 
-def bridges(model: Model, points: np.ndarray, *, seed: int) -> set[tuple[int, int]]:
-    """Pairs of segments that a ridge joins: fine neighbours lie across them without a valley."""
+def bridges(model: Model, points: np.ndarray, *, seed: int, one_is_enough: bool = False) -> set[tuple[int, int]]:
+    """Pairs of segments that a ridge joins: fine neighbours lie across them without a valley.
+
+    ``one_is_enough``: stop at the first pairs found, to learn only whether there are any.
+    """
     joined = _joined_by(model, points, model.family, 2, FEWEST, 0.0, seed)
     even, agreeing = (EVEN, AGREEING) if len(points) >= FEW else (0.0, 1)
-    votes = Counter(pair for cut in {*FURTHER, (model.family, 2)}
-                    for pair in _joined_by(model, points, *cut, FEWEST_FURTHER, even, seed))
-    return joined | {pair for pair, n in votes.items() if n >= agreeing}
+    votes = Counter()
+    for cut in dict.fromkeys((*FURTHER, (model.family, 2))):
+        if joined and one_is_enough:
+            break
+        votes.update(_joined_by(model, points, *cut, FEWEST_FURTHER, even, seed))
+        joined |= {pair for pair, n in votes.items() if n >= agreeing}
+    return joined
 
 
 def _joined_by(model: Model, points, family: str, times: int, fewest: int, even: float,

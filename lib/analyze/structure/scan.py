@@ -71,7 +71,7 @@ def search(values, *, largest_k: int, smallest: int, seed: int, descriptors=None
         for c in judged:
             c.stability = bootstrap_pairs(c.model, base.points, pairs=pairs, m=m, seed=seed)
         chosen, case = choose(candidates, asked, lambda c: _distinct(c, base, descriptors))
-        if chosen.bridged is None:
+        if not chosen.separated:  # the picture shows every pair that is joined, the screen needed one
             chosen.bridged = bridges(chosen.model, base.points, seed=seed)
         return _scan(candidates, chosen), {**_choice(chosen, case, candidates, base, seed),
                                            "n": n, "m": min(m, n), "pairs": pairs}
@@ -131,7 +131,7 @@ def _candidate(points, family: str, k: int, smallest: int, seed: int) -> Candida
     if c.eligible:
         c.valleys = valley.valley_test(model, points, seed=seed)
         if c.valley_p < valley.ALPHA:
-            c.bridged = bridges(model, points, seed=seed)
+            c.bridged = bridges(model, points, seed=seed, one_is_enough=True)
     return c
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 
 import numpy as np
 
@@ -23,21 +25,26 @@ class Stability:
 def bootstrap_pairs(model: Model, points: np.ndarray, *, pairs: int = PAIRS, m: int = RESAMPLE, seed: int) -> Stability:
     """Stability of a division: ``pairs`` pairs of resamples of m rows, clustered alone, judged on fixed rows.
 
-    The evaluation set is all rows, or m of them drawn once. SLSW: mean over all bootstrap solutions of the best
-    Jaccard overlap that each segment of ``model`` finds in them (Hennig 2007, method.md §3.6).
+    SLSW: mean over all bootstrap solutions of the best Jaccard overlap that each segment of ``model`` finds in them
+    (Hennig 2007, method.md §3.6).
+    """
+    ari, overlaps = zip(*islice(resampled_pairs(model, points, m=m, seed=seed), pairs), strict=True)
+    return Stability(np.array(ari), np.mean(overlaps, axis=0))
+
+
+def resampled_pairs(model: Model, points: np.ndarray, *, m: int = RESAMPLE, seed: int) -> Iterator[tuple]:
+    """Without end, pair after pair: (adjusted Rand index of its two solutions, best overlaps of each segment).
+
+    The evaluation set is all rows, or m of them drawn once.
     """
     n = len(points)
     size = min(m, n)
     fixed = np.arange(n) if n <= m else np.sort(np.random.default_rng([seed, 1]).choice(n, m, replace=False))
     evaluation = points[fixed]
     reference = model.labels(evaluation)
-
-    def pair(number: int):
+    for number in count():
         labels = [_solution(model, points, evaluation, size, (seed, number, side)) for side in (0, 1)]
-        return adjusted_rand(*labels), [best_jaccard(reference, other, model.k) for other in labels]
-
-    results = [pair(number) for number in range(pairs)]
-    return Stability(np.array([r[0] for r in results]), np.mean([j for r in results for j in r[1]], axis=0))
+        yield adjusted_rand(*labels), np.mean([best_jaccard(reference, other, model.k) for other in labels], axis=0)
 
 
 def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:

@@ -77,6 +77,7 @@ class Source(_Strict):
     scale: tuple[int, int] = Field((1, 5), description="lowest and highest answer of survey items")
     scales: dict[str, tuple[int, int]] = Field({}, description="lowest and highest answer of items on another scale")
     reversed_items: list[str] = Field([], description="survey items that are worded against their scale")
+    questions: dict[str, str] = Field({}, description="survey: the wording of its items, as respondents read them")
     not_answered: list[str] = Field([], description="codes for don't know or refused")
     answered_again: Literal["refuse", "latest"] = Field(
         "refuse", description="survey: two different answers of one respondent in a wave are refused, or the "

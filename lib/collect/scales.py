@@ -26,6 +26,14 @@ def scale_of(item: str, source: SourceRules) -> tuple[int, int]:
     return source.scales.get(item, source.scale)
 
 
+def turned_items(source) -> dict[str, tuple[int, int]]:
+    """{item: (lowest, highest answer)} of the items that are turned, for whoever asks them again; {} without a survey.
+
+    ``source`` is a source as the product file or `lib.contracts.raw` has it, or None.
+    """
+    return {} if source is None else {i: tuple(scale_of(i, source)) for i in source.reversed_items}
+
+
 def codes_for(column: str, source: SourceRules) -> tuple[str, ...]:
     """Declared codes for no answer that hold in a column: none for facts, none that lie on the column's own scale."""
     if column in FACTS:

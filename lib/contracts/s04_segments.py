@@ -98,6 +98,15 @@ ARTEFACTS = (
         C("share", "float", "share of all customers in the sources", "0-1", nullable=True),
         C("revenue_share", "float", "share of revenue", "0-1", nullable=True),
     )),
+    Document("typing", W, "the fewest items of the survey that place a respondent in a lead segment, with points for each answer", {
+        "n": "respondents in a segment, all of whom count", "accuracy": "share placed rightly, by respondents who had no part in choosing",
+        "low": "lower 95 % bound", "high": "upper 95 % bound", "baseline": "share that calling everybody the largest segment gets right",
+        "largest": "that segment", "gain": "accuracy over the baseline", "gain_low": "lower 95 % bound", "gain_high": "upper 95 % bound",
+        "segments": "list of {segment, n, accuracy, low, high}; without accuracy: too few answered to place anybody there",
+        "tried": "items tried", "items": "list of {item, chosen}: the items, first chosen first, and the share of runs that chose each; empty when refused",
+        "by_items": "list of {items, accuracy, low, high}: with so many items", "start": "points of each segment to begin with",
+        "points": "list of {item, answer, points}: points of each segment", "verdict": "places respondents, or no better than the largest segment",
+    }),
     Document("prediction", W, "whether the segments predict the next period", {
         "gain": "out-of-sample share of variation explained over no segmentation", "low": "2.5 % point",
         "high": "97.5 % point", "n": "customers judged", "outcome": "what was predicted", "verdict": "a sentence part",

@@ -12,8 +12,10 @@ PARTITIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "segments": ((),), "outside": ((),), "lifecycle": (("period",),), "migration": (("before",), ("now",)),
     "crosstab": (("segment", "scheme"), ("scheme", "group")),
     "audiences": (("segment", "channel"), ("channel", "reason")), "user_type_cuts": ((),), "rfm_groups": ((),),
+    "typing": ((),),
 }
-KEYS = {"user_type_cuts": ("user_type",), "rfm_groups": ("group",)}  # of tables that are no artefact of their own
+# of tables that are no artefact of their own
+KEYS = {"user_type_cuts": ("user_type",), "rfm_groups": ("group",), "typing": ("segment",)}
 
 
 def key_of(name: str) -> tuple[str, ...]:
@@ -28,5 +30,5 @@ def hidden_before(summary: dict | None) -> dict[str, list[tuple[str, ...]]]:
 
 
 def _hid(section, name: str) -> list[tuple[str, ...]]:
-    rows = section.get("sizes") if isinstance(section, dict) else section
+    rows = (section.get("sizes") or section.get("segments")) if isinstance(section, dict) else section
     return [tuple(str(row.get(k)) for k in key_of(name)) for row in rows or [] if row.get("suppressed")]

@@ -22,7 +22,8 @@ TABLES = ("basis", "icps", "engagement_framework", "ledger", "structure", "reten
           "budget", "experiments", "audiences", "migration", "drift", "kpis", "uplift")
 DOCUMENTS = {
     "readiness": (), "rhythm": ("second_day", "by_use"), "user_type_cuts": (), "concentration": ("lorenz",),
-    "structure_choice": ("solution", "slsa", "atoms"), "value": (), "prediction": (), "plan": (), "advice": (),
+    "structure_choice": ("solution", "slsa", "atoms"), "value": (), "typing": (), "prediction": (), "plan": (),
+    "advice": (),
 }  # with the keys that stay out of the summary: curves, fitted models
 STRICT = ConfigDict(extra="forbid")
 

@@ -22,6 +22,7 @@ from lib.stats import wilson
 USED, DROPPED = ("kept", "repaired"), ("quarantined", "excluded")
 LEVELS = ("constructed", "reproducible", "natural")  # from the weakest claim up
 OTHERS = "other reasons"  # each of too few people to be told apart
+COUNTED_IN = {"user_type_cuts": "sizes", "typing": "segments"}  # documents that count people in a table of their own
 NOT_RUN = NotMeasured("this was not made in this run")
 
 
@@ -84,8 +85,9 @@ def _document(name: str, document, fmt: Format) -> dict:
     if isinstance(document, NotMeasured):
         return _absent(document)
     kept = {k: document[k] for k in ARTEFACTS[name].keys if k not in DOCUMENTS[name]}
-    if name == "user_type_cuts" and kept["sizes"]:
-        kept["sizes"] = suppress(pd.DataFrame(kept["sizes"]), name, fmt)
+    counted = COUNTED_IN.get(name)
+    if counted and kept[counted]:
+        kept[counted] = suppress(pd.DataFrame(kept[counted]), name, fmt)
     return kept
 
 

@@ -14,10 +14,11 @@ from lib.segments import (
     rules,
     schemes,
     sql,
+    typing,
     validation,
 )
 
 __all__ = [
     "agreement", "distinct", "grid", "landscape", "lead", "match", "model", "outside", "prediction", "profile", "rules",
-    "schemes", "sql", "validation",
+    "schemes", "sql", "typing", "validation",
 ]

@@ -137,6 +137,7 @@ ARTEFACTS = (
     }),
     Document("value", W, "expected orders and value, or why they are not estimated", {
         "status": "estimated, realised or not estimated", "reasons": "why not estimated, a list",
+        "gates": "list of {gate, held, figure, limit, reason}: what a forecast must pass to be published; held is null where it was not reached",
         "parameters": "fitted parameters with 95 % intervals (from the observed information, symmetric on the log scale), or empty",
         "second": "Pareto/NBD as a check of the total, never chosen: {model, parameters, log_likelihood, predicted}, or null",
         "holdout": "{predicted, actual, low, high} orders, or null",

@@ -59,7 +59,10 @@ class Sentence(Block):
 
 @dataclass
 class TableBlock(Block):
-    """A table for readers: rounded, with units; ``numeric`` names the columns to align right."""
+    """A table for readers: rounded, with units; ``numeric`` names the columns to align right.
+
+    Of tone `method` it stands behind a fold on the pages.
+    """
 
     caption: str
     columns: list[str]
@@ -67,6 +70,7 @@ class TableBlock(Block):
     numeric: list[str] = field(default_factory=list)
     note: str = ""
     values: dict = field(default_factory=dict)
+    tone: str = "finding"  # finding | method
     kind = "table"
 
 
@@ -166,6 +170,12 @@ def shows(helper):
         return helper(*(published(a, fmt) for a in args), **{k: published(v, fmt) for k, v in kwargs.items()})
 
     return shown
+
+
+def once(*blocks: Block | None) -> list[Block]:
+    """The blocks in their order, without those that have nothing to show; the same absence is said once."""
+    told = [b for b in blocks if b is not None]
+    return [b for i, b in enumerate(told) if not (isinstance(b, Absent) and b in told[:i])]
 
 
 @functools.cache

@@ -10,6 +10,7 @@ import binascii
 import re
 from base64 import b64decode
 from functools import cache
+from html import escape
 
 import nh3
 
@@ -21,6 +22,7 @@ TABLE = frozenset({"table", "thead", "tbody", "tr", "th", "td"})
 PROSE = TABLE | {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "strong", "em", "b", "i",
                  "code", "pre", "blockquote", "a", "sub", "sup"}
 QUESTION = re.compile(r"<strong>Question:?</strong>[:.]?\s*(.*?)(?=<br>|<strong>|</p>|$)", re.S)
+METHOD = "How this was computed"
 NUMBERED = re.compile(r"^\s*(\d{1,2})\s*[·.:\-–]\s*(.+)$", re.S)
 
 
@@ -68,9 +70,9 @@ def without_title(cells: list) -> list:
     return cells
 
 
-def render(cells: list, outline: Outline, *, fold_method: bool = False) -> str:
-    """HTML of the cells. ``fold_method`` puts sentences on the method behind a fold."""
-    return "\n".join(piece for cell in cells for piece in _pieces(cell, outline, fold_method))
+def render(cells: list, outline: Outline) -> str:
+    """HTML of the cells; what speaks of the method stands behind a fold."""
+    return "\n".join(piece for cell in cells for piece in _pieces(cell, outline))
 
 
 def prose(source: str) -> str:
@@ -98,20 +100,21 @@ def _own_address(element: str, attribute: str, value: str) -> str | None:
     return value if OWN_PAGE.fullmatch(value) else None
 
 
-def _pieces(cell, outline: Outline, fold_method: bool):
+def _pieces(cell, outline: Outline):
     if cell.cell_type == "markdown":
         yield outline.place(prose(cell.source))
     elif cell.cell_type == "code" and "remove-output" not in tags(cell):
         for output in cell.get("outputs", []):
-            yield _output(output, cell, outline.level + 1, fold_method)
+            yield _output(output, cell, outline.level + 1)
 
 
-def _output(output, cell, level: int, fold_method: bool) -> str:
+def _output(output, cell, level: int) -> str:
     data = output.get("data", {})
     if MIME in data:
         html = render_block(data[MIME], min(level, 6))
-        folded = fold_method and data[MIME].get("tone") == "method"
-        return f"<details><summary>How this was computed</summary>{html}</details>" if folded else html
+        if data[MIME].get("tone") != "method":
+            return html
+        return f"<details><summary>{escape(data[MIME].get('caption') or METHOD)}</summary>{html}</details>"
     if "image/png" in data:
         alts = (output.get("metadata", {}).get("image/png", {}), output.get("metadata", {}), cell.get("metadata", {}))
         alt = next((a["alt"] for a in alts if isinstance(a, dict) and a.get("alt")), "A figure that was not described")

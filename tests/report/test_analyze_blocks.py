@@ -7,7 +7,7 @@ import pytest
 from lib.analyze.rfm import rfm_table, scoring
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Closing
-from lib.report.figures import analyze as draw, staying as draw_staying, structure as draw_structure
+from lib.report.figures import analyze as draw, staying as draw_staying, structure as draw_structure, value
 from lib.report.numbers import Format
 from lib.report.tables import analyze as tabulate
 from lib.report.words import analyze as say, staying as say_staying, structure as say_structure
@@ -113,7 +113,7 @@ def test_atoms_and_the_closing_words(choice):
     lambda: draw.rfm_grid(ABSENT, FMT), lambda: draw.lorenz(ABSENT, FMT), lambda: draw.user_types(ABSENT, ABSENT, FMT),
     lambda: draw_structure.stability_by_k(ABSENT, ABSENT, FMT), lambda: say.rhythm(ABSENT, FMT),
     lambda: say_structure.claim(ABSENT, FMT), lambda: tabulate.themes(ABSENT, FMT),
-    lambda: draw_structure.value_calibration(ABSENT, FMT)])
+    lambda: value.calibration(ABSENT, FMT)])
 def test_what_was_not_measured_is_shown_as_such(helper):
     shown = helper()
     assert isinstance(shown, Absent) and shown.reason == "no such table"

@@ -3,9 +3,11 @@
 import itertools
 import re
 
+import nbformat
 import pytest
 
-from lib.report.blocks import TEMPLATES, Sentence, render_block
+from lib.report.blocks import MIME, TEMPLATES, Sentence, TableBlock, render_block
+from lib.report.cells import render
 from lib.report.exporter import export_notebook
 from lib.report.facts import Facts, data_facts
 from lib.report.outline import Outline
@@ -105,6 +107,16 @@ def test_a_refusal_says_why_what_is_needed_and_what_was_found(refused):
     assert page.having("pill")[0].text == "Not segmented"
     assert not page.having("segment")
     assert [n.text for n in page.of("h2")][-3:] == ["1 Identify the basis", "2 Collect", "3 Analyze"]
+
+
+def test_what_speaks_of_the_method_stands_behind_a_fold():
+    told = TableBlock("What <a> forecast must pass", ["a"], [["b"]], tone="method").content()
+    said = [Sentence("A finding.").content(), Sentence("How.", tone="method").content(), told]
+    outputs = [nbformat.v4.new_output("display_data", {MIME: content}) for content in said]
+    page = Page(render([nbformat.v4.new_code_cell("x", outputs=outputs)], Outline()))
+    folds = page.of("details")
+    assert [f.content[0].text for f in folds] == ["How this was computed", "What <a> forecast must pass"]
+    assert "A finding." in page.root.text and not any("A finding." in f.text for f in folds)
 
 
 def test_headings_never_jump():

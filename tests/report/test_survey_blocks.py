@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lib.contracts import NotMeasured
-from lib.report.blocks import Absent
+from lib.report.blocks import Absent, once
 from lib.report.figures import survey as figures
 from lib.report.numbers import Format
 from lib.report.tables import survey as tables
@@ -57,7 +57,7 @@ def test_what_was_not_measured_is_said():
 
 def test_one_reason_is_said_once():
     nothing = NotMeasured("no survey", "a survey")
-    shown = tables.once(tables.scales(nothing, FMT), words.scales(SCALES, FMT), words.classes(nothing, FMT))
+    shown = once(tables.scales(nothing, FMT), words.scales(SCALES, FMT), words.classes(nothing, FMT))
     assert [isinstance(block, Absent) for block in shown] == [True, False]
 
 

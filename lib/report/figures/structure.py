@@ -1,11 +1,11 @@
-"""Pictures of notebook 03 about structure and value: stability by k, valleys between neighbours, hold-out."""
+"""Pictures of notebook 03 about structure: stability by k, where segments come from, valleys between neighbours."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from lib.report.blocks import Absent, Picture, shows
+from lib.report.blocks import Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, PALETTE, canvas
 
@@ -66,28 +66,6 @@ def valleys(choice: dict, fmt: Format) -> Picture:
                    caption=f"{fmt.n(choice['n'])} customers; segments numbered by size. A valley: p < {ALPHA} "
                            "on held-out halves (Holm) and no ridge around it. The halves are not quite independent of "
                            "the full fit.")
-
-
-@shows
-def value_calibration(value: dict, fmt: Format) -> Picture | Absent:
-    """Orders predicted and made in the hold-out, by the number of earlier orders."""
-    if not value["by_earlier"]:
-        return Absent("no hold-out could be judged: " + "; ".join(value["reasons"]))
-    rows, hold = pd.DataFrame(value["by_earlier"]), value["holdout"]
-    fig, ax = canvas(7.2, 3.2)
-    x = np.arange(len(rows))
-    errors = [rows["actual"] - rows["low"], rows["high"] - rows["actual"]]
-    ax.errorbar(x, rows["actual"], yerr=errors, fmt="o-", color=PALETTE[0], capsize=2, label="made")
-    ax.plot(x, rows["predicted"], "s--", color=PALETTE[1], label="predicted")
-    ax.legend(fontsize=9, frameon=False)
-    ax.set(xticks=x, xticklabels=[f"{r.earlier_orders}\nn = {fmt.people(r.n)}" for r in rows.itertuples()],
-           xlabel="orders before the hold-out", ylabel="orders per customer in it", ylim=(0, None))
-    title = f"The model foresaw {fmt.count(hold['predicted'])} orders, {fmt.count(hold['actual'])} were made"
-    values = {key: hold[key] for key in ("predicted", "actual")} | {"n": int(rows["n"].sum()), "level": 0.95}
-    return Picture(ax, title=title, values=values,
-                   alt=f"Lines: predicted and actual orders by earlier orders. {title}.",
-                   caption=f"{fmt.n(rows['n'].sum())} customers, means with 95 % intervals. A good total does "
-                           "not show that each customer follows the model. Source: transactions.")
 
 
 def _is_valley(pair: dict) -> bool:

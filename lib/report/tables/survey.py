@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.contracts.labels import readable
-from lib.report.blocks import Absent, Block, TableBlock, shows
+from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
 
 
@@ -36,7 +36,3 @@ def classes(found: dict, fmt: Format) -> TableBlock:
                       "Latent classes: within one, the items are answered independently. Respondents are counted in "
                       "their likeliest class; classes are numbered by size.")
 
-
-def once(*blocks: Block) -> list[Block]:
-    """The blocks in their order; what is absent for the same reason is said once."""
-    return [b for i, b in enumerate(blocks) if not (isinstance(b, Absent) and b in blocks[:i])]

@@ -1,4 +1,4 @@
-"""Sentences of notebook 03 about structure, value, and what the notebook decided."""
+"""Sentences of notebook 03 about structure, and what the notebook decided."""
 
 from __future__ import annotations
 
@@ -55,35 +55,6 @@ def atoms(choice: dict, fmt: Format) -> Sentence:
     lost = f" {fmt.people(missing)} customers lack a value and were not searched." if missing else ""
     values = {f"atom_{i}": atom["n"] for i, atom in enumerate(choice["atoms"])}
     return Sentence(split + lost, values | {"missing": missing}, tone="method")
-
-
-@shows
-def value(found: dict, fmt: Format) -> Sentence:
-    """Whether the next period's orders could be forecast, or why realised revenue is used."""
-    if found["status"] == "estimated":
-        hold = found["holdout"]
-        away = hold["predicted"] / hold["actual"] - 1
-        inside = hold["low"] <= hold["actual"] <= hold["high"]
-        place = "inside the model's own interval and" if inside else "outside the model's own interval but"
-        text = (f"Orders of the next period are forecast for {fmt.people(found['n'])} customers. In the hold-out the "
-                f"model foresaw {fmt.count(hold['predicted'])} orders "
-                f"{fmt.interval(hold['low'], hold['high'], fmt.count)}; {fmt.count(hold['actual'])} were made: "
-                f"{fmt.share(abs(away))} too {'many' if away > 0 else 'few'}, {place} within the error allowed. "
-                f"{_second(found['second'], fmt)}Single customers may not follow the model.")
-        numbers = {k: v for k, v in hold.items() if isinstance(v, int | float)}
-        second = {"second": found["second"]["predicted"]} if found["second"] and found["second"]["predicted"] else {}
-        return Sentence(text, {"n": found["n"], "away": abs(away), **numbers, **second})
-    reasons = "; ".join(found["reasons"]) or "no model applies"
-    use = "Realised revenue of the last period is used instead." if found["status"] == "realised" else ""
-    return Sentence(f"Future value is not estimated: {reasons}. {use}".strip(), {"n": found["n"]}, tone="caveat")
-
-
-def _second(second: dict | None, fmt: Format) -> str:
-    """What the model that was not chosen foresaw: two models agreeing says the total does not hang on one of them."""
-    if not second or second["predicted"] is None:
-        return ""
-    return (f"A second model, in which customers may leave at any time ({second['model']}), foresaw "
-            f"{fmt.count(second['predicted'])}. ")
 
 
 def closing(wrote: list[str], rfm, cuts, choice, fmt: Format) -> Closing:

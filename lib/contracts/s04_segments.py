@@ -46,6 +46,8 @@ ARTEFACTS = (
         C("slsw", "float", "stability of the segment over resamples", "Jaccard", nullable=True),
         C("rule", "text", "rule a person can apply"),
         C("rule_accuracy", "float", "balanced accuracy of that rule, cross-validated", "0-1", nullable=True),
+        C("rule_low", "float", "lower 95 % bound", "0-1", nullable=True),
+        C("rule_high", "float", "upper 95 % bound", "0-1", nullable=True),
         C("rank", "int", "order by value, 1 first; fixes its colour in every figure", low=1),
     )),
     Table("profile", W, "segment and variable", ("segment", "variable"), (

@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from lib.contracts import NotMeasured
 from lib.segments.model import OUTSIDE
 
+KEPT = "; kept from the model of "
 SAME_SEGMENT = 0.5  # method.md §4: below this overlap it is a new name
 
 
@@ -43,13 +44,14 @@ def keep_names(model: dict, assignments: pd.DataFrame, previous_model, previous_
     pairs = match(previous_assignments[["customer_key", "segment"]], assignments[["customer_key", "segment"]])
     was = dict(zip(pairs["segment"], pairs["was"], strict=True))
     old_names = {s["segment"]: s["name"] for s in previous_model["segments"]}
+    old_rules = {s["segment"]: s["name_rule"].partition(KEPT)[0] for s in previous_model["segments"]}
     taken, renamed = set(was.values()), copy.deepcopy(model)
     keys = {s["segment"]: was.get(s["segment"], _free(s["segment"], taken)) for s in model["segments"]}
     for segment in renamed["segments"]:
         kept = was.get(segment["segment"])
         if kept:
             segment["name"] = old_names.get(kept, segment["name"])
-            segment["name_rule"] = f"kept from the model of {previous_model['as_of']}: its members are the same"
+            segment["name_rule"] = f"{old_rules[kept]}{KEPT}{previous_model['as_of']}: its members are the same"
         elif keys[segment["segment"]] != segment["segment"]:
             segment["name"] += " (new)"
         segment["segment"] = keys[segment["segment"]]

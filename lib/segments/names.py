@@ -9,7 +9,8 @@ import numpy as np
 
 from lib.contracts.labels import readable
 from lib.segments.conditions import in_words
-from lib.segments.vocabulary import atom_name, trait
+from lib.segments.shorter import joined
+from lib.segments.vocabulary import ORDER, atom_name, trait
 
 TELLING = 0.3  # [ours] standard deviations from the base below which a trait does not name a segment
 FIRST_TRAITS = 2
@@ -25,8 +26,9 @@ def slug(name: str) -> str:
 def cluster_names(z: np.ndarray, columns: list[str]) -> list[dict]:
     """{name, name_rule} of each cluster from its mean position, in standard deviations from the clustered base.
 
-    `z` is clusters × columns. The two strongest traits make the name, themes once; where two clusters would be
-    called the same, further traits are added, then degrees ("Very ...") by their strength.
+    `z` is clusters × columns. The two strongest traits make the name, themes once, in the order of the vocabulary:
+    which of the two is the stronger may change with a few customers. Where two clusters would be called the same,
+    further traits are added, then degrees ("... (weaker)") by their strength.
     """
     traits = [_traits(row, columns) for row in z]
     depth = [FIRST_TRAITS] * len(traits)
@@ -56,7 +58,7 @@ def atom_group_names(solution: dict, taken: set[str]) -> list[dict]:
             name = f"{name}, lowest {rest.pop(0)}"
         name = name if name not in used else f"{name}, further"
         used.add(name)
-        given.append({"name": name, "name_rule": f"set apart by a rule: {in_words(_alternatives(solution, group))}"})
+        given.append({"name": name, "name_rule": f"set apart by a rule: {in_words(joined(_alternatives(solution, group)))}"})
     return given
 
 
@@ -67,20 +69,29 @@ def _alternatives(solution: dict, group: dict) -> list[list[dict]]:
 
 
 def _traits(row: np.ndarray, columns: list[str]) -> list[tuple]:
-    """(word, z, column), strongest first, one of each theme, those that tell something."""
-    order = sorted(range(len(columns)), key=lambda i: (-round(abs(row[i]), 6), columns[i]))
-    found, themes = [], set()
-    for i in order:
-        theme, word = trait(columns[i], row[i] > 0)
-        if abs(row[i]) >= TELLING and theme not in themes:
-            found.append((word, float(row[i]), columns[i]))
-            themes.add(theme)
-    return found
+    """(words that open, words that follow, z, column), strongest first, one of each theme, if they tell something.
+
+    A theme is as strong as its strongest column, and said by its first in the vocabulary: of two columns that say the
+    same, which is the stronger is a matter of chance.
+    """
+    themes: dict[str, list] = {}
+    for z, column in zip(row, columns, strict=True):
+        if abs(z) >= TELLING:
+            theme, who, how = trait(column, z > 0)
+            themes.setdefault(theme, []).append((who, how, float(z), column))
+    strongest = {theme: max(round(abs(t[2]), 6) for t in found) for theme, found in themes.items()}
+    return [_in_order(themes[theme])[0] for theme in sorted(themes, key=lambda t: (-strongest[t], t))]
+
+
+def _in_order(traits: list[tuple]) -> list[tuple]:
+    """Traits as they stand in a name."""
+    return sorted(traits, key=lambda t: (ORDER.get(t[-1], len(ORDER)), t[-1]))
 
 
 def _compose(traits: list[tuple]) -> str:
-    text = ", ".join(word for word, _, _ in traits) or MIXED
-    return text[0].upper() + text[1:]
+    """The first trait as people, the others as how they are: "Regulars, high basket"."""
+    ordered = _in_order(traits)
+    return ", ".join([who for who, *_ in ordered[:1]] + [how for _, how, *_ in ordered[1:]]) or MIXED
 
 
 def _degrees(names: list[str], traits: list[list[tuple]]) -> list[str]:
@@ -88,16 +99,16 @@ def _degrees(names: list[str], traits: list[list[tuple]]) -> list[str]:
     result = list(names)
     for name in {n for n in names if names.count(n) > 1}:
         same = [i for i, n in enumerate(names) if n == name]
-        same.sort(key=lambda i: -abs(traits[i][0][1]) if traits[i] else 0)
-        words = ["Very", "", "Fairly", "Slightly"]
+        same.sort(key=lambda i: -abs(traits[i][0][2]) if traits[i] else 0)
         for place, i in enumerate(same):
-            degree = words[place] if place < len(words) else "Slightly " * (place - len(words) + 2)
-            result[i] = f"{degree.strip()} {name[0].lower() + name[1:]}" if degree else name
+            degree = "strongest" if not place else "still " * (place - 2) + "weaker"
+            result[i] = name if place == 1 else f"{name} ({degree})"
     return result
 
 
 def _rule(traits: list[tuple]) -> str:
     if not traits:
         return f"no variable lies {TELLING:g} standard deviations or more from the mean of the clustered customers"
-    said = [f"{readable(column)} {abs(z):.1f} sd {'above' if z > 0 else 'below'} the mean" for _, z, column in traits]
+    said = [f"{readable(column)} {abs(z):.1f} sd {'above' if z > 0 else 'below'} the mean"
+            for *_, z, column in _in_order(traits)]
     return "; ".join(said)

@@ -73,8 +73,8 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
         card = rules.loc[segment["segment"]]
         rows.append({k: segment[k] for k in ("segment", "name", "name_rule", "claim")} | {
             "slsw": np.nan if segment["slsw"] is None else segment["slsw"], "rule": card["rule"],
-            "rule_accuracy": card["accuracy"], **_size(len(members), len(table)), **_value(members, total),
-            **_next(segment["segment"], outcomes), "_use": _use(members)})
+            **{f"rule_{k}": card[k] for k in ("accuracy", "low", "high")}, **_size(len(members), len(table)),
+            **_value(members, total), **_next(segment["segment"], outcomes), "_use": _use(members)})
     found = pd.DataFrame(rows).sort_values(["mean_value", "_use", "n", "segment"],
                                            ascending=[False, False, False, True], ignore_index=True)
     hidden = found["segment"].map(unsaid).eq(True)

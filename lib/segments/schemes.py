@@ -61,10 +61,10 @@ def candidate_models(placed: pd.DataFrame, *, choice, rfm, cuts, icps: list[dict
     """
     if isinstance(placed, NotMeasured):
         return dict.fromkeys(SCHEMES, placed)
-    as_of, profiles = str(as_of), [icp["name"] for icp in icps]
+    as_of = str(as_of)
     frozen = {"rfm": rfm_cuts(rfm), "user_types": {} if isinstance(cuts, NotMeasured) else cuts}
     made = {"clusters": choice if isinstance(choice, NotMeasured) else _clusters(placed, choice, frozen, as_of),
-            "icp": _icp(placed, profiles, frozen, as_of), "user_types": _types(placed, cuts, frozen, as_of),
+            "icp": _icp(placed, icps, frozen, as_of), "user_types": _types(placed, cuts, frozen, as_of),
             "rfm": rfm if isinstance(rfm, NotMeasured) else _rfm(frozen, rfm_names, as_of)}
     return {scheme: made[scheme] for scheme in SCHEMES}
 
@@ -119,17 +119,29 @@ def _types(placed: pd.DataFrame, cuts, frozen: dict, as_of: str) -> dict | NotMe
     if isinstance(cuts, NotMeasured) or "user_type" not in placed:
         return cuts if isinstance(cuts, NotMeasured) else NotMeasured("no user types", "active days of customers")
     seen = set(placed["user_type"].dropna())
-    groups = [(ON_THE_WAY.get(t, f"{t} users"), f"user type {t}", [[{"column": "user_type", "op": "=", "value": t}]])
+    said = _type_rules(cuts)
+    groups = [(ON_THE_WAY.get(t, f"{t} users"), said[t], [[{"column": "user_type", "op": "=", "value": t}]])
               for t in USER_TYPES if t in seen]
     return _rules_model("user_types", groups, frozen, as_of)
 
 
-def _icp(placed: pd.DataFrame, icps: list[str], frozen: dict, as_of: str) -> dict | NotMeasured:
+def _type_rules(cuts: dict) -> dict[str, str]:
+    """What makes a user type, in words, from the cuts (method.md §3.4)."""
+    low, *high = sorted(c["value"] for c in cuts["cuts"])
+    period = f"active days per natural period ({cuts['period_days']:.3g} days)"
+    upper = f" and below {high[0]:.3g}" if high else ""
+    return {"Casual": f"below {low:.3g} {period}", "Core": f"at least {low:.3g}{upper} {period}",
+            "Power": f"at least {high[0]:.3g} {period}" if high else "not told apart",
+            "New": "customer for less than two natural periods", "Prospect": "never active",
+            "Dormant": "not active in the last four natural periods"}
+
+
+def _icp(placed: pd.DataFrame, icps: list[dict], frozen: dict, as_of: str) -> dict | NotMeasured:
     if "icp" not in placed:
         return NotMeasured("no customer attributes to look profiles up in", "attributes of customers")
     seen = set(placed["icp"].dropna())
-    groups = [(name, "matches the ideal customer profile", [[{"column": "icp", "op": "=", "value": name}]])
-              for name in icps if name in seen]
+    groups = [(icp["name"], f"matches the ideal customer profile: {icp['who']}",
+               [[{"column": "icp", "op": "=", "value": icp["name"]}]]) for icp in icps if icp["name"] in seen]
     if (placed["icp"] == SEVERAL).sum() >= FEWEST:
         groups.append(("Several profiles", "matches more than one ideal customer profile",
                        [[{"column": "icp", "op": "=", "value": SEVERAL}]]))

@@ -2,41 +2,60 @@
 
 from __future__ import annotations
 
-# column: (theme, word when high, word when low). One trait of a theme is enough in a name.
+from typing import NamedTuple
+
+from lib.contracts.labels import readable
+
+
+class Trait(NamedTuple):
+    """How a column is said: one trait of a theme is enough in a name. `who` opens a name, `how` follows it."""
+
+    theme: str
+    who_high: str
+    who_low: str
+    how_high: str
+    how_low: str
+
+
+# In the order in which traits stand in a name: how often first, then money, then the manner of use, then who they are.
+_OFTEN = ("activity", "Regulars", "Occasional customers", "frequent", "occasional")
+_SELDOM = ("activity", "Occasional customers", "Regulars", "occasional", "frequent")
 TRAITS = {
-    "frequency": ("frequency", "frequent", "occasional"),
-    "rate": ("frequency", "frequent", "occasional"),
-    "n_occasions": ("frequency", "frequent", "occasional"),
-    "n_orders": ("frequency", "frequent", "occasional"),
-    "active_days": ("activity", "often active", "seldom active"),
-    "mean_gap_days": ("frequency", "occasional", "frequent"),
-    "mean_occasion_value": ("basket", "high basket", "low basket"),
-    "revenue": ("spend", "high spend", "low spend"),
-    "recency_days": ("recency", "lapsing", "recently seen"),
-    "breadth": ("breadth", "broad use", "narrow use"),
-    "n_categories": ("variety", "many categories", "few categories"),
-    "depth": ("depth", "long sessions", "short sessions"),
-    "tenure_days": ("tenure", "long-standing", "newer"),
-    "refund_share": ("refunds", "many refunds", "few refunds"),
-    "age": ("age", "older", "younger"),
+    "frequency": Trait(*_OFTEN), "rate": Trait(*_OFTEN), "mean_gap_days": Trait(*_SELDOM),
+    "n_occasions": Trait("activity", "Frequent buyers", "Occasional buyers", "frequent", "occasional"),
+    "n_orders": Trait("activity", "Frequent buyers", "Occasional buyers", "frequent", "occasional"),
+    "active_days": Trait("activity", "Regulars", "Rare users", "often active", "seldom active"),
+    "revenue": Trait("spend", "Top spenders", "Low spenders", "high spend", "low spend"),
+    "breadth": Trait("breadth", "All-round users", "Narrow users", "broad use", "narrow use"),
+    "depth": Trait("depth", "Intensive users", "Light users", "intensive use", "light use"),
+    "n_categories": Trait("variety", "Variety buyers", "Buyers of few categories", "many categories", "few categories"),
+    "mean_occasion_value": Trait("basket", "Big-basket buyers", "Small-basket buyers", "high basket", "low basket"),
+    "recency_days": Trait("recency", "Lapsing customers", "Recent customers", "lapsing", "recently seen"),
+    "tenure_days": Trait("tenure", "Long-standing customers", "Newer customers", "long-standing", "newer"),
+    "refund_share": Trait("refunds", "Frequent returners", "Rare returners", "many refunds", "few refunds"),
+    "age": Trait("age", "Older customers", "Younger customers", "older", "younger"),
 }
+ORDER = {column: place for place, column in enumerate(TRAITS)}
 # what a customer who sits on an atom is called: (column, value): name; `None` for any other value
 ATOMS = {
     ("n_occasions", 1.0): "One-time buyers", ("n_orders", 1.0): "One-time buyers",
     ("n_occasions", 0.0): "Never bought", ("n_orders", 0.0): "Never bought", ("revenue", 0.0): "Without revenue",
     ("active_days", 0.0): "Not active", ("breadth", 0.0): "No feature used", ("frequency", 0.0): "Not active",
+    ("active_days", 1.0): "Active on one day only",
     ("n_categories", 1.0): "One category only", ("n_categories", 0.0): "No category bought",
     ("seen", 0.0): "Lapsed", ("refund_share", 0.0): "No refunds", ("depth", 0.0): "No depth of use",
 }
+LOWEST = {"breadth": "Least of the product used"}  # on an atom at the lowest value of a column, whatever it is
 GENERIC_ORDER = ("seen", "n_occasions", "n_orders", "active_days", "frequency", "revenue", "breadth", "n_categories")
 
 
-def trait(column: str, high: bool) -> tuple[str, str]:
-    """(theme, word) of a column that is high or low; any other attribute by its own name."""
+def trait(column: str, high: bool) -> tuple[str, str, str]:
+    """(theme, words that open a name, words that follow) of a column that is high or low; any other by its own name."""
     if column in TRAITS:
-        theme, up, down = TRAITS[column]
-        return theme, up if high else down
-    return column, f"{'high' if high else 'low'} {column.replace('_', ' ')}"
+        known = TRAITS[column]
+        return (known.theme, known.who_high, known.how_high) if high else (known.theme, known.who_low, known.how_low)
+    said = f"{'high' if high else 'low'} {column.replace('_', ' ')}"
+    return column, f"Customers with {said}", said
 
 
 def atom_name(conditions: list[dict]) -> str:
@@ -44,7 +63,4 @@ def atom_name(conditions: list[dict]) -> str:
     order = {c: i for i, c in enumerate(GENERIC_ORDER)}
     first = min(conditions, key=lambda a: (order.get(a["column"], len(order)), a["column"]))
     known = ATOMS.get((first["column"], float(first["equals"])))
-    if known:
-        return known
-    word = trait(first["column"], high=False)[1]
-    return f"Lowest: {word}"
+    return known or LOWEST.get(first["column"]) or f"Lowest {readable(first['column'])}"

@@ -37,6 +37,12 @@ def base(seed: int = 3, n: int = 600) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def another_base():
+    """Makes the base again, from another seed."""
+    return base
+
+
+@pytest.fixture(scope="session")
 def planted() -> pd.DataFrame:
     return base()
 

@@ -118,8 +118,8 @@ def test_frozen_rfm_cells_are_the_groups_of_step_3(models, rfm, features):
 def test_names_are_unique_readable_and_blind_to_row_order_and_ids(placed, choice, cuts, models):
     shuffled = placed.sample(frac=1, random_state=4)
     renamed = shuffled.assign(customer_key="z" + shuffled["customer_key"])
-    again = candidate_models(renamed, choice=choice, rfm=NotMeasured("none"), cuts=cuts, icps=[{"name": "Pros"}],
-                             rfm_names={}, as_of="2026-06-30")
+    again = candidate_models(renamed, choice=choice, rfm=NotMeasured("none"), cuts=cuts,
+                             icps=[{"name": "Pros", "who": "plan = 'pro'"}], rfm_names={}, as_of="2026-06-30")
     names = [s["name"] for s in models["clusters"]["segments"]]
     assert [s["name"] for s in again["clusters"]["segments"]] == names
     assert len(set(names)) == len(names)

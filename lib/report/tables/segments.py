@@ -31,11 +31,14 @@ def schemes(found: pd.DataFrame, lead: dict, fmt: Format) -> TableBlock:
 def rules(segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Each segment's name with the rule that made it, and the rule a person can apply."""
     guarded = segments.assign(out=hidden(segments, "segments", fmt)).sort_values("rank")
-    rows = [[r.name, r.name_rule, r.rule, fmt.number(r.rule_accuracy), HIDDEN if r.out else fmt.people(r.n)]
+    rows = [[r.name, r.name_rule, r.rule, fmt.estimate(r.rule_accuracy, r.rule_low, r.rule_high),
+             HIDDEN if r.out else fmt.people(r.n)]
             for r in guarded.itertuples()]
     return TableBlock("Names and rules", ["segment", "why it is called so", "rule a person can apply",
-                                          "balanced accuracy", "n"], rows, ["balanced accuracy", "n"],
-                      "Balanced accuracy is cross-validated; one half is guessing. Rules set by definition have one."
+                                          "balanced accuracy (95 % interval)", "n"], rows,
+                      ["balanced accuracy (95 % interval)", "n"],
+                      "Balanced accuracy is cross-validated, of the rule as it stands here; one half is guessing. A "
+                      "rule that made its segment has 1."
                       + f" {HIDDEN}: {fmt.few} customers, or a size that would give such a one away."
                       * bool(guarded["out"].any()))
 

@@ -45,7 +45,7 @@ def cards(segments: pd.DataFrame, validation, fmt: Format) -> Cards:
     guarded = segments.assign(out=hidden(segments, "segments", fmt)).sort_values("rank")
     made = [_card(row, validation, fmt) for row in guarded.itertuples()]
     columns = ["n", "share", "share_low", "share_high", "revenue_share", "mean_value", "value_low", "value_high",
-               "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "name", "rule"]
+               "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "rule_low", "rule_high", "name", "rule"]
     values = {f"{row['segment']}.{c}": row[c] for row in guarded.to_dict("records")
               for c in (("name",) if row["out"] else columns)}
     known = {k: v for k, v in values.items() if pd.notna(v)}
@@ -210,7 +210,8 @@ def _card(row, validation, fmt: Format) -> Card:
         facts.append(["active in the next period", active])
     stable = f", stability {fmt.number(row.slsw)}" if pd.notna(row.slsw) else ""
     facts += [["claim", f"{row.claim}{stable}"], ["people asked", _people(row.segment, validation, fmt)]]
-    accurate = f" (balanced accuracy {fmt.number(row.rule_accuracy)})" if pd.notna(row.rule_accuracy) else ""
+    accurate = (f" (balanced accuracy {fmt.estimate(row.rule_accuracy, row.rule_low, row.rule_high)})"
+                if pd.notna(row.rule_accuracy) else "")
     return Card(row.name, fmt.people(row.n), "customers", facts, f"Rule: {row.rule}{accurate}.",
                 colour=colour(row.rank))
 

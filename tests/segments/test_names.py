@@ -1,0 +1,108 @@
+"""Names and rule cards: readable, stable, as accurate as they say."""
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import balanced_accuracy_score
+
+from lib.analyze.structure import search
+from lib.contracts import NotMeasured
+from lib.segments.conditions import holds, in_words
+from lib.segments.model import assign
+from lib.segments.names import cluster_names
+from lib.segments.rules import rule_cards
+from lib.segments.schemes import candidate_models, placement
+from lib.segments.shorter import joined, rounded, shortened
+
+COLUMNS = ["frequency", "mean_occasion_value", "recency_days", "n_occasions"]
+NONE = NotMeasured("none")
+
+
+def test_names_are_the_same_whatever_the_seed_of_data_and_search(another_base):
+    """Other customers of the same groups, searched with other seeds, get the names of the first."""
+    names = []
+    for seed in (3, 21, 34):
+        features = another_base(seed).drop(columns="group")
+        values = features.set_index("customer_key")[COLUMNS]
+        found = search(values, largest_k=3, smallest=40, seed=seed, pairs=5)[1]
+        models = candidate_models(placement(features), choice=found, rfm=NONE, cuts=NONE, icps=[], rfm_names={},
+                                  as_of="2026-06-30")
+        names.append({s["name"] for s in models["clusters"]["segments"]})
+    assert names[0] == names[1] == names[2]
+    assert names[0] == {"Regulars, low basket", "Big-basket buyers, recently seen",
+                        "Occasional customers, lapsing", "One-time buyers"}
+
+
+def test_names_say_what_was_planted():
+    """Rows are clusters: far above or below the rest on what their name must say."""
+    z = np.array([[1.5, 1.2, 0.1], [-1.2, 0.1, 0.9], [0.0, -0.1, 0.2], [-0.4, -1.5, -1.4]])
+    named = cluster_names(z, ["frequency", "mean_occasion_value", "weekend_share"])
+    assert [n["name"] for n in named] == [
+        "Regulars, high basket", "Occasional customers, high weekend share", "Mixed profile",
+        "Small-basket buyers, low weekend share"]
+    assert named[0]["name_rule"] == ("active days per period 1.5 sd above the mean; "
+                                     "basket value 1.2 sd above the mean")
+    nearly = cluster_names(z + np.array([[-0.4, 0.4, 0.0]] + [[0.0] * 3] * 3),
+                           ["frequency", "mean_occasion_value", "weekend_share"])
+    assert nearly[0]["name"] == named[0]["name"]  # which trait is the stronger decides nothing
+
+
+def test_neighbouring_alternatives_become_one():
+    def way(*conditions):
+        return [dict(zip(("column", "op", "value"), c, strict=True)) for c in conditions]
+
+    cells = [way(("r", ">", 78.0), ("f", ">=", 1.0), ("f", "<", 2.0)), way(("r", ">", 78.0), ("f", ">=", 2.0)),
+             way(("r", "<=", 78.0), ("f", ">=", 1.0), ("f", "<", 2.0)), way(("r", "<=", 78.0), ("f", ">=", 2.0))]
+    assert joined(cells[:2]) == [way(("r", ">", 78.0), ("f", ">=", 1.0))]
+    frame = pd.DataFrame({"r": np.arange(200) % 157.0, "f": np.arange(200) % 4.0})
+    assert (holds(frame, joined(cells)) == holds(frame, cells)).all() and len(joined(cells)) == 1
+    assert joined([way(("f", "=", 1.0)), way(("f", "=", 1.0), ("r", ">", 2.0))]) == [way(("f", "=", 1.0))]
+    apart = [way(("r", ">", 78.0)), way(("f", ">=", 2.0))]
+    assert joined(apart) == apart
+
+
+def test_what_costs_nothing_is_not_said_and_a_long_rule_is_cut():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame(rng.random((4000, 4)), columns=list("abcd"))
+    member = ((frame["a"] > 0.6) & (frame["b"] > 0.5)).to_numpy()
+    long = [[{"column": c, "op": ">", "value": v} for c, v in (("a", 0.6), ("b", 0.5), ("c", 0.001))],
+            [{"column": "d", "op": ">", "value": 0.9999}]]
+    assert shortened(long, frame, member, loss=0.005) == [long[0][:2]]
+    kept = shortened(long, frame, member, loss=0.0, longest=(1, 1))
+    assert len(kept) == 1 and len(kept[0]) == 1
+
+
+def test_cut_points_are_those_that_a_person_remembers():
+    frame = pd.DataFrame({"orders": [1.0, 2.0, 30.0], "revenue": [100.0, 99_999.5, 7.0], "breadth": [0.1, 0.525, 0.9],
+                          "seen": [0.0, 1.0, 1.0]})
+    rule = [[{"column": "orders", "op": "<=", "value": 10.5}, {"column": "revenue", "op": ">", "value": 28_249.0},
+             {"column": "breadth", "op": ">", "value": 0.5251}, {"column": "seen", "op": ">", "value": 0.5}]]
+    assert in_words(rounded(rule, frame), lambda v: f"€{v / 100:.0f}") == (
+        "orders at most 10, revenue above €280, share of features used above 53 %, something done in the window")
+
+
+def test_a_learned_rule_keeps_its_accuracy_on_customers_it_never_saw(another_base):
+    """The interval on the card holds the balanced accuracy of the printed rule on another draw of the same groups."""
+    held = 0
+    for seed in (3, 8):
+        here, there = (another_base(s, 600).query("group != 'lost'").sort_values("customer_key", ignore_index=True)
+                       for s in (seed, seed + 100))
+        rng = np.random.default_rng(seed)
+        for table in (here, there):  # members by a blurred border, so that no rule is exact
+            blurred = table["frequency"] * np.exp(rng.normal(0, 0.4, len(table)))
+            table["segment"] = np.where(blurred > 6, "often", "else")
+        model = {"segments": [{"segment": "often"}, {"segment": "else"}], "rules": [],
+                 "columns": ["frequency"], "solution": {}}
+        cards = rule_cards(here.drop(columns="segment"), here[["customer_key", "segment"]], model)
+        card = cards.set_index("segment").loc["often"]
+        cut = float(card["rule"].removeprefix("active days per period above "))
+        fresh = balanced_accuracy_score(there["segment"] == "often", there["frequency"] > cut)
+        held += card["low"] - 0.01 < fresh < card["high"] + 0.01
+        assert card["low"] < card["accuracy"] < card["high"]
+    assert held == 2
+
+
+def test_no_rule_on_a_card_is_long(placed, models):
+    model = models["clusters"]
+    for rule in rule_cards(placed, assign(placed, model), model)["rule"]:
+        assert rule.count("; or ") <= 1 and rule.count(",") + rule.count("; or ") <= 3
+        assert len(rule) <= 160

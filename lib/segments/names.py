@@ -58,7 +58,8 @@ def atom_group_names(solution: dict, taken: set[str]) -> list[dict]:
             name = f"{name}, lowest {rest.pop(0)}"
         name = name if name not in used else f"{name}, further"
         used.add(name)
-        given.append({"name": name, "name_rule": f"set apart by a rule: {in_words(joined(_alternatives(solution, group)))}"})
+        rule = in_words(joined(_alternatives(solution, group)))
+        given.append({"name": name, "name_rule": f"set apart by a rule: {rule}"})
     return given
 
 

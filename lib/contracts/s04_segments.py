@@ -50,6 +50,15 @@ ARTEFACTS = (
         C("rule_high", "float", "upper 95 % bound", "0-1", nullable=True),
         C("rank", "int", "order by value, 1 first; fixes its colour in every figure", low=1),
     )),
+    Table("sizes", W, "day and lead segment", ("as_of", "segment"), (
+        C("as_of", "text", "day, YYYY-MM-DD: the last one and a few before, by the same model"),
+        C("segment", "text", "lead segment"),
+        C("n", "int", "customers", "customers"),
+        C("share", "float", "share of the customers known that day", "0-1", nullable=True), *_CI,
+        C("growth", "float", "change in number from that day to the last; empty on the last", nullable=True),
+        C("growth_low", "float", "lower 95 % bound", nullable=True),
+        C("growth_high", "float", "upper 95 % bound", nullable=True),
+    )),
     Table("profile", W, "segment and variable", ("segment", "variable"), (
         C("segment", "text", "lead segment"),
         C("variable", "text", "variable, or variable=level"),

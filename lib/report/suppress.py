@@ -14,6 +14,7 @@ __all__ = ["Sum", "hidden", "protect", "suppress"]
 
 COUNTED = {"uplift": ("n_treated", "n_control")}  # the counts of a row, where it is not `n`
 BESIDE = ("ambiguous", "potential")  # states outside the segments that are counted beside the total
+THROUGHOUT = {"sizes": "segment"}  # what is hidden on one day is hidden on all: its growth would tell
 ALL = "all"  # group of themes that holds the others
 
 
@@ -37,7 +38,12 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format) -> np.ndarray:
     first = ((counts > 0) & (counts < fmt.smallest)).any(axis=1).to_numpy()
     before = set(map(tuple, fmt.before.get(name, ())))
     always = first | np.array([row in before for row in _rows(frame, key_of(name))], bool)
-    return protect(counts.min(axis=1).to_numpy(), _sums(frame, name), fmt.smallest, always=always)
+    cells, sums = counts.min(axis=1).to_numpy(), _sums(frame, name)
+    out = protect(cells, sums, fmt.smallest, always=always)
+    column = THROUGHOUT.get(name)
+    while column and (gone := frame[column].isin(frame[column][out]).to_numpy()).sum() > out.sum():
+        out = protect(cells, sums, fmt.smallest, always=gone)
+    return out
 
 
 def _counts(frame: pd.DataFrame, name: str) -> pd.DataFrame:

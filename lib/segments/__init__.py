@@ -4,6 +4,7 @@ from lib.segments import (
     agreement,
     distinct,
     grid,
+    growth,
     landscape,
     lead,
     match,
@@ -19,6 +20,6 @@ from lib.segments import (
 )
 
 __all__ = [
-    "agreement", "distinct", "grid", "landscape", "lead", "match", "model", "outside", "prediction", "profile", "rules",
-    "schemes", "sql", "typing", "validation",
+    "agreement", "distinct", "grid", "growth", "landscape", "lead", "match", "model", "outside", "prediction",
+    "profile", "rules", "schemes", "sql", "typing", "validation",
 ]

@@ -19,6 +19,8 @@ from lib.segments.profile import profile, segment_table
 from lib.strategy.situation import segment_facts
 
 FMT = Format("en", "EUR")
+NOBODY = pd.DataFrame(columns=["check", "group", "verdict", "n"])
+ONE_DAY = pd.DataFrame(columns=["as_of", "segment", "n", "growth"])
 WHALE = 200_000_000.0  # what the one customer brought, in minor units
 WITHIN = 0.10  # nobody may come nearer to it than that
 SIZES = {"alpha": 40, "beta": 60, "gamma": 100, OUTSIDE: 55}
@@ -50,7 +52,8 @@ def made(placed: pd.DataFrame, assigned: pd.DataFrame) -> dict:
     model = {"columns": ["n_occasions"], "segments": [
         {"segment": s, "name": s.title(), "name_rule": "x", "claim": "constructed", "slsw": None}
         for s in ("alpha", "beta", "gamma")]}
-    cards = pd.DataFrame({"segment": ["alpha", "beta", "gamma"], "rule": "r", "accuracy": 0.9})
+    cards = pd.DataFrame({"segment": ["alpha", "beta", "gamma"], "rule": "r", "accuracy": 0.9,
+                          "low": 0.8, "high": 0.95})
     table = segment_table(placed, assigned, model, cards)
     labels = assigned.set_index("customer_key")["segment"]
     absent = NotMeasured("not asked")
@@ -101,7 +104,7 @@ def test_the_segment_and_the_smallest_that_covers_it_say_no_money(tables):
 
 
 def test_cards_and_sentence_say_why_there_is_no_money(tables):
-    made_cards = words.cards(tables["segments"], pd.DataFrame(columns=["check", "group", "verdict", "n"]), FMT)
+    made_cards = words.cards(tables["segments"], NOBODY, ONE_DAY, FMT)
     whale = next(card for card in made_cards.cards if card.title == "Alpha")
     assert ["revenue", "not shown: one customer makes most of it, or could be worked out from it"] in whale.facts
     assert "Gamma brings most revenue of those shown" in words.value(tables["segments"], FMT).text

@@ -316,7 +316,7 @@ def _segments(text) -> dict:
             "claim": "reproducible",
             "slsw": 0.86,
             "rule": text("ordered on at least 8 days in the last 90"),
-            "rule_accuracy": 0.91,
+            "rule_accuracy": 0.91, "rule_low": 0.88, "rule_high": 0.93,
             "rank": rank,
         }
         for rank, (key, (name, n, money, stays)) in enumerate(SEGMENTS.items(), 1)

@@ -17,7 +17,7 @@ from lib.report.numbers import Format
 from lib.report.rounding import published
 from lib.report.suppress import suppress
 from lib.report.tables import analyze as analyze_tables, collect as collect_tables, segments as segment_tables
-from lib.report.words import analyze as analyze_words, collect as collect_words, segments as segment_words
+from lib.report.words import analyze as analyze_words, collect as collect_words, growing, segments as segment_words
 from lib.stats import wilson
 from tests.report import test_plan_blocks as plan
 
@@ -36,6 +36,7 @@ def segments(*sizes: int) -> pd.DataFrame:
         "revenue_share": 1 / len(n), "mean_value": 3100.0, "value_low": 3000.0, "value_high": 3200.0,
         "money_hidden": False,
         "next_active": 0.5, "next_low": 0.4, "next_high": 0.6, "slsw": 0.9, "rule": "r", "rule_accuracy": 0.9,
+        "rule_low": 0.8, "rule_high": 0.95,
         "name_rule": "x", "claim": "natural"})
 
 
@@ -72,10 +73,15 @@ def blocks(sizes: tuple[int, ...], fmt: Format) -> dict:
                            "share": 0.1, "revenue_share": 0.1})
     left = {"protection": dict(zip(("erased", "minor", "opted out"), sizes, strict=False)), "n_customers": sum(sizes)}
     quality = pd.DataFrame({"rule": ["erased"], "meaning": ["asked to be forgotten"]})
+    asked = pd.DataFrame(columns=["check", "group", "verdict", "n"])
+    days = pd.DataFrame({"as_of": "2026-05-31", "segment": table["segment"], "n": table["n"], "share": 0.5, "low": 0.4,
+                         "high": 0.6, "growth": 0.1, "growth_low": 0.0, "growth_high": 0.2})
+    days = pd.concat([days, days.assign(as_of="2026-06-30")], ignore_index=True)
     rfm, known = rfm_table(customers(sum(sizes))), customers(sum(sizes))
     cuts = types(*sizes, 0, 0)
     return plan.blocks(fmt) | {
-        "bars": segment_figures.sizes(table, fmt), "cards of segments": segment_words.cards(table, plan.NOTHING, fmt),
+        "bars": segment_figures.sizes(table, fmt), "cards of segments": segment_words.cards(table, asked, days, fmt),
+        "growth": growing.growth(days, table, fmt), "over time": segment_figures.over_time(days, table, fmt),
         "rules": segment_tables.rules(table, fmt), "value": segment_words.value(table, fmt),
         "ledger": segment_tables.outside(ledger, fmt), "outside": segment_words.outside(ledger, fmt),
         "crossed": segment_figures.crosstab(crossed, table, "icp", fmt),

@@ -1,5 +1,7 @@
 """What notebook 04 shows: every number of a sentence, card or title is among its values, and no small cell is shown."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +14,9 @@ from lib.report.numbers import Format
 from lib.report.statements import statement, untraced
 from lib.report.suppress import BESIDE
 from lib.report.tables import segments as tables
-from lib.report.words import segments as words
+from lib.report.words import growing, segments as words
 from lib.segments.distinct import distinct, held_out, overall
+from lib.segments.growth import sizes
 from lib.segments.landscape import landscape
 from lib.segments.model import assign, assignment_table
 from lib.segments.outside import outside_ledger, reconcile
@@ -25,6 +28,7 @@ from lib.segments.validation import validate
 FMT = Format()
 COLLECTED = {"protection": {"opted out": 42, "test or excluded id": 4}, "n_customers": 820}
 ABSENT = NotMeasured("no survey", "a survey")
+DAY, DAY_BEFORE = dt.date(2026, 6, 30), dt.date(2026, 5, 31)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +46,7 @@ def made(models, placed, before, found, lead, icp):
             "tests": overall(assigned, descriptors), "foreseen": prediction(before, earlier, seed=1),
             "map": landscape(placed, assigned, model), "crosstab": crosstab(members, model),
             "checked": validate(members, placed, voice=ABSENT, survey=ABSENT, icps=[], icp=icp, period_days=7, seed=1),
+            "sizes": sizes(assigned, {DAY_BEFORE: earlier.iloc[:780]}, as_of=DAY),
             "counted": reconcile(ledger, COLLECTED)}
 
 
@@ -49,13 +54,15 @@ def said(made) -> dict:
     m = made
     return {
         "lead": words.lead(m["lead"]), "claim": words.claim(m["model"], m["segments"]),
-        "cards": words.cards(m["segments"], m["checked"], FMT), "value": words.value(m["segments"], FMT),
+        "cards": words.cards(m["segments"], m["checked"], m["sizes"], FMT), "value": words.value(m["segments"], FMT),
         "markers": words.markers(m["profile"], m["segments"], FMT), "overall": words.overall(m["tests"], FMT),
         "distinct": words.distinct(m["pairs"], m["segments"], FMT), "prediction": words.prediction(m["foreseen"], FMT),
         "validation": words.validation(m["checked"], m["segments"], FMT), "claims": words.claims(m["checked"], FMT),
         "outside": words.outside(m["ledger"], FMT), "reconciled": words.reconciled(m["counted"], FMT),
         "portable": words.portable(m["model"], m["members"], FMT), "sizes": figures.sizes(m["segments"], FMT),
         "profiles": figures.profiles(m["profile"], m["segments"], FMT),
+        "growth": growing.growth(m["sizes"], m["segments"], FMT),
+        "over time": figures.over_time(m["sizes"], m["segments"], FMT),
         "map": figures.landscape(m["map"], m["segments"], FMT),
         "heat": figures.crosstab(m["crosstab"], m["segments"], "user_types", FMT)}
 
@@ -64,7 +71,7 @@ def test_the_size_of_a_small_segment_cannot_be_had_by_subtraction(made):
     segments = made["segments"].copy()
     small, next_small = segments.sort_values("n").index[:2]
     segments.loc[small, "n"] = 4
-    shown = words.cards(segments, made["checked"], FMT)
+    shown = words.cards(segments, made["checked"], made["sizes"], FMT)
     by_name = {card.title: card for card in shown.cards}
     assert by_name[segments["name"][small]].figure == "< 10"
     assert by_name[segments["name"][next_small]].figure == "not shown"
@@ -115,7 +122,7 @@ def test_small_cells_are_hidden_with_one_more(made):
     hidden = [key for key, row in rows.items() if row[0] == tables.HIDDEN and key[0] not in BESIDE]
     assert len(hidden) == 2
     small = made["segments"].assign(n=[3, *made["segments"]["n"].iloc[1:]])
-    assert words.cards(small, made["checked"], FMT).cards[0].figure == "< 10"
+    assert words.cards(small, made["checked"], made["sizes"], FMT).cards[0].figure == "< 10"
 
 
 def test_what_was_not_measured_is_said(made):

@@ -52,6 +52,37 @@ def sizes(segments: pd.DataFrame, fmt: Format) -> Picture | Absent:
 
 
 @shows
+def over_time(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture | Absent:
+    """Share of customers in each segment at a few days, by the same model."""
+    days = sorted(set(sizes["as_of"]))
+    told = segments.loc[~hidden(segments, "segments", fmt), "segment"]
+    shown = sizes[~hidden(sizes, "sizes", fmt) & sizes["segment"].isin(told)]
+    if len(days) < 2 or shown.empty:
+        return Absent("at no earlier day is the whole window of behaviour known, or every size would give few "
+                      "customers away", "a longer history")
+    fig, ax = canvas(7.2, 3.6)
+    for segment in segments.sort_values("rank").itertuples():
+        own = shown[shown["segment"] == segment.segment].sort_values("as_of")
+        x = pd.to_datetime(own["as_of"])
+        ax.fill_between(x, own["low"], own["high"], color=colour(segment.rank), alpha=0.15, lw=0)
+        ax.plot(x, own["share"], "o-", ms=4, color=colour(segment.rank), label=label(segment.name, 30))
+    ax.set_xticks(pd.to_datetime(days), [fmt.date(pd.Timestamp(d)) for d in days], fontsize=8)
+    ax.yaxis.set_major_formatter(lambda v, _: fmt.share(v))
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel("share of customers known that day")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.12), ncols=2, fontsize=8)
+    ends = shown.pivot(index="segment", columns="as_of", values="share")
+    moved = (ends[days[-1]] - ends[days[0]]).abs().idxmax()
+    called, first, last = segments.set_index("segment")["name"][moved], *ends.loc[moved, [days[0], days[-1]]]
+    n = int(sizes.loc[sizes["as_of"] == days[-1], "n"].sum())
+    return Picture(ax, title=f"{called}: from {fmt.share(first)} to {fmt.share(last)} of customers",
+                   values={"first": first, "last": last, "n": n, "name": called, "level": 95, "days": len(days)},
+                   alt=f"Lines: share of each segment at {len(days)} days.",
+                   caption=f"{fmt.n(n)} customers in segments on the last day. Every day by the same model; bands: "
+                           "95 % intervals. Segments of too few customers on any day are left out.")
+
+
+@shows
 def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
     """How far each segment lies from the base on the variables that tell segments apart most."""
     ratios = _ratios(profile, segments, fmt.smallest)

@@ -10,6 +10,7 @@ from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 from lib.report.style import colour
 from lib.report.suppress import hidden
+from lib.report.words import growing
 from lib.report.words.analyze import together
 from lib.report.words.people import JUDGED, claims, confusion, validation
 
@@ -40,14 +41,16 @@ def claim(model: dict, segments: pd.DataFrame) -> Sentence:
 
 
 @shows
-def cards(segments: pd.DataFrame, validation, fmt: Format) -> Cards:
-    """A card per segment: name, size, revenue, value, rule, claim level, evidence."""
+def cards(segments: pd.DataFrame, validation, sizes: pd.DataFrame, fmt: Format) -> Cards:
+    """A card per segment: name, size, growth, revenue, value, rule, claim level, evidence."""
     guarded = segments.assign(out=hidden(segments, "segments", fmt)).sort_values("rank")
-    made = [_card(row, validation, fmt) for row in guarded.itertuples()]
+    grown = growing.since(sizes, segments, fmt)
+    made = [_card(row, validation, grown.get(row.segment), fmt) for row in guarded.itertuples()]
     columns = ["n", "share", "share_low", "share_high", "revenue_share", "mean_value", "value_low", "value_high",
                "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "rule_low", "rule_high", "name", "rule"]
     values = {f"{row['segment']}.{c}": row[c] for row in guarded.to_dict("records")
               for c in (("name",) if row["out"] else columns)}
+    values |= {f"{s}.{k}": v for s, row in grown.items() for k, v in row.items()}
     known = {k: v for k, v in values.items() if pd.notna(v)}
     return Cards(made, known | {"smallest": fmt.smallest} | _asked(validation))
 
@@ -192,7 +195,7 @@ def closing(segments, lead, wrote: list[str], fmt: Format) -> Closing:
                    "04_create_segments", wrote, "05_strategy")
 
 
-def _card(row, validation, fmt: Format) -> Card:
+def _card(row, validation, grown: dict | None, fmt: Format) -> Card:
     if row.out and fmt.is_few(row.n):
         return Card(row.name, fmt.few, "customers", text="Too small to be described.", colour=colour(row.rank))
     if row.out:
@@ -200,6 +203,8 @@ def _card(row, validation, fmt: Format) -> Card:
                     text=f"Left out: a size of {fmt.few} customers, here or in the report before, could be worked "
                          "out with it.")
     facts = [["of the base", fmt.estimate(row.share, row.share_low, row.share_high, fmt.share)]]
+    if grown:
+        facts.append([f"since {fmt.date(pd.Timestamp(grown['as_of']))}", growing.change(grown, fmt)])
     if pd.notna(row.mean_value):
         facts += [["of revenue", fmt.share(row.revenue_share)],
                   ["revenue each", fmt.estimate(row.mean_value, row.value_low, row.value_high, fmt.money)]]

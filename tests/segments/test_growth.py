@@ -1,0 +1,83 @@
+"""Sizes over time: which days are looked at, counts and intervals by simulation, and no size of few customers told."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.contracts import ARTEFACTS, NotMeasured
+from lib.report.blocks import Absent
+from lib.report.figures import segments as figures
+from lib.report.numbers import Format
+from lib.report.suppress import hidden, suppress
+from lib.report.words import growing
+from lib.segments.growth import looks, sizes
+
+FMT = Format()
+DAY, BEFORE = dt.date(2026, 6, 30), dt.date(2026, 5, 31)
+NAMES = pd.DataFrame({"segment": ["a", "b", "c", "d"], "name": ["Regulars", "Rare users", "Lapsed", "New"],
+                      "rank": [1, 2, 3, 4], "n": [310, 190, 50, 30]})
+
+
+def members(**n: int) -> pd.DataFrame:
+    """So many customers of each segment, named by segment and number."""
+    rows = [(f"{s}{i}", s) for s, count in n.items() for i in range(count)]
+    return pd.DataFrame(rows, columns=["customer_key", "segment"])
+
+
+def test_no_day_is_looked_at_before_which_the_window_is_not_known():
+    days = looks(DAY, "2025-04-15", period_days=7, window_days=365)
+    assert days == [dt.date(2026, 5, 1), dt.date(2026, 5, 31)]
+    assert looks(DAY, "2020-01-01", period_days=49, window_days=365)[0] == DAY - dt.timedelta(days=147)
+    assert looks(DAY, "2026-01-01", period_days=7, window_days=365) == []
+
+
+def test_growth_counts_who_came_and_who_left():
+    then, now = members(a=100, b=50, outside=10), members(a=120, b=40, outside=10)
+    table = ARTEFACTS["sizes"].check(sizes(now, {BEFORE: then}, as_of=DAY)).set_index(["as_of", "segment"])
+    first = table.loc["2026-05-31"]
+    assert first["n"].to_dict() == {"a": 100, "b": 50}
+    assert first["share"].to_dict() == {"a": pytest.approx(100 / 160), "b": pytest.approx(50 / 160)}
+    assert first["growth"].to_dict() == {"a": pytest.approx(0.2), "b": pytest.approx(-0.2)}
+    assert table.loc["2026-06-30", "growth"].isna().all()
+
+
+def test_intervals_hold_the_growth_that_was_planted():
+    """Customers come and leave by chance, as many as were planted: 95 % of intervals hold that growth."""
+    rng, held = np.random.default_rng(4), 0
+    for _ in range(300):
+        left, came = rng.poisson(30), rng.poisson(50)
+        keys = [f"c{i}" for i in range(400)]
+        later = keys[left:] + [f"n{i}" for i in range(came)]
+        then, now = (pd.DataFrame({"customer_key": k, "segment": "a"}) for k in (keys, later))
+        row = sizes(now, {BEFORE: then}, as_of=DAY).iloc[0]
+        held += row["growth_low"] <= 20 / 400 <= row["growth_high"]
+    assert 0.92 <= held / 300 <= 0.99
+
+
+def test_a_segment_that_was_small_on_any_day_is_told_on_none():
+    then, now = members(a=300, b=200, c=7, d=30), members(a=310, b=190, c=25, d=30)
+    table = sizes(now, {BEFORE: then}, as_of=DAY)
+    gone = table.assign(out=hidden(table, "sizes", FMT)).groupby("segment")["out"].agg(["any", "all"])
+    assert gone.loc["c"].all() and gone["any"].equals(gone["all"]) and gone["any"].sum() == 2
+    kept = [row for row in suppress(table, "sizes", FMT) if not row["suppressed"]]
+    assert {row["segment"] for row in kept} == {"a", "b"}
+    assert set(growing.since(table, NAMES, FMT)) == {"a", "b"}
+    drawn = figures.over_time(table, NAMES, FMT)
+    assert [line.get_label() for line in drawn.ax.lines if len(line.get_xdata())] == ["Regulars", "Rare users"]
+
+
+def test_growth_is_said_only_beyond_chance():
+    table = sizes(members(a=400, b=202, d=50), {BEFORE: members(a=300, b=200, d=90)}, as_of=DAY)
+    said = growing.growth(table, NAMES, FMT).text
+    assert "more customers: Regulars +33 %" in said and "fewer: New -44 %" in said and "Rare users" not in said
+    still = sizes(members(a=300), {BEFORE: members(a=301)}, as_of=DAY)
+    assert "no segment grew or shrank beyond chance" in growing.growth(still, NAMES, FMT).text
+
+
+def test_without_an_earlier_day_only_the_last_is_known():
+    table = sizes(members(a=300), {BEFORE: NotMeasured("no features")}, as_of=DAY)
+    assert table["as_of"].tolist() == ["2026-06-30"] and table["growth"].isna().all()
+    assert "not measured" in growing.growth(table, NAMES, FMT).text
+    assert isinstance(figures.over_time(table, NAMES, FMT), Absent) and growing.since(table, NAMES, FMT) == {}

@@ -10,20 +10,20 @@ import numpy as np
 import pandas as pd
 
 from lib.analyze.scales import FACTS
-from lib.analyze.structure import latent
+from lib.analyze.structure import assign as placed_by, classes as latent_classes, latent
+from lib.analyze.structure.classes import FEWEST_ITEMS, MOST_CLASSES
+from lib.analyze.structure.kinds import MOST_LEVELS
+from lib.analyze.structure.stability import PAIRS, RESAMPLE
 from lib.contracts import NotMeasured
 from lib.stats import wilson
 
-FEWEST_ITEMS = 3  # with two items more than one class cannot be told from dependence between them
-MOST_LEVELS = 10  # [ours] an item with more is a list or free text
-MOST_CLASSES = 6  # [ours] as many as anybody can tell apart by their answers
-PER_CELL = 10  # respondents per item and class, as in method.md §3.10
-STABLE_ARI, CLEAR = 0.75, 0.80  # method.md §3.5; entropy R² from which classes count as told apart [ours]
-PAIRS, MARKS = 20, 3
+PER_CELL = 10  # respondents per item in the smallest class, as in method.md §3.10
+MARKS = 3
 MISSING = 0.30  # method.md §3.10
 
 
-def classes(survey, *, seed: int, draws: int = latent.BOOTSTRAPS, pairs: int = PAIRS) -> dict | NotMeasured:
+def classes(survey, *, seed: int, draws: int = latent.BOOTSTRAPS, pairs: int = PAIRS,
+            m: int = RESAMPLE) -> dict | NotMeasured:
     """The document `answer_classes`: how many latent classes the last answers of the respondents carry.
 
     Items are columns of words, or of two values; numbers on a longer scale are amounts and belong to the search among
@@ -33,22 +33,18 @@ def classes(survey, *, seed: int, draws: int = latent.BOOTSTRAPS, pairs: int = P
     if isinstance(items, NotMeasured):
         return items
     n, p = items.shape
-    largest = min(MOST_CLASSES, n // (PER_CELL * p))
-    if largest < 2:
-        return NotMeasured("too few respondents for classes of answers", f"{2 * PER_CELL * p} who answered")
-    answers = latent.coded(items)
-    tried, model = latent.choose(answers, largest, seed=seed, draws=draws)
-    k, entropy = model.k, latent.entropy_r2(model, answers)
-    ari = latent.stability(model, answers, seed=seed, pairs=pairs) if k > 1 else np.ones(1)
-    labels = model.posterior(answers.patterns).argmax(1)[answers.row_of]
-    return {"k": k, "n": n, "items": list(items), "claim": _claim(k, ari, entropy), "entropy_r2": entropy,
-            "stability": float(np.median(ari)), "stability_low": float(np.quantile(ari, 0.025)),
-            "stability_high": float(np.quantile(ari, 0.975)), "pairs": pairs,
-            "tried": [{key: None if isinstance(v, float) and np.isnan(v) else v for key, v in t.items()}
-                      for t in tried],
-            "classes": _described(model, answers, np.bincount(labels, minlength=k)),
-            "solution": {"family": "latent classes", "levels": [[name, list(v)] for name, v in answers.levels],
-                         "shares": model.shares.tolist(), "probabilities": model.probabilities.tolist()}}
+    found = latent_classes.fitted(items, largest_k=MOST_CLASSES, smallest=PER_CELL * p, seed=seed, draws=draws,
+                                  pairs=pairs, m=m)
+    if isinstance(found, NotMeasured):
+        return found
+    answers, model, steady = found["answers"], found["model"], found["stability"]
+    low, middle, high = np.quantile(steady.ari, [0.025, 0.5, 0.975])
+    sizes = np.bincount(latent.labels(model, answers), minlength=model.k)
+    return {"k": model.k, "n": n, "items": list(items), "claim": latent_classes.claim(found),
+            "entropy_r2": latent.entropy_r2(model, answers), "stability": float(middle), "stability_low": float(low),
+            "stability_high": float(high), "pairs": pairs, "m": min(m, n), "slsw": steady.slsw.round(4).tolist(),
+            "tried": latent_classes.plain(found["tried"]), "classes": _described(model, answers, sizes),
+            "solution": latent_classes.portable(found)}
 
 
 def assign(survey: pd.DataFrame, solution: dict) -> pd.DataFrame:
@@ -56,13 +52,7 @@ def assign(survey: pd.DataFrame, solution: dict) -> pd.DataFrame:
 
     An answer that the solution does not know counts as none.
     """
-    last = _last(survey)
-    table = np.column_stack([last[item].to_numpy() == level for item, levels in solution["levels"] for level in levels])
-    model = latent.Classes(np.array(solution["shares"]), np.array(solution["probabilities"]), np.nan)
-    posterior = model.posterior(table.astype(float))
-    answered = table.any(axis=1)
-    return pd.DataFrame({"customer_key": last["customer_key"], "cluster": np.where(answered, posterior.argmax(1), -1),
-                         "probability": np.where(answered, posterior.max(1), np.nan)})
+    return placed_by(_last(survey).set_index("customer_key"), solution)
 
 
 def _last(survey: pd.DataFrame) -> pd.DataFrame:
@@ -84,12 +74,6 @@ def _categories(values: pd.Series) -> bool:
     levels = values.nunique()
     longer = pd.api.types.is_numeric_dtype(values) and levels > 2
     return 2 <= levels <= MOST_LEVELS and not longer and values.isna().mean() <= MISSING
-
-
-def _claim(k: int, ari: np.ndarray, entropy: float) -> str:
-    if k == 1:
-        return "none"
-    return "reproducible" if np.median(ari) >= STABLE_ARI and entropy >= CLEAR else "constructed"
 
 
 def _described(model: latent.Classes, answers: latent.Answers, sizes: np.ndarray) -> list[dict]:

@@ -74,6 +74,7 @@ def build_model(*, lead: str, claim: str, segments: list[dict], rules: list[dict
     solution = solution or {}
     columns = {c["column"] for rule in rules for conditions in rule["when"] for c in conditions}
     columns |= {*solution.get("columns", []), *solution.get("atom_columns", [])}
+    columns |= {c["column"] for c in solution.get("categories", [])}
     return {"schema": SCHEMA, "lead": lead, "lead_rule": lead_rule, "claim": claim, "segments": segments,
             "rules": rules, "solution": solution, "cluster_segments": cluster_segments or [],
             "columns": sorted(columns), "cuts": cuts or {}, "as_of": as_of}

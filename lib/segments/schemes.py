@@ -1,4 +1,4 @@
-"""The four ways to divide the customers, each as a model: clusters, user types, RFM groups, ideal profiles."""
+"""The ways to divide the customers, each as a model: clusters, answers, user types, RFM groups, ideal profiles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lib.segments.model import build_model
 from lib.segments.names import atom_group_names, cluster_names, slug
 from lib.segments.solution import place, scaled
 
-SCHEMES = ("clusters", "icp", "user_types", "rfm")
+SCHEMES = ("clusters", "answers", "icp", "user_types", "rfm")
 NO_PROFILE, SEVERAL = "(none)", "several"
 FEWEST = 10  # [ours] customers of several profiles that are a segment of their own; fewer are outside, as matching none
 ON_THE_WAY = {"New": "New customers", "Prospect": "Prospects"}

@@ -1,7 +1,8 @@
 """A fitted clustering as arithmetic: atoms, scaling and scores from plain numbers, the same in Python and in SQL.
 
 Reads the solution that step 3 writes (described in its artefact `structure_choice`). Every family becomes
-score_j = constant_j + Σ linear_ji z_i + Σ square_ji z_i², the largest wins; what all segments share is left out.
+score_j = constant_j + Σ linear_ji z_i + Σ square_ji z_i² + what j gives to the answer found in each category; the
+largest wins; what all segments share is left out.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.segments.categories import effect_sql, effects, known_answers, known_sql
 from lib.segments.conditions import finite, numbers
 
 FARTHEST = 1000.0  # scaled values are held within it, so that no extreme value overflows a score
@@ -20,12 +22,13 @@ def place(frame: pd.DataFrame, solution: dict) -> tuple[np.ndarray, np.ndarray, 
 
     Clusters 0..k-1 are the centres, k.. the groups of atoms, in the solution's order.
     """
-    used = dict.fromkeys([*solution["columns"], *solution["atom_columns"]])
-    known = np.all([~np.isnan(numbers(frame, c)) for c in used], axis=0)
+    known = known_answers(frame, solution)
+    for column in dict.fromkeys([*solution["columns"], *solution["atom_columns"]]):
+        known &= ~np.isnan(numbers(frame, column))
     cluster, probability = np.full(len(frame), -1), np.full(len(frame), np.nan)
     ambiguous = np.zeros(len(frame), bool)
     if known.any():
-        found = scores(scaled(frame[known], solution), solution)
+        found = scores(frame[known], solution)
         cluster[known], probability[known], ambiguous[known] = certainty(found)
     at, group = _atoms(frame, solution)
     at &= known
@@ -62,16 +65,24 @@ def scaled(frame: pd.DataFrame, solution: dict) -> np.ndarray:
 
 
 def coefficients(solution: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(constant k, linear k × p, square k × p) of the scores of a solution."""
+    """(constant k, linear k × p, square k × p) of the scores of a solution over its scaled columns."""
+    p = len(solution["columns"])
+    if solution["family"] == "latent classes":
+        return np.log(np.asarray(solution["shares"], float)), np.zeros((solution["k"], p)), np.zeros((solution["k"], p))
     centres, precisions = np.asarray(solution["centres"], float), np.asarray(solution["precisions"], float)
     linear = centres @ precisions if solution["family"] == "tied" else centres * precisions
     constant = np.asarray(solution["offsets"], float) - 0.5 * (centres * linear).sum(axis=1)
+    if solution["family"] == "mixed":
+        onto = np.asarray(solution["axes"], float) / np.asarray(solution["axis_scale"], float)[:, None]
+        constant = constant - linear @ (np.asarray(solution["axis_centre"], float) @ np.asarray(solution["axes"], float))
+        return constant, linear @ onto[:p].T, np.zeros((solution["k"], p))
     square = -0.5 * precisions if solution["family"] == "diagonal" else np.zeros_like(centres)
     return constant, linear, square
 
 
-def scores(z: np.ndarray, solution: dict) -> np.ndarray:
+def scores(frame: pd.DataFrame, solution: dict) -> np.ndarray:
     """Score of every row for every centre, summed column by column as the SQL does."""
+    z = scaled(frame, solution)
     constant, linear, square = coefficients(solution)
     total = np.tile(constant, (len(z), 1))
     for i in range(z.shape[1]):
@@ -79,6 +90,8 @@ def scores(z: np.ndarray, solution: dict) -> np.ndarray:
         total = total + linear[:, i] * column
         if square[:, i].any():
             total = total + square[:, i] * (column * column)
+    for given in effects(frame, solution):
+        total = total + given
     return total
 
 
@@ -103,9 +116,16 @@ def z_sql(solution: dict, i: int) -> str:
 
 
 def score_sql(solution: dict) -> list[str]:
-    """SQL of the score of each centre over columns z0, z1, ..."""
+    """SQL of the score of each centre over columns z0, z1, ... and the columns of categories."""
     constant, linear, square = coefficients(solution)
-    return [_sum_sql(constant[j], linear[j], square[j], square.any(axis=0)) for j in range(len(constant))]
+    return [" + ".join([_sum_sql(constant[j], linear[j], square[j], square.any(axis=0)), *effect_sql(solution, j)])
+            for j in range(len(constant))]
+
+
+def is_known_sql(solution: dict) -> str:
+    """SQL of whether a row can be placed at all."""
+    used = dict.fromkeys([*solution["columns"], *solution["atom_columns"]])
+    return " AND ".join([*(f"{finite(c)} IS NOT NULL" for c in used), *known_sql(solution)])
 
 
 def _sum_sql(constant, linear, square, squared) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from lib.contracts import measured
 from lib.segments.conditions import as_sql, finite, text
 from lib.segments.model import OUTSIDE
-from lib.segments.solution import EVEN_ODDS, listed_patterns, score_sql, z_sql
+from lib.segments.solution import EVEN_ODDS, is_known_sql, listed_patterns, score_sql, z_sql
 
 
 @measured
@@ -33,11 +33,9 @@ def _rules(model: dict, table: str) -> str:
 
 def _clusters(model: dict, table: str) -> str:
     solution = model["solution"]
-    z = ",\n  ".join(f"{z_sql(solution, i)} AS z{i}" for i in range(len(solution["columns"])))
+    z = "".join(f"\n  {z_sql(solution, i)} AS z{i}," for i in range(len(solution["columns"])))
     s = ",\n  ".join(f"{written} AS s{j}" for j, written in enumerate(score_sql(solution)))
-    used = list(dict.fromkeys([*solution["columns"], *solution["atom_columns"]]))
-    known = " AND ".join(f"{finite(c)} IS NOT NULL" for c in used)
-    return (f"WITH scaled AS (SELECT *,\n  {z},\n  {known} AS is_known,\n  {_atom_sql(solution)} FROM {table}),\n"
+    return (f"WITH scaled AS (SELECT *,{z}\n  {is_known_sql(solution)} AS is_known,\n  {_atom_sql(solution)} FROM {table}),\n"
             f"scored AS (SELECT *,\n  {s},\n  {_group_sql(solution)} FROM scaled),\n"
             f"ranked AS (SELECT *, {_greatest(solution['k'])} AS top FROM scored)\n"
             f"SELECT customer_key,\n  {_segment_sql(model)} AS segment,\n"

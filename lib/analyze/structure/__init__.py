@@ -1,6 +1,38 @@
 """Is there structure at all, how many segments, and how firm they are (method.md §3.5-3.7)."""
 
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.analyze.structure import classes, mixed, scan
+from lib.analyze.structure.kinds import METHODS, data_type
 from lib.analyze.structure.portable import assign
-from lib.analyze.structure.scan import search
+from lib.analyze.structure.stability import PAIRS, RESAMPLE
+from lib.contracts import NotMeasured
 
 __all__ = ["assign", "search"]
+
+
+def search(values, *, largest_k: int, smallest: int, seed: int, descriptors=None, asked: int = scan.ASKED,
+           pairs: int = PAIRS, m: int = RESAMPLE):
+    """Whether groups exist among the customers, and the cut to use: (`structure` scan, `structure_choice`).
+
+    The method follows the type of the columns of ``values`` (one row per customer, indexed by customer_key): amounts
+    (`scan.search`, which describes the options), amounts and categories (`mixed.search`), categories alone
+    (`classes.search`); the choice says which and why, as `method` and `method_why`. Two NotMeasured when the base
+    cannot be searched. Order of rows, names of customers, units and what levels are called change nothing.
+    """
+    absent = next((v for v in (values, largest_k, smallest) if isinstance(v, NotMeasured)), None)
+    if absent is not None:
+        return absent, absent
+    kind = data_type(values) if isinstance(values, pd.DataFrame) and len(values.columns) else "numbers"
+    options = {"largest_k": largest_k, "smallest": smallest, "seed": seed, "pairs": pairs, "m": m}
+    if kind == "categories":
+        found, choice = classes.search(values, **options)
+    else:
+        method = mixed.search if kind == "mixed" else scan.search
+        found, choice = method(values, **options, descriptors=descriptors, asked=asked)
+    if isinstance(choice, NotMeasured):
+        return found, choice
+    used, why = METHODS[kind]
+    return found, {**choice, "method": used, "method_why": why}

@@ -78,7 +78,7 @@ class Candidate:
     @property
     def preference(self) -> tuple:
         """Larger k first, then the steadier one, then the simpler family."""
-        return -self.k, -self.ari, FAMILIES.index(self.family)
+        return -self.k, -self.ari, (*FAMILIES, "mixed").index(self.family)
 
 
 def choose(candidates: list[Candidate], asked: int, distinct) -> tuple[Candidate, str]:

@@ -29,21 +29,28 @@ class Famd:
 
     def transform(self, table: pd.DataFrame) -> np.ndarray:
         """Scores of other rows by the same arithmetic; a level never seen before counts as none of those known."""
-        return (_coded(table, self.columns) / self.scale - self.centre) @ self.axes
+        return self.place(_coded(table, self.columns))
+
+    def place(self, raw: np.ndarray) -> np.ndarray:
+        """Scores of rows that are coded already."""
+        return (raw / self.scale - self.centre) @ self.axes
 
 
 def famd(table: pd.DataFrame, *, share: float = SHARE, most: int = MOST) -> Famd:
     """The leading dimensions of complete rows; columns are numbers or categories (texts, yes-or-no)."""
     columns = [(c, level) for c in sorted(table) for level in _levels(table[c])]
-    raw = _coded(table, columns)
-    mean = raw.mean(0)
+    return of_columns(_coded(table, columns), columns, share=share, most=most)
+
+
+def of_columns(raw: np.ndarray, columns: list[tuple[str, object]], *, share: float = SHARE, most: int = MOST) -> Famd:
+    """The same from coded columns: a number where the level is None, else 1 for who has the level and 0 for others."""
+    mean, spread = raw.mean(0), raw.std(0)
     numeric = np.array([level is None for _, level in columns])
-    spread = raw.std(0)
     scale = np.where(numeric, np.where(spread > 0, spread, 1.0), np.sqrt(np.maximum(mean, 1e-12)))
     scaled = raw / scale
     centre = scaled.mean(0)
     _, singular, axes = np.linalg.svd(scaled - centre, full_matrices=False)
-    variances = singular**2 / len(table)
+    variances = singular**2 / len(raw)
     carried = np.cumsum(variances) / variances.sum()
     kept = min(int(np.searchsorted(carried, share - 1e-9)) + 1, most)
     axes = axes[:kept].T * np.sign(axes[:kept][np.arange(kept), np.abs(axes[:kept]).argmax(1)])

@@ -7,16 +7,16 @@ A class gives each answer with its own probability, and within a class the items
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.special import logsumexp
 
-from lib.analyze.structure.stability import adjusted_rand
+from lib.analyze.structure.stability import Stability, divided_again, of_pairs
 
 STARTS, SHORT, LONG = 12, 25, 500  # random starts, steps of each, steps of the best
-BOOTSTRAPS, TEST_STARTS = 99, 4
+BOOTSTRAPS, TEST_STARTS = 99, 5  # method.md §3.5: fewer than five starts give a wrong stability
+KEY = 4  # keeps the draws of this method apart from those of others
 ALPHA = 0.05
 FLOOR = 1e-4  # probabilities stay off 0 and 1: a rare answer must not rule a class out
 TOLERANCE = 1e-7  # of the log-likelihood, relative
@@ -52,24 +52,29 @@ class Classes:
 
     def posterior(self, patterns: np.ndarray) -> np.ndarray:
         """Probability of each class for every pattern."""
-        joint = np.log(self.shares) + patterns @ np.log(self.probabilities).T
-        return np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
+        return _posterior(self.shares[None], self.probabilities[None], patterns)[0][0]
 
 
 def coded(items: pd.DataFrame) -> Answers:
     """The answers of respondents (rows) to items (columns of categories; missing allowed)."""
-    levels = tuple((c, tuple(sorted(items[c].dropna().unique(), key=str))) for c in sorted(items.columns))
+    levels = tuple((c, _by_count(items[c])) for c in sorted(items.columns))
     table = np.column_stack([(items[c].to_numpy() == v) for c, values in levels for v in values]).astype(float)
     patterns, row_of, counts = np.unique(table, axis=0, return_inverse=True, return_counts=True)
     return Answers(patterns, counts.astype(float), row_of.ravel(), levels)
 
 
+def _by_count(values: pd.Series) -> tuple:
+    """The answers to an item, the most frequent first: what they are called does not reach any draw."""
+    counts = values.value_counts()
+    return tuple(sorted(counts.index, key=lambda level: (-counts[level], str(level))))
+
+
 def fit(answers: Answers, k: int, *, seed: int, starts: int = STARTS) -> Classes:
     """The most likely k classes found from several random starts."""
     rng = np.random.default_rng([seed, k])
-    begun = [_run(answers, _random(answers, k, rng), SHORT) for _ in range(starts if k > 1 else 1)]
-    best = max(begun, key=lambda m: m.log_likelihood)
-    model = _run(answers, best.posterior(answers.patterns), LONG)
+    begun = np.stack([_random(answers, k, rng) for _ in range(starts if k > 1 else 1)])
+    best = max(_run(answers, begun, SHORT), key=lambda m: m.log_likelihood)
+    model = _run(answers, best.posterior(answers.patterns)[None], LONG)[0]
     order = np.argsort(-model.shares, kind="stable")
     return Classes(model.shares[order], model.probabilities[order], model.log_likelihood)
 
@@ -102,13 +107,14 @@ def entropy_r2(model: Classes, answers: Answers) -> float:
 
 
 def choose(answers: Answers, largest: int, *, seed: int, draws: int = BOOTSTRAPS) -> tuple[list[dict], Classes]:
-    """Every number of classes tried ({k, log_likelihood, bic, p, entropy_r2}) and the model chosen.
+    """Every number of classes tried ({k, log_likelihood, bic, p, entropy_r2, smallest}) and the model chosen.
 
     The smallest BIC, and from there down while one class fewer explains the answers as well (p >= .05).
     """
     models = {k: fit(answers, k, seed=seed) for k in range(1, largest + 1)}
     tried = {k: {"k": k, "log_likelihood": m.log_likelihood, "bic": bic(m, answers), "p": np.nan,
-                 "entropy_r2": entropy_r2(m, answers)} for k, m in models.items()}
+                 "entropy_r2": entropy_r2(m, answers),
+                 "smallest": int(np.bincount(labels(m, answers), minlength=k).min())} for k, m in models.items()}
     k = min(tried, key=lambda n: tried[n]["bic"])
     while k > 1:
         tried[k]["p"] = likelihood_ratio_p(models[k - 1], models[k], answers, seed=seed, draws=draws)
@@ -118,17 +124,24 @@ def choose(answers: Answers, largest: int, *, seed: int, draws: int = BOOTSTRAPS
     return list(tried.values()), models[k]
 
 
-def stability(model: Classes, answers: Answers, *, seed: int, pairs: int) -> np.ndarray:
-    """Adjusted Rand index of pairs of bootstrap solutions, judged on all respondents."""
-    def labels(rng) -> np.ndarray:
-        counts = np.bincount(rng.choice(len(answers.row_of), len(answers.row_of)), minlength=len(answers.row_of))
-        weights = np.bincount(answers.row_of, weights=counts, minlength=len(answers.counts))
-        again = Answers(answers.patterns, weights, answers.row_of, answers.levels)
-        return fit(again, model.k, seed=int(rng.integers(2**31)), starts=TEST_STARTS).posterior(
-            answers.patterns).argmax(1)[answers.row_of]
+def labels(model: Classes, answers: Answers) -> np.ndarray:
+    """The likeliest class of every respondent."""
+    return model.posterior(answers.patterns).argmax(1)[answers.row_of]
 
-    return np.array([adjusted_rand(*(labels(np.random.default_rng([seed, pair, side])) for side in (0, 1)))
-                     for pair in range(pairs)])
+
+def stability(model: Classes, answers: Answers, *, seed: int, pairs: int, m: int) -> Stability:
+    """Stability over pairs of resamples of m respondents, as of every other method (method.md §3.5, §3.6)."""
+    row_of = np.sort(answers.row_of)  # by what was answered: the order of respondents reaches no draw
+
+    def again(rows, counts, draw: int, fixed):
+        drawn = np.bincount(row_of[rows], weights=counts, minlength=len(answers.counts))
+        fitted = fit(replace(answers, counts=drawn), model.k, seed=draw, starts=TEST_STARTS)
+        return fitted.posterior(answers.patterns).argmax(1)[row_of[fixed]]
+
+    reference = model.posterior(answers.patterns).argmax(1)
+    drawn = divided_again(again, lambda fixed: reference[row_of[fixed]], n=len(row_of), k=model.k, key=(KEY, model.k),
+                          m=m, seed=seed)
+    return of_pairs(drawn, pairs)
 
 
 def _random(answers: Answers, k: int, rng) -> np.ndarray:
@@ -136,35 +149,43 @@ def _random(answers: Answers, k: int, rng) -> np.ndarray:
     return rng.dirichlet(np.full(k, 0.2), len(answers.counts))
 
 
-def _run(answers: Answers, posterior: np.ndarray, steps: int) -> Classes:
-    """Expectation and maximisation by turns, from a posterior."""
-    before = -np.inf
+def _run(answers: Answers, posterior: np.ndarray, steps: int) -> list[Classes]:
+    """Expectation and maximisation by turns, from several posteriors (starts × patterns × classes) side by side."""
+    before = np.full(len(posterior), -np.inf)
     for _ in range(steps):
         weights = posterior * answers.counts[:, None]
-        shares = np.maximum(weights.sum(0) / answers.counts.sum(), 1e-12)
-        probabilities = _probabilities(weights.T @ answers.patterns, answers.spans)
-        joint = np.log(shares) + answers.patterns @ np.log(probabilities).T
-        each = logsumexp(joint, axis=1)
-        posterior, now = np.exp(joint - each[:, None]), float(answers.counts @ each)
-        if steps == LONG and now - before < TOLERANCE * abs(now):
+        shares = np.maximum(weights.sum(1) / answers.counts.sum(), 1e-12)
+        probabilities = _probabilities(weights.swapaxes(1, 2) @ answers.patterns, answers.spans)
+        posterior, each = _posterior(shares, probabilities, answers.patterns)
+        now = each @ answers.counts
+        if steps == LONG and (now - before < TOLERANCE * np.abs(now)).all():
             break
         before = now
-    return Classes(shares / shares.sum(), probabilities, now)
+    return [Classes(s / s.sum(), p, float(log)) for s, p, log in zip(shares, probabilities, now, strict=True)]
+
+
+def _posterior(shares: np.ndarray, probabilities: np.ndarray, patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probability of each class for every pattern, and the log-likelihood of the pattern, for each start."""
+    joint = np.log(shares)[:, None] + patterns @ np.log(probabilities).swapaxes(1, 2)
+    top = joint.max(2, keepdims=True)
+    likely = np.exp(joint - top)
+    total = likely.sum(2, keepdims=True)
+    return likely / total, (top + np.log(total))[..., 0]
 
 
 def _probabilities(given: np.ndarray, spans: list[slice]) -> np.ndarray:
     """Share of each answer among the answers to its item, a row a class."""
-    out = np.empty_like(given)
-    for span in spans:
-        share = (given[:, span] + 1e-12) / (given[:, span].sum(1, keepdims=True) + 1e-12 * given[:, span].shape[1])
-        floored = np.maximum(share, FLOOR)
-        out[:, span] = floored / floored.sum(1, keepdims=True)
-    return out
+    starts, levels = [s.start for s in spans], [s.stop - s.start for s in spans]
+
+    def shares(values: np.ndarray) -> np.ndarray:
+        return values / np.repeat(np.add.reduceat(values, starts, axis=-1), levels, axis=-1)
+
+    return shares(np.maximum(shares(given + 1e-12), FLOOR))
 
 
 def _drawn(model: Classes, answers: Answers, rng) -> Answers:
     """As many respondents drawn from a model, with the same answers missing."""
-    repeated = answers.patterns[answers.row_of]
+    repeated = answers.patterns[np.sort(answers.row_of)]  # the order of respondents reaches no draw
     classes = rng.choice(model.k, len(repeated), p=model.shares)
     drawn = np.zeros_like(repeated)
     for span in answers.spans:

@@ -31,6 +31,18 @@ Order of work for one customer with original values x:
 5. cluster = the j with the highest score (the lowest j among equals; for kmeans the nearest centre);
    probability = exp(score_cluster) / sum_j exp(score_j).
 
+Two more families hold ``categories``: a list of {column, levels, rare}; a level is a text, yes or no (a boolean), or a
+number of a column of two values. L levels that count, over all categories, in this order.
+
+mixed             (amounts and categories) ``axes`` p + L rows of d, ``axis_scale`` and ``axis_centre`` p + L numbers,
+                  ``centres`` k rows of d. After step 3 follow z and one 0/1 number a level (all 0 for a rare level);
+                  each is divided by its axis_scale and lowered by its axis_centre, and their row times axes is the
+                  point that step 4 takes, as for kmeans. A missing value, or a level that is neither listed nor rare:
+                  cluster -1.
+latent classes    (categories alone) ``shares`` k numbers, ``probabilities`` k rows of L, each item's adding up to 1.
+                  score_j = ln shares_j + sum of ln probabilities_j of the levels found. An answer that is missing or
+                  not listed counts as none; no answer at all: cluster -1.
+
 Clusters 0..k-1 are numbered by size when fitted, largest first. Names are given in step 4, never from these numbers.
 """
 
@@ -66,10 +78,13 @@ def assign(values: pd.DataFrame, solution: dict) -> pd.DataFrame:
     sorted by key.
     """
     used = list(dict.fromkeys([*solution["columns"], *solution["atom_columns"]]))
-    table = values[used].astype(float).sort_index()
+    values = values.sort_index()
+    table = values[used].astype(float)
+    levels, placeable = _levels(values, solution)
     cluster, probability = np.full(len(table), -1), np.full(len(table), np.nan)
-    known = table.notna().all(axis=1).to_numpy()
-    cluster[known], probability[known] = _assign_known(table[known], solution)
+    known = table.notna().all(axis=1).to_numpy() & placeable
+    if known.any():
+        cluster[known], probability[known] = _assign_known(table[known], levels[known], solution)
     return pd.DataFrame({"customer_key": table.index.astype("str"), "cluster": cluster, "probability": probability})
 
 
@@ -84,10 +99,28 @@ def scores(points: np.ndarray, solution: dict) -> np.ndarray:
     return np.array(solution["offsets"]) - square / 2
 
 
-def _assign_known(table: pd.DataFrame, solution: dict):
+def _levels(values: pd.DataFrame, solution: dict) -> tuple[np.ndarray, np.ndarray]:
+    """0/1 columns of the levels that count, and whether the categories of a row allow to place it."""
+    columns, answered = [np.empty((len(values), 0))], []
+    for category in solution.get("categories", []):
+        own = values[category["column"]]
+        columns.append(np.column_stack([(own == v).fillna(False).to_numpy(bool) for v in category["levels"]]))
+        answered.append(own.isin([*category["levels"], *category["rare"]]).to_numpy(bool))
+    either = np.any if solution["family"] == "latent classes" else np.all
+    placeable = either(answered, axis=0) if answered else np.ones(len(values), bool)
+    return np.hstack(columns).astype(float), placeable
+
+
+def _assign_known(table: pd.DataFrame, levels: np.ndarray, solution: dict):
     scaling = Scaling(*(np.array(solution[key]) for key in ("logged", "log_shift", "lowest", "shift", "scale")))
-    points = scaling.apply(table[solution["columns"]].to_numpy())
-    score = scores(np.clip(points, -FARTHEST, FARTHEST), solution)
+    points = np.clip(scaling.apply(table[solution["columns"]].to_numpy()), -FARTHEST, FARTHEST)
+    if solution["family"] == "mixed":
+        raw = np.hstack([points, levels]) / solution["axis_scale"] - np.array(solution["axis_centre"])
+        points = raw @ np.array(solution["axes"])
+    if solution["family"] == "latent classes":
+        score = np.log(solution["shares"]) + levels @ np.log(np.array(solution["probabilities"])).T
+    else:
+        score = scores(points, solution)
     shares = np.exp(score - score.max(1, keepdims=True))
     cluster, probability = score.argmax(1), 1 / shares.sum(1)
     listed = {tuple(p): i for i, group in enumerate(solution["atom_groups"]) for p in group["patterns"]}

@@ -26,11 +26,15 @@ SEARCHED = 50_000  # [ours] rows searched; more add time, not power, at resample
 MIXTURES = 3  # method.md §3.5: (family, k) candidates beside k-means that get bootstrap pairs
 ASKED = 4  # [ours] segments when nothing stable speaks and nobody asked for a number
 SILHOUETTE_ROWS = 2_000
+TOO_SMALL = NotMeasured("every cut leaves a segment below the smallest useful size", "a larger base")
 
 
 @dataclass(frozen=True)
 class Base:
-    """What is searched: points in a canonical order, their keys, and how they came from the original table."""
+    """What is searched: points in a canonical order, their keys, and how they came from the original table.
+
+    ``categories``: columns beside the points, in mixed data.
+    """
 
     points: np.ndarray
     keys: pd.Index
@@ -39,6 +43,7 @@ class Base:
     conditions: list[dict]
     groups: list[dict]
     left_out: dict
+    categories: pd.DataFrame | None = None
 
 
 def search(values, *, largest_k: int, smallest: int, seed: int, descriptors=None, asked: int = ASKED,
@@ -58,23 +63,28 @@ def search(values, *, largest_k: int, smallest: int, seed: int, descriptors=None
     n, p = base.points.shape
     largest = min(largest_k, MOST_SEGMENTS, n // (PER_CELL * p), n // max(smallest, 1))
     if largest < 2 or n < PER_VARIABLE * p:
-        short = NotMeasured("too few customers to search for groups",
-                            f"at least {max(2 * PER_CELL * p, PER_VARIABLE * p, 2 * smallest)} customers with all "
-                            f"values, and a limit of two segments or more")
+        short = too_few(p, smallest)
         return short, short
     with threadpool_limits(1):
         candidates = _screened(base.points, range(2, largest + 1), families, smallest, seed)
         judged = [c for c in candidates if c.eligible and c.family == "kmeans"] + _best_mixtures(candidates)
         if not judged:
-            none = NotMeasured("every cut leaves a segment below the smallest useful size", "a larger base")
-            return none, none
+            return TOO_SMALL, TOO_SMALL
         for c in judged:
             c.stability = bootstrap_pairs(c.model, base.points, pairs=pairs, m=m, seed=seed)
-        chosen, case = choose(candidates, asked, lambda c: _distinct(c, base, descriptors))
+        chosen, case = choose(candidates, asked, lambda c: distinct_on(c, base, base.points, descriptors))
         if not chosen.separated:  # the picture shows every pair that is joined, the screen needed one
             chosen.bridged = bridges(chosen.model, base.points, seed=seed)
-        return _scan(candidates, chosen), {**_choice(chosen, case, candidates, base, seed),
-                                           "n": n, "m": min(m, n), "pairs": pairs}
+        solution = portable(base.columns, base.scaling, chosen.model, base.conditions, base.groups)
+        return scan_table(candidates, chosen), {
+            **choice_of(chosen, case, candidates, base, base.points, solution), "n": n, "m": min(m, n), "pairs": pairs}
+
+
+def too_few(p: int, smallest: int) -> NotMeasured:
+    """Why a base cannot be searched for its size, and how many it takes."""
+    least = max(2 * PER_CELL * p, PER_VARIABLE * p, 2 * smallest)
+    return NotMeasured("too few customers to search for groups",
+                       f"at least {least} customers with all values, and a limit of two segments or more")
 
 
 def _base(values: pd.DataFrame, smallest: int) -> Base | NotMeasured:
@@ -127,7 +137,7 @@ def _candidate(points, family: str, k: int, smallest: int, seed: int) -> Candida
     model = fit(family, points, k, seed=seed).ordered(points)
     labels = model.labels(points)
     sizes = np.bincount(labels, minlength=k)
-    c = Candidate(model, int(sizes.min()), _silhouette(points, labels), bool(sizes.min() >= smallest))
+    c = Candidate(model, int(sizes.min()), silhouette(points, labels), bool(sizes.min() >= smallest))
     if c.eligible:
         c.valleys = valley.valley_test(model, points, seed=seed)
         if c.valley_p < valley.ALPHA:
@@ -135,7 +145,8 @@ def _candidate(points, family: str, k: int, smallest: int, seed: int) -> Candida
     return c
 
 
-def _silhouette(points, labels) -> float:
+def silhouette(points: np.ndarray, labels: np.ndarray) -> float:
+    """Mean silhouette of rows spread evenly over all; shown, never decisive."""
     rows = np.unique(np.linspace(0, len(points) - 1, SILHOUETTE_ROWS).astype(int))
     return float(silhouette_score(points[rows], labels[rows])) if 1 < len(set(labels[rows])) < len(rows) else np.nan
 
@@ -146,14 +157,17 @@ def _best_mixtures(candidates: list[Candidate]) -> list[Candidate]:
     return sorted(separated, key=lambda c: (-c.k, c.valley_p, c.family))[:MIXTURES]
 
 
-def _distinct(c: Candidate, base: Base, descriptors: pd.DataFrame | None) -> bool | None:
+def distinct_on(c: Candidate, base: Base, points: np.ndarray, descriptors: pd.DataFrame | None) -> bool | None:
+    """Whether the segments differ on what did not make them; None when that cannot be tested."""
     if descriptors is None or isinstance(descriptors, NotMeasured):
         return None
-    held_out = descriptors.drop(columns=[x for x in base.columns if x in descriptors]).reindex(base.keys)
-    return all_distinct(c.model.labels(base.points), held_out)
+    made = [*base.columns, *(base.categories if base.categories is not None else ())]
+    held_out = descriptors.drop(columns=[x for x in made if x in descriptors]).reindex(base.keys)
+    return all_distinct(c.model.labels(points), held_out) if len(held_out.columns) else None
 
 
-def _scan(candidates: list[Candidate], chosen: Candidate) -> pd.DataFrame:
+def scan_table(candidates: list[Candidate], chosen: Candidate) -> pd.DataFrame:
+    """Every cut tried, as the contract `structure`."""
     def row(c: Candidate) -> dict:
         low, high = np.quantile(c.stability.ari, [0.025, 0.975]) if c.stability else (np.nan, np.nan)
         return {"family": c.family, "k": c.k, "smallest": c.smallest, "stability": c.ari, "stability_low": low,
@@ -163,15 +177,17 @@ def _scan(candidates: list[Candidate], chosen: Candidate) -> pd.DataFrame:
     return pd.DataFrame([row(c) for c in candidates]).sort_values(["family", "k"], ignore_index=True)
 
 
-def _choice(chosen: Candidate, case: str, candidates: list[Candidate], base: Base, seed: int) -> dict:
+def choice_of(chosen: Candidate, case: str, candidates: list[Candidate], base: Base, points: np.ndarray,
+              solution: dict) -> dict:
+    """The document `structure_choice`, without the sizes of the search."""
     return {
         "claim": chosen.claim, "k": chosen.k, "family": chosen.family, "case": case, "reason": CASES[case],
         "runner_up": runner_up(chosen, candidates), "variables": base.columns,
         "logged": [c for c, logged in zip(base.columns, base.scaling.logged, strict=True) if logged],
         "atoms": [{key: g[key] for key in ("rule", "name", "n")} for g in base.groups],
         "left_out": base.left_out, "distinct": chosen.distinct,
-        "slsw": chosen.stability.slsw.round(4).tolist(), **_across(chosen.family, candidates, base.points),
-        "solution": portable(base.columns, base.scaling, chosen.model, base.conditions, base.groups),
+        "slsw": chosen.stability.slsw.round(4).tolist(), **_across(chosen.family, candidates, points),
+        "solution": solution,
         "valleys": [{"pair": list(pair), "p": p, "bridged": pair in chosen.bridged,
                      "density": valley.density(chosen.model, base.points, pair)}
                     for pair, p in (chosen.valleys or {}).items()],

@@ -23,28 +23,48 @@ class Stability:
 
 
 def bootstrap_pairs(model: Model, points: np.ndarray, *, pairs: int = PAIRS, m: int = RESAMPLE, seed: int) -> Stability:
-    """Stability of a division: ``pairs`` pairs of resamples of m rows, clustered alone, judged on fixed rows.
+    """Stability of a division of points, by the method that made it."""
+    return of_pairs(resampled_pairs(model, points, m=m, seed=seed), pairs)
 
-    SLSW: mean over all bootstrap solutions of the best Jaccard overlap that each segment of ``model`` finds in them
-    (Hennig 2007, method.md §3.6).
+
+def of_pairs(drawn: Iterator[tuple], pairs: int = PAIRS) -> Stability:
+    """Stability from the first ``pairs`` pairs.
+
+    SLSW: mean over all bootstrap solutions of the best Jaccard overlap that each segment finds in them (Hennig 2007,
+    method.md §3.6).
     """
-    ari, overlaps = zip(*islice(resampled_pairs(model, points, m=m, seed=seed), pairs), strict=True)
+    ari, overlaps = zip(*islice(drawn, pairs), strict=True)
     return Stability(np.array(ari), np.mean(overlaps, axis=0))
 
 
 def resampled_pairs(model: Model, points: np.ndarray, *, m: int = RESAMPLE, seed: int) -> Iterator[tuple]:
+    """Pairs of a division of points, without end: as `divided_again` gives them."""
+    def again(rows, counts, draw: int, fixed):
+        return fit(model.family, points[rows], model.k, seed=draw, counts=counts).labels(points[fixed])
+
+    return divided_again(again, lambda fixed: model.labels(points[fixed]), n=len(points), k=model.k,
+                         key=(FAMILIES.index(model.family), model.k), m=m, seed=seed)
+
+
+def divided_again(again, labels, *, n: int, k: int, key: tuple, m: int = RESAMPLE, seed: int) -> Iterator[tuple]:
     """Without end, pair after pair: (adjusted Rand index of its two solutions, best overlaps of each segment).
 
+    ``again(rows, counts, seed, fixed)`` divides the distinct rows drawn, each as often as it was drawn, and labels the
+    fixed ones; ``labels(fixed)`` is the division judged, into k segments; ``key`` keeps the draws of methods apart.
     The evaluation set is all rows, or m of them drawn once.
     """
-    n = len(points)
-    size = min(m, n)
     fixed = np.arange(n) if n <= m else np.sort(np.random.default_rng([seed, 1]).choice(n, m, replace=False))
-    evaluation = points[fixed]
-    reference = model.labels(evaluation)
+    reference = labels(fixed)
+
+    def solution(number: int, side: int) -> np.ndarray:
+        rng = np.random.default_rng([seed, number, side, *key])
+        counts = np.bincount(rng.integers(0, n, min(m, n)), minlength=n)
+        rows = np.flatnonzero(counts)
+        return again(rows, counts[rows], int(rng.integers(2**31 - 100)), fixed)
+
     for number in count():
-        labels = [_solution(model, points, evaluation, size, (seed, number, side)) for side in (0, 1)]
-        yield adjusted_rand(*labels), np.mean([best_jaccard(reference, other, model.k) for other in labels], axis=0)
+        both = [solution(number, side) for side in (0, 1)]
+        yield adjusted_rand(*both), np.mean([best_jaccard(reference, other, k) for other in both], axis=0)
 
 
 def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
@@ -68,14 +88,6 @@ def contingency(first: np.ndarray, second: np.ndarray, rows: int = 0) -> np.ndar
     """Counts of label pairs; at least ``rows`` rows."""
     rows, columns = max(int(first.max()) + 1, rows), int(second.max()) + 1
     return np.bincount(first * columns + second, minlength=rows * columns).reshape(rows, columns)
-
-
-def _solution(model: Model, points, evaluation, size: int, key: tuple) -> np.ndarray:
-    rng = np.random.default_rng([*key, FAMILIES.index(model.family), model.k])
-    counts = np.bincount(rng.integers(0, len(points), size), minlength=len(points))
-    rows = np.flatnonzero(counts)
-    seed = int(rng.integers(2**31 - 100))
-    return fit(model.family, points[rows], model.k, seed=seed, counts=counts[rows]).labels(evaluation)
 
 
 def _choose2(x):

@@ -151,7 +151,7 @@ class Engagement(_Strict):
 class Lead(_Strict):
     """An override of the rule that chooses the lead segmentation."""
 
-    segmentation: Literal["", "clusters", "user_types", "rfm", "icp"] = Field(
+    segmentation: Literal["", "clusters", "answers", "user_types", "rfm", "icp"] = Field(
         "", description="empty = by rule and evidence")
     reason: str = Field("", description="why the rule and the evidence are overridden")
 

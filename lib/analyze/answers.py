@@ -6,6 +6,8 @@ is no density in which a valley could be looked for.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 
@@ -53,6 +55,21 @@ def assign(survey: pd.DataFrame, solution: dict) -> pd.DataFrame:
     An answer that the solution does not know counts as none.
     """
     return placed_by(_last(survey).set_index("customer_key"), solution)
+
+
+def newest(survey, *, as_of: dt.date | None = None) -> pd.DataFrame | NotMeasured:
+    """One row per respondent: customer_key and the answers of the last wave given up to ``as_of``, sorted by key.
+
+    An answer without a day counts for no day in particular: only where ``as_of`` is not given.
+    """
+    if isinstance(survey, NotMeasured):
+        return survey
+    given = survey
+    if as_of is not None:
+        known = survey["answered_on"] if "answered_on" in survey else pd.Series(pd.NaT, survey.index)
+        given = survey[pd.to_datetime(known) <= pd.Timestamp(as_of)]
+    last = _last(given)
+    return last[["customer_key", *[c for c in last if c not in FACTS and c != "customer_key"]]]
 
 
 def _last(survey: pd.DataFrame) -> pd.DataFrame:

@@ -112,7 +112,7 @@ ARTEFACTS = (
         "n": "customers with revenue", "gini": "Gini coefficient", "lorenz": "list of {customers, revenue}, both shares",
     }),
     Table("structure", W, "family of methods and number of segments", ("family", "k"), (
-        C("family", "text", "kmeans, tied, diagonal or latent classes"),
+        C("family", "text", "kmeans, tied, diagonal, mixed (k-means on the factors of mixed data) or latent classes"),
         C("k", "int", "number of segments"),
         C("smallest", "int", "customers in the smallest segment"),
         C("stability", "float", "median adjusted Rand index between bootstrap pairs", "ARI", nullable=True),
@@ -132,7 +132,8 @@ ARTEFACTS = (
         "atoms": "list of {rule, name, n}: customers split off before clustering",
         "n": "customers searched", "m": "size of each resample", "pairs": "bootstrap pairs",
         "slsw": "stability of each segment", "slsa": "list of {k, segment, value}",
-        "solution": "portable fitted model: {family, columns, shift, scale, centres, covariances, weights}",
+        "method": "method of the search, chosen by the type of the variables", "method_why": "why that one",
+        "solution": "portable fitted model; keys by family: lib/analyze/structure/portable.py",
         "valleys": "list of {pair, p, bridged, density} between neighbours",
     }),
     Document("value", W, "expected orders and value, or why they are not estimated", {
@@ -171,8 +172,9 @@ ARTEFACTS = (
         "k": "classes; 1 means none", "n": "respondents", "items": "items searched", "claim": "reproducible, constructed or none",
         "entropy_r2": "how clearly respondents belong to one class, 0-1",
         "stability": "median adjusted Rand index between bootstrap pairs, with stability_low and stability_high", "pairs": "bootstrap pairs",
-        "tried": "list of {k, log_likelihood, bic, p, entropy_r2}", "classes": "list of {n, share, low, high, marks}",
-        "solution": "portable model: {family, levels, shares, probabilities}",
+        "m": "size of each resample", "slsw": "stability of each class",
+        "tried": "list of {k, log_likelihood, bic, p, entropy_r2, smallest}", "classes": "list of {n, share, low, high, marks}",
+        "solution": "portable model: {family, categories, shares, probabilities, ...}",
     }),
     Table("themes", W, "theme of the free text and group", ("theme", "group"), (
         C("theme", "text", "its most telling terms"),

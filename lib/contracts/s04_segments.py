@@ -9,10 +9,10 @@ _CI = (C("low", "float", "lower 95 % bound", nullable=True), C("high", "float", 
 
 ARTEFACTS = (
     Document("model", W, "the segmentation, portable: no pickle, applies without this library's fitters", {
-        "schema": "version of this document", "lead": "clusters, user_types, rfm or icp",
+        "schema": "version of this document", "lead": "clusters, answers, user_types, rfm or icp",
         "lead_rule": "which rule chose it", "claim": "claim level of the whole", "segments": "list of {segment, name, name_rule, claim, slsw}",
         "rules": "list of {segment, when}, the first that holds; `when` is a list of alternatives, each a list of {column, op, value}",
-        "solution": "scaling, centres and atoms as step 3 wrote them, or empty", "cluster_segments": "segment of each cluster, atom groups last",
+        "solution": "scaling, centres, loadings, answer probabilities and atoms as step 3 wrote them, or empty", "cluster_segments": "segment of each cluster, atom groups last",
         "columns": "columns that a table of customers needs",
         "cuts": "frozen RFM and user-type cut points", "as_of": "last day it learned from",
     }),

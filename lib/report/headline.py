@@ -12,7 +12,8 @@ CLAIMS = {  # plain words of the three claim levels, method.md §3.7
     "constructed": "a cut we chose because it is useful",
 }
 LEADS = {
-    "clusters": "told apart by their behaviour", "user_types": "told apart by how often they use the product",
+    "clusters": "told apart by their behaviour", "answers": "told apart by what they answered",
+    "user_types": "told apart by how often they use the product",
     "rfm": "told apart by how recently and how often they order", "icp": "told apart by ideal customer profile",
 }
 SENTENCES = 5

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.segments.conditions import finite, numbers, quoted, text
+from lib.segments.conditions import double, finite, numbers, quoted, text
 
 
 def level_effects(solution: dict) -> list[np.ndarray]:
@@ -69,9 +69,9 @@ def effect_sql(solution: dict, j: int) -> list[str]:
     """SQL of what each category adds to the score of segment j."""
     found = []
     for category, given in zip(solution.get("categories", []), level_effects(solution), strict=True):
-        cases = " ".join(f"WHEN {_is_level_sql(category['column'], level)} THEN {float(value)!r}"
+        cases = " ".join(f"WHEN {_is_level_sql(category['column'], level)} THEN {double(value)}"
                          for level, value in zip(category["levels"], given[j], strict=True))
-        found.append(f"CASE {cases} ELSE 0.0 END")
+        found.append(f"CASE {cases} ELSE 0e0 END")
     return found
 
 
@@ -90,4 +90,4 @@ def _is_level_sql(column: str, level) -> str:
         return f"{quoted(column)} = {'TRUE' if level else 'FALSE'}"
     if isinstance(level, str):
         return f"{quoted(column)} = {text(level)}"
-    return f"{finite(column)} = {float(level)!r}"
+    return f"{finite(column)} = {double(level)}"

@@ -54,12 +54,18 @@ def _one_sql(condition: dict) -> str:
     if isinstance(value, str | list):
         texts = value if isinstance(value, list) else [value]
         return f"{column} IN ({', '.join(text(t) for t in texts)})"
-    return f"{finite(condition['column'])} {condition['op']} {float(value)!r}"
+    return f"{finite(condition['column'])} {condition['op']} {double(value)}"
 
 
 def quoted(name: str) -> str:
     """An identifier, quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def double(value: float) -> str:
+    """A number literal of double precision: without its exponent engines read a decimal, which overflows or rounds."""
+    written = repr(float(value))
+    return written if "e" in written else f"{written}e0"
 
 
 def text(value: str) -> str:
@@ -70,7 +76,7 @@ def text(value: str) -> str:
 def finite(column: str) -> str:
     """SQL of a numeric column in which what is not a finite number is null."""
     name = quoted(column)
-    return f"(CASE WHEN {name} BETWEEN {-LARGEST!r} AND {LARGEST!r} THEN {name} END)"
+    return f"(CASE WHEN {name} BETWEEN {double(-LARGEST)} AND {double(LARGEST)} THEN {name} END)"
 
 
 def in_words(when: list[list[dict]], money=None) -> str:

@@ -46,7 +46,7 @@ def choose_lead(found: pd.DataFrame, *, business: str, lead_basis: str = "", lea
         return NotMeasured("no scheme divides the customers", "; ".join(found["reason"]))
     wanted = BY_BASIS.get(lead_basis, BY_BUSINESS[business])
     said = lead_rule or f"{business}: {wanted} leads"
-    order = [wanted, *[s for s in ("clusters", "icp", "user_types", "rfm") if s != wanted]]
+    order = [wanted, *[s for s in ("clusters", "icp", "user_types", "rfm", "answers") if s != wanted]]
     present = [s for s in order if s in usable.index]
     lead, spoke = present[0], "rule"
     why = f"rule of step 1 ({said})"
@@ -115,5 +115,5 @@ def _reason(found: pd.DataFrame, scheme: str) -> str:
 
 
 def _plain(scheme: str) -> str:
-    return {"clusters": "clusters", "icp": "ideal customer profiles", "user_types": "user types",
-            "rfm": "RFM groups"}[scheme]
+    return {"clusters": "clusters", "answers": "classes of answers", "icp": "ideal customer profiles",
+            "user_types": "user types", "rfm": "RFM groups"}[scheme]

@@ -10,7 +10,7 @@ import numpy as np
 from lib.contracts.labels import readable
 from lib.segments.conditions import in_words
 from lib.segments.shorter import joined
-from lib.segments.vocabulary import ORDER, atom_name, trait
+from lib.segments.vocabulary import ORDER, atom_name, said, trait, trait_of_level
 
 TELLING = 0.3  # [ours] standard deviations from the base below which a trait does not name a segment
 FIRST_TRAITS = 2
@@ -23,14 +23,15 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "segment"
 
 
-def cluster_names(z: np.ndarray, columns: list[str]) -> list[dict]:
+def cluster_names(z: np.ndarray, columns: list[str], given: list[tuple] = ()) -> list[dict]:
     """{name, name_rule} of each cluster from its mean position, in standard deviations from the clustered base.
 
-    `z` is clusters × columns. The two strongest traits make the name, themes once, in the order of the vocabulary:
+    `z` is clusters × columns; `given` lists (column, level, how much more of each cluster gave that answer than of
+    all, in standard deviations). The two strongest traits make the name, themes once, in the order of the vocabulary:
     which of the two is the stronger may change with a few customers. Where two clusters would be called the same,
     further traits are added, then degrees ("... (weaker)") by their strength.
     """
-    traits = [_traits(row, columns) for row in z]
+    traits = [_traits(row, columns, [(c, level, more[j]) for c, level, more in given]) for j, row in enumerate(z)]
     depth = [FIRST_TRAITS] * len(traits)
     names = [_compose(t[:d]) for t, d in zip(traits, depth, strict=True)]
     for _ in range(max(map(len, traits), default=0)):
@@ -69,17 +70,21 @@ def _alternatives(solution: dict, group: dict) -> list[list[dict]]:
              for a in (solution["atoms"][i] for i in pattern)] for pattern in group["patterns"]]
 
 
-def _traits(row: np.ndarray, columns: list[str]) -> list[tuple]:
+def _traits(row: np.ndarray, columns: list[str], given: list[tuple] = ()) -> list[tuple]:
     """(words that open, words that follow, z, column), strongest first, one of each theme, if they tell something.
 
     A theme is as strong as its strongest column, and said by its first in the vocabulary: of two columns that say the
-    same, which is the stronger is a matter of chance.
+    same, which is the stronger is a matter of chance. A category is a theme, said by its strongest answer; its column
+    is `column=level`.
     """
     themes: dict[str, list] = {}
     for z, column in zip(row, columns, strict=True):
         if abs(z) >= TELLING:
             theme, who, how = trait(column, z > 0)
             themes.setdefault(theme, []).append((who, how, float(z), column))
+    for column, level, more in sorted(given, key=lambda t: (-round(t[2], 6), t[0], said(t[1]))):
+        if more >= TELLING and column not in themes:
+            themes[column] = [(*trait_of_level(column, level), float(more), f"{column}={said(level)}")]
     strongest = {theme: max(round(abs(t[2]), 6) for t in found) for theme, found in themes.items()}
     return [_in_order(themes[theme])[0] for theme in sorted(themes, key=lambda t: (-strongest[t], t))]
 
@@ -110,6 +115,10 @@ def _degrees(names: list[str], traits: list[list[tuple]]) -> list[str]:
 def _rule(traits: list[tuple]) -> str:
     if not traits:
         return f"no variable lies {TELLING:g} standard deviations or more from the mean of the clustered customers"
-    said = [f"{readable(column)} {abs(z):.1f} sd {'above' if z > 0 else 'below'} the mean"
-            for *_, z, column in _in_order(traits)]
-    return "; ".join(said)
+    return "; ".join(_reason(z, column) for *_, z, column in _in_order(traits))
+
+
+def _reason(z: float, column: str) -> str:
+    if "=" in column:
+        return f"more than among all say {readable(column)}"
+    return f"{readable(column)} {abs(z):.1f} sd {'above' if z > 0 else 'below'} the mean"

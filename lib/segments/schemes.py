@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.contracts import NotMeasured
 from lib.contracts.s03_analyze import USER_TYPES
+from lib.segments.categories import is_level
 from lib.segments.model import build_model
 from lib.segments.names import atom_group_names, cluster_names, slug
 from lib.segments.solution import place, scaled
@@ -14,13 +15,15 @@ from lib.segments.solution import place, scaled
 SCHEMES = ("clusters", "answers", "icp", "user_types", "rfm")
 NO_PROFILE, SEVERAL = "(none)", "several"
 FEWEST = 10  # [ours] customers of several profiles that are a segment of their own; fewer are outside, as matching none
+NOT_ASKED = NotMeasured("nobody's answers were searched for classes", "a survey")
 ON_THE_WAY = {"New": "New customers", "Prospect": "Prospects"}
 
 
-def placement(features, *, user_types=None, icp=None) -> pd.DataFrame | NotMeasured:
-    """The features with what rules may also ask for: `user_type` and `icp` per customer, where known.
+def placement(features, *, user_types=None, icp=None, answers=None) -> pd.DataFrame | NotMeasured:
+    """The features with what rules may also ask for: `user_type` and `icp` per customer, and answers, where known.
 
-    `user_types` holds customer_key and user_type, `icp` is a Series of profile names indexed by customer_key.
+    `user_types` holds customer_key and user_type, `icp` is a Series of profile names indexed by customer_key,
+    `answers` one row per respondent with a column an item (those that features already hold are not added).
     """
     if isinstance(features, NotMeasured):
         return features
@@ -30,7 +33,19 @@ def placement(features, *, user_types=None, icp=None) -> pd.DataFrame | NotMeasu
                             validate="one_to_one")
     if icp is not None and not isinstance(icp, NotMeasured):
         table = table.assign(icp=table["customer_key"].map(icp))
+    if answers is not None and not isinstance(answers, NotMeasured):
+        items = ["customer_key", *[c for c in answers if c not in table]]
+        table = table.merge(answers[items], on="customer_key", how="left", validate="one_to_one")
     return table
+
+
+def described(placed, features, model) -> pd.DataFrame | NotMeasured:
+    """The placement without the answers that had no part in the model: those describe its segments elsewhere."""
+    absent = next((v for v in (placed, features, model) if isinstance(v, NotMeasured)), None)
+    if absent is not None:
+        return absent
+    kept = {*features.columns, "user_type", "icp", *model["columns"]}
+    return placed[[c for c in placed if c in kept]]
 
 
 def user_types_before(engagement, cuts, *, period_days: float) -> pd.DataFrame | NotMeasured:
@@ -53,17 +68,19 @@ def user_types_before(engagement, cuts, *, period_days: float) -> pd.DataFrame |
     return pd.DataFrame({"customer_key": rate.index, "user_type": pd.array(kind, dtype="str")})
 
 
-def candidate_models(placed: pd.DataFrame, *, choice, rfm, cuts, icps: list[dict], rfm_names: dict, as_of) -> dict:
+def candidate_models(placed: pd.DataFrame, *, choice, rfm, cuts, icps: list[dict], rfm_names: dict, as_of,
+                     classes=NOT_ASKED) -> dict:
     """Scheme -> model, or NotMeasured with the reason; every model carries the frozen cut points.
 
-    `placed` as from `placement`; `choice` is `structure_choice`; `rfm` the table; `rfm_names` maps (R, F) scores
-    to the group; `icps` are the declared profiles; `as_of` a date.
+    `placed` as from `placement`; `choice` is `structure_choice`, `classes` is `answer_classes`; `rfm` the table;
+    `rfm_names` maps (R, F) scores to the group; `icps` are the declared profiles; `as_of` a date.
     """
     if isinstance(placed, NotMeasured):
         return dict.fromkeys(SCHEMES, placed)
     as_of = str(as_of)
     frozen = {"rfm": rfm_cuts(rfm), "user_types": {} if isinstance(cuts, NotMeasured) else cuts}
     made = {"clusters": choice if isinstance(choice, NotMeasured) else _clusters(placed, choice, frozen, as_of),
+            "answers": _answers(placed, classes, choice, frozen, as_of),
             "icp": _icp(placed, icps, frozen, as_of), "user_types": _types(placed, cuts, frozen, as_of),
             "rfm": rfm if isinstance(rfm, NotMeasured) else _rfm(frozen, rfm_names, as_of)}
     return {scheme: made[scheme] for scheme in SCHEMES}
@@ -80,30 +97,57 @@ def rfm_cuts(rfm) -> dict:
             "f": [{"score": int(s), "at_least": float(v)} for s, v in occasions.sort_index().items()]}
 
 
-def _clusters(placed: pd.DataFrame, choice: dict, cuts: dict, as_of: str) -> dict:
+def _answers(placed: pd.DataFrame, classes, choice, cuts: dict, as_of: str) -> dict | NotMeasured:
+    """The latent classes of the answers, unless the search for groups has found just these."""
+    if isinstance(classes, NotMeasured):
+        return classes
+    if classes["k"] < 2:
+        return NotMeasured("one class explains the answers as well as several", "answers that differ together")
+    searched = {} if isinstance(choice, NotMeasured) else choice["solution"]
+    if searched.get("categories") == classes["solution"]["categories"]:
+        return NotMeasured("the clusters are these classes", "other columns to search for groups in")
+    return _clusters(placed, classes, cuts, as_of, lead="answers")
+
+
+def _clusters(placed: pd.DataFrame, choice: dict, cuts: dict, as_of: str, lead: str = "clusters") -> dict:
     solution = choice["solution"]
     cluster = place(placed, solution)[0]
     inside = (cluster >= 0) & (cluster < solution["k"])
-    names = cluster_names(_positions(scaled(placed[inside], solution), cluster[inside], solution), solution["columns"])
+    names = cluster_names(_positions(scaled(placed[inside], solution), cluster[inside], solution), solution["columns"],
+                          _given(placed[inside], cluster[inside], solution))
     names += atom_group_names(solution, {n["name"] for n in names})
     keys = _keys([n["name"] for n in names])
     slsw = [*choice["slsw"], *[None] * len(solution["atom_groups"])]
     claims = [choice["claim"]] * solution["k"] + ["constructed"] * len(solution["atom_groups"])
     segments = [{"segment": key, **name, "claim": claim, "slsw": stable}
                 for key, name, claim, stable in zip(keys, names, claims, slsw, strict=True)]
-    return build_model(lead="clusters", claim=choice["claim"], segments=segments, rules=[], solution=solution,
+    return build_model(lead=lead, claim=choice["claim"], segments=segments, rules=[], solution=solution,
                        cluster_segments=keys, cuts=cuts, as_of=as_of)
 
 
 def _positions(z: np.ndarray, cluster: np.ndarray, solution: dict) -> np.ndarray:
     """Mean of each cluster's members, in standard deviations from all clustered customers; the centre when empty."""
+    plain = solution["family"] not in ("mixed", "latent classes")
+    empty = np.asarray(solution["centres"], float) if plain else np.zeros((solution["k"], z.shape[1]))
     if not len(z):
-        return np.asarray(solution["centres"], float)
+        return empty
     spread = z.std(axis=0)
     base, spread = z.mean(axis=0), np.where(spread > 0, spread, 1.0)
-    means = [z[cluster == j].mean(axis=0) if (cluster == j).any() else np.asarray(solution["centres"][j], float)
-             for j in range(solution["k"])]
+    means = [z[cluster == j].mean(axis=0) if (cluster == j).any() else empty[j] for j in range(solution["k"])]
     return (np.array(means) - base) / spread
+
+
+def _given(placed: pd.DataFrame, cluster: np.ndarray, solution: dict) -> list[tuple]:
+    """(column, level, per cluster how much more of it than of all has the level, in standard deviations)."""
+    found = []
+    for category in solution.get("categories", []):
+        for level in category["levels"]:
+            has = is_level(placed, category["column"], level).astype(float)
+            overall = has.mean() if len(has) else 0.0
+            spread = np.sqrt(overall * (1 - overall)) or 1.0
+            means = [has[cluster == j].mean() if (cluster == j).any() else overall for j in range(solution["k"])]
+            found.append((category["column"], level, (np.array(means) - overall) / spread))
+    return found
 
 
 def _rules_model(lead: str, groups: list[tuple], cuts: dict, as_of: str) -> dict:

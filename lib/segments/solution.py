@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lib.segments.categories import effect_sql, effects, known_answers, known_sql
-from lib.segments.conditions import finite, numbers
+from lib.segments.conditions import double, finite, numbers
 
 FARTHEST = 1000.0  # scaled values are held within it, so that no extreme value overflows a score
 EVEN_ODDS = 2.0  # [ours] ambiguous: the best is less than twice as likely as the second (method.md §4, ledger)
@@ -68,14 +68,15 @@ def coefficients(solution: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(constant k, linear k × p, square k × p) of the scores of a solution over its scaled columns."""
     p = len(solution["columns"])
     if solution["family"] == "latent classes":
-        return np.log(np.asarray(solution["shares"], float)), np.zeros((solution["k"], p)), np.zeros((solution["k"], p))
+        nothing = np.zeros((solution["k"], p))
+        return np.log(np.asarray(solution["shares"], float)), nothing, nothing
     centres, precisions = np.asarray(solution["centres"], float), np.asarray(solution["precisions"], float)
     linear = centres @ precisions if solution["family"] == "tied" else centres * precisions
     constant = np.asarray(solution["offsets"], float) - 0.5 * (centres * linear).sum(axis=1)
     if solution["family"] == "mixed":
-        onto = np.asarray(solution["axes"], float) / np.asarray(solution["axis_scale"], float)[:, None]
-        constant = constant - linear @ (np.asarray(solution["axis_centre"], float) @ np.asarray(solution["axes"], float))
-        return constant, linear @ onto[:p].T, np.zeros((solution["k"], p))
+        axes, scale = np.asarray(solution["axes"], float), np.asarray(solution["axis_scale"], float)
+        constant = constant - linear @ (np.asarray(solution["axis_centre"], float) @ axes)
+        return constant, linear @ (axes[:p] / scale[:p, None]).T, np.zeros((solution["k"], p))
     square = -0.5 * precisions if solution["family"] == "diagonal" else np.zeros_like(centres)
     return constant, linear, square
 
@@ -109,10 +110,10 @@ def z_sql(solution: dict, i: int) -> str:
     value = finite(solution["columns"][i])
     written = value
     if solution["logged"][i]:
-        written = f"ln(greatest({value}, {float(solution['lowest'][i])!r}) + {float(solution['log_shift'][i])!r})"
-    z = f"({written} - {float(solution['shift'][i])!r}) / {float(solution['scale'][i])!r}"
+        written = f"ln(greatest({value}, {double(solution['lowest'][i])}) + {double(solution['log_shift'][i])})"
+    z = f"({written} - {double(solution['shift'][i])}) / {double(solution['scale'][i])}"
     # greatest and least skip nulls in some engines: what is missing must stay missing
-    return f"CASE WHEN {value} IS NOT NULL THEN least(greatest({z}, {-FARTHEST!r}), {FARTHEST!r}) END"
+    return f"CASE WHEN {value} IS NOT NULL THEN least(greatest({z}, {double(-FARTHEST)}), {double(FARTHEST)}) END"
 
 
 def score_sql(solution: dict) -> list[str]:
@@ -129,9 +130,9 @@ def is_known_sql(solution: dict) -> str:
 
 
 def _sum_sql(constant, linear, square, squared) -> str:
-    terms = [f"({float(constant)!r})"]
+    terms = [f"({double(constant)})"]
     for i, slope in enumerate(linear):
-        terms.append(f"({float(slope)!r}) * z{i}")
+        terms.append(f"({double(slope)}) * z{i}")
         if squared[i]:
-            terms.append(f"({float(square[i])!r}) * (z{i} * z{i})")
+            terms.append(f"({double(square[i])}) * (z{i} * z{i})")
     return " + ".join(terms)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lib.contracts import measured
-from lib.segments.conditions import as_sql, finite, text
+from lib.segments.conditions import as_sql, double, finite, text
 from lib.segments.model import OUTSIDE
 from lib.segments.solution import EVEN_ODDS, is_known_sql, listed_patterns, score_sql, z_sql
 
@@ -27,7 +27,7 @@ def _rules(model: dict, table: str) -> str:
     cases = "\n".join(f"    WHEN {as_sql(r['when'])} THEN {text(r['segment'])}" for r in model["rules"])
     case = f"CASE\n{cases}\n    ELSE {text(OUTSIDE)} END"
     return (f"WITH placed AS (SELECT customer_key, {case} AS segment FROM {table})\n"
-            f"SELECT customer_key, segment, CASE WHEN segment <> {text(OUTSIDE)} THEN 1.0 END AS probability,\n"
+            f"SELECT customer_key, segment, CASE WHEN segment <> {text(OUTSIDE)} THEN 1e0 END AS probability,\n"
             "  FALSE AS ambiguous FROM placed")
 
 
@@ -35,7 +35,8 @@ def _clusters(model: dict, table: str) -> str:
     solution = model["solution"]
     z = "".join(f"\n  {z_sql(solution, i)} AS z{i}," for i in range(len(solution["columns"])))
     s = ",\n  ".join(f"{written} AS s{j}" for j, written in enumerate(score_sql(solution)))
-    return (f"WITH scaled AS (SELECT *,{z}\n  {is_known_sql(solution)} AS is_known,\n  {_atom_sql(solution)} FROM {table}),\n"
+    return (f"WITH scaled AS (SELECT *,{z}\n  {is_known_sql(solution)} AS is_known,\n"
+            f"  {_atom_sql(solution)} FROM {table}),\n"
             f"scored AS (SELECT *,\n  {s},\n  {_group_sql(solution)} FROM scaled),\n"
             f"ranked AS (SELECT *, {_greatest(solution['k'])} AS top FROM scored)\n"
             f"SELECT customer_key,\n  {_segment_sql(model)} AS segment,\n"
@@ -45,7 +46,7 @@ def _clusters(model: dict, table: str) -> str:
 
 def _atom_sql(solution: dict) -> str:
     """0/1 columns a0, a1, ... of the atoms that hold, and how many do."""
-    held = [f"CASE WHEN {finite(a['column'])} = {float(a['equals'])!r} THEN 1 ELSE 0 END" for a in solution["atoms"]]
+    held = [f"CASE WHEN {finite(a['column'])} = {double(a['equals'])} THEN 1 ELSE 0 END" for a in solution["atoms"]]
     columns = [f"{h} AS a{i}" for i, h in enumerate(held)]
     columns.append((" + ".join(held) or "0") + " AS atoms_held")
     return ",\n  ".join(columns)
@@ -75,10 +76,10 @@ def _segment_sql(model: dict) -> str:
 
 def _probability_sql(k: int) -> str:
     total = " + ".join(f"exp(s{j} - top)" for j in range(k))
-    return f"CASE WHEN NOT is_known THEN NULL WHEN atom_group >= 0 THEN 1.0 ELSE 1.0 / ({total}) END"
+    return f"CASE WHEN NOT is_known THEN NULL WHEN atom_group >= 0 THEN 1e0 ELSE 1e0 / ({total}) END"
 
 
 def _ambiguous_sql(k: int) -> str:
     margin = float(np.log(EVEN_ODDS))
-    close = " + ".join(f"CASE WHEN s{j} > top - {margin!r} THEN 1 ELSE 0 END" for j in range(k))
+    close = " + ".join(f"CASE WHEN s{j} > top - {double(margin)} THEN 1 ELSE 0 END" for j in range(k))
     return f"CASE WHEN is_known AND atom_group < 0 THEN ({close}) >= 2 ELSE FALSE END"

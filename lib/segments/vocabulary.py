@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from lib.contracts.labels import readable
 
+YES, NO = ("yes", "true", "1"), ("no", "false", "0")
+
 
 class Trait(NamedTuple):
     """How a column is said: one trait of a theme is enough in a name. `who` opens a name, `how` follows it."""
@@ -56,6 +58,20 @@ def trait(column: str, high: bool) -> tuple[str, str, str]:
         return (known.theme, known.who_high, known.how_high) if high else (known.theme, known.who_low, known.how_low)
     said = f"{'high' if high else 'low'} {column.replace('_', ' ')}"
     return column, f"Customers with {said}", said
+
+
+def said(level) -> str:
+    """A level as a person would say it."""
+    if isinstance(level, bool):
+        return "yes" if level else "no"
+    return f"{level:g}" if isinstance(level, float) else str(level)
+
+
+def trait_of_level(column: str, level) -> tuple[str, str]:
+    """(words that open a name, words that follow) for who gave an answer: the question for a yes, `not` for a no."""
+    name, answer = readable(column), said(level)
+    how = name if answer.lower() in YES else f"not {name}" if answer.lower() in NO else f"{name}: {answer}"
+    return how[0].upper() + how[1:], how
 
 
 def atom_name(conditions: list[dict]) -> str:

@@ -112,7 +112,7 @@ def _runner_up(found: dict) -> dict | None:
 
 
 def _scan(found: dict) -> pd.DataFrame:
-    answers, steady, rows = found["answers"], found["stability"], []
+    steady, rows = found["stability"], []
     for t in (t for t in found["tried"] if t["k"] > 1):
         chosen = t["k"] == found["model"].k
         low, middle, high = np.quantile(steady.ari, [0.025, 0.5, 0.975]) if chosen else (np.nan,) * 3

@@ -11,7 +11,7 @@ from lib.report.style import BASE, PALETTE, canvas
 
 STABLE, ALPHA = 0.75, 0.05  # method.md §3.5, §3.7
 FAMILIES = {"kmeans": "k-means", "tied": "mixture, tied covariance", "diagonal": "mixture, diagonal covariance",
-            "latent classes": "latent classes"}
+            "mixed": "k-means on factors of mixed data", "latent classes": "latent classes"}
 CLAIM = {"natural": "groups that exist in these data", "reproducible": "a cut that would come out the same again",
          "constructed": "a cut chosen because it is useful"}
 MOST_PAIRS = 9
@@ -44,8 +44,11 @@ def stability_by_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Picture:
 
 
 @shows
-def valleys(choice: dict, fmt: Format) -> Picture:
+def valleys(choice: dict, fmt: Format) -> Picture | Absent:
     """The density of customers from one segment to its neighbour: a valley, or none."""
+    if not choice["valleys"]:
+        return Absent("no valley between segments can be looked for where categories had a part in them",
+                      "amounts alone, if groups are to be called natural")
     pairs = choice["valleys"][:MOST_PAIRS]
     fig, axes = canvas(7.2, 1.7 * max(1, -(-len(pairs) // 3)) + 0.5, nrows=max(1, -(-len(pairs) // 3)), ncols=3,
                        sharex=True, sharey=True, squeeze=False)

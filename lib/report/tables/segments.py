@@ -9,7 +9,8 @@ from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
 from lib.report.suppress import hidden, suppress
 
-SCHEMES = {"clusters": "clusters", "icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups"}
+SCHEMES = {"clusters": "clusters", "answers": "classes of answers", "icp": "ideal customer profiles",
+           "user_types": "user types", "rfm": "RFM groups"}
 HIDDEN = "few"
 IDS_SHOWN = 3
 MARKERS_SHOWN = 4

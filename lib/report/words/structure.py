@@ -10,6 +10,7 @@ from lib.report.blocks import Closing, Sentence, shows
 from lib.report.figures.structure import CLAIM, FAMILIES
 from lib.report.numbers import Format
 
+UNTESTED = ("mixed", "latent classes")  # families without a valley test, method.md §3.7
 ADVICE = {"natural": "They are separated by valleys in the data.",
           "reproducible": "No valley separates them, so they are a useful division of a continuum, not discoveries.",
           "constructed": "Another sample might cut elsewhere: use it as a working division, never as a fact about "
@@ -20,10 +21,25 @@ ADVICE = {"natural": "They are separated by valleys in the data.",
 def claim(choice: dict, fmt: Format) -> Sentence:
     """Whether groups exist, in plain words, with the claim level."""
     variables = ", ".join(readable(v) for v in choice["variables"])
-    text = (f"{fmt.people(choice['n'])} customers were searched on {variables}. The cut into "
-            f"{fmt.count(choice['k'])} segments ({FAMILIES[choice['family']]}) is {choice['claim']}: "
-            f"{CLAIM[choice['claim']]}. {ADVICE[choice['claim']]}")
+    text = (f"{fmt.people(choice['n'])} customers were searched on {variables}. The method is {choice['method']}, "
+            f"because {choice['method_why']}. The cut into {fmt.count(choice['k'])} segments "
+            f"({FAMILIES[choice['family']]}) is {choice['claim']}: {CLAIM[choice['claim']]}. "
+            f"{_advice(choice)}{_restated(choice)}")
     return Sentence(text, {"n": choice["n"], "k": choice["k"], "claim": choice["claim"]}, tone="decision")
+
+
+def _advice(choice: dict) -> str:
+    if choice["family"] in UNTESTED and choice["claim"] != "constructed":
+        return ("It is never called natural: categories have no density, so no valley between segments can be looked "
+                "for.")
+    return ADVICE[choice["claim"]]
+
+
+def _restated(choice: dict) -> str:
+    """A cut that one category makes alone is no discovery, and the reader hears it."""
+    if not choice.get("restates"):
+        return ""
+    return f" The cut says little more than {readable(choice['restates'])} does: that column alone gives it."
 
 
 @shows
@@ -34,9 +50,21 @@ def choice_of_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Sentence:
     text = (f"Reason: {choice['reason']}. Two resamples of {fmt.people(choice['m'])} customers agree at "
             f"{fmt.number(taken['stability'])} {interval} over {fmt.count(choice['pairs'])} pairs (1 = the same); "
             f"the least "
-            f"stable segment overlaps at {fmt.number(taken['worst_slsw'])}. {_runner_up(choice['runner_up'], fmt)}")
+            f"stable segment overlaps at {fmt.number(taken['worst_slsw'])}. {_told_apart(choice, fmt)}"
+            f"{_runner_up(choice['runner_up'], fmt)}")
     judged = ("k", "smallest", "stability", "stability_low", "stability_high", "worst_slsw", "valley_p")
-    return Sentence(text, {key: taken[key] for key in judged} | {"m": choice["m"], "pairs": choice["pairs"]})
+    own = {key: choice[key] for key in ("entropy_r2", "dimensions", "carried") if key in choice}
+    return Sentence(text, {key: taken[key] for key in judged} | {"m": choice["m"], "pairs": choice["pairs"]} | own)
+
+
+def _told_apart(choice: dict, fmt: Format) -> str:
+    """What a method says of its own: how sure the classes are, or how much of the variation the factors carry."""
+    if "entropy_r2" in choice:
+        return f"Entropy R² is {fmt.number(choice['entropy_r2'])} (1 = nobody's class is in doubt). "
+    if "carried" in choice:
+        return (f"{fmt.count(choice['dimensions'])} factors carry {fmt.share(choice['carried'])} of the variation of "
+                "all variables. ")
+    return ""
 
 
 def _runner_up(second, fmt: Format) -> str:

@@ -30,6 +30,7 @@ def base():
 @pytest.fixture
 def choice():
     return {"claim": "reproducible", "k": 2, "family": "kmeans", "n": 500, "m": 500, "pairs": 100,
+            "method": "k-means and Gaussian mixtures", "method_why": "all variables are amounts",
             "variables": ["x", "y"], "reason": "because", "runner_up": None,
             "atoms": [{"rule": "x = 0", "name": "x at 0", "n": 77}],
             "valleys": [{"pair": [0, 1], "p": 0.4, "bridged": False, "density": [1, 0.9, 1]},

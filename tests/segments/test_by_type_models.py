@@ -19,7 +19,7 @@ NONE = NotMeasured("not part of this test")
 
 
 def models_of(placed: pd.DataFrame, choice, **more) -> dict:
-    given = {"rfm": NONE, "cuts": NONE, "icps": [{"name": "Pros"}], "rfm_names": {}, "as_of": "2026-06-30"}
+    given = {"rfm": NONE, "cuts": NONE, "icps": [{"name": "Pros", "who": "plan = 'pro'"}], "rfm_names": {}, "as_of": "2026-06-30"}
     return candidate_models(placed, choice=choice, **given | more)
 
 

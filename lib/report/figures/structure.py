@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.report.blocks import Picture, shows
+from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, PALETTE, canvas
 

@@ -16,10 +16,11 @@ from lib.segments.sql import sql
 from tests.analyze.by_type_simulations import answers_of, mixed_of
 
 NONE = NotMeasured("not part of this test")
+ICPS = [{"name": "Pros", "who": "plan = 'pro'"}]
 
 
 def models_of(placed: pd.DataFrame, choice, **more) -> dict:
-    given = {"rfm": NONE, "cuts": NONE, "icps": [{"name": "Pros", "who": "plan = 'pro'"}], "rfm_names": {}, "as_of": "2026-06-30"}
+    given = {"rfm": NONE, "cuts": NONE, "icps": ICPS, "rfm_names": {}, "as_of": "2026-06-30"}
     return candidate_models(placed, choice=choice, **given | more)
 
 

@@ -32,10 +32,24 @@ def _survey(states: dict[str, ir.Table], base: pd.Series) -> dict:
     waves = frame.groupby("wave").size()
     weights = frame.get("weight")
     return {"respondents": len(people), "in_base": inside, "outside": len(people) - inside, "base": len(base),
+            "strangers_left_out": _strangers_left_out(states),
             "waves": [{"wave": w, "n": int(n)} for w, n in waves.items()], "items": items(rows),
             "empty": nobody_answered(rows), "weighted": weights is not None, "rows": len(frame),
             "effective_n": effective_n(weights) if weights is not None else float(len(frame)),
             "by_activity": _by_activity(states, base, people), "answers": _answers(frame)}
+
+
+def _strangers_left_out(states: dict[str, ir.Table]) -> int:
+    """How many respondents are no customers and may not be analysed: counted, since else nobody would know of them.
+
+    None can be told without a table of customers.
+    """
+    if "customers" not in states:
+        return 0
+    answered = states["survey"]
+    left = answered.filter(~answered.state.isin(["kept", "repaired"]) & answered.barred_for.notnull())
+    strangers = left.filter(left.customer_key.notin(states["customers"].customer_key))
+    return int(strangers.customer_key.nunique().execute())
 
 
 def _by_activity(states: dict[str, ir.Table], base: pd.Series, people: pd.Series) -> list[dict]:

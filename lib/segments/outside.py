@@ -42,7 +42,8 @@ def outside_ledger(assignments: pd.DataFrame, placed: pd.DataFrame, model: dict,
     rows += [_row(UNASSIGNED, why, out & (reasons == why), everyone, revenue) for why in sorted(set(reasons[out]))]
     rows += [{"state": _excluded_state(k), "reason": k, "n": n, "share": n / max(everyone, 1), "revenue_share": np.nan}
              for k, n in sorted(excluded.items()) if n]
-    rows += _potential(table, everyone, revenue, survey, icp)
+    unasked = ((collected.get("voices") or {}).get("survey") or {}).get("strangers_left_out", 0)
+    rows += _potential(table, everyone, revenue, survey, icp, unasked)
     found = pd.DataFrame(rows, columns=COLUMNS).astype({"n": "int64"})
     found.loc[_unsaid(found, table, revenue, reasons), "revenue_share"] = np.nan
     return found
@@ -91,10 +92,13 @@ def _why(table: pd.DataFrame, model: dict) -> pd.Series:
     return why
 
 
-def _potential(table: pd.DataFrame, everyone: int, revenue: pd.Series, survey, icp) -> list[dict]:
+def _potential(table: pd.DataFrame, everyone: int, revenue: pd.Series, survey, icp, unasked: int) -> list[dict]:
     """Who could become a customer: known but never bought, ideal profiles among them, respondents outside the base."""
     bought = next((c for c in ("n_occasions", "n_orders", "active_days") if c in table), None)
     rows = []
+    if unasked:
+        rows.append({"state": POTENTIAL, "reason": "answered the survey, not among the customers, may not be analysed",
+                     "n": unasked, "share": np.nan, "revenue_share": np.nan})
     if bought is not None:
         never = (table[bought].fillna(0) == 0) & table.get("recency_days", pd.Series(np.nan, table.index)).isna()
         verb = "used" if bought == "active_days" else "bought"

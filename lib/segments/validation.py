@@ -27,6 +27,7 @@ TYPES = ("Casual", "Core", "Power")
 WORDS = {"several times a day": 0.5, "daily": 1, "every day": 1, "several times a week": 2.5, "weekly": 7,
          "every week": 7, "every two weeks": 14, "fortnightly": 14, "monthly": 30, "every month": 30,
          "quarterly": 90, "rarely": 90, "less often": 90, "yearly": 365, "never": 3650}
+NEAR = 3.0  # [ours] factor between stated and observed days that still agree: neighbouring words lie 2 to 4.3 apart
 PENDING = "nobody was asked: there is no survey and no interview that says anything about users"
 
 
@@ -157,7 +158,7 @@ def _stated_and_observed(survey, voice, assignments: pd.DataFrame, features: pd.
     rows = [check_row(check, "all", len(both), kappa, low, high, verdict=verdict,
                       ids=",".join(both["ids"][both["ids"] != ""]),
                       finding=_agreement_said(verdict, "stated frequency", "observed frequency", (low, high), KAPPA))]
-    same, ids = both["stated"] == both["observed"], both["ids"]
+    same, ids = both["near"], both["ids"]
     segments = sorted(s for s in assignments["segment"].unique() if s != OUTSIDE)
     return rows + [_share_row(check, g, both["segment"] == g, same, ids) for g in segments]
 
@@ -171,9 +172,11 @@ def _frequency_ids(voice) -> dict:
 
 
 def stated_and_observed(survey, assignments: pd.DataFrame, features: pd.DataFrame, period_days: float):
-    """One row per respondent who said how often: customer_key, segment, stated, observed (both among the words used).
+    """One row per respondent who said how often: customer_key, segment, stated, observed (both words used), near.
 
-    Observed is the word nearest, on a log scale, to the mean days between active days. NotMeasured without both.
+    Observed is the word nearest, on a log scale, to the mean days between active days. `near`: the stated word is that
+    one, or within a factor of three of those days: who comes every 13 days may say weekly or monthly. NotMeasured
+    without both.
     """
     if isinstance(survey, NotMeasured) or "stated_frequency" not in survey or "frequency" not in features:
         return NotMeasured("nobody was asked how often, or use is not recorded", "a survey with stated frequency")
@@ -187,4 +190,6 @@ def stated_and_observed(survey, assignments: pd.DataFrame, features: pd.DataFram
         return NotMeasured("the words for how often are not understood", "answers such as daily, weekly, monthly")
     gap = period_days / both["frequency"].clip(lower=1e-6)
     apart = np.abs(np.log(gap.to_numpy())[:, None] - np.log([WORDS[w] for w in words])[None])
-    return both.assign(observed=np.array(words)[apart.argmin(axis=1)])
+    both = both.assign(observed=np.array(words)[apart.argmin(axis=1)])
+    said = apart[np.arange(len(both)), both["stated"].map({w: i for i, w in enumerate(words)})]
+    return both.assign(near=(both["stated"] == both["observed"]) | (said <= np.log(NEAR)))

@@ -44,6 +44,8 @@ def claim_verdict(n: int, low: float, high: float, chance: float) -> str:
 
 def check_row(check: str, group: str, n: int, estimate=np.nan, low=np.nan, high=np.nan, *, verdict: str, ids="",
               finding: str) -> dict:
-    """One row of the contract `validation`."""
+    """One row of the contract `validation`; of too few ratings there is no estimate (method.md §4)."""
+    if verdict == "too few":
+        estimate = low = high = np.nan
     return {"check": check, "group": group, "n": int(n), "estimate": estimate, "low": low, "high": high,
             "verdict": verdict, "evidence_ids": ids, "finding": finding}

@@ -111,6 +111,10 @@ def register(register: dict) -> Sentence:
                     f"{register['owner']}. Ids are keyed pseudonyms; {register['remark']}.", {}, "method")
 
 
+def _at_least(n: int, smallest: int, fmt: Format) -> str:
+    return f"Fewer than {fmt.count(smallest)}" if n < smallest else fmt.people(n)
+
+
 def _survey(survey: dict | None, smallest: int, fmt: Format) -> tuple[str, dict] | None:
     if not survey:
         return None
@@ -122,10 +126,12 @@ def _survey(survey: dict | None, smallest: int, fmt: Format) -> tuple[str, dict]
             f"{fmt.estimate(share, low, high, fmt.share)}; nothing is filled in for the other {silent}.")
     values = {"answered": n, "base": base, "response": share, "low": low, "high": high, "silent": base - n}
     if outside := survey["outside"]:
-        few = outside < smallest
-        text += (f" {'Fewer than ' + fmt.count(smallest) if few else fmt.people(outside)} respondents are no customers:"
-                 " their answers count for the survey only.")
-        values |= {} if few else {"outside": outside}
+        text += (f" {_at_least(outside, smallest, fmt)} respondents are no customers: their answers count for the "
+                 "survey only.")
+        values |= {} if outside < smallest else {"outside": outside}
+    if barred := survey.get("strangers_left_out", 0):
+        text += f" {_at_least(barred, smallest, fmt)} more are no customers, and may not be analysed."
+        values |= {} if barred < smallest else {"barred": barred}
     if survey["weighted"]:
         text += (f" Answers are weighted; {fmt.count(survey['rows'])} rows tell as much as "
                  f"{fmt.number(survey['effective_n'], 0)} of equal weight.")

@@ -71,7 +71,7 @@ spark: $(VENV)/.spark ## install PySpark, and the Java that it needs
 	    apt-get update -qq && apt-get install -y -qq default-jre-headless >/dev/null; }; \
 	else echo "Spark needs Java 17 or later: install it (e.g. sudo apt-get install default-jre-headless) and try again."; exit 1; fi
 
-bench: $(VENV)/.bench ## measure speed and memory against yardsticks: make bench [ONLY=features|structure|value|rfm|stream] [GB=5]
+bench: $(VENV)/.bench ## measure speed and memory against yardsticks: make bench [ONLY=features|structure|value|rfm|score|stream] [GB=5]
 	@$(if $(filter stream,$(ONLY)),true,$(BIN)/python scripts/bars.py $(if $(ONLY),--only $(ONLY)))
 	@$(if $(filter-out stream,$(ONLY)),true,$(BIN)/python scripts/bench.py $(if $(GB),--gb $(GB)))
 

@@ -4,6 +4,7 @@
     make bench ONLY=structure    the search for groups, against one k-means fit, and against itself at a tenth
     make bench ONLY=value        BG/NBD, against the package lifetimes
     make bench ONLY=rfm          features, RFM scores and k-means, against the package rfm
+    make bench ONLY=score        segments by the exported SQL, against a scan of the table of features
     make bench ONLY=stream       how a large file streams (scripts/bench.py)
 
 Every measurement is a process of its own that reports the seconds of the work and its peak memory above idle; ours
@@ -53,6 +54,12 @@ BARS = (
     Bar("structure", "50 resampled pairs of k-means / one fit on all customers", "pairs", "kmeans", 1_000_000, 26),
     Bar("value", "BG/NBD / the package lifetimes", "bgnbd", "lifetimes", 1_000_000, 0.05),
     Bar("rfm", "features, RFM scores, k-means / the package rfm", "scored", "rfm_package", 1_000_000, 0.15),
+    Bar("score", "segments by the exported SQL (k-means, 6 variables, 4 groups) / scan of the features", "small_model",
+        "scan_features", 1_000_000, 2, pairs=5),
+    Bar("score", "the same (tied mixture, 8 variables, 6 groups) / scan of the features", "large_model",
+        "scan_features", 1_000_000, 2, pairs=5),
+    Bar("score", "the same (RFM names, 25 cells) / scan of the features", "rfm_model", "scan_features", 1_000_000, 2,
+        pairs=5),
 )
 
 
@@ -155,6 +162,87 @@ def scan(rows: int, folder: Path) -> Callable:
     return lambda: con.sql(f"SELECT {asked}, sum(amount) FROM '{path}'").fetchall()
 
 
+def feature_table(rows: int, folder: Path) -> Path:
+    """A table of customers as step 3 leaves it: a key, 14 numbers and 7 attributes, drawn by hash."""
+    import duckdb
+
+    path = folder / f"features_{rows}.parquet"
+    if not path.exists():
+        drawn = "(hash(i * 31 + {}) % 1000003) / 1000003e0"
+        counts = {"tenure_days": 900, "recency_days": 365, "n_occasions": 30, "n_orders": 40, "n_categories": 12,
+                  "active_days": 60, "seen": 2}
+        spread = ("revenue", "mean_occasion_value", "refund_share", "mean_gap_days", "breadth", "depth", "frequency")
+        numbers = [f"floor({top} * pow({drawn.format(j)}, 3)) AS {c}" for j, (c, top) in enumerate(counts.items())]
+        numbers += [f"-ln(1e-9 + {drawn.format(j + 50)}) AS {name}" for j, name in enumerate(spread)]
+        texts = [f"'level ' || (hash(i + {j}) % {j + 3}) AS attribute_{j}" for j in range(7)]
+        duckdb.sql(f"""COPY (SELECT printf('%016x%016x', hash(i), hash(i + 1)) AS customer_key,
+            {', '.join(numbers + texts)} FROM range({rows}) t(i)) TO '{path}' (FORMAT parquet)""")
+    return path
+
+
+def scan_features(rows: int, folder: Path) -> Callable:
+    import duckdb
+
+    path, con = feature_table(rows, folder), duckdb.connect()
+    columns = [name for (name, *_) in con.sql(f"DESCRIBE SELECT * FROM '{path}'").fetchall()]
+    asked = ", ".join(f"max({c})" for c in columns)
+    return lambda: con.sql(f"SELECT {asked} FROM '{path}'").fetchall()
+
+
+def small_model(rows: int, folder: Path) -> Callable:
+    return _assigning(_clustered("kmeans", 6, 4), rows, folder)
+
+
+def large_model(rows: int, folder: Path) -> Callable:
+    return _assigning(_clustered("tied", 8, 6), rows, folder)
+
+
+def rfm_model(rows: int, folder: Path) -> Callable:
+    import pandas as pd
+
+    from lib.analyze.rfm import NAMES, rfm_table
+    from lib.contracts import NotMeasured
+    from lib.segments.schemes import candidate_models
+
+    few = pd.read_parquet(feature_table(rows, folder)).head(20_000)
+    none = NotMeasured("not asked")
+    models = candidate_models(few, choice=none, rfm=rfm_table(few), cuts=none, icps=[], rfm_names=NAMES,
+                              as_of="2026-06-30")
+    return _assigning(models["rfm"], rows, folder)
+
+
+def _assigning(model: dict, rows: int, folder: Path) -> Callable:
+    """Every customer of the table assigned; what comes out is read as the scan reads what it finds."""
+    import duckdb
+
+    from lib.segments.sql import sql
+
+    path, con = feature_table(rows, folder), duckdb.connect()
+    con.execute(f"CREATE VIEW features AS FROM '{path}'")
+    asked = "max(customer_key), max(segment), max(probability), max(ambiguous), count(*)"
+    return lambda: con.execute(f"SELECT {asked} FROM ({sql(model)})").fetchall()
+
+
+def _clustered(family: str, p: int, k: int) -> dict:
+    """A model of so many variables and groups, every second one logged, and three atoms."""
+    import numpy as np
+
+    from lib.segments.model import build_model
+
+    names = ["active_days", "breadth", "depth", "mean_occasion_value", "n_categories", "revenue", "frequency",
+             "mean_gap_days"][:p]
+    rng = np.random.default_rng(1)
+    precisions = {"kmeans": 1.0, "tied": (np.eye(p) + 0.2).tolist()}[family]
+    atoms = [{"column": c, "equals": 0.0} for c in ("active_days", "n_categories", "seen")]
+    solution = {"columns": names, "atom_columns": [a["column"] for a in atoms], "atoms": atoms, "atom_groups": [
+        {"patterns": [[0], [0, 1]]}, {"patterns": [[1]]}, {"patterns": [[2]]}], "family": family, "k": k,
+        "logged": [i % 2 == 0 for i in range(p)], "lowest": [0.01] * p, "log_shift": [0.1] * p, "shift": [0.5] * p,
+        "scale": [1.5] * p, "centres": rng.normal(0, 1.5, (k, p)).tolist(),
+        "precisions": precisions, "offsets": [0.0] * k, "weights": [1 / k] * k}
+    return build_model(lead="clusters", claim="reproducible", segments=[], rules=[], solution=solution,
+                       cluster_segments=[f"segment-{j}" for j in range(k + 3)], as_of="2026-06-30")
+
+
 def search(rows: int, folder: Path) -> Callable:
     from lib.analyze import structure
 
@@ -247,7 +335,8 @@ def _histories(rows: int) -> tuple:
     return x.astype(float), t_x, age.astype(float)
 
 
-WORK = {f.__name__: f for f in (features, scan, search, pairs, kmeans, bgnbd, lifetimes, scored, rfm_package)}
+WORK = {f.__name__: f for f in (features, scan, search, pairs, kmeans, bgnbd, lifetimes, scored, rfm_package,
+                                scan_features, small_model, large_model, rfm_model)}
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))

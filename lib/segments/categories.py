@@ -11,16 +11,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.segments.conditions import double, finite, numbers, quoted, text
+from lib.segments.conditions import double, numbers, quoted, text
 
 
 def level_effects(solution: dict) -> list[np.ndarray]:
-    """Per category, what each of its levels (columns) adds to the score of each segment (rows)."""
+    """Per category, what each level (columns) adds to the score of each segment (rows), less what it adds to the first.
+    """
     given, start = [], len(solution["columns"])
     for category in solution.get("categories", []):
         stop = start + len(category["levels"])
-        given.append(_of_classes(solution, start, stop) if solution["family"] == "latent classes"
-                     else _of_axes(solution, start, stop))
+        own = (_of_classes if solution["family"] == "latent classes" else _of_axes)(solution, start, stop)
+        given.append(own - own[0])
         start = stop
     return given
 
@@ -65,13 +66,22 @@ def is_level(frame: pd.DataFrame, column: str, level) -> np.ndarray:
     return numbers(frame, column) == float(level)
 
 
-def effect_sql(solution: dict, j: int) -> list[str]:
-    """SQL of what each category adds to the score of segment j."""
+def level_sql(solution: dict) -> list[str]:
+    """SQL of the position of the level found in each category, -1 where it is none that counts: columns c0, c1, ..."""
     found = []
-    for category, given in zip(solution.get("categories", []), level_effects(solution), strict=True):
-        cases = " ".join(f"WHEN {_is_level_sql(category['column'], level)} THEN {double(value)}"
-                         for level, value in zip(category["levels"], given[j], strict=True))
-        found.append(f"CASE {cases} ELSE 0e0 END")
+    for category in solution.get("categories", []):
+        cases = " ".join(f"WHEN {_is_level_sql(category['column'], level)} THEN {i}"
+                         for i, level in enumerate(category["levels"]))
+        found.append(f"CASE {cases} ELSE -1 END")
+    return found
+
+
+def effect_sql(solution: dict, j: int) -> list[str]:
+    """SQL of what each category adds to the score of segment j, over columns c0, c1, ..."""
+    found = []
+    for i, given in enumerate(level_effects(solution)):
+        cases = " ".join(f"WHEN {level} THEN {double(value)}" for level, value in enumerate(given[j]) if value)
+        found += [f"CASE c{i} {cases} ELSE 0e0 END"] if cases else []
     return found
 
 
@@ -90,4 +100,4 @@ def _is_level_sql(column: str, level) -> str:
         return f"{quoted(column)} = {'TRUE' if level else 'FALSE'}"
     if isinstance(level, str):
         return f"{quoted(column)} = {text(level)}"
-    return f"{finite(column)} = {double(level)}"
+    return f"{quoted(column)} = {double(level)}"

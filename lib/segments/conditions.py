@@ -54,7 +54,10 @@ def _one_sql(condition: dict) -> str:
     if isinstance(value, str | list):
         texts = value if isinstance(value, list) else [value]
         return f"{column} IN ({', '.join(text(t) for t in texts)})"
-    return f"{finite(condition['column'])} {condition['op']} {double(value)}"
+    if condition["op"] == "=":
+        return f"{column} = {double(value)}"
+    bound = f" >= {double(-LARGEST)}" if condition["op"] in ("<", "<=") else f" <= {double(LARGEST)}"
+    return f"{column} {condition['op']} {double(value)} AND {column}{bound}"
 
 
 def quoted(name: str) -> str:
@@ -73,10 +76,9 @@ def text(value: str) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def finite(column: str) -> str:
-    """SQL of a numeric column in which what is not a finite number is null."""
-    name = quoted(column)
-    return f"(CASE WHEN {name} BETWEEN {double(-LARGEST)} AND {double(LARGEST)} THEN {name} END)"
+def is_finite(column: str) -> str:
+    """SQL that is true where a numeric column holds a finite number; false or null elsewhere."""
+    return f"{quoted(column)} BETWEEN {double(-LARGEST)} AND {double(LARGEST)}"
 
 
 def in_words(when: list[list[dict]], money=None) -> str:

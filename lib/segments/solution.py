@@ -1,8 +1,8 @@
 """A fitted clustering as arithmetic: atoms, scaling and scores from plain numbers, the same in Python and in SQL.
 
 Reads the solution that step 3 writes (described in its artefact `structure_choice`). Every family becomes
-score_j = constant_j + Σ linear_ji z_i + Σ square_ji z_i² + what j gives to the answer found in each category; the
-largest wins; what all segments share is left out.
+score_j = constant_j + Σ z_i (linear_ji + square_ji z_i) + what j gives to the answer found in each category, less the
+score of segment 0: what all segments share is left out. The largest wins, the first among equals.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from lib.segments.categories import effect_sql, effects, known_answers, known_sql
-from lib.segments.conditions import double, finite, numbers
+from lib.segments.conditions import LARGEST, double, is_finite, numbers, quoted
 
 FARTHEST = 1000.0  # scaled values are held within it, so that no extreme value overflows a score
 EVEN_ODDS = 2.0  # [ours] ambiguous: the best is less than twice as likely as the second (method.md §4, ledger)
+EQUAL = 1e-6  # [ours] log odds that differ by less are equal: logarithms of two engines may differ in the last bit
+NOTHING = -40.0  # log odds below it add nothing to a sum of 1 and more; some engines fail where exp() underflows
 
 
 def place(frame: pd.DataFrame, solution: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -56,16 +58,32 @@ def scaled(frame: pd.DataFrame, solution: dict) -> np.ndarray:
     """Rows × columns of the solution: logged where it logs, shifted, scaled, held within ±1000; NaN where missing."""
     columns = []
     for i, column in enumerate(solution["columns"]):
-        values = numbers(frame, column)
+        values = np.clip(numbers(frame, column), *bounds(solution, i))
         if solution["logged"][i]:
-            values = np.log(np.maximum(values, solution["lowest"][i]) + solution["log_shift"][i])
-        z = (values - solution["shift"][i]) / solution["scale"][i]
-        columns.append(np.clip(z, -FARTHEST, FARTHEST))
+            values = np.log(values + solution["log_shift"][i])
+        columns.append((values - solution["shift"][i]) / solution["scale"][i])
     return np.column_stack(columns) if columns else np.empty((len(frame), 0))
 
 
+def bounds(solution: dict, i: int) -> tuple[float, float]:
+    """Least and largest original value of a column that a score tells apart: those at ±1000, and what may be logged."""
+    shift, reach = float(solution["shift"][i]), FARTHEST * float(solution["scale"][i])
+    low, high = shift - reach, shift + reach
+    if solution["logged"][i]:
+        added = float(solution["log_shift"][i])
+        with np.errstate(over="ignore"):
+            low, high = float(np.exp(low)) - added, float(np.exp(high)) - added
+        low = max(low, float(solution["lowest"][i]))
+    return max(low, -LARGEST), min(high, LARGEST)
+
+
 def coefficients(solution: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(constant k, linear k × p, square k × p) of the scores of a solution over its scaled columns."""
+    """(constant k, linear k × p, square k × p) of the scores over the scaled columns, less those of segment 0."""
+    constant, linear, square = _coefficients(solution)
+    return constant - constant[0], linear - linear[0], square - square[0]
+
+
+def _coefficients(solution: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     p = len(solution["columns"])
     if solution["family"] == "latent classes":
         nothing = np.zeros((solution["k"], p))
@@ -88,9 +106,7 @@ def scores(frame: pd.DataFrame, solution: dict) -> np.ndarray:
     total = np.tile(constant, (len(z), 1))
     for i in range(z.shape[1]):
         column = z[:, i : i + 1]
-        total = total + linear[:, i] * column
-        if square[:, i].any():
-            total = total + square[:, i] * (column * column)
+        total = total + column * (linear[:, i] + square[:, i] * column)
     for given in effects(frame, solution):
         total = total + given
     return total
@@ -98,41 +114,35 @@ def scores(frame: pd.DataFrame, solution: dict) -> np.ndarray:
 
 def certainty(found: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(best, probability, ambiguous) of rows of scores; ambiguous: the second is nearly as close."""
-    best = found.argmax(axis=1)
-    top = found[np.arange(len(found)), best]
-    probability = 1 / np.exp(found - top[:, None]).sum(axis=1)
-    close = (found > (top - np.log(EVEN_ODDS))[:, None]).sum(axis=1) >= 2
-    return best, probability, close
+    below = found - found.max(axis=1)[:, None]
+    probability = 1 / np.where(below > NOTHING, np.exp(below), 0.0).sum(axis=1)
+    return (below >= -EQUAL).argmax(axis=1), probability, (below > -np.log(EVEN_ODDS)).sum(axis=1) >= 2
 
 
 def z_sql(solution: dict, i: int) -> str:
-    """SQL of the i-th scaled column; null where the value is missing."""
-    value = finite(solution["columns"][i])
-    written = value
+    """SQL of the i-th scaled column, for rows without a missing value."""
+    value, (low, high) = quoted(solution["columns"][i]), map(double, bounds(solution, i))
+    z = f"CASE WHEN {value} < {low} THEN {low} WHEN {value} <= {high} THEN {value} ELSE {high} END"
     if solution["logged"][i]:
-        written = f"ln(greatest({value}, {double(solution['lowest'][i])}) + {double(solution['log_shift'][i])})"
-    z = f"({written} - {double(solution['shift'][i])}) / {double(solution['scale'][i])}"
-    # greatest and least skip nulls in some engines: what is missing must stay missing
-    return f"CASE WHEN {value} IS NOT NULL THEN least(greatest({z}, {double(-FARTHEST)}), {double(FARTHEST)}) END"
+        z = f"ln({z} + {double(solution['log_shift'][i])})"
+    return f"({z} - {double(solution['shift'][i])}) / {double(solution['scale'][i])}"
 
 
 def score_sql(solution: dict) -> list[str]:
-    """SQL of the score of each centre over columns z0, z1, ... and the columns of categories."""
-    constant, linear, square = coefficients(solution)
-    return [" + ".join([_sum_sql(constant[j], linear[j], square[j], square.any(axis=0)), *effect_sql(solution, j)])
-            for j in range(len(constant))]
+    """SQL of the score of each centre over columns z0, z1, ... and c0, c1, ..."""
+    return [" + ".join([*_terms(*of_centre), *effect_sql(solution, j)])
+            for j, of_centre in enumerate(zip(*coefficients(solution), strict=True))]
 
 
 def is_known_sql(solution: dict) -> str:
     """SQL of whether a row can be placed at all."""
     used = dict.fromkeys([*solution["columns"], *solution["atom_columns"]])
-    return " AND ".join([*(f"{finite(c)} IS NOT NULL" for c in used), *known_sql(solution)])
+    return " AND ".join([*map(is_finite, used), *known_sql(solution)])
 
 
-def _sum_sql(constant, linear, square, squared) -> str:
-    terms = [f"({double(constant)})"]
-    for i, slope in enumerate(linear):
-        terms.append(f"({double(slope)}) * z{i}")
-        if squared[i]:
-            terms.append(f"({double(square[i])}) * (z{i} * z{i})")
-    return " + ".join(terms)
+def _terms(constant, linear, square) -> list[str]:
+    terms = [double(constant)]
+    for i, (slope, bend) in enumerate(zip(linear, square, strict=True)):
+        factor = f"({double(slope)} + {double(bend)} * z{i})" if bend else f"({double(slope)})"
+        terms += [f"z{i} * {factor}"] if slope or bend else []
+    return terms

@@ -5,17 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from lib.contracts import measured
-from lib.segments.conditions import as_sql, double, finite, text
+from lib.segments.categories import level_sql
+from lib.segments.conditions import as_sql, double, quoted, text
 from lib.segments.model import OUTSIDE
-from lib.segments.solution import EVEN_ODDS, is_known_sql, listed_patterns, score_sql, z_sql
+from lib.segments.solution import EQUAL, EVEN_ODDS, NOTHING, is_known_sql, listed_patterns, score_sql, z_sql
+
+CLEAR = 1 + 0.99 / EVEN_ODDS  # where the odds of all add up to less than that of the best, no second comes near
 
 
 @measured
 def sql(model: dict, *, table: str = "features") -> str:
     """A SELECT over a table `features`: customer_key, segment, probability, ambiguous.
 
-    Plain CASE, arithmetic, ln, exp, greatest and least: runs on DuckDB and, as written, on other engines that
-    know these. Same rules, order and arithmetic as `model.assign`.
+    Plain CASE, arithmetic, ln, exp and greatest: runs on DuckDB and, as written, on other engines that know these.
+    Same rules, order and arithmetic as `model.assign`; numeric columns must be of a floating type.
     """
     head = f"-- segments by the model of {model['as_of']} (schema {model['schema']}); reads the table {table}\n"
     if model["solution"]:
@@ -32,21 +35,26 @@ def _rules(model: dict, table: str) -> str:
 
 
 def _clusters(model: dict, table: str) -> str:
-    solution = model["solution"]
-    z = "".join(f"\n  {z_sql(solution, i)} AS z{i}," for i in range(len(solution["columns"])))
-    s = ",\n  ".join(f"{written} AS s{j}" for j, written in enumerate(score_sql(solution)))
-    return (f"WITH scaled AS (SELECT *,{z}\n  {is_known_sql(solution)} AS is_known,\n"
-            f"  {_atom_sql(solution)} FROM {table}),\n"
-            f"scored AS (SELECT *,\n  {s},\n  {_group_sql(solution)} FROM scaled),\n"
-            f"ranked AS (SELECT *, {_greatest(solution['k'])} AS top FROM scored)\n"
+    """Each step computes a column once: whether a row can be placed, z, scores, their largest, the odds beside it."""
+    solution, k = model["solution"], model["solution"]["k"]
+    z = "".join(f",\n  {z_sql(solution, i)} AS z{i}" for i in range(len(solution["columns"])))
+    c = "".join(f",\n  {written} AS c{i}" for i, written in enumerate(level_sql(solution)))
+    s = "".join(f",\n  {written} AS s{j}" for j, written in enumerate(score_sql(solution)))
+    carried = "customer_key, is_known, atom_group"
+    known = f"CASE WHEN {is_known_sql(solution)} THEN 1 ELSE 0 END"
+    return (f"WITH scaled AS (SELECT customer_key,\n  {known} AS is_known,\n"
+            f"  {_atom_sql(solution)}{z}{c} FROM {table}),\n"
+            f"scored AS (SELECT customer_key, is_known,\n  {_group_sql(solution)}{s} FROM scaled),\n"
+            f"ranked AS (SELECT {carried}, {_listed('s', k)},\n  {_greatest(k)} AS best FROM scored),\n"
+            f"judged AS (SELECT {carried}, {_below(k)},\n  {_odds(k)} AS odds FROM ranked)\n"
             f"SELECT customer_key,\n  {_segment_sql(model)} AS segment,\n"
-            f"  {_probability_sql(solution['k'])} AS probability,\n"
-            f"  {_ambiguous_sql(solution['k'])} AS ambiguous\nFROM ranked")
+            "  CASE WHEN is_known = 0 THEN NULL WHEN atom_group >= 0 THEN 1e0 ELSE 1e0 / odds END AS probability,\n"
+            f"  {_ambiguous_sql(k)} AS ambiguous\nFROM judged")
 
 
 def _atom_sql(solution: dict) -> str:
     """0/1 columns a0, a1, ... of the atoms that hold, and how many do."""
-    held = [f"CASE WHEN {finite(a['column'])} = {double(a['equals'])} THEN 1 ELSE 0 END" for a in solution["atoms"]]
+    held = [f"CASE WHEN {quoted(a['column'])} = {double(a['equals'])} THEN 1 ELSE 0 END" for a in solution["atoms"]]
     columns = [f"{h} AS a{i}" for i, h in enumerate(held)]
     columns.append((" + ".join(held) or "0") + " AS atoms_held")
     return ",\n  ".join(columns)
@@ -63,23 +71,31 @@ def _group_sql(solution: dict) -> str:
     return f"CASE WHEN atoms_held = 0 THEN -1 {' '.join(cases)} END AS atom_group"
 
 
+def _listed(letter: str, k: int) -> str:
+    return ", ".join(f"{letter}{j}" for j in range(k))
+
+
 def _greatest(k: int) -> str:
-    return f"greatest({', '.join(f's{j}' for j in range(k))})" if k > 1 else "s0"
+    return f"greatest({_listed('s', k)})" if k > 1 else "s0"
+
+
+def _below(k: int) -> str:
+    return ", ".join(f"s{j} - best AS d{j}" for j in range(k))
+
+
+def _odds(k: int) -> str:
+    return " + ".join(f"CASE WHEN s{j} - best > {double(NOTHING)} THEN exp(s{j} - best) ELSE 0e0 END" for j in range(k))
 
 
 def _segment_sql(model: dict) -> str:
     k, keys = model["solution"]["k"], model["cluster_segments"]
     atoms = [f"WHEN atom_group = {i} THEN {text(key)}" for i, key in enumerate(keys[k:])]
-    centres = [f"WHEN s{j} = top THEN {text(keys[j])}" for j in range(k)]
-    return f"CASE WHEN NOT is_known THEN {text(OUTSIDE)} {' '.join(atoms + centres)} ELSE {text(OUTSIDE)} END"
-
-
-def _probability_sql(k: int) -> str:
-    total = " + ".join(f"exp(s{j} - top)" for j in range(k))
-    return f"CASE WHEN NOT is_known THEN NULL WHEN atom_group >= 0 THEN 1e0 ELSE 1e0 / ({total}) END"
+    centres = [f"WHEN d{j} >= {double(-EQUAL)} THEN {text(keys[j])}" for j in range(k)]
+    return f"CASE WHEN is_known = 0 THEN {text(OUTSIDE)} {' '.join(atoms + centres)} ELSE {text(OUTSIDE)} END"
 
 
 def _ambiguous_sql(k: int) -> str:
-    margin = float(np.log(EVEN_ODDS))
-    close = " + ".join(f"CASE WHEN s{j} > top - {double(margin)} THEN 1 ELSE 0 END" for j in range(k))
-    return f"CASE WHEN is_known AND atom_group < 0 THEN ({close}) >= 2 ELSE FALSE END"
+    margin = double(np.log(EVEN_ODDS))
+    close = " + ".join(f"CASE WHEN d{j} > -{margin} THEN 1 ELSE 0 END" for j in range(k))
+    return (f"CASE WHEN is_known = 0 OR atom_group >= 0 OR odds < {double(CLEAR)} THEN FALSE\n"
+            f"  ELSE {close} >= 2 END")

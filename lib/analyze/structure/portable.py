@@ -28,7 +28,8 @@ Order of work for one customer with original values x:
    kmeans:   precisions * sum_d (z_d - c_jd)^2
    tied:     (z - c_j)' precisions (z - c_j)
    diagonal: sum_d precisions_jd * (z_d - c_jd)^2
-5. cluster = the j with the highest score (the lowest j among equals; for kmeans the nearest centre);
+5. cluster = the j with the highest score (the lowest j among equals, which differ by 1e-6 at most, so that every engine
+   finds the same ones; for kmeans the nearest centre);
    probability = exp(score_cluster) / sum_j exp(score_j).
 
 Two more families hold ``categories``: a list of {column, levels, rare}; a level is a text, yes or no (a boolean), or a
@@ -56,6 +57,7 @@ from lib.analyze.structure.families import Model
 from lib.analyze.structure.scaling import Scaling
 
 FARTHEST = 1000.0  # standardised values are held within it: no extreme value overflows a score
+EQUAL = 1e-6  # [ours] scores that differ by less are equal
 
 
 def portable(columns: list[str], scaling: Scaling, model: Model, atoms: list[dict], groups: list[dict]) -> dict:
@@ -121,8 +123,8 @@ def _assign_known(table: pd.DataFrame, levels: np.ndarray, solution: dict):
         score = np.log(solution["shares"]) + levels @ np.log(np.array(solution["probabilities"])).T
     else:
         score = scores(points, solution)
-    shares = np.exp(score - score.max(1, keepdims=True))
-    cluster, probability = score.argmax(1), 1 / shares.sum(1)
+    below = score - score.max(1, keepdims=True)
+    cluster, probability = (below >= -EQUAL).argmax(1), 1 / np.exp(below).sum(1)
     listed = {tuple(p): i for i, group in enumerate(solution["atom_groups"]) for p in group["patterns"]}
     for row, pattern in enumerate(patterns(table, solution["atoms"]) if listed else ()):
         if pattern:

@@ -16,7 +16,8 @@ from lib.segments.solution import bounds
 NONE = NotMeasured("not part of this test")
 AMOUNTS = ("active_days", "breadth", "revenue", "depth")
 LOGGED = (True, False, True, False)
-ATOMS = [{"column": "active_days", "equals": 1.0}, {"column": "revenue", "equals": 0.0}, {"column": "seen", "equals": 0.0}]
+ATOMS = [{"column": "active_days", "equals": 1.0}, {"column": "revenue", "equals": 0.0},
+         {"column": "seen", "equals": 0.0}]
 ODD = (0.0, -0.0, 1.0, -5.0, 1e12, 1e300, -1e300, 1e301, 1e308, -1e308, 5e-324, 1e-12, np.inf, -np.inf, np.nan)
 TEXTS = {"plan": ("basic", "pro", "Pro", "it's", "", "never seen", None),
          "user_type": ("New", "Casual", "Core", "Power", "Dormant", "Prospect", "Strange", "power", None),
@@ -28,8 +29,9 @@ LEVELS = sum(len(c["levels"]) for c in CATEGORIES)
 
 
 def scaling(p: int) -> dict:
-    return {"columns": list(AMOUNTS[:p]), "logged": list(LOGGED[:p]), "lowest": [0.5, 0.0, 0.0, 0.0][:p],
-            "log_shift": [0.0, 0.0, 2.5, 0.0][:p], "shift": [1.7, 0.31, 6.2, 40.0][:p], "scale": [0.9, 0.23, 1.3, 17.0][:p]}
+    four = {"columns": list(AMOUNTS), "logged": list(LOGGED), "lowest": [0.5, 0.0, 0.0, 0.0],
+            "log_shift": [0.0, 0.0, 2.5, 0.0], "shift": [1.7, 0.31, 6.2, 40.0], "scale": [0.9, 0.23, 1.3, 17.0]}
+    return {name: values[:p] for name, values in four.items()}
 
 
 def clusters(family: str, *, k: int = 4, p: int = 4, atoms: bool = True) -> dict:
@@ -63,7 +65,8 @@ def latent_classes() -> dict:
     rng, k = np.random.default_rng(6), 3
     probabilities = np.hstack([rng.dirichlet(np.ones(len(c["levels"])), k) for c in CATEGORIES])
     solution = scaling(0) | {"family": "latent classes", "k": k, "categories": CATEGORIES, "shares": [0.5, 0.3, 0.2],
-                             "probabilities": probabilities.tolist(), "atoms": [], "atom_groups": [], "atom_columns": []}
+                             "probabilities": probabilities.tolist(), "atoms": [], "atom_groups": [],
+                             "atom_columns": []}
     return of_solution(solution)
 
 
@@ -85,9 +88,9 @@ def by_rules(scheme: str) -> dict:
                          "n_occasions": rng.geometric(0.3, n) * 1.0, "mean_occasion_value": rng.lognormal(3, 1, n)})
     base["revenue"] = base["n_occasions"] * base["mean_occasion_value"]
     placed = base.assign(user_type=rng.choice(TEXTS["user_type"][:6], n), icp=rng.choice(TEXTS["icp"][:4], n))
-    cuts = {"period_days": 7.0, "cuts": [], "power": "declared", "sizes": []}
+    cuts = {"period_days": 7.0, "cuts": [{"value": 1.0}, {"value": 3.0}], "power": "declared", "sizes": []}
     return candidate_models(placed, choice=NONE, rfm=rfm_table(base), cuts=cuts, rfm_names=NAMES, as_of="2026-06-30",
-                            icps=[{"name": "Pros"}, {"name": "O'Brien & sons"}])[scheme]
+                            icps=[{"name": n, "who": "plan = 'pro'"} for n in ("Pros", "O'Brien & sons")])[scheme]
 
 
 KINDS = {"k-means": lambda: clusters("kmeans"), "tied mixture": lambda: clusters("tied"),
@@ -123,7 +126,8 @@ def customers(n: int, model: dict, seed: int = 42) -> pa.Table:
 def cut_points(model: dict, column: str) -> list[float]:
     """Every number that a rule, an atom or the least value of the model compares a column with."""
     solution = model["solution"] or {"atoms": [], "columns": []}
-    found = {c["value"] for r in model["rules"] for conditions in r["when"] for c in conditions if c["column"] == column}
+    compared = [c for rule in model["rules"] for conditions in rule["when"] for c in conditions]
+    found = {c["value"] for c in compared if c["column"] == column}
     found |= {a["equals"] for a in solution["atoms"] if a["column"] == column}
     for i, name in enumerate(solution["columns"]):
         found |= {*bounds(solution, i)} if name == column else set()

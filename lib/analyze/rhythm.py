@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured, measured
+from lib.contracts import NotMeasured, measured, requires
 from lib.stats import Z95
 
 BUCKETS = (1, 7, 14, 30, 90, 365)  # days, method.md §3.2
@@ -22,12 +22,13 @@ DRAWS = 1000
 CURVE_POINTS = 60
 
 
-@measured
+@requires("days")
 def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None, by_use=None,
                       declared: float = 0) -> dict | NotMeasured:
     """The document `rhythm`: natural period, its bucket, and how sure both are.
 
-    `days` is an Ibis table (customer_key, day) of active days, `by_use` one of (customer_key, use, day) or None.
+    `days` is an Ibis table (customer_key, day) of active days, `by_use` one of (customer_key, use, day); it may be
+    missing.
     `as_of` ends the observation of those who came once (default: the last active day of anyone).
     `period_days` is the one ``declared``, else the bucket, at least 7 days; 30 [ours] and verdict `not measured`
     when no user has three gaps.
@@ -38,18 +39,20 @@ def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None
     gaps = np.sort(users["median_gap"].dropna().to_numpy())
     as_of = as_of or users["last"].max().date()
     found = {"n": len(gaps), "n_users": len(users), "one_day_share": float((users["n_days"] == 1).mean()),
-             "second_day": second_day(users, as_of=as_of), "by_use": _by_use(by_use, seed)}
+             "second_day": second_day(users, as_of=as_of)}
     if not len(gaps):
         unknown = ("bucket_days", "median_gap", "low", "high", "bucket_certainty", "window_bucket")
         period = {"period_days": declared or ASSUMED_PERIOD, "verdict": "not measured", "spread": []}
-        return found | dict.fromkeys(unknown) | period
+        return found | dict.fromkeys(unknown) | period | {"by_use": _by_use(by_use, as_of, period["period_days"], seed)}
     median = float(np.median(gaps))
     draws = quantile_draws(gaps, 0.5, seed=seed)
     chosen, certainty = nearest_bucket(median), float(np.mean(nearest_bucket(draws) == nearest_bucket(median)))
     window = window_bucket(days)
     low, high = np.quantile(draws, [0.025, 0.975])
+    period = declared or max(int(chosen), LEAST_PERIOD)
     return found | {
-        "period_days": declared or max(int(chosen), LEAST_PERIOD), "bucket_days": int(chosen), "median_gap": median,
+        "by_use": _by_use(by_use, as_of, period, seed), "period_days": period, "bucket_days": int(chosen),
+        "median_gap": median,
         "low": float(low), "high": float(high), "bucket_certainty": certainty, "window_bucket": window,
         "verdict": _verdict(gaps, int(chosen), certainty, window),
         "spread": [float(v) for v in np.quantile(gaps, [0.2, 0.8])],
@@ -136,6 +139,13 @@ def second_day(users: pd.DataFrame, *, as_of: dt.date) -> list[dict]:
     `users` as from `user_gaps`; who has not come back is censored at `as_of`. List of {day, share, low, high,
     at_risk}; bounds by Greenwood's formula on the log-log scale; thinned to some 60 points.
     """
+    curve = _came_back(users, as_of)
+    keep = np.unique(np.linspace(0, len(curve) - 1, min(CURVE_POINTS, len(curve))).round().astype(int))
+    return curve.iloc[keep].to_dict("records")
+
+
+def _came_back(users: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """The whole curve of `second_day`: a row per day on which somebody came back; columns as its points."""
     came = users["second"].notna()
     waited = (users["second"].fillna(pd.Timestamp(as_of)) - users["first"]).dt.days
     events = waited[came].value_counts().sort_index()
@@ -148,9 +158,8 @@ def second_day(users: pd.DataFrame, *, as_of: dt.date) -> list[dict]:
         low, high = 1 - stayed ** np.exp(-Z95 * spread), 1 - stayed ** np.exp(Z95 * spread)
     gone = stayed == 0  # everyone left came back: Greenwood has no bound there, so the last one stands
     low, high = pd.Series(low).mask(gone).ffill().fillna(0.0), np.where(gone, 1.0, high)
-    keep = np.unique(np.linspace(0, len(events) - 1, min(CURVE_POINTS, len(events))).round().astype(int))
-    return [{"day": int(events.index[i]), "share": float(1 - stayed[i]), "low": float(low[i]), "high": float(high[i]),
-             "at_risk": int(at_risk[i])} for i in keep]
+    return pd.DataFrame({"day": events.index.astype("int64"), "share": 1 - stayed, "low": np.asarray(low, float),
+                         "high": high, "at_risk": at_risk.astype("int64")})
 
 
 def _verdict(gaps: np.ndarray, bucket: int, certainty: float, window: int | None) -> str:
@@ -163,18 +172,34 @@ def _verdict(gaps: np.ndarray, bucket: int, certainty: float, window: int | None
     return "uncertain" if 1 - certainty > FLIPS else "clear"
 
 
-def _by_use(by_use, seed: int) -> list[dict]:
-    """The median gap within each use, among customers with three gaps in it; most used first."""
+def _by_use(by_use, as_of: dt.date, period: float, seed: int) -> list[dict]:
+    """The rhythm within each use, most used first: the median gap among its users with three gaps, and the share of all
+    its users who used it on a second day within the period (Kaplan-Meier)."""
     if by_use is None or isinstance(by_use, NotMeasured):
         return []
     order = ibis.window(group_by=["customer_key", "use"], order_by="day")
-    steps = by_use.mutate(gap=by_use.day.delta(by_use.day.lag().over(order), unit="day"))
-    users = steps.group_by(["use", "customer_key"]).aggregate(n=steps.count(), gap=steps.gap.median())
-    table = users.filter(users.n >= MIN_ACTIVE_DAYS).to_pandas()
-    rows = []
-    for use, gaps in table.groupby("use", sort=True)["gap"]:
-        ordered = np.sort(gaps.to_numpy(float))
-        low, high = np.quantile(quantile_draws(ordered, 0.5, seed=seed), [0.025, 0.975])
-        rows.append({"use": use, "n": len(ordered), "median_gap": float(np.median(ordered)), "low": float(low),
-                     "high": float(high)})
-    return sorted(rows, key=lambda row: (-row["n"], row["use"]))
+    steps = by_use.mutate(gap=by_use.day.delta(by_use.day.lag().over(order), unit="day"),
+                          place=ibis.row_number().over(order))
+    users = steps.group_by(["use", "customer_key"]).aggregate(
+        n=steps.count(), gap=steps.gap.median(), first=steps.day.min(),
+        second=steps.day.min(where=steps.place == 1)).to_pandas()
+    users = users.astype({"first": "datetime64[us]", "second": "datetime64[us]"})
+    rows = [{"use": use, **_gap_of_use(own, seed), "n_users": len(own), **_returned(own, as_of, period)}
+            for use, own in users.groupby("use", sort=True)]
+    return sorted(rows, key=lambda row: (-row["n_users"], row["use"]))
+
+
+def _gap_of_use(users: pd.DataFrame, seed: int) -> dict:
+    gaps = np.sort(users.loc[users["n"] >= MIN_ACTIVE_DAYS, "gap"].to_numpy(float))
+    if not len(gaps):
+        return {"n": 0, "median_gap": None, "low": None, "high": None}
+    low, high = np.quantile(quantile_draws(gaps, 0.5, seed=seed), [0.025, 0.975])
+    return {"n": len(gaps), "median_gap": float(np.median(gaps)), "low": float(low), "high": float(high)}
+
+
+def _returned(users: pd.DataFrame, as_of: dt.date, period: float) -> dict:
+    """The curve of the second day at the end of the period; nobody came back until then: 0, without bounds."""
+    curve = _came_back(users, as_of)
+    until = curve[curve["day"] <= period].tail(1)
+    share, low, high = until[["share", "low", "high"]].to_numpy()[0].tolist() if len(until) else (0.0, None, None)
+    return {"returned": share, "returned_low": low, "returned_high": high}

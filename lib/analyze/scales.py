@@ -17,6 +17,7 @@ from lib.contracts import NotMeasured
 FACTS = ("customer_key", "wave", "answered_on", "in_base", "weight", "nps", "stated_frequency", "seconds")
 FEWEST_ITEMS, FEWEST_ANSWERS = 3, 100  # [ours] one factor needs three items; fewer answers leave alpha wide
 LEVEL = 0.95
+DRAWS = 200  # shuffles of the parallel analysis
 SMALLEST_UNIQUENESS = 0.005  # of an item's variance: below it lies a solution that no data can have (Heywood)
 
 
@@ -25,7 +26,8 @@ def reliability(survey) -> pd.DataFrame | NotMeasured:
 
     Rests on the last answer of each respondent who answered every item of the scale. ``alpha`` with Feldt's interval
     (1965), ``omega`` of one factor by maximum likelihood, ``item_rest``: correlation of the item with the sum of the
-    others; all empty, with the reason in ``note``, where items or answers are too few.
+    others; ``factors``: how many things the items measure (`factors`); all empty, with the reason in ``note``, where
+    items or answers are too few.
     """
     if isinstance(survey, NotMeasured):
         return survey
@@ -45,6 +47,19 @@ def alpha(items: np.ndarray) -> tuple[float, float, float]:
     tail = (1 - LEVEL) / 2
     low, high = (1 - (1 - value) * sps.f.ppf(q, n - 1, (n - 1) * (k - 1)) for q in (1 - tail, tail))
     return float(value), float(low), float(high)
+
+
+def factors(items: np.ndarray, draws: int = DRAWS) -> int:
+    """Dimensions beyond chance (Horn's parallel analysis, 1965): eigenvalues of the correlations above the 95 % points
+    of those of independent columns, each a shuffle of the answers to its item."""
+    def roots(table):
+        return np.linalg.eigvalsh(np.corrcoef(table.T))[::-1]
+
+    rng = np.random.default_rng(0)
+    ordered = items[np.lexsort(items.T)]  # the order of respondents reaches no draw
+    chance = np.quantile([roots(rng.permuted(ordered, axis=0)) for _ in range(draws)], LEVEL, axis=0)
+    beyond = roots(items) > chance
+    return int(np.argmin(beyond)) if not beyond.all() else len(beyond)
 
 
 def omega(covariance: np.ndarray) -> float:
@@ -90,11 +105,12 @@ def _rows(name: str, answers: pd.DataFrame) -> list[dict]:
     n, k = complete.shape
     note = (f"{k} items that vary: a scale needs {FEWEST_ITEMS}" if k < FEWEST_ITEMS else
             f"{n} complete answers: {FEWEST_ANSWERS} are needed" if n < FEWEST_ANSWERS else "")
-    figures = dict.fromkeys(("alpha", "low", "high", "omega"), np.nan)
+    figures = dict.fromkeys(("alpha", "low", "high", "omega", "factors"), np.nan)
     rest: dict[str, float] = {}
     if not note:
         table = complete.to_numpy()
-        figures = dict(zip(("alpha", "low", "high"), alpha(table), strict=True)) | {"omega": omega(np.cov(table.T))}
+        figures = dict(zip(("alpha", "low", "high"), alpha(table), strict=True)) | {
+            "omega": omega(np.cov(table.T)), "factors": float(factors(table))}
         rest = dict(zip(complete, item_rest(table), strict=True))
     return [{"scale": name or "items", "item": item, "n": n, "items": k, **figures,
              "item_rest": rest.get(item, np.nan), "note": note} for item in answers]

@@ -38,6 +38,35 @@ def heat_map(ax, values, texts=None, *, top: float = 1.0) -> None:
     ax.set(xlabel="", ylabel="")
 
 
+def name_points(ax, points: list[tuple[str, float, float]], size: float = 8.5) -> None:
+    """Write names beside points, the first of the list first, and only where none covers another."""
+    ax.figure.draw_without_rendering()
+    to_pixels, taken = ax.transData.transform, []
+    for name, x, y in points:
+        note = ax.annotate(name, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=size)
+        for dx, dy, side in ((5, 4, "left"), (5, -10, "left"), (-5, 4, "right"), (-5, -10, "right")):
+            note.set(position=(dx, dy), horizontalalignment=side)
+            box = note.get_window_extent().padded(1)
+            others = [p for p in points if (p[1], p[2]) != (x, y)]
+            if not any(box.overlaps(t) for t in taken) and not any(box.contains(*to_pixels(p[1:])) for p in others):
+                taken.append(box)
+                break
+        else:
+            note.remove()
+
+
+def ribbon(ax, start: tuple[float, float], end: tuple[float, float], size: float, paint: str, alpha: float) -> None:
+    """A band of an alluvial picture, `size` high, from one lower corner to another."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    (a, y0), (b, y1), middle = start, end, (start[0] + end[0]) / 2
+    points = [(a, y0), (middle, y0), (middle, y1), (b, y1), (b, y1 + size), (middle, y1 + size), (middle, y0 + size),
+              (a, y0 + size), (a, y0)]
+    codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
+    ax.add_patch(PathPatch(Path(points, codes), facecolor=paint, alpha=alpha, lw=0))
+
+
 def colour(rank: int) -> str:
     """The colour of the segment with that rank (1 first): the same in every figure."""
     return PALETTE[(rank - 1) % len(PALETTE)]

@@ -8,7 +8,7 @@ import pytest
 
 from lib.analyze.concentration import concentration
 from lib.analyze.lifecycle import active_share, flows, lifecycle, power_curve
-from lib.analyze.retention import cohort_table
+from lib.analyze.retention import by_calendar, cohort_table
 from lib.contracts import ARTEFACTS, NotMeasured
 
 START = dt.date(2025, 1, 1)
@@ -37,6 +37,33 @@ def test_retention_is_counted_customer_by_customer(days_of, base):
     for key, (n, active) in expected.items():
         assert table.loc[key, "n"] == n and table.loc[key, "retained"] == pytest.approx(active / n)
         assert table.loc[key, "low"] <= active / n <= table.loc[key, "high"]
+
+
+@pytest.mark.parametrize("years", [1, 3])
+def test_calendar_retention_is_counted_customer_by_customer(days_of, years):
+    """By months, and by quarters where the history is longer than two years; only whole ones."""
+    rng = np.random.default_rng(years)
+    base = {f"u{i:03d}": sorted({int(d) for d in rng.integers(rng.integers(0, 330 * years), 365 * years, 9)})
+            for i in range(150)}
+    as_of = START + dt.timedelta(days=365 * years - 10)
+    base = {c: [d for d in own if d <= 365 * years - 10] for c, own in base.items()}
+    table = ARTEFACTS["retention_calendar"].check(by_calendar(days_of(base), as_of=as_of))
+
+    def place(day):
+        date = START + dt.timedelta(days=day)
+        return f"{date:%Y-%m}" if years == 1 else f"{date.year}-Q{(date.month + 2) // 3}"
+
+    whole = [p for p in sorted({place(d) for d in range(365 * years)}) if p < place(365 * years - 10)]
+    expected = {}
+    for own in (o for o in base.values() if o):
+        for then in (p for p in whole if p > place(own[0])):
+            n, active = expected.get((place(own[0]), then), (0, 0))
+            expected[place(own[0]), then] = n + 1, active + any(place(d) == then for d in own)
+    found = table.set_index(["cohort", "month"])
+    assert set(found.index) == set(expected) and len(expected) > 10
+    for key, (n, active) in expected.items():
+        assert found.loc[key, "n"] == n and found.loc[key, "retained"] == pytest.approx(active / n)
+        assert found.loc[key, "low"] <= active / n <= found.loc[key, "high"]
 
 
 def test_lifecycle_states_follow_their_definitions(days_of, base):
@@ -69,6 +96,7 @@ def test_power_curve_counts_days_of_the_window(days_of, base):
 def test_a_short_history_is_said(days_of):
     days = days_of({"a": [END - 3, END]})
     assert isinstance(cohort_table(days, as_of=AS_OF, period_days=30), NotMeasured)
+    assert isinstance(by_calendar(days, as_of=AS_OF), NotMeasured)
     assert isinstance(lifecycle(days, as_of=AS_OF, period_days=30), NotMeasured)
     assert isinstance(power_curve(days, as_of=AS_OF + dt.timedelta(days=90)), NotMeasured)
 

@@ -2,13 +2,14 @@
 
 import datetime as dt
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from lib.analyze.rhythm import natural_frequency, nearest_bucket, quantile_draws, second_day, user_gaps
-from lib.contracts import ARTEFACTS
+from lib.contracts import ARTEFACTS, NotMeasured
 
 
 def regular(period, spread, users=150, length=540, seed=0):
@@ -105,3 +106,30 @@ def test_a_declared_period_is_used_and_the_measured_rhythm_still_told(days_of):
     found, declared = (natural_frequency(days, seed=1, declared=d) for d in (0, 90))
     assert (found["period_days"], declared["period_days"]) == (14, 90)
     assert found["median_gap"] == declared["median_gap"]
+
+
+def test_each_use_has_its_rhythm_and_its_share_of_users_who_return(days_of):
+    """The rhythm of one use is that of a product with this use alone; who returns is Kaplan-Meier, read off exactly."""
+    rng = np.random.default_rng(11)
+    cook = {f"u{u:03d}": np.cumsum(rng.integers(2, 30, rng.integers(1, 9))) for u in range(150)}
+    plan = {c: own[:1] for c, own in cook.items()}  # nobody plans twice
+    table = pd.concat([days_of(own).to_pandas().assign(use=use) for use, own in (("cook", cook), ("plan", plan))])
+    by_use = ibis.memtable(table.astype({"day": "datetime64[us]"}))
+    by_use = by_use.mutate(day=by_use.day.cast("date"))
+    as_of = dt.date(2025, 1, 1) + dt.timedelta(days=250)
+    found = natural_frequency(days_of(cook), seed=1, as_of=as_of, by_use=by_use, declared=14)
+    first, second = found["by_use"]
+    assert [first["use"], second["use"]] == ["cook", "plan"] and first["n_users"] == second["n_users"] == 150
+    assert (first["median_gap"], first["low"], first["high"]) == (found["median_gap"], found["low"], found["high"])
+    waited = np.array([own[1] - own[0] if len(own) > 1 else 250 - own[0] for own in cook.values()])
+    reference = SurvfuncRight(waited, np.array([len(own) > 1 for own in cook.values()]))
+    assert first["returned"] == pytest.approx(1 - reference.surv_prob[reference.surv_times <= 14][-1])
+    assert first["returned_low"] < first["returned"] < first["returned_high"]
+    assert second["returned"] == 0 and second["n"] == 0 and second["median_gap"] is None
+
+
+def test_a_product_without_features_or_categories_has_a_rhythm_all_the_same(days_of):
+    days = days_of(regular(14, 3))
+    found = natural_frequency(days, seed=1, by_use=NotMeasured("nobody says what was used"))
+    assert found == natural_frequency(days, seed=1) and found["bucket_days"] == 14 and found["by_use"] == []
+    assert isinstance(natural_frequency(NotMeasured("no days"), seed=1), NotMeasured)

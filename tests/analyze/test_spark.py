@@ -65,6 +65,7 @@ ASKED = {
     "flows": lambda t, e, c, day: lifecycle.flows(_days(t, e, day), as_of=day, period_days=PERIOD),
     "power curve": lambda t, e, c, day: lifecycle.power_curve(_days(t, e, day), as_of=day),
     "retention": lambda t, e, c, day: retention.cohort_table(_days(t, e, day), as_of=day, period_days=PERIOD),
+    "retention by calendar": lambda t, e, c, day: retention.by_calendar(_days(t, e, day), as_of=day),
     "uses": lambda t, e, c, day: uses.feature_matrix(activity.use_days(t, e, as_of=day), as_of=day, period_days=PERIOD),
     "contracts": lambda t, e, c, day: survival.contracts(t, c, as_of=day),
     "refunds": lambda t, e, c, day: order_lines.unmatched_refunds(t, as_of=day),

@@ -193,7 +193,7 @@ def test_the_picture_says_whom_the_model_got_wrong():
                                   "orders")
     assert len(picture.ax.get_xticklabels()) == 3 and "n = 150" in picture.caption
     rows[1]["predicted"] = rows[2]["predicted"] = 1.0
-    assert "no group of customers was clear of the forecast" in calibration(document, FMT).title
+    assert "every group of customers within its interval" in calibration(document, FMT).title
 
 
 def test_nothing_of_the_hold_out_reaches_what_the_gates_learn_from(engine, lines):

@@ -45,6 +45,17 @@ def test_the_planted_segments_are_found(batch, truth, product, segments):
     assert both["planted"].nunique() == segments
 
 
+@pytest.mark.parametrize(("product", "agreement"), [("meals", 0.8), ("teamflow", 0.7)])
+def test_the_planted_user_types_are_found(batch, truth, product, agreement):
+    """Types by the true rates of customers; ours count active days. Casual and Power are never taken for each other."""
+    found = batch.artefact(product, "user_types").set_index("customer_key")["user_type"]
+    both = truth(product, "user_types")["user_type"].to_frame("planted").join(found.rename("found"), how="inner")
+    rated = both[both["found"].isin(["Casual", "Core", "Power"]) & both["planted"].isin(["Casual", "Core", "Power"])]
+    assert len(rated) >= 0.8 * len(both) and (rated["planted"] == rated["found"]).mean() >= agreement
+    apart = rated[(rated["planted"] != "Core") & (rated["found"] != "Core")]
+    assert (apart["planted"] == apart["found"]).all() and apart["planted"].nunique() == 2
+
+
 @pytest.mark.parametrize(("product", "dimension"), [("meals", "frequency"), ("teamflow", "breadth")])
 def test_the_planted_dimension_leads_engagement(batch, product, dimension):
     table = batch.artefact(product, "engagement_framework").set_index("dimension")

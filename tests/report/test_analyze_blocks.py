@@ -1,16 +1,20 @@
 """Pictures, sentences and tables of notebook 03: what they say agrees with the tables they were given."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.patches import PathPatch
 
 from lib.analyze.rfm import rfm_table, scoring
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Closing
 from lib.report.figures import analyze as draw, staying as draw_staying, structure as draw_structure, value
 from lib.report.numbers import Format
+from lib.report.style import canvas, name_points
 from lib.report.tables import analyze as tabulate
-from lib.report.words import analyze as say, staying as say_staying, structure as say_structure
+from lib.report.words import analyze as say, rfm as say_rfm, staying as say_staying, structure as say_structure
 
 FMT = Format("en", "EUR")
 ABSENT = NotMeasured("no such table", "such a table")
@@ -59,18 +63,18 @@ def test_the_grid_names_the_largest_group_and_hides_small_cells(base):
 
 def test_sentences_carry_every_number_unrounded(base):
     table = rfm_table(base)
-    said = say.rfm_groups(table, FMT)
+    said = say_rfm.rfm_groups(table, FMT)
     top = table["group"].value_counts()
     assert said.values[f"{top.index[0]}_n"] == top.iloc[0]
     assert said.values[f"{top.index[0]}_share"] == top.iloc[0] / 300
     assert top.index[0] in said.text and FMT.share(top.iloc[0] / 300) in said.text
-    assert "net value per occasion" in say.rfm_scoring(scoring(base), FMT).text
+    assert "net value per occasion" in say_rfm.rfm_scoring(scoring(base), FMT).text
     said = say.base(base, 365, 14, FMT)
     assert said.values["n"] == 300 and said.values["active_n"] == 300
 
 
 def test_sentences_joined_keep_their_numbers_and_leave_out_what_is_absent(base):
-    first, second = say.base(base, 365, 14, FMT), say.rfm_scoring(scoring(base), FMT)
+    first, second = say.base(base, 365, 14, FMT), say_rfm.rfm_scoring(scoring(base), FMT)
     joined = say.together(first, Absent("no such table"), second)
     assert joined.text == f"{first.text} {second.text}"
     assert list(joined.values.values()) == [first.values, second.values]
@@ -150,7 +154,91 @@ def test_contracts_are_drawn_beside_retention_only_where_there_are_any(moves):
     states = moves.groupby(["period", "before"])["n"].sum().rename_axis(["period", "state"]).reset_index()
     states = pd.concat([states, pd.DataFrame({"period": [-1, 0], "state": "resurrected", "n": 5})])
     picture = draw_staying.lifecycle(states, moves, 14, FMT)
-    assert "655 customers" in picture.caption and picture.title.startswith("92 %")
+    assert "655 customers" in picture.caption
+    assert picture.title == "605 customers were active in the last 14 days, 605 in the first of the 2 periods shown"
+
+
+def test_who_began_before_the_data_does_not_count_as_retention():
+    """Customers of the first cohort are survivors: they stay apart from those whose beginning was seen."""
+    rows = [(c, a, n, share) for c, n, share in (("2025-01", 500, 0.9), ("2025-02", 100, 0.4), ("2025-03", 120, 0.2))
+            for a in (1, 2, 3) if c != "2025-03" or a < 3]
+    table = pd.DataFrame(rows, columns=["cohort", "age", "n", "retained"]).assign(low=0.0, high=1.0)
+    said = say_staying.retention(table, 30, FMT)
+    assert "Of 220 customers who began in view, 29 %" in said.text and "30 to 60 days after their first" in said.text
+    assert "Of 100 seen for long enough, 40 %" in said.text and "against 40 %" in said.text  # the same cohort, not 29 %
+    assert "Left out are 500 customers of the first cohort" in said.text
+    calendar = pd.DataFrame([("2025-01", m, 500, 0.9) for m in ("2025-02", "2025-03", "2025-04")] + [
+        ("2025-02", m, 100, 0.4) for m in ("2025-03", "2025-04")] + [("2025-03", "2025-04", 120, 0.2)],
+        columns=["cohort", "month", "n", "retained"])
+    picture = draw_staying.cohort_curves(table, calendar, 30, FMT)
+    assert picture.title.startswith("29 % (23 % to 35 %) of customers who began in view were active in 2025-04")
+    assert draw_staying.retention(table, ABSENT, 30, FMT).title.startswith("29 % are active again")
+    right = picture.figure.axes[1]
+    assert {line.get_label() for line in right.lines} == {"began in view", "there from the beginning"}
+    alone = table[table["cohort"] == "2025-01"]
+    assert "Left out" not in say_staying.retention(alone, 30, FMT).text
+
+
+def test_box_plots_show_every_pair_and_mark_what_was_chosen(choice):
+    scan = pd.DataFrame({"family": ["kmeans", "kmeans", "tied"], "k": [2, 3, 3], "stability": [0.9, 0.8, 0.5],
+                         "stability_low": 0.4, "stability_high": 1.0, "chosen": [False, True, False]})
+    pairs = np.linspace(0.2, 1, 101)
+    found = choice | {"k": 3, "resampled": [{"family": f, "k": k, "ari": pairs.tolist()} for f, k in
+                                            (("kmeans", 2), ("kmeans", 3), ("tied", 3))]}
+    picture = draw_structure.stability_by_k(scan, found, FMT)
+    boxes = [p for p in picture.ax.patches if hasattr(p, "get_path") and len(p.get_path().vertices) > 4]
+    assert len(boxes) == 3
+    edges = sorted(boxes[0].get_path().vertices[:4, 1])
+    assert edges[0] == pytest.approx(0.4) and edges[-1] == pytest.approx(0.8)  # quarters of the pairs
+    stars = [line for line in picture.ax.lines if line.get_marker() == "*"]
+    assert len(stars) == 1 and stars[0].get_xdata()[0] == pytest.approx(3, abs=0.2)
+
+
+def test_where_segments_come_from_is_drawn_without_flows_of_few(choice):
+    flows = [(2, 0, 0, 300), (2, 1, 0, 200), (3, 0, 0, 300), (3, 1, 1, 120), (3, 2, 1, 75), (3, 2, 0, 5)]
+    flows = [dict(zip(("k", "segment", "before", "n"), f, strict=True)) for f in flows]
+    slsa = [{"k": 2, "segment": 0, "value": 1.0}, {"k": 2, "segment": 1, "value": 1.0},
+            {"k": 3, "segment": 0, "value": 1.0}, {"k": 3, "segment": 1, "value": 1.0},
+            {"k": 3, "segment": 2, "value": 0.66}]
+    picture = draw_structure.across_k(choice | {"k": 3, "flows": flows, "slsa": slsa}, FMT)
+    assert picture.title == "2 of the 3 segments come nearly whole from one of the coarser cut"
+    assert len(picture.ax.containers) == 6  # one block for k = 1, two, three
+    ribbons = [p for p in picture.ax.patches if isinstance(p, PathPatch)]
+    assert len(ribbons) == 5  # the flow of five customers is not drawn
+    assert draw_structure.across_k(choice | {"flows": [], "slsa": []}, FMT) is None
+
+
+def test_value_is_told_beside_the_groups_and_never_of_few():
+    def scored(dear, cheap):
+        return pd.DataFrame({"group": ["At risk"] * (dear + cheap) + ["Loyal"] * 200,
+                             "high_value": [True] * dear + [False] * (cheap + 200)})
+
+    said = say_rfm.high_value(scored(30, 60), FMT)
+    assert "30 of the 90 customers At risk, 33 % (24 % to 44 %), pay more than most" in said.text
+    assert say_rfm.high_value(scored(5, 60), FMT) is None and say_rfm.high_value(scored(60, 5), FMT) is None
+    told = say_rfm.rfm_groups(pd.DataFrame({"group": ["Loyal"] * 200 + ["At risk"] * 4 + ["Prospect"] * 50}), FMT).text
+    assert "At risk" not in told and "50 never ordered" not in told  # it would give the four away
+
+
+def test_names_of_points_never_cover_one_another():
+    points = [(f"feature {i}", 0.1 + 0.001 * i, 0.3) for i in range(12)] + [("far away", 0.9, 0.9)]
+    fig, ax = canvas()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    name_points(ax, points)
+    fig.draw_without_rendering()
+    boxes = [t.get_window_extent() for t in ax.texts]
+    assert {"far away"} <= {t.get_text() for t in ax.texts} and 2 <= len(boxes) < 13
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_the_rhythm_of_each_use_leaves_out_few_users():
+    use = {"use": "cook", "n": 40, "median_gap": 7.0, "low": 6.0, "high": 8.0, "n_users": 90, "returned": 0.6,
+           "returned_low": 0.5, "returned_high": 0.7}
+    found = {"period_days": 14, "by_use": [use, use | {"use": "plan", "n": 5}, use | {"use": "rare", "n_users": 6}]}
+    shown = tabulate.by_use(found, FMT)
+    assert shown.rows == [["cook", "90", "60 % (50 % to 70 %)", "7 (6 to 8)"],
+                          ["plan", "90", "60 % (50 % to 70 %)", "too few"]]
+    assert tabulate.by_use(found | {"by_use": []}, FMT) is None
 
 
 def test_features_are_drawn_by_reach_and_frequency():

@@ -12,12 +12,19 @@ from matplotlib.text import Text
 from lib.analyze.rfm import rfm_table
 from lib.report.blocks import Picture, plain_text
 from lib.report.earlier import hidden_before
-from lib.report.figures import analyze as analyze_figures, segments as segment_figures, staying
+from lib.report.figures import analyze as analyze_figures, segments as segment_figures, staying, structure
 from lib.report.numbers import Format
 from lib.report.rounding import published
 from lib.report.suppress import suppress
 from lib.report.tables import analyze as analyze_tables, collect as collect_tables, segments as segment_tables
-from lib.report.words import analyze as analyze_words, collect as collect_words, growing, segments as segment_words
+from lib.report.words import (
+    analyze as analyze_words,
+    collect as collect_words,
+    growing,
+    rfm as rfm_words,
+    segments as segment_words,
+    staying as staying_words,
+)
 from lib.stats import wilson
 from tests.report import test_plan_blocks as plan
 
@@ -62,6 +69,25 @@ def cohorts(*sizes: int) -> pd.DataFrame:
                          "retained": [round(n * 0.4) / n for n in sizes]})
 
 
+def monthly(*sizes: int) -> pd.DataFrame:
+    table = cohorts(*sizes).assign(month="2026-06")
+    return table.drop(columns="age")
+
+
+def came(*sizes: int) -> dict:
+    """Two segments, of which the second falls into what is left."""
+    flows = [{"k": 2, "segment": i, "before": 0, "n": n} for i, n in enumerate((sizes[0], sum(sizes[1:])))]
+    flows += [{"k": 4, "segment": i, "before": min(i, 1), "n": n} for i, n in enumerate(sizes)]
+    return {"k": 4, "n": sum(sizes), "flows": flows,
+            "slsa": [{"k": 4, "segment": i, "value": 1.0} for i in range(len(sizes))]}
+
+
+def rhythm(*sizes: int) -> dict:
+    return {"period_days": 14, "by_use": [
+        {"use": f"use {i}", "n": n, "median_gap": 9.5, "low": 9.1, "high": 9.9, "n_users": n, "returned": 0.5,
+         "returned_low": 0.4, "returned_high": 0.6} for i, n in enumerate(sizes)]}
+
+
 def blocks(sizes: tuple[int, ...], fmt: Format) -> dict:
     """Blocks of notebooks 02 to 06 on groups of these sizes."""
     table, crossed = segments(*sizes), pd.DataFrame({
@@ -87,10 +113,13 @@ def blocks(sizes: tuple[int, ...], fmt: Format) -> dict:
         "crossed": segment_figures.crosstab(crossed, table, "icp", fmt),
         "left": collect_words.protection(left, fmt.smallest, fmt),
         "reasons": collect_tables.protection(left, quality, fmt.smallest, fmt),
-        "grid": analyze_figures.rfm_grid(rfm, fmt), "groups": analyze_words.rfm_groups(rfm, fmt),
+        "grid": analyze_figures.rfm_grid(rfm, fmt), "groups": rfm_words.rfm_groups(rfm, fmt),
         "types": analyze_figures.user_types(cuts, plan.NOTHING, fmt), "typed": analyze_words.user_types(cuts, fmt),
         "base": analyze_words.base(known, 365, 7.0, fmt), "features": analyze_tables.features(known, fmt),
-        "cohorts": staying.retention(cohorts(*sizes), plan.NOTHING, 30, fmt)}
+        "cohorts": staying.retention(cohorts(*sizes), plan.NOTHING, 30, fmt),
+        "curves": staying.cohort_curves(cohorts(*sizes), monthly(*sizes), 30, fmt),
+        "stay": staying_words.retention(cohorts(*sizes), 30, fmt), "dear": rfm_words.high_value(rfm, fmt),
+        "flows": structure.across_k(came(*sizes), fmt), "use": analyze_tables.by_use(rhythm(*sizes), fmt)}
 
 
 def texts(block) -> list[str]:

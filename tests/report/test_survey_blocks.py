@@ -13,9 +13,9 @@ from lib.report.words import survey as words
 FMT = Format()
 SCALES = pd.DataFrame([
     {"scale": "trust", "item": f"trust_{i}", "n": 240, "items": 3, "alpha": 0.82, "low": 0.77, "high": 0.86,
-     "omega": 0.83, "item_rest": 0.6 + i / 100, "note": ""} for i in (1, 2, 3)] + [
+     "omega": 0.83, "factors": 1, "item_rest": 0.6 + i / 100, "note": ""} for i in (1, 2, 3)] + [
     {"scale": "joy", "item": "joy_1", "n": 240, "items": 1, "alpha": None, "low": None, "high": None, "omega": None,
-     "item_rest": None, "note": "1 items that vary: a scale needs 3"}])
+     "factors": None,     "item_rest": None, "note": "1 items that vary: a scale needs 3"}])
 
 
 def classes(*sizes: int, claim: str = "reproducible") -> dict:
@@ -53,6 +53,12 @@ def test_classes_are_never_called_natural_and_none_is_an_answer():
 def test_what_was_not_measured_is_said():
     for helper in (words.scales, words.classes, tables.scales, tables.classes):
         assert isinstance(helper(NotMeasured("no survey", "a survey"), FMT), Absent)
+
+
+def test_items_that_measure_several_things_are_no_scale():
+    assert "things" not in words.scales(SCALES, FMT).text
+    assert "measure 3 things, not one" in words.scales(SCALES.assign(factors=3), FMT).text
+    assert "nothing in common" in words.scales(SCALES.assign(factors=0), FMT).text
 
 
 def test_one_reason_is_said_once():

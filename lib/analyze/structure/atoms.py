@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.contracts.labels import readable
+
 SHARE = 0.20  # method.md §3.5: more than this share on the minimum or on zero
 LEVELS = 10  # method.md §3.5: only variables with more distinct values
 
@@ -70,4 +72,4 @@ def _condition(atom: dict, sign: str) -> str:
 
 
 def _at(atom: dict) -> str:
-    return f"{atom['column']} at {atom['equals']:g}"
+    return f"{readable(atom['column'])} at {atom['equals']:g}"

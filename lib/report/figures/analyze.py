@@ -9,12 +9,12 @@ from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
 from lib.report.rounding import published
-from lib.report.style import BASE, INK, MUTED, PALETTE, canvas, heat_map, label
+from lib.report.style import BASE, INK, MUTED, PALETTE, canvas, heat_map, label, name_points
 from lib.report.suppress import Sum, hidden, protect
+from lib.stats import wilson
 
 LEVEL = {"level": 0.95}
 BUCKETS = (1, 7, 14, 30, 90, 365)
-LABELLED = 12  # features named in the picture; the rest are points
 
 
 @shows
@@ -30,9 +30,13 @@ def rfm_grid(rfm: pd.DataFrame, fmt: Format) -> Picture:
     heat_map(ax, np.sqrt(counts.mask(out, 0)), texts, top=np.sqrt(max(counts.to_numpy().max(), 1)))
     ax.set(xlabel="frequency score (5 = most occasions)", ylabel="recency score (5 = most recent)")
     sizes = scored["group"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    top, share = (sizes.index[0], fmt.part(sizes.iloc[0], len(scored))) if len(sizes) else ("no group", np.nan)
-    return Picture(ax, title=f"{top} is the largest group: {fmt.share(share)} of scored buyers",
-                   values={"largest": top, "share": share, "n": fmt.rounded(len(scored)), "cell": fmt.smallest},
+    top, most = (sizes.index[0], fmt.rounded(int(sizes.iloc[0]))) if len(sizes) else ("no group", 0)
+    share = fmt.part(most, len(scored))
+    low, high = (float(bound) for bound in wilson(most, fmt.rounded(len(scored))))
+    told = fmt.estimate(share, low, high, fmt.share)
+    return Picture(ax, title=f"{top} is the largest group: {told} of scored buyers",
+                   values=LEVEL | {"largest": top, "share": share, "low": low, "high": high,
+                                   "n": fmt.rounded(len(scored)), "cell": fmt.smallest},
                    alt=f"Grid of recency and frequency scores with the number of customers in each of 25 named cells; "
                        f"{top} is the largest.",
                    caption=f"{fmt.n(len(scored))} buyers of the window with both scores. Few: below "
@@ -140,11 +144,11 @@ def feature_matrix(table: pd.DataFrame, period_days: float, fmt: Format) -> Pict
     fig, ax = canvas(7.2, 4.0)
     ax.errorbar(table["reach"], table["frequency"], fmt="o", ms=5, color=PALETTE[0], ecolor=BASE, lw=1,
                 xerr=_around(table, "reach"), yerr=_around(table, "frequency"))
-    for row in table.nlargest(LABELLED, ["n", "frequency"]).itertuples():
-        ax.annotate(label(row.use), (row.reach, row.frequency), xytext=(5, 4), textcoords="offset points", fontsize=8.5)
     percent(ax.xaxis, fmt)
     ax.set(xlabel="used by (share of customers active lately)", ylabel=f"days of use per {fmt.days(period_days)}",
            xlim=(0, None), ylim=(0, None))
+    ranked = table.sort_values(["n", "frequency", "use"], ascending=[False, False, True])
+    name_points(ax, [(label(r.use), r.reach, r.frequency) for r in ranked.itertuples()])
     widest = table.sort_values(["reach", "use"], ascending=[False, True]).iloc[0]
     title = (f"{label(widest['use'])} reaches most: {fmt.share(widest['reach'])} "
              f"{fmt.interval(widest['reach_low'], widest['reach_high'], fmt.share)} of active customers")
@@ -152,7 +156,8 @@ def feature_matrix(table: pd.DataFrame, period_days: float, fmt: Format) -> Pict
                    alt=f"Scatter of {len(table)} features: share of active customers who use each against days of use. "
                        f"{title}.",
                    caption=f"{fmt.n(widest['n_active'])} customers active in the last four periods; bars: "
-                           "95 % intervals. Right: for many. Top: a habit for those who use it.")
+                           "95 % intervals. Right: for many. Top: a habit for those who use it. Named where there is "
+                           "room.")
 
 
 @shows

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from lib.report.blocks import Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, heat_map, label
+from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, heat_map, label, ribbon
 from lib.report.suppress import hidden
 from lib.report.tables.monitor import MEASURES, OUTCOMES, outcome_kind
 
@@ -212,15 +210,8 @@ def _flows(ax, migration: pd.DataFrame, left: dict, right: dict, segments: pd.Da
         used["right"][r.now] += size
         if not r.out:
             strong = r.before != r.now
-            ax.add_patch(_ribbon(y0, y1, size, _colour(r.before, segments), 0.55 if strong else 0.25))
-
-
-def _ribbon(y0: float, y1: float, size: float, paint: str, alpha: float) -> PathPatch:
-    a, b = BAR / 2, 1 - BAR / 2
-    points = [(a, y0), (0.5, y0), (0.5, y1), (b, y1), (b, y1 + size), (0.5, y1 + size), (0.5, y0 + size),
-              (a, y0 + size), (a, y0)]
-    codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
-    return PathPatch(Path(points, codes), facecolor=paint, alpha=alpha, lw=0)
+            paint, alpha = _colour(r.before, segments), 0.55 if strong else 0.25
+            ribbon(ax, (BAR / 2, y0), (1 - BAR / 2, y1), size, paint, alpha)
 
 
 def _cell(row: pd.Series, fmt: Format) -> str:

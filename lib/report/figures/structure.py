@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Patch
 
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, PALETTE, canvas
+from lib.report.style import BASE, INK, PALETTE, canvas, ribbon
 
 STABLE, ALPHA = 0.75, 0.05  # method.md §3.5, §3.7
 FAMILIES = {"kmeans": "k-means", "tied": "mixture, tied covariance", "diagonal": "mixture, diagonal covariance",
@@ -15,32 +17,98 @@ FAMILIES = {"kmeans": "k-means", "tied": "mixture, tied covariance", "diagonal":
 CLAIM = {"natural": "groups that exist in these data", "reproducible": "a cut that would come out the same again",
          "constructed": "a cut chosen because it is useful"}
 MOST_PAIRS = 9
+KEPT = 0.85  # SLSA from which a segment counts as one that was there before [ours]
+BOX, BEYOND, LIGHT = 0.2, 2, "#9cc9e6"  # width of a box; columns drawn beyond the k chosen
 
 
 @shows
 def stability_by_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Picture:
-    """How well two resamples agree, for each family and number of segments, with the one that was taken."""
+    """How well pairs of resamples agree, as box plots for each family and number of segments, with the one taken."""
     tried = scan[scan["stability"].notna()]
     fig, ax = canvas(7.2, 3.4)
     families = [f for f in FAMILIES if f in set(tried["family"])]
+    pairs = {(r["family"], r["k"]): r["ari"] for r in choice["resampled"]}
     for place, family in enumerate(families):
-        rows = tried[tried["family"] == family]
-        x = rows["k"] + 0.12 * (place - (len(families) - 1) / 2)
-        errors = [rows["stability"] - rows["stability_low"], rows["stability_high"] - rows["stability"]]
-        ax.errorbar(x, rows["stability"], yerr=errors, fmt="o", color=PALETTE[place], capsize=2, label=FAMILIES[family])
-        taken = rows["chosen"].to_numpy()
-        ax.plot(x[taken], rows.loc[taken, "stability"], "o", ms=14, mfc="none", mec=PALETTE[place])
+        for row in tried[tried["family"] == family].itertuples():
+            at = row.k + (BOX + 0.04) * (place - (len(families) - 1) / 2)
+            _box(ax, at, pairs[family, row.k], PALETTE[place], bool(row.chosen))
     ax.axhline(STABLE, color=BASE, ls="--", lw=1)
-    ax.legend(loc="lower left", fontsize=9, frameon=False)
-    ax.set(xlabel="number of segments k", ylabel="agreement of resamples (ARI)", xticks=sorted(tried["k"].unique()),
-           ylim=(min(0, tried["stability_low"].min()), 1.03))
+    ax.legend(handles=[Patch(facecolor=PALETTE[i], alpha=0.6, label=FAMILIES[f]) for i, f in enumerate(families)],
+              loc="lower left", fontsize=9, frameon=False)
+    ks = sorted(tried["k"].unique())
+    ax.set(xlabel="number of segments k", ylabel="agreement of resamples (ARI)", xticks=ks, xticklabels=ks,
+           xlim=(ks[0] - 0.6, ks[-1] + 0.6), ylim=(min(0, min(map(min, pairs.values()))), 1.05))
     title = f"{fmt.count(choice['k'])} segments, {choice['claim']}: {CLAIM[choice['claim']]}"
     values = {key: choice[key] for key in ("k", "n", "pairs", "m")} | {"level": 0.95, "stable": STABLE}
     return Picture(ax, title=title, values=values,
-                   alt=f"Points with intervals: stability by number of segments. {title}.",
-                   caption=f"{fmt.n(choice['n'])} customers; medians and 95 % ranges over "
-                           f"{fmt.count(choice['pairs'])} pairs of resamples of {fmt.people(choice['m'])}. Ring: "
-                           f"chosen. Dashed: stable from {STABLE}.")
+                   alt=f"Box plots of the stability by number of segments. {title}.",
+                   caption=f"{fmt.n(choice['n'])} customers; {fmt.count(choice['pairs'])} pairs of resamples of "
+                           f"{fmt.people(choice['m'])} each: median, middle half, 95 % range. 1: the same segments "
+                           f"again. Outlined and starred: chosen. Dashed: stable from {STABLE}. Being stable does not "
+                           "make them real.")
+
+
+def _box(ax, at: float, values: list[float], paint: str, taken: bool) -> None:
+    """One box plot whose whiskers span 95 % of the pairs."""
+    edge = INK if taken else paint
+    ax.boxplot([values], positions=[at], widths=BOX, whis=(2.5, 97.5), showfliers=False, patch_artist=True,
+               manage_ticks=False, boxprops={"facecolor": to_rgba(paint, 0.6), "edgecolor": edge, "lw": 1.2},
+               medianprops={"color": INK, "lw": 1.5}, whiskerprops={"color": edge}, capprops={"color": edge})
+    if taken:
+        ax.plot(at, 1.03, marker="*", color=INK, ms=8, clip_on=False)
+
+
+@shows
+def across_k(choice: dict, fmt: Format) -> Picture | None:
+    """Where the members of each segment were when one segment fewer was cut (Dolnicar & Leisch 2017, SLSA).
+
+    Nothing where only one number of segments was tried.
+    """
+    flows = pd.DataFrame(choice["flows"], columns=["k", "segment", "before", "n"])
+    flows = flows[flows["k"] <= choice["k"] + BEYOND]
+    if flows.empty:
+        return None
+    whole = {(r["k"], r["segment"]): r["value"] for r in choice["slsa"]}
+    fig, ax = canvas(7.2, 3.8)
+    first = flows[flows["k"] == flows["k"].min()].groupby("before")["n"].sum()
+    last = _stack(ax, int(flows["k"].min()) - 1, first, {})
+    for k, rows in flows.groupby("k"):
+        here = _stack(ax, int(k), rows.groupby("segment")["n"].sum(), whole)
+        _ribbons(ax, int(k), rows[rows["n"] >= fmt.smallest], last, here, rows["n"].sum())
+        last = here
+    ks = range(int(flows["k"].min()) - 1, int(flows["k"].max()) + 1)
+    ax.set(xticks=ks, xlabel="number of segments k", yticks=[], xlim=(ks[0] - 0.2, ks[-1] + 0.2))
+    ax.spines["left"].set_visible(False)
+    told = [v for (k, _), v in whole.items() if k == choice["k"] and k > 2]
+    kept = sum(v >= KEPT for v in told)
+    title = (f"{fmt.count(kept)} of the {fmt.count(choice['k'])} segments come nearly whole from one of the coarser cut"
+             if told else "The first cut into two segments has none before it")
+    return Picture(ax, title=title, values={"kept": kept, "k": choice["k"], "n": choice["n"], "kept_from": KEPT},
+                   alt=f"Flows of customers between the cuts into {ks[0]} to {ks[-1]} segments. {title}.",
+                   caption=f"{fmt.n(choice['n'])} customers, each in one block of every column. "
+                           "Dark: nearly all members come from one segment to the left (SLSA of "
+                           f"{fmt.number(KEPT)} or more); light: made up of several. Flows of fewer than "
+                           f"{fmt.smallest} customers are not drawn.")
+
+
+def _stack(ax, k: int, sizes: pd.Series, whole: dict) -> dict[int, float]:
+    """A column of blocks, the largest below; returns the bottom of each, as a share of all."""
+    total, bottom, places = sizes.sum(), 0.0, {}
+    for segment, n in sizes.sort_index().items():
+        firm = whole.get((k, segment), 1.0) >= KEPT
+        ax.bar(k, n / total, bottom=bottom, width=0.12, color=PALETTE[0] if firm else LIGHT)
+        places[segment] = bottom
+        bottom += n / total + 0.03
+    return places
+
+
+def _ribbons(ax, k: int, rows: pd.DataFrame, left: dict, right: dict, total: int) -> None:
+    used = {"left": dict(left), "right": dict(right)}
+    for r in rows.sort_values(["before", "segment"]).itertuples():
+        size = r.n / total
+        ribbon(ax, (k - 1 + 0.06, used["left"][r.before]), (k - 0.06, used["right"][r.segment]), size, BASE, 0.4)
+        used["left"][r.before] += size
+        used["right"][r.segment] += size
 
 
 @shows

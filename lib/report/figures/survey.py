@@ -8,9 +8,7 @@ import pandas as pd
 from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, PALETTE, canvas
-
-NAMED = 14  # points with a name: more would cover one another
+from lib.report.style import BASE, PALETTE, canvas, name_points
 
 
 @shows
@@ -25,9 +23,8 @@ def answer_map(table: pd.DataFrame, fmt: Format) -> Picture | Absent:
         ax.plot([0, r.x], [0, r.y], color=PALETTE[0], lw=1)
     ax.plot(words["x"], words["y"], "o", color=PALETTE[1], ms=5)
     far = rows.assign(away=np.hypot(rows["x"], rows["y"])).sort_values("away", ascending=False, kind="stable")
-    for r in far.head(NAMED).itertuples():
-        name = f"{readable(r.item)}: {r.level}" if r.level else readable(r.item)
-        ax.annotate(name, (r.x, r.y), xytext=(3, 3), textcoords="offset points", fontsize=8)
+    name_points(ax, [(f"{readable(r.item)}: {r.level}" if r.level else readable(r.item), r.x, r.y)
+                     for r in far.itertuples()], size=8)
     ax.axhline(0, color=BASE, lw=0.6)
     ax.axvline(0, color=BASE, lw=0.6)
     first, second, n = table["share_x"].iloc[0], table["share_y"].iloc[0], table["respondents"].iloc[0]

@@ -26,7 +26,7 @@ def calibration(value: dict, fmt: Format) -> Picture | None:
            xlabel="orders before the hold-out", ylabel="orders per customer in it", ylim=(0, None))
     off = _off(rows)
     title = (f"The model foresaw {fmt.count(hold['predicted'])} orders, {fmt.count(hold['actual'])} were made; "
-             f"{off or 'no group of customers was clear of the forecast'}")
+             f"{off or 'every group of customers within its interval'}")
     values = {key: hold[key] for key in ("predicted", "actual")} | {"n": int(rows["n"].sum()), "level": 0.95}
     values |= {f"earlier_{i}": r.earlier_orders for i, r in enumerate(rows.itertuples())}
     return Picture(ax, title=title, values=values,

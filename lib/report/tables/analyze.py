@@ -6,6 +6,7 @@ import pandas as pd
 
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
+from lib.report.style import label
 
 LABELS = {
     "tenure_days": "days since the start",
@@ -22,6 +23,7 @@ LABELS = {
     "depth": "depth: value units per active day",
     "frequency": "active days per period",
 }
+MOST_USES = 20
 MONEY, SHARES = ("revenue", "mean_occasion_value"), ("refund_share", "breadth")
 
 
@@ -35,8 +37,37 @@ def features(table: pd.DataFrame, fmt: Format) -> TableBlock:
         points = [kind(values.quantile(q)) if len(values) >= fmt.smallest else "too few" for q in (0.25, 0.5, 0.75)]
         rows.append([LABELS[column], fmt.people(len(values)), *points])
     columns = ["measure", "n", "lower quarter", "median", "upper quarter"]
-    return TableBlock("What is known of each customer", columns, rows, numeric=columns[1:],
-                      note="n: customers with a value. Counts are of the window; 0 where a customer did nothing.")
+    return TableBlock("Every measure in numbers", columns, rows, numeric=columns[1:],
+                      note="n: customers with a value. Counts are of the window; 0 where a customer did nothing.",
+                      tone="method")
+
+
+@shows
+def by_use(found: dict, fmt: Format) -> TableBlock | None:
+    """The rhythm of each feature or category: who comes back to it, and how often; nothing where none is recorded."""
+    rows = [r for r in found["by_use"] if r["n_users"] >= fmt.smallest]
+    if not rows:
+        return None
+    cells = [[label(r["use"]), fmt.people(r["n_users"]),
+              fmt.estimate(r["returned"], r["returned_low"], r["returned_high"], fmt.share),
+              fmt.estimate(r["median_gap"], r["low"], r["high"]) if r["n"] >= fmt.smallest else "too few"]
+             for r in rows[:MOST_USES]]
+    columns = ["use", "users", f"used again within {fmt.days(found['period_days'])}", "days between two uses"]
+    return TableBlock("Rhythm of each use", columns, cells, columns[1:], tone="method",
+                      note=f"The {fmt.count(len(cells))} most used. Used again: on a second day (Kaplan-Meier). Days: "
+                           "median over users with at least three gaps. 95 % intervals.")
+
+
+@shows
+def feature_matrix(table: pd.DataFrame, period_days: float, fmt: Format) -> TableBlock:
+    """The numbers behind the picture of features."""
+    rows = [[label(r.use), fmt.people(r.n), fmt.estimate(r.reach, r.reach_low, r.reach_high, fmt.share),
+             fmt.estimate(r.frequency, r.frequency_low, r.frequency_high)]
+            for r in table.sort_values(["n", "use"], ascending=[False, True]).itertuples()]
+    columns = ["feature", "users", "share of active customers", f"days of use per {fmt.days(period_days)}"]
+    return TableBlock("Every feature in numbers", columns, rows, columns[1:], tone="method",
+                      note=f"{fmt.n(table['n_active'].iloc[0])} customers active in the last four periods; 95 % "
+                           "intervals. Days: of those who used it.")
 
 
 @shows
@@ -45,7 +76,7 @@ def variables(chosen: pd.DataFrame, fmt: Format) -> TableBlock:
     rows = [[LABELS.get(r.variable, r.variable), "yes" if r.used else "no", r.reason, fmt.share(r.missing)]
             for r in chosen.itertuples()]
     columns = ["variable", "used", "reason", "missing"]
-    return TableBlock("Variables searched for groups", columns, rows, numeric=["missing"])
+    return TableBlock("Variables searched for groups", columns, rows, numeric=["missing"], tone="method")
 
 
 @shows

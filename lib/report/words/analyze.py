@@ -1,4 +1,4 @@
-"""Sentences of notebook 03 about behaviour: base, RFM, rhythm, engagement, user types, concentration, themes."""
+"""Sentences of notebook 03 about behaviour: base, rhythm, engagement, user types, concentration, themes."""
 
 from __future__ import annotations
 
@@ -36,34 +36,6 @@ def refunds(unmatched: dict, fmt: Format) -> Sentence:
 
 
 @shows
-def rfm_groups(rfm: pd.DataFrame, fmt: Format) -> Sentence:
-    """The largest RFM group and the two that deserve attention first."""
-    n = len(rfm)
-    counts = rfm["group"].value_counts()
-    counts = counts.sort_index().sort_values(ascending=False, kind="stable")
-    top, size = counts.index[0], int(counts.iloc[0])
-    share, values = rate(top, size, n, fmt)
-    parts = [f"The largest RFM group of {fmt.people(n)} customers is {top}: {fmt.people(size)}, {share}."]
-    for name, meaning in (("Champions", "came lately and often"), ("At risk", "came often but not lately")):
-        count = int(counts.get(name, 0))
-        if count >= fmt.smallest:
-            parts.append(f"{fmt.people(count)} {meaning} ({name}).")
-            values[name] = fmt.rounded(count)
-    return Sentence(" ".join([*parts, RULE]), values)
-
-
-@shows
-def rfm_scoring(scoring: dict, fmt: Format) -> Sentence:
-    """How the three dimensions were scored, and what M means here."""
-    meaning = {"mean": "net value per occasion", "total": "total net value"}[scoring["monetary"]]
-    how = "; ".join(f"{label} by {scoring[key]}" if scoring[key] != "not scored" else f"{label} not scored"
-                    for key, label in (("r", "recency"), ("f", "frequency"), ("m", "monetary value")))
-    text = (f"{fmt.people(scoring['n'])} buyers were compared: {how}. Monetary value is the {meaning}. "
-            "Equal values always get equal scores.")
-    return Sentence(text, {"buyers": scoring["n"]}, tone="method")
-
-
-@shows
 def rhythm(found: dict, fmt: Format) -> Sentence:
     """The natural frequency, or that there is none to measure."""
     values = {key: found[key] for key in ("n", "n_users", "one_day_share", "median_gap", "low", "high", "bucket_days",
@@ -74,8 +46,8 @@ def rhythm(found: dict, fmt: Format) -> Sentence:
                 f"assume a period of {fmt.days(found['period_days'])}.")
         return Sentence(text, values, tone="caveat")
     text = (f"The typical user comes back every {fmt.days(found['median_gap'])} "
-            f"{fmt.interval(found['low'], found['high'])}, the median over {fmt.people(found['n'])} users with at "
-            f"least three gaps; the nearest bucket is {fmt.days(found['bucket_days'])}. {_certainty(found, fmt)} "
+            f"{fmt.interval(found['low'], found['high'])}: the median over {fmt.people(found['n'])} users with at "
+            f"least three gaps. Rates below are counted per {fmt.days(found['period_days'])}. {_certainty(found, fmt)} "
             f"{once}; gaps alone say nothing about them.")
     return Sentence(text, values)
 
@@ -91,9 +63,10 @@ def _certainty(found: dict, fmt: Format) -> str:
             return (f"But users differ widely, from {fmt.days(low)} at the 20 % point to {fmt.days(high)} at the 80 % "
                     "point: mixed rhythms, one period does not fit all.")
         case "uncertain":
-            return f"Only {share} of bootstrap draws choose that bucket: uncertain."
+            return (f"Only {share} of resamples of these users name {fmt.days(found['bucket_days'])} as the rhythm: "
+                    "uncertain.")
         case _:
-            return f"{share} of bootstrap draws choose the same bucket."
+            return f"{share} of resamples of these users name {fmt.days(found['bucket_days'])} as the rhythm."
 
 
 @shows
@@ -106,9 +79,8 @@ def second_day(found: dict, fmt: Format) -> Sentence:
     soon, last = reached[-1], found["second_day"][-1]
     early, late = (estimate(point["share"], point["low"], point["high"], fmt) for point in (soon, last))
     text = (f"{early} of {fmt.people(found['n_users'])} users have a second active day within "
-            f"{fmt.days(soon['day'])} of the first, and {late} within {fmt.days(last['day'])} (Kaplan-Meier, which "
-            f"counts "
-            "those who may still come).")
+            f"{fmt.days(soon['day'])} of the first, and {late} within {fmt.days(last['day'])}; those who may still "
+            "come are allowed for (Kaplan-Meier).")
     return Sentence(text, {"soon_day": soon["day"], "soon": soon["share"], "soon_low": soon["low"],
                            "soon_high": soon["high"], "last_day": last["day"], "last": last["share"],
                            "last_low": last["low"], "last_high": last["high"], "n": found["n_users"]})
@@ -121,7 +93,7 @@ def engagement(table: pd.DataFrame, fmt: Format) -> Sentence:
     if len(last) < fmt.smallest:
         return Sentence("Hardly anybody was active in the last period.", {}, tone="caveat")
     days, breadth = mean_interval(last["frequency"]), mean_interval(last["breadth"])
-    text = (f"{fmt.people(len(last))} customers were active in the last period, on {fmt.number(days[0])} "
+    text = (f"{fmt.people(len(last))} customers did something in the last period, on {fmt.number(days[0])} "
             f"{fmt.interval(*days[1:])} days each, with {estimate(*breadth, fmt)} of what is offered.")
     return Sentence(text, {"n": fmt.rounded(len(last)), "days": list(days), "breadth": list(breadth)})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.report.blocks import Sentence, shows
+from lib.report.figures.staying import began_in_view
 from lib.report.numbers import Format
 from lib.report.words.analyze import estimate, rate
 
@@ -13,20 +14,40 @@ ENOUGH = 97  # customers for a share within ten points, method.md §3.10
 
 @shows
 def retention(table: pd.DataFrame, step: int, fmt: Format) -> Sentence:
-    """The share that is active again in the first stretch and in the last one that enough customers reached."""
-    pooled = table.assign(active=table["n"] * table["retained"]).groupby("age")[["n", "active"]].sum()
-    pooled = pooled[pooled["n"] >= ENOUGH]
+    """The share that is active again in the first stretch, and how that of the same cohorts changed until later."""
+    view = began_in_view(table)
+    apart = table[~table["cohort"].isin(view["cohort"]) & (table["age"] == table["age"].min())]["n"].sum()
+    pooled = _by_stretch(view)
     if pooled.empty:
         text = f"Fewer than {ENOUGH} customers have been seen for two stretches: too few for a share within ten points."
         return Sentence(text, {"needed": ENOUGH}, tone="caveat")
-    values, parts = {"step": step}, []
-    for age in dict.fromkeys([pooled.index[0], pooled.index[-1]]):
-        n, active = pooled.loc[age]
-        share, numbers = rate(f"stretch_{age}", active, n, fmt)
-        values |= numbers | {f"age_{age}": int(age)}
-        parts.append(f"{share} of the {fmt.people(n)} seen that long in stretch {fmt.count(age)}")
-    return Sentence(f"By stretches of {fmt.days(step)} after the first active day, customers active again: "
-                    f"{', '.join(parts)}.", values)
+    first, last = pooled.index[0], pooled.index[-1]
+    share, values = rate(f"stretch_{first}", pooled.loc[first, "active"], pooled.loc[first, "n"], fmt)
+    text = (f"Of {fmt.people(pooled.loc[first, 'n'])} customers who began in view, {share} were active "
+            f"{_when(first, step, fmt)} after their first active day.")
+    if last != first:
+        late, more = rate(f"stretch_{last}", pooled.loc[last, "active"], pooled.loc[last, "n"], fmt)
+        same = _by_stretch(view[view["cohort"].isin(view.loc[view["age"] == last, "cohort"])])
+        early, base = rate(f"same_{first}", same.loc[first, "active"], same.loc[first, "n"], fmt)
+        values |= more | base
+        text += (f" Of {fmt.people(pooled.loc[last, 'n'])} seen for long enough, {late} were active "
+                 f"{_when(last, step, fmt)} after it, against {early} of the same cohorts after "
+                 f"{_when(first, step, fmt)}.")
+        values |= {"late_from": int(last * step), "late_to": int((last + 1) * step)}
+    if apart:
+        text += f" Left out are {fmt.people(apart)} customers of the first cohort, who may have begun before the data."
+    spans = {"from": int(first * step), "to": int((first + 1) * step)}
+    return Sentence(text, values | spans | {"apart": None if fmt.is_few(apart) else int(apart)})
+
+
+def _when(age: int, step: int, fmt: Format) -> str:
+    return f"{fmt.count(age * step)} to {fmt.days((age + 1) * step)}"
+
+
+def _by_stretch(table: pd.DataFrame) -> pd.DataFrame:
+    """n and active over the cohorts by stretch, where enough customers were seen."""
+    pooled = table.assign(active=table["n"] * table["retained"]).groupby("age")[["n", "active"]].sum()
+    return pooled[pooled["n"] >= ENOUGH]
 
 
 @shows
@@ -36,7 +57,7 @@ def lifecycle(table: pd.DataFrame, period_days: float, fmt: Format) -> Sentence:
     total, active = int(last.sum()), int(last.drop("dormant").sum())
     share, values = rate("active", active, total, fmt)
     text = (f"In the last {fmt.days(period_days)}, {fmt.people(active)} of {fmt.people(total)} customers ever active "
-            f"were active, {share}: {fmt.people(last['current'])} had been active in the period before, "
+            f"had an active day, {share}: {fmt.people(last['current'])} had been active in the period before, "
             f"{fmt.people(last['resurrected'])} came back after a pause, {fmt.people(last['new'])} were new.")
     return Sentence(text, values | {"period_days": period_days, **{str(k): int(v) for k, v in last.items()}})
 

@@ -82,7 +82,7 @@ def atoms(choice: dict, fmt: Format) -> Sentence:
     split = f"Split off by rule before the search: {'; '.join(parts)}." if parts else "Nobody was split off by rule."
     lost = f" {fmt.people(missing)} customers lack a value and were not searched." if missing else ""
     values = {f"atom_{i}": atom["n"] for i, atom in enumerate(choice["atoms"])}
-    return Sentence(split + lost, values | {"missing": missing}, tone="method")
+    return Sentence(split + lost, values | {"missing": missing}, tone="caveat")
 
 
 def closing(wrote: list[str], rfm, cuts, choice, fmt: Format) -> Closing:

@@ -23,10 +23,20 @@ def scales(table: pd.DataFrame, fmt: Format) -> Sentence:
         verdict = "reliable" if row.low >= RELIABLE else "unreliable" if row.high < RELIABLE else "not surely reliable"
         parts.append(f"The scale {row.scale} of {fmt.count(row.items)} items is {verdict} ({fmt.n(row.n)}): "
                      f"Cronbach's α {fmt.estimate(row.alpha, row.low, row.high)}, McDonald's ω of one factor "
-                     f"{fmt.number(row.omega)}.")
+                     f"{fmt.number(row.omega)}.{_several(row.factors, fmt)}")
         values[row.scale] = {"n": row.n, "alpha": row.alpha, "low": row.low, "high": row.high, "omega": row.omega,
-                             "items": row.items}
-    return Sentence(" ".join(parts), values, tone="method")
+                             "items": row.items, "factors": row.factors}
+    return Sentence(" ".join(parts), values, tone="finding" if values else "caveat")
+
+
+def _several(factors: float, fmt: Format) -> str:
+    """What to do about items that do not measure one thing."""
+    if factors == 1:
+        return ""
+    if factors == 0:
+        return " The items have nothing in common beyond chance."
+    return (f" The items measure {fmt.count(factors)} things, not one (parallel analysis): name the items of each by a "
+            "word of their own, so that each becomes a scale.")
 
 
 @shows

@@ -2,6 +2,8 @@
 
 commands     what `segments` understands
 supervisor   one process a product, watched, stopped, summed up
+begin, warm  where a worker's process begins: libraries imported once, kernels forked from it
+kernels      how its kernels start, warm or the ordinary way
 worker       one product: six notebooks in order, pages, publishing
 notebook     one notebook executed, and its success proved
 folder       run folder, lock, publishing by rename

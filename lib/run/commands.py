@@ -126,7 +126,8 @@ def _orders(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
     for step in STEPS:
         if not (NOTEBOOKS / f"{step}.ipynb").is_file():
             raise UserError(f"the notebook {step}.ipynb is missing", where=str(NOTEBOOKS))
-    orders = [Order(s.id, options.as_of, parameters, options.cell_timeout) for s in settings if not lacking[s.id]]
+    orders = [Order(s.id, options.as_of, parameters, options.cell_timeout, options.cold) for s in settings
+              if not lacking[s.id]]
     return orders, [Outcome(s.id, PASSED_OVER, _lacks(lacking[s.id]), as_of=str(s.as_of)) for s in settings
                     if lacking[s.id]]
 
@@ -183,6 +184,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--timeout", type=_positive, default=PRODUCT_TIMEOUT, metavar="SECONDS",
                          help="longest that a product may take (default: %(default)s)")
     command.add_argument("--json", action="store_true", help="the outcomes as JSON on standard output")
+    command.add_argument("--cold", action="store_true",
+                         help="start each notebook's kernel anew instead of forking it from a process that has "
+                              "imported the libraries: slower, with the same results")
     command.set_defaults(command=run)
     command = commands.add_parser("new", parents=[debug], help="propose a product file from the files in data/ID/")
     command.add_argument("product", metavar="ID", help="id of the new product")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lib.paths import ROOT
 from lib.run.folder import RunFolder, write_whole
+from lib.run.kernels import KERNELS
 from lib.run.outcome import Stopped
 from lib.store import to_json
 
@@ -37,6 +38,7 @@ class Manifest:
             "started_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "seconds": None,
             "code": code_version(), "python": platform.python_version(), "libraries": versions(),
             "parameters": parameters, "seed": settings.seed, "inputs": [], "artefacts": [],
+            "kernels": KERNELS.facts(),
             "steps": {name: {"state": "pending"} for name in steps}, "error": None,
         })
         manifest.write()

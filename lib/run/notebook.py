@@ -19,12 +19,13 @@ from lib.contracts import UserError
 from lib.paths import ROOT
 from lib.report.blocks import MIME
 from lib.run.folder import write_whole
+from lib.run.kernels import KERNELS
 from lib.run.outcome import FAILED, SAY_THEMSELVES, Stopped, one_line, state_of, unexpected, without_values
 from lib.settings import nearest, relative
 from lib.store import sha256
 
 ALWAYS = ("product", "as_of")  # what every notebook is given
-KERNEL = "python3"  # always this interpreter's own: see worker.isolate
+KERNEL = "python3"  # always this interpreter's own: see supervisor.environment
 NUMBER = {"int": re.compile(r"[+-]?[0-9]{1,18}"), "float": re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")}
 FRAME = re.compile(r"(?:\x1b\[[\d;]*m)*(?:File|Cell) ")  # begins the parts of a traceback that hold places and code
 START_TIMEOUT = 60  # seconds for a kernel to answer
@@ -76,6 +77,8 @@ def execute(notebook: Path, target: Path, parameters: dict, *, timeout: int, on_
                 if isinstance(error, PapermillExecutionError):
                     _leave_out_values(target)
                 raise _stopped(error, timeout) from error
+            if KERNELS.parent:
+                KERNELS.fall_back("a kernel forked from the warm parent did not answer")
 
 
 def prove(target: Path, run_id: str, artefacts: Path) -> dict:

@@ -34,6 +34,14 @@ class Progress:
             self._line(product, f"{where} {event['step']}")
         self.step[product] = event["step"]
 
+    def cold(self, product: str, reason: str) -> None:
+        """A product's kernels start one by one, which takes longer."""
+        text = f"{product}: each kernel starts anew, which takes longer: {reason}"
+        if self.live:
+            tqdm.write(text, file=self.stream)
+        else:
+            self._line(product, text.removeprefix(f"{product}: "))
+
     def ended(self, outcome: Outcome) -> None:
         """A product is done, one way or another."""
         text = f"{outcome.state} after {outcome.seconds:.0f} s" + (f": {outcome.cause}" if outcome.cause else "")

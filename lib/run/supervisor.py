@@ -29,6 +29,8 @@ from lib.settings import relative
 
 POLL = 0.2  # seconds between looks at the workers
 GRACE = 4.0  # seconds that a worker has to end by itself
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
+           "VECLIB_MAXIMUM_THREADS")
 LARGEST_LOG = 1_000_000  # bytes; then it starts anew
 
 
@@ -43,10 +45,10 @@ class Worker:
         self.events, theirs = os.pipe()
         os.set_blocking(self.events, False)
         self.scratch = tempfile.mkdtemp(prefix="seg-")
-        command = [sys.executable, "-m", "lib.run.worker", json.dumps(asdict(order)), str(theirs), self.scratch]
+        command = [sys.executable, "-m", "lib.run.begin", json.dumps(asdict(order)), str(theirs), self.scratch]
         with self.log.open("ab" if not self.log.exists() or self.log.stat().st_size < LARGEST_LOG else "wb") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=log, stderr=log,
-                                            pass_fds=(theirs,), start_new_session=True)
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment(self.scratch), stdin=subprocess.PIPE,
+                                            stdout=log, stderr=log, pass_fds=(theirs,), start_new_session=True)
         os.close(theirs)
 
     @property
@@ -102,6 +104,18 @@ class Worker:
                        seconds=self.seconds, log=relative(self.log))
 
 
+def environment(scratch: str) -> dict[str, str]:
+    """What a worker and its kernels find: folders of their own, this interpreter's kernel, one thread, fixed hashes."""
+    folders = {"IPYTHONDIR": "ipython", "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_DATA_DIR": "jupyter",
+               "JUPYTER_CONFIG_DIR": "config", "MPLCONFIGDIR": "mpl"}
+    for name in folders.values():
+        os.mkdir(os.path.join(scratch, name))
+    given = {name: value for name, value in os.environ.items() if name != "JUPYTER_PATH"}
+    own = {variable: os.path.join(scratch, name) for variable, name in folders.items()}
+    return {**given, **own, **dict.fromkeys(THREADS, "1"), "JE_ARROW_MALLOC_CONF": "background_thread:false",
+            "PYTHONHASHSEED": "0", "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PLATFORM_DIRS": "1"}
+
+
 def run(orders: list[Order], *, jobs: int, show, product_timeout: int = PRODUCT_TIMEOUT) -> list[Outcome]:
     """Run the orders, `jobs` at a time, and give each product's outcome, in the order asked for.
 
@@ -131,8 +145,11 @@ def run(orders: list[Order], *, jobs: int, show, product_timeout: int = PRODUCT_
 def _listen(selector, show) -> None:
     for key, _ in selector.select(POLL):
         events = key.data.read()
-        for event in (e for e in events if e["event"] == "cell"):
-            show.cell(key.data.order.product, event)
+        for event in events:
+            if event["event"] == "cell":
+                show.cell(key.data.order.product, event)
+            elif event["event"] == "cold":
+                show.cold(key.data.order.product, event["reason"])
         if not events:
             time.sleep(POLL / 4)  # the pipe's end: the worker is about to be collected
 

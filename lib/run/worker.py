@@ -1,8 +1,7 @@
 """One product: six notebooks in order, each proved, then the pages, then publishing. Runs in a process of its own.
 
-    python -m lib.run.worker '<order as JSON>' <file descriptor for events> <scratch folder>
-
-Tells the supervisor by one JSON line an event. Dies with its kernels when the supervisor does.
+`lib.run.begin` is where that process begins. Tells the supervisor by one JSON line an event. Dies with its kernels
+when the supervisor does.
 """
 
 from __future__ import annotations
@@ -25,31 +24,33 @@ from lib.contracts import Blocked, Refused, UserError
 from lib.paths import NOTEBOOKS, REPORTS, WORK
 from lib.product import load_product
 from lib.run.folder import RunFolder, product_lock, sweep
+from lib.run.kernels import KERNELS
 from lib.run.manifest import Manifest
 from lib.run.notebook import declared, execute, prove, warnings_of
 from lib.run.order import GATED, STEPS, Order
 from lib.run.outcome import BLOCKED, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, state_of, unexpected, without_values
 from lib.run.pages import write_pages
 from lib.run.register import enter_run
+from lib.run.warm import WarmParent
 from lib.settings import relative
 from lib.store import Store
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
-           "VECLIB_MAXIMUM_THREADS")
 FRAME = "  File "  # begins the parts of a traceback that hold places and code, not values
 
 
-def main() -> None:
-    order, events = Order(**json.loads(sys.argv[1])), os.fdopen(int(sys.argv[2]), "w", buffering=1)
-    scratch = Path(sys.argv[3])
+def main(order: Order, events: int, scratch: Path, parent: WarmParent | str) -> None:
+    """Run the order and tell of it through the descriptor ``events``; ``parent`` as `warm.start` gave it."""
+    stream = os.fdopen(events, "w", buffering=1)
 
     def tell(**event) -> None:
-        print(json.dumps(event), file=events, flush=True)
+        print(json.dumps(event), file=stream, flush=True)
 
     signal.signal(signal.SIGTERM, lambda *_: _die(scratch))
     signal.signal(signal.SIGINT, lambda *_: _die(scratch))
     threading.Thread(target=_watch_supervisor, daemon=True).start()
+    KERNELS.use(parent, lambda reason: tell(event="cold", reason=reason))
     outcome = run(order, tell, scratch)
+    KERNELS.close()
     tell(event="outcome", **{k: v for k, v in outcome.as_dict().items() if k != "exit_code"})
 
 
@@ -84,7 +85,7 @@ class _Run:
         self.current = ""
 
     def outcome(self) -> Outcome:
-        isolate(self.folder, self.scratch)
+        os.environ |= {"SEGMENTS_WORK": str(self.folder.work), "SEGMENTS_RUN_ID": self.folder.run_id}  # for the kernels
         try:
             for number, step in enumerate(STEPS, 1):
                 self._step(number, step)
@@ -103,6 +104,7 @@ class _Run:
         self.manifest.step(step, "running")
         try:
             facts = self._execute(number, step)
+            self.manifest.content["kernels"] = KERNELS.facts()
             self.manifest.step(step, "done", seconds=round(time.monotonic() - began, 1), **facts)
             self.refused = self.refused or self._verdict()
         except Stopped as stopped:
@@ -169,18 +171,6 @@ class _Run:
     def _log(self) -> str:
         executed = self.folder.notebooks / f"{self.current}.ipynb"
         return relative(executed if executed.is_file() else self.folder.path)
-
-
-def isolate(folder: RunFolder, scratch: Path) -> None:
-    """Give the kernels of this process their own folders, this interpreter's kernel, one thread and fixed hashes."""
-    for variable, name in (("IPYTHONDIR", "ipython"), ("JUPYTER_RUNTIME_DIR", "runtime"), ("MPLCONFIGDIR", "mpl"),
-                           ("JUPYTER_DATA_DIR", "jupyter"), ("JUPYTER_CONFIG_DIR", "config")):
-        (scratch / name).mkdir()
-        os.environ[variable] = str(scratch / name)
-    os.environ.pop("JUPYTER_PATH", None)
-    os.environ |= dict.fromkeys(THREADS, "1")
-    os.environ |= {"PYTHONHASHSEED": "0", "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PLATFORM_DIRS": "1",
-                   "SEGMENTS_WORK": str(folder.work), "SEGMENTS_RUN_ID": folder.run_id}
 
 
 def _as_stopped(error: Exception) -> Stopped:

@@ -24,6 +24,7 @@ def test_a_proved_run_is_published_with_its_manifest(first_run):
     assert {s["state"] for s in manifest["steps"].values()} == {"done"}
     assert [a["name"] for a in manifest["artefacts"]] == ["readiness"]
     assert manifest["run_id"] == outcome["run_id"]
+    assert manifest["kernels"] == {"warm": True, "reason": ""}
     assert manifest["parameters"] == {"product": "acme", "as_of": "2026-06-30", "groups": 5}
     assert (workspace.root / "reports" / "index.html").is_file()
     assert (workspace.root / "data/work/acme/2026-06-30/readiness.json").is_file()
@@ -68,8 +69,11 @@ def test_a_no_go_is_published_as_a_refusal(workspace):
 def test_a_product_that_fails_leaves_the_others_alone(workspace):
     workspace.add_product("borea")
     workspace.readiness(READINESS, "assert product != 'acme'")
-    done = workspace.segments("run", "--all", "--jobs", "2")
+    done = workspace.segments("run", "--all", "--jobs", "2", "--cold")
     assert done.returncode == 1
+    assert "borea: each kernel starts anew, which takes longer: asked for with --cold" in done.stderr
+    manifest = json.loads((workspace.root / "reports/borea/2026-06-30/run.json").read_text(encoding="utf-8"))
+    assert manifest["kernels"] == {"warm": False, "reason": "asked for with --cold"}
     rows = {line.split()[0]: line for line in done.stdout.splitlines() if not line.startswith(" ")}
     assert " failed " in rows["acme"] and " published " in rows["borea"], done.stdout
     assert "reports/borea/2026-06-30/report.html" in rows["borea"]
@@ -118,8 +122,8 @@ def test_a_killed_worker_is_a_failure_without_orphans(workspace):
         wait_for_cell(workspace, command)
         below = psutil.Process(command.pid).children(recursive=True)
         worker = psutil.Process(command.pid).children()[0]
-        for kernel in worker.children():
-            kernel.suspend()  # a frozen kernel does not notice that its parent is gone
+        for below_it in worker.children(recursive=True):
+            below_it.suspend()  # a frozen kernel does not notice that its parent is gone
         worker.kill()
         out, _ = command.communicate(timeout=30)
     assert command.returncode == 1

@@ -1,0 +1,69 @@
+"""Where kernels come from: forked from the warm parent, or started the ordinary way when that cannot be relied on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+
+from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+
+from lib.run.warm import Cold, WarmParent
+
+NAME = "segments-warm"
+
+
+class Kernels:
+    """How this process starts kernels: warm while nothing speaks against it; once cold, cold to the end."""
+
+    def __init__(self):
+        self.parent: WarmParent | None = None
+        self.reason, self._say = "", print
+
+    def use(self, parent: WarmParent | str, say: Callable[[str], None]) -> None:
+        """Fork kernels from the warm parent, or start them cold for the reason given, which is said."""
+        self._say = say
+        if isinstance(parent, str):
+            self.fall_back(parent)
+            return
+        self.parent = parent
+        factory = KernelProvisionerFactory.instance()
+        factory.provisioners[NAME] = EntryPoint(NAME, f"{__name__}:WarmProvisioner", factory.GROUP_NAME)
+        factory.default_provisioner_name = NAME
+
+    def fall_back(self, reason: str) -> None:
+        """From now on kernels start cold; the first reason is said and kept."""
+        if not self.reason:
+            self.reason = reason
+            self._say(reason)
+        self.close()
+
+    def close(self) -> None:
+        """End the warm parent, if there is one."""
+        if self.parent:
+            self.parent.close()
+            self.parent = None
+
+    def facts(self) -> dict:
+        """For the manifest."""
+        return {"warm": self.parent is not None, "reason": self.reason}
+
+
+KERNELS = Kernels()
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Starts a kernel as a fork of the warm parent; in any doubt as a process of its own."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs):
+        if KERNELS.parent is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        place = kwargs.get("cwd") or os.getcwd()
+        try:
+            self.process = KERNELS.parent.fork(cmd, kwargs["env"], place)
+        except Cold as cold:
+            KERNELS.fall_back(str(cold))
+            return await super().launch_kernel(cmd, **kwargs)
+        self.pid = self.pgid = self.process.pid
+        self.cwd = place
+        return self.connection_info

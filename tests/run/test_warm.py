@@ -1,0 +1,79 @@
+"""Kernels forked from a warm parent: the same as ordinary ones, gone with their parent, and replaced when in doubt."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lib.run.supervisor import environment
+from lib.run.warm import INLINE, LIBRARIES
+from tests.run import warm_driver
+
+
+def drive(folder, what: str) -> dict:
+    """What the driver told, in the environment that a worker has."""
+    done = subprocess.run([sys.executable, warm_driver.__file__, str(folder), what], stdin=subprocess.DEVNULL,
+                          env=environment(str(folder)) | {"PYTHONPATH": os.getcwd()}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads((folder / "told.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory) -> dict:
+    return drive(tmp_path_factory.mktemp("w"), "main")
+
+
+def test_figures_tables_and_results_are_those_of_an_ordinary_kernel(told):
+    figures = [o["image/png"] for o in told["warm"][0][1:] if "image/png" in o]
+    assert len(figures) == len(set(figures)) == 3
+    assert "<table" in told["warm"][0][-1]["text/html"]
+    assert told["warm"][1][0].count("\n") == 3, "clusters, products, sums and processes were computed"
+    assert told["warm"] == told["cold"]
+
+
+def test_a_forked_kernel_has_nothing_of_lib_and_draws_its_own_numbers(told):
+    first, second = (o[0].split("\n") for o in told["drawn"])
+    assert first[0] == second[0] == "[]"
+    assert not set(first[1].split()) & set(second[1].split())
+
+
+def test_it_is_forked_and_leads_a_group_of_its_own(told):
+    assert json.loads(told["forked"][0]) == [told["pid"], True, True]
+
+
+def test_its_death_is_noticed_and_changes_nothing_for_the_next(told):
+    assert all("the kernel died" in cause for cause in told["died"])
+    assert told["warm after deaths"] == {"warm": True, "reason": ""} and told["said before"] == []
+
+
+def test_without_its_parent_kernels_start_cold_which_is_said_once(told):
+    assert told["facts"]["warm"] is False
+    assert told["said"] == [told["facts"]["reason"]] and "warm parent" in told["said"][0]
+
+
+def test_in_doubt_there_is_no_warm_parent_and_no_orphan(tmp_path):
+    told = drive(tmp_path, "alone")
+    assert told["orphan"] < 10
+    assert "2 threads" in told["threads"]
+    assert told["missing"] == "no_such_library could not be imported (ModuleNotFoundError)"
+    assert "Linux" in told["system"]
+
+
+def test_the_warm_parent_loads_what_notebooks_import_but_nothing_of_ours(tmp_path):
+    """Of the libraries that lib imports at the top of a module, only the query engine is left to the kernels."""
+    source = ("import importlib, sys; from lib.run.warm import LIBRARIES, INLINE\n"
+              "for name in LIBRARIES: importlib.import_module(name)\n"
+              "before = set(sys.modules); assert INLINE not in before and 'duckdb' not in before\n"
+              "print(sorted(n for n in before if n.split('.')[0] == 'lib'))\n"
+              "import lib.engine, lib.analyze, lib.segments, lib.monitor, lib.strategy, lib.collect, lib.sources\n"
+              "import lib.report.figures.segments, lib.report.words.segments, lib.report.tables.segments\n"
+              "print(sorted({n.split('.')[0] for n in set(sys.modules) - before} - set(sys.stdlib_module_names)))\n")
+    done = subprocess.run([sys.executable, "-c", source], env=environment(str(tmp_path)) | {"PYTHONPATH": os.getcwd()},
+                          capture_output=True, text=True, check=True)
+    ours, left = map(ast.literal_eval, done.stdout.splitlines())
+    assert set(ours) == {"lib", "lib.run", "lib.run.warm"}, "these leave again before a kernel begins"
+    assert set(left) <= {"lib", "duckdb", "_duckdb", "pyarrow"}, "pyarrow: what the engine asks for"
+    assert not {n for n in LIBRARIES if n.split(".")[0] in ("lib", "duckdb")} and INLINE not in LIBRARIES

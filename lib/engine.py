@@ -18,7 +18,7 @@ import pyarrow as pa
 from lib.contracts import ARTEFACTS, measured
 
 MEMORY_SHARE = 0.5  # of the machine: two products run side by side, and spill to disk beyond it
-READING = 384 << 20  # bytes for raw tables: what is larger spills, whatever the size of a file
+READING = 768 << 20  # bytes for raw tables: what is larger spills, whatever the size of a file
 
 
 def connect(*folders: Path, url: str = "", memory: int = 0):
@@ -31,11 +31,12 @@ def connect(*folders: Path, url: str = "", memory: int = 0):
     if url:
         return ibis.connect(url)
     spill = Path(tempfile.mkdtemp(prefix="segments-"))
+    unordered = {"preserve_insertion_order": False} if memory else {}  # rows carry their line; their order costs memory
     place = spill / "tables.duckdb" if memory else ":memory:"
     memory = memory or int(psutil.virtual_memory().total * MEMORY_SHARE)
     backend = ibis.duckdb.connect(
         place, autoinstall_known_extensions=False, autoload_known_extensions=False, allow_community_extensions=False,
-        memory_limit=f"{memory >> 20}MB", temp_directory=str(spill))
+        memory_limit=f"{memory >> 20}MB", temp_directory=str(spill), **unordered)
     weakref.finalize(backend, shutil.rmtree, spill, ignore_errors=True)
     allowed = ", ".join(_literal(str(Path(f).resolve())) for f in (*folders, spill))
     backend.con.execute(f"SET allowed_directories=[{allowed}]")

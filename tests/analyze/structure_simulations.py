@@ -34,7 +34,7 @@ def natural_k(points: np.ndarray, seed: int = 7, *, smallest: int = SMALLEST, pa
     n, p = base.points.shape
     largest = min(LARGEST_K, n // (scan.PER_CELL * p), n // smallest)
     with threadpool_limits(1):
-        candidates = scan._screened(base.points, range(2, largest + 1), FAMILIES, smallest, seed)
+        candidates = scan._screened(base.points, range(2, largest + 1), FAMILIES, smallest, seed, to_decide=True)
         judged = [c for c in candidates if c.family == "kmeans" and c.separated and c.eligible]
         judged += scan._best_mixtures(candidates)
         natural = (c.k for c in sorted(judged, key=lambda c: -c.k) if _steady(c.model, base.points, pairs, seed))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats as sps
 from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.mixture import GaussianMixture
 
 from lib.analyze.structure import atoms, em, valley
@@ -15,6 +15,7 @@ from lib.analyze.structure.distinct import all_distinct
 from lib.analyze.structure.families import Model, fit, refit
 from lib.analyze.structure.portable import scores
 from lib.analyze.structure.scaling import prepare, spread_ties
+from lib.analyze.structure.silhouette import of_distances, silhouettes
 from lib.analyze.structure.stability import Stability, adjusted_rand, best_jaccard, bootstrap_pairs
 
 
@@ -149,6 +150,24 @@ def test_valley_between_two_groups_and_none_in_one():
     p_one = [max(valley.valley_test(fit("kmeans", one, 2, seed=s), one, seed=s).values()) for s in range(5)]
     assert max(p_two.values()) < 1e-6 and min(p_one) > 0.05
     assert bridges(fit("kmeans", two, 2, seed=1), two, seed=1) == set()
+
+
+def test_a_valley_test_that_ends_early_decides_the_same():
+    rng = np.random.default_rng(13)
+    for gap in (0, 1, 2, 2.5, 3, 3.5, 4, 5):
+        points = np.concatenate([rng.normal(size=(300, 2)), rng.normal(size=(300, 2)) + [gap, 0]])
+        model = fit("kmeans", points, 3 if gap < 3 else 2, seed=1)
+        whole, early = (max(valley.valley_test(model, points, seed=1, to_decide=d).values()) for d in (False, True))
+        assert (whole < valley.ALPHA) == (early < valley.ALPHA)
+
+
+def test_silhouette_is_that_of_scikit_learn(cloud):
+    models = [fit("kmeans", cloud, k, seed=1) for k in (2, 5)]
+    expected = [silhouette_score(cloud, m.labels(cloud)) for m in models]
+    assert silhouettes(cloud, models) == pytest.approx(expected, rel=1e-9)
+    points, one_alone = np.array([[0.0], [3], [4], [6]]), np.array([0, 1, 1, 1])
+    expected = silhouette_score(points, one_alone)
+    assert of_distances(np.abs(points - points.T), [one_alone])[0] == pytest.approx(expected)
 
 
 def test_a_bent_ridge_is_recognised_as_a_bridge():

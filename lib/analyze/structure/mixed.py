@@ -17,6 +17,7 @@ from lib.analyze.structure.choice import Candidate, choose
 from lib.analyze.structure.famd import Famd, of_columns
 from lib.analyze.structure.kinds import divided, plain_levels
 from lib.analyze.structure.scaling import prepare
+from lib.analyze.structure.silhouette import silhouettes
 from lib.analyze.structure.stability import PAIRS, RESAMPLE, adjusted_rand, divided_again, of_pairs
 from lib.contracts import NotMeasured
 
@@ -128,7 +129,7 @@ def _candidate(raw: np.ndarray, columns: list, k: int, smallest: int, seed: int)
     model = Mixed(model.space, model.kmeans.ordered(model.space.scores))
     labels = model.labels(raw)
     least = int(np.bincount(labels, minlength=k).min())
-    return Candidate(model, least, scan.silhouette(model.space.scores, labels), least >= smallest)
+    return Candidate(model, least, silhouettes(model.space.scores, [model.kmeans])[0], least >= smallest)
 
 
 def _stability(model: Mixed, raw: np.ndarray, *, pairs: int, m: int, seed: int):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
 from lib.analyze.structure import atoms, valley
@@ -16,6 +15,7 @@ from lib.analyze.structure.distinct import all_distinct
 from lib.analyze.structure.families import FAMILIES, fit
 from lib.analyze.structure.portable import portable
 from lib.analyze.structure.scaling import Scaling, prepare
+from lib.analyze.structure.silhouette import silhouettes
 from lib.analyze.structure.stability import PAIRS, RESAMPLE, bootstrap_pairs, contingency
 from lib.contracts import NotMeasured
 
@@ -25,7 +25,6 @@ PER_CELL, PER_VARIABLE = 10, 60  # method.md §3.10: n >= max(10·p·k, 60·p)
 SEARCHED = 50_000  # [ours] rows searched; more add time, not power, at resamples of 20,000
 MIXTURES = 3  # method.md §3.5: (family, k) candidates beside k-means that get bootstrap pairs
 ASKED = 4  # [ours] segments when nothing stable speaks and nobody asked for a number
-SILHOUETTE_ROWS = 2_000
 TOO_SMALL = NotMeasured("every cut leaves a segment below the smallest useful size", "a larger base")
 
 
@@ -75,6 +74,8 @@ def search(values, *, largest_k: int, smallest: int, seed: int, descriptors=None
         chosen, case = choose(candidates, asked, lambda c: distinct_on(c, base, base.points, descriptors))
         if not chosen.separated:  # the picture shows every pair that is joined, the screen needed one
             chosen.bridged = bridges(chosen.model, base.points, seed=seed)
+        for c, value in zip(candidates, silhouettes(base.points, [c.model for c in candidates]), strict=True):
+            c.silhouette = value
         solution = portable(base.columns, base.scaling, chosen.model, base.conditions, base.groups)
         return scan_table(candidates, chosen), {
             **choice_of(chosen, case, candidates, base, base.points, solution), "n": n, "m": min(m, n), "pairs": pairs}
@@ -128,27 +129,22 @@ def _canonical(table: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[np.lexsort(table.to_numpy().T[::-1])]
 
 
-def _screened(points, ks, families, smallest: int, seed: int) -> list[Candidate]:
-    """One fit of every family and k; the valley test where all segments are large enough."""
-    return [_candidate(points, family, k, smallest, seed) for k in ks for family in families]
+def _screened(points, ks, families, smallest: int, seed: int, *, to_decide: bool = False) -> list[Candidate]:
+    """One fit of every family and k; the valley test (``to_decide``: as there) where all segments are large enough."""
+    return [_candidate(points, family, k, smallest, seed, to_decide) for k in ks for family in families]
 
 
-def _candidate(points, family: str, k: int, smallest: int, seed: int) -> Candidate:
+def _candidate(points, family: str, k: int, smallest: int, seed: int, to_decide: bool) -> Candidate:
     model = fit(family, points, k, seed=seed).ordered(points)
-    labels = model.labels(points)
-    sizes = np.bincount(labels, minlength=k)
-    c = Candidate(model, int(sizes.min()), silhouette(points, labels), bool(sizes.min() >= smallest))
+    sizes = np.bincount(model.labels(points), minlength=k)
+    c = Candidate(model, int(sizes.min()), eligible=bool(sizes.min() >= smallest))
     if c.eligible:
-        c.valleys = valley.valley_test(model, points, seed=seed)
+        c.valleys = valley.valley_test(model, points, seed=seed, to_decide=to_decide)
         if c.valley_p < valley.ALPHA:
             c.bridged = bridges(model, points, seed=seed, one_is_enough=True)
     return c
 
 
-def silhouette(points: np.ndarray, labels: np.ndarray) -> float:
-    """Mean silhouette of rows spread evenly over all; shown, never decisive."""
-    rows = np.unique(np.linspace(0, len(points) - 1, SILHOUETTE_ROWS).astype(int))
-    return float(silhouette_score(points[rows], labels[rows])) if 1 < len(set(labels[rows])) < len(rows) else np.nan
 
 
 def _best_mixtures(candidates: list[Candidate]) -> list[Candidate]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats as sps
+from scipy.special import bdtr
 
 from lib.analyze.structure.families import Model, refit
 from lib.stats import holm
@@ -27,14 +27,19 @@ def adjacent_pairs(first: np.ndarray, second: np.ndarray, k: int) -> list[tuple[
     return [(i, j) for i in range(k) for j in range(i + 1, k) if sizes[i] and sizes[j] and meet[i, j] >= ADJACENT]
 
 
-def valley_test(model: Model, points: np.ndarray, *, seed: int) -> dict[tuple[int, int], float]:
+def valley_test(model: Model, points: np.ndarray, *, seed: int, to_decide: bool = False
+                ) -> dict[tuple[int, int], float]:
     """Holm-adjusted p of every adjacent pair: that the density between the two is no lower than on either side.
 
     Median over seven splits in halves; windows are placed on one half and counted on the other. The full
-    solution has seen both halves, so their independence is approximate.
+    solution has seen both halves, so their independence is approximate. ``to_decide``: end with the split after which
+    some pair can no longer come out apart; the p are then those of the splits until then.
     """
-    pairs = adjacent_pairs(*model.nearest_two(points), model.k)
-    p = np.array([_split_p(model, points, pairs, np.random.default_rng([seed, s])) for s in range(SPLITS)])
+    pairs, p = adjacent_pairs(*model.nearest_two(points), model.k), []
+    for split in range(SPLITS):
+        p.append(_split_p(model, points, pairs, np.random.default_rng([seed, split])))
+        if to_decide and (np.sum(np.array(p) >= ALPHA, axis=0) > SPLITS // 2).any():
+            break
     return dict(zip(pairs, holm(np.median(p, axis=0)).tolist(), strict=True))
 
 
@@ -73,7 +78,7 @@ def _pair_windows(a, b, near_a, near_b, pair, who):
 def _p(boundary: int, shoulders: tuple[int, int]) -> float:
     if min(shoulders) < FEWEST:
         return 1.0
-    return float(max(sps.binom.cdf(boundary, boundary + s, 0.5) for s in shoulders))
+    return float(max(bdtr(boundary, boundary + s, 0.5) for s in shoulders))
 
 
 def _axis(points, labels, pair):
@@ -100,4 +105,4 @@ def _extremes(counts: np.ndarray) -> tuple[int, int, int]:
 
 
 def _members(near, pair):
-    return np.isin(near[0], pair)
+    return (near[0] == pair[0]) | (near[0] == pair[1])

@@ -24,6 +24,7 @@ ARTEFACTS = (
         C("user_type", "text", "user type", nullable=True),
         C("rfm_group", "text", "RFM group", nullable=True),
         C("icp", "text", "ideal customer profile matched, `(none)`, or `several`", nullable=True),
+        C("cluster", "text", "group found by behaviour", nullable=True, required=False),
     )),
     Table("segments", W, "lead segment", ("segment",), (
         C("segment", "text", "stable key, lower case, joined one to one by every later table"),
@@ -46,8 +47,8 @@ ARTEFACTS = (
         C("slsw", "float", "stability of the segment over resamples", "Jaccard", nullable=True),
         C("rule", "text", "rule a person can apply"),
         C("rule_accuracy", "float", "balanced accuracy of that rule, cross-validated", "0-1", nullable=True),
-        C("rule_low", "float", "lower 95 % bound", "0-1", nullable=True),
-        C("rule_high", "float", "upper 95 % bound", "0-1", nullable=True),
+        C("rule_low", "float", "lower 95 % bound", "0-1", nullable=True, required=False),
+        C("rule_high", "float", "upper 95 % bound", "0-1", nullable=True, required=False),
         C("rank", "int", "order by value, 1 first; fixes its colour in every figure", low=1),
     )),
     Table("sizes", W, "day and lead segment", ("as_of", "segment"), (
@@ -81,6 +82,10 @@ ARTEFACTS = (
         C("group", "text", "group of that scheme"), C("n", "int", "customers", "customers"),
         C("share", "float", "share of the segment", "0-1"), *_CI,
     )),
+    Table("groups", W, "scheme and group", ("scheme", "group"), (
+        C("scheme", "text", "clusters, icp, user_types or rfm"), C("group", "text", "group of that scheme"),
+        C("n", "int", "customers", "customers"), C("share", "float", "share of the base", "0-1"), *_CI,
+    )),
     Table("grid", W, "column and row of the user-type grid", ("scheme", "column", "row"), (
         C("scheme", "text", "user_types or segments", isin=("user_types", "segments")),
         C("column", "text", "user type or lead segment"),
@@ -108,6 +113,18 @@ ARTEFACTS = (
         C("n", "int", "customers", "customers"),
         C("share", "float", "share of all customers in the sources", "0-1", nullable=True),
         C("revenue_share", "float", "share of revenue", "0-1", nullable=True),
+        C("probability", "float", "mean certainty of the ambiguous", "0-1", nullable=True, required=False),
+        C("probability_low", "float", "lower 95 % bound", "0-1", nullable=True, required=False),
+        C("probability_high", "float", "upper 95 % bound", "0-1", nullable=True, required=False),
+        C("growth", "float", "change in number since the first day of `sizes`", nullable=True, required=False),
+        C("growth_low", "float", "lower 95 % bound", nullable=True, required=False),
+        C("growth_high", "float", "upper 95 % bound", nullable=True, required=False),
+    )),
+    Table("outside_profile", W, "state outside the segments and variable", ("state", "variable"), (
+        C("state", "text", "ambiguous, unassigned or potential"), C("variable", "text", "variable, or variable=level"),
+        C("n", "int", "customers with a value, ten and more", "customers"),
+        C("mean", "float", "mean, or share of the level", nullable=True), *_CI,
+        C("base", "float", "the same over the whole base", nullable=True),
     )),
     Document("typing", W, "the fewest items of the survey that place a respondent in a lead segment, with points for each answer", {
         "n": "respondents in a segment, all of whom count", "accuracy": "share placed rightly, by respondents who had no part in choosing",

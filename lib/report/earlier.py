@@ -9,11 +9,11 @@ from lib.contracts import ARTEFACTS
 # one tuple a sum, () the whole table. No tuple: the counts overlap, or stand alone.
 PARTITIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "icps": (), "retention": (), "profile": (), "kpis": (("measure",),), "uplift": (), "themes": (("group",),),
-    "sizes": (("as_of",),),
+    "outside_profile": (), "sizes": (("as_of",),),
     "segments": ((),), "outside": ((),), "lifecycle": (("period",),), "migration": (("before",), ("now",)),
     "crosstab": (("segment", "scheme"), ("scheme", "group")),
     "audiences": (("segment", "channel"), ("channel", "reason")), "user_type_cuts": ((),), "rfm_groups": ((),),
-    "typing": ((),),
+    "typing": ((),), "groups": (("scheme",),),
 }
 # of tables that are no artefact of their own
 KEYS = {"user_type_cuts": ("user_type",), "rfm_groups": ("group",), "typing": ("segment",)}

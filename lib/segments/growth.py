@@ -45,11 +45,17 @@ def sizes(assigned, earlier: dict, *, as_of: dt.date) -> pd.DataFrame | NotMeasu
     return found
 
 
+def change(before: pd.Index, after: pd.Index) -> dict:
+    """{growth, growth_low, growth_high} of a group of customers, from their keys then and now; NaN without any then."""
+    n, came, left = len(before), len(after.difference(before)), len(before.difference(after))
+    if not n:
+        return dict.fromkeys(("growth", "growth_low", "growth_high"), np.nan)
+    growth, half = (came - left) / n, Z95 * np.sqrt(came + left + 1) / n  # + 1: that nobody moved is no proof of rest
+    return {"growth": growth, "growth_low": growth - half, "growth_high": growth + half}
+
+
 def _row(day: dt.date, segment: str, then: pd.Series, now: pd.Series) -> dict:
     before, after = then.index[then == segment], now.index[now == segment]
-    n, came, left = len(before), len(after.difference(before)), len(before.difference(after))
-    low, high = (float(v) for v in wilson(n, len(then)))
-    growth = (came - left) / n if n else np.nan
-    half = Z95 * np.sqrt(came + left + 1) / n if n else np.nan  # + 1: that nobody moved is no proof that nobody can
-    return {"as_of": day.isoformat(), "segment": segment, "n": n, "share": n / max(len(then), 1), "low": low,
-            "high": high, "growth": growth, "growth_low": growth - half, "growth_high": growth + half}
+    low, high = (float(v) for v in wilson(len(before), len(then)))
+    return {"as_of": day.isoformat(), "segment": segment, "n": len(before), "share": len(before) / max(len(then), 1),
+            "low": low, "high": high, **change(before, after)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured, measured
+from lib.contracts import measured
 from lib.contracts.labels import OUTSIDE
 from lib.segments.conditions import holds
 from lib.segments.solution import place
@@ -39,16 +39,17 @@ def assignment_table(assigned: pd.DataFrame, placed: pd.DataFrame, models: dict)
 
     `placed` carries `user_type` and `icp` where known; RFM groups are those of the frozen cut points.
     """
+    columns = ("user_type", "rfm_group", "icp", "cluster")
     table = assigned.merge(placed[["customer_key", *[c for c in ("user_type", "icp") if c in placed]]],
                            on="customer_key", validate="one_to_one")
-    rfm = models["rfm"]
-    if not isinstance(rfm, NotMeasured):
-        names = {s["segment"]: s["name"] for s in rfm["segments"]}
-        groups = assign(placed, rfm).set_index("customer_key")["segment"].map(names)
-        table["rfm_group"] = table["customer_key"].map(groups)
-    for column in ("user_type", "rfm_group", "icp"):
+    for column, model in (("rfm_group", models.get("rfm")), ("cluster", models.get("clusters"))):
+        if isinstance(model, dict):
+            names = {s["segment"]: s["name"] for s in model["segments"]}
+            groups = assign(placed, model).set_index("customer_key")["segment"].map(names)
+            table[column] = table["customer_key"].map(groups)
+    for column in columns:
         table[column] = table[column].astype("str") if column in table else pd.array([None] * len(table), dtype="str")
-    return table[["customer_key", "segment", "probability", "ambiguous", "user_type", "rfm_group", "icp"]]
+    return table[["customer_key", "segment", "probability", "ambiguous", *columns]]
 
 
 def _by_rules(table: pd.DataFrame, rules: list[dict]) -> np.ndarray:

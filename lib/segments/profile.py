@@ -12,7 +12,8 @@ from lib.stats import dominated, hidden_money, mean_interval, wilson
 
 RELATIVE, OF_MAXIMUM = 0.5, 0.25  # method.md §3.8: marker variables
 MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
-SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp"}  # of the contract `assignments`
+# columns of the contract `assignments`
+SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp", "clusters": "cluster"}
 COUNTS_OF_USE = ("frequency", "active_days", "n_occasions", "n_orders")
 NOT_PLACED = "(not placed)"
 VALUE = ("revenue", "revenue_share", "mean_value", "value_low", "value_high")
@@ -41,9 +42,9 @@ def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) ->
     inside = table[table["segment"] != OUTSIDE]
     rows = []
     for column in (c for c in placed if c not in ("customer_key", "user_type", "icp")):
-        for name, values, binary in _measures(table, column):
+        for name, values, binary in measures(table, column):
             unsaid = hidden_money(values, table["segment"], never=(OUTSIDE,)) if column in MONEY else {}
-            found = [_row(s, name, values.loc[g.index], values, binary, column in made)
+            found = [profile_row(s, name, values.loc[g.index], values, binary, column in made)
                      for s, g in inside.groupby("segment")]
             base = {"base": np.nan} if column in MONEY and dominated(values) else {}
             rows += [row | (UNSAID if unsaid.get(row["segment"]) else {}) | base for row in found]
@@ -100,7 +101,26 @@ def crosstab(members: pd.DataFrame, model: dict) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-def _measures(table: pd.DataFrame, column: str) -> list[tuple]:
+@measured
+def groups(members: pd.DataFrame) -> pd.DataFrame:
+    """One row per scheme and group, those of every scheme that places anybody; columns as the contract `groups`."""
+    parts = []
+    for scheme, column in SCHEME_COLUMNS.items():
+        if members[column].notna().any():
+            counts = members[column].fillna(NOT_PLACED).value_counts().rename_axis("group").reset_index(name="n")
+            low, high = wilson(counts["n"], len(members))
+            parts.append(counts.assign(scheme=scheme, share=counts["n"] / len(members), low=low, high=high))
+    columns = ["scheme", "group", "n", "share", "low", "high"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+@measured
+def crossed_schemes(crossed: pd.DataFrame) -> list[str]:
+    """The schemes that a cross-table holds, in the order in which they are shown."""
+    return [scheme for scheme in SCHEME_COLUMNS if scheme in set(crossed["scheme"])]
+
+
+def measures(table: pd.DataFrame, column: str) -> list[tuple]:
     """(variable, values, whether they are 0/1) of a column: itself, or its most frequent levels."""
     x = table[column]
     if pd.api.types.is_datetime64_any_dtype(x) or x.notna().sum() == 0:
@@ -114,7 +134,8 @@ def _measures(table: pd.DataFrame, column: str) -> list[tuple]:
     return [(f"{column}={level}", (x == level).astype(float).where(x.notna()), True) for level in levels]
 
 
-def _row(segment: str, name: str, values: pd.Series, base: pd.Series, binary: bool, made: bool) -> dict:
+def profile_row(segment: str, name: str, values: pd.Series, base: pd.Series, binary: bool, made: bool) -> dict:
+    """One row of the contract `profile`: the members' values beside those of the base."""
     known = values.dropna()
     mean, low, high = mean_interval(known)
     if binary:

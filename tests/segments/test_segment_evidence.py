@@ -18,7 +18,7 @@ from lib.segments.lead import candidates, choose_lead
 from lib.segments.model import OUTSIDE, assign, assignment_table
 from lib.segments.outside import COUNTED, outside_ledger, reconcile
 from lib.segments.prediction import next_by_segment, prediction
-from lib.segments.profile import crosstab, made_columns, profile, segment_table
+from lib.segments.profile import crosstab, crossed_schemes, groups, made_columns, profile, segment_table
 from lib.segments.rules import rule_cards
 from lib.segments.validation import confusion_table, validate
 
@@ -305,6 +305,12 @@ def test_crosstab_adds_up_to_the_segments(assigned, placed, model, models):
     for _, own in table.groupby("scheme"):
         assert own.groupby("segment")["n"].sum().to_dict() == assigned["segment"].value_counts().to_dict()
     assert "icp" not in set(crosstab(members, models["icp"])["scheme"])
+    by_type = assignment_table(assign(placed, models["user_types"]), placed, models)
+    crossed = crosstab(by_type, models["user_types"])
+    assert crossed_schemes(crossed) == ["rfm", "icp", "clusters"]  # clusters are crossed where they do not lead
+    every = ARTEFACTS["groups"].check(groups(members))
+    assert set(every["scheme"]) == {"user_types", "rfm", "icp", "clusters"}
+    assert (every.groupby("scheme")["n"].sum() == len(members)).all()
     without = assignment_table(assigned, placed.drop(columns=["user_type", "icp"]), {"rfm": ABSENT})
     assert crosstab(ARTEFACTS["assignments"].check(without), model).empty
 

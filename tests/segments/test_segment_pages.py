@@ -118,7 +118,7 @@ def test_the_map_shows_no_cell_of_few_people(made, placed):
 def test_small_cells_are_hidden_with_one_more(made):
     block = tables.outside(made["ledger"], FMT)
     rows = {(row[0], row[1]): row[2:] for row in block.rows}
-    assert rows[("filtered", "test or excluded id")] == [tables.HIDDEN] * 3
+    assert rows[("filtered", "test or excluded id")] == [tables.HIDDEN] * 5
     hidden = [key for key, row in rows.items() if row[0] == tables.HIDDEN and key[0] not in BESIDE]
     assert len(hidden) == 2
     small = made["segments"].assign(n=[3, *made["segments"]["n"].iloc[1:]])

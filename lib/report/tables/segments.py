@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.contracts.labels import MONEY, SHARES, readable
-from lib.report.blocks import TableBlock, shows
+from lib.report.blocks import Absent, TableBlock, shows
 from lib.report.numbers import Format
 from lib.report.suppress import hidden, suppress
+from lib.report.words.growing import change
 
 SCHEMES = {"clusters": "clusters", "answers": "classes of answers", "icp": "ideal customer profiles",
            "user_types": "user types", "rfm": "RFM groups"}
@@ -26,6 +27,18 @@ def schemes(found: pd.DataFrame, lead: dict, fmt: Format) -> TableBlock:
     numbers = ["groups", "of customers", "next period explained (95 % interval)", "n"]
     return TableBlock("Which segmentation may lead", ["scheme", "can lead", "claim", *numbers], rows, numbers,
                       "Next period explained: out of sample, over no segmentation.")
+
+
+@shows
+def groups(table: pd.DataFrame, fmt: Format) -> TableBlock:
+    """The groups of every scheme, with their sizes."""
+    guarded = table.assign(out=hidden(table, "groups", fmt)).sort_values(["scheme", "n"], ascending=[True, False])
+    rows = [[SCHEMES[r.scheme], r.group, *([HIDDEN] * 2 if r.out else
+             [fmt.people(r.n), fmt.estimate(r.share, r.low, r.high, fmt.share)])] for r in guarded.itertuples()]
+    return TableBlock("Every way to divide the same customers", ["scheme", "group", "customers",
+                                                                 "of the base (95 % interval)"], rows,
+                      ["customers", "of the base (95 % interval)"],
+                      f"{HIDDEN}: {fmt.few} customers, or a size that would give such a one away.")
 
 
 @shows
@@ -110,16 +123,41 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Tabl
 @shows
 def outside(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
     """Everyone in and outside the segments."""
-    rows = [[r["state"], r["reason"], *([HIDDEN] * 3 if r["suppressed"] else
-                                        [fmt.people(r["n"]), _share(r["share"], fmt), _share(r["revenue_share"], fmt)])]
+    numbers = ["customers", "of all customers", "of revenue", "growth", "probability"]
+    rows = [[r["state"], r["reason"], *([HIDDEN] * len(numbers) if r["suppressed"] else
+             [fmt.people(r["n"]), _share(r["share"], fmt), _share(r["revenue_share"], fmt),
+              change(r, fmt) if pd.notna(r["growth"]) else "",
+              _sure(r, fmt)])]
             for r in suppress(ledger, "outside", fmt)]
-    return TableBlock("Everyone, in and outside the segments", ["state", "why", "customers", "of all customers",
-                                                                "of revenue"], rows,
-                      ["customers", "of all customers", "of revenue"],
+    return TableBlock("Everyone, in and outside the segments", ["state", "why", *numbers], rows, numbers,
                       "In segments, unassigned, filtered and opted out add up to all customers of the sources; "
-                      "ambiguous customers are counted inside, potential ones beside. "
-                      f"{HIDDEN}: fewer than {fmt.count(fmt.smallest)} customers, or a row that would give such a "
-                      "one away.")
+                      "ambiguous customers are counted inside, potential ones beside. Growth: in number, since the "
+                      "first day of the sizes over time, where the data reach back. Probability: how sure the segment "
+                      f"is, on average. {HIDDEN}: fewer than {fmt.count(fmt.smallest)} customers, or a row that would "
+                      "give such a one away.")
+
+
+@shows
+def outside_profile(profile: pd.DataFrame, fmt: Format) -> TableBlock | Absent:
+    """Where those outside the segments differ most from the base."""
+    known = profile[(profile["n"] >= fmt.smallest) & profile["low"].notna()].copy()
+    clear = known[(known["low"] > known["base"]) | (known["high"] < known["base"])].copy()
+    if clear.empty:
+        return Absent("nobody outside the segments differs from the base beyond chance, or too few are outside",
+                      "more customers outside")
+    clear["far"] = (clear["mean"] - clear["base"]).abs() / clear["base"].abs().clip(lower=1e-9)
+    clear = clear.sort_values(["state", "far", "variable"], ascending=[True, False, True])
+    rows = [[r.state, readable(r.variable), fmt.estimate(r.mean, r.low, r.high, _write(r.variable, fmt)),
+             _write(r.variable, fmt)(r.base), fmt.people(r.n)]
+            for r in clear.groupby("state").head(MARKERS_SHOWN).itertuples()]
+    numbers = ["mean (95 % interval)", "base", "n"]
+    return TableBlock("What those outside are like", ["state", "variable", *numbers], rows, numbers,
+                      "The variables on which each group lies farthest from all customers, beyond chance.")
+
+
+def _sure(row: dict, fmt: Format) -> str:
+    sure = [row[f"probability{k}"] for k in ("", "_low", "_high")]
+    return "" if pd.isna(sure[0]) else fmt.estimate(*sure)
 
 
 def _share(value, fmt: Format) -> str:

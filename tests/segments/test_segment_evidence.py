@@ -18,7 +18,7 @@ from lib.segments.lead import candidates, choose_lead
 from lib.segments.model import OUTSIDE, assign, assignment_table
 from lib.segments.outside import COUNTED, outside_ledger, reconcile
 from lib.segments.prediction import next_by_segment, prediction
-from lib.segments.profile import crosstab, crossed_schemes, groups, made_columns, profile, segment_table
+from lib.segments.profile import crossed_schemes, crosstab, groups, made_columns, profile, segment_table
 from lib.segments.rules import rule_cards
 from lib.segments.validation import confusion_table, validate
 

@@ -126,7 +126,7 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
     numbers = ["customers", "of all customers", "of revenue", "growth", "probability"]
     rows = [[r["state"], r["reason"], *([HIDDEN] * len(numbers) if r["suppressed"] else
              [fmt.people(r["n"]), _share(r["share"], fmt), _share(r["revenue_share"], fmt),
-              change(r, fmt) if pd.notna(r["growth"]) else "",
+              change(r, fmt) if pd.notna(r.get("growth")) else "",
               _sure(r, fmt)])]
             for r in suppress(ledger, "outside", fmt)]
     return TableBlock("Everyone, in and outside the segments", ["state", "why", *numbers], rows, numbers,
@@ -156,7 +156,7 @@ def outside_profile(profile: pd.DataFrame, fmt: Format) -> TableBlock | Absent:
 
 
 def _sure(row: dict, fmt: Format) -> str:
-    sure = [row[f"probability{k}"] for k in ("", "_low", "_high")]
+    sure = [row.get(f"probability{k}") for k in ("", "_low", "_high")]
     return "" if pd.isna(sure[0]) else fmt.estimate(*sure)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from lib.collect.pseudonyms import pseudonym
 from lib.paths import DATA, NOTEBOOKS, PRODUCTS, ROOT
@@ -21,6 +22,7 @@ from lib.sources import PUBLIC_KEY
 from tests.report.hostile import PAYLOADS
 
 AS_OF = "2026-06-30"
+VOICES = ("survey", "interviews", "texts")
 VARIANTS = {"meals-no-structure": ("meals", "no-structure"), "meals-n60": ("meals", "n60")}
 
 
@@ -58,6 +60,7 @@ def batch(tmp_path_factory) -> Batch:
     shutil.copytree(DATA / "sample", root / "data" / "sample")
     for product, (sample, variant) in VARIANTS.items():
         _variant(root, product, sample, variant, tmp_path_factory.mktemp(product))
+    _without_voices(root, "meals-no-structure")
     _hostile(root, tmp_path_factory.mktemp("hostile"))
     command = [sys.executable, "-m", "lib.run.commands", "run", "--all", "--jobs", "2", "--json"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"SEGMENTS_ROOT": str(root)}, capture_output=True,
@@ -85,6 +88,15 @@ def _variant(root: Path, product: str, sample: str, variant: str, scratch: Path)
     text = (scratch / "products" / f"{product}.yml").read_text(encoding="utf-8")
     settings = text.replace(f"data/sample/{sample}/", f"data/sample/{product}/")
     (root / "products" / f"{product}.yml").write_text(settings, encoding="utf-8")
+
+
+def _without_voices(root: Path, product: str) -> None:
+    """The product without its evidence: the files deleted, and their sources taken out of its file."""
+    path = root / "products" / f"{product}.yml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for source in VOICES:
+        (root / settings["sources"].pop(source)["path"]).unlink()
+    path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
 
 
 def _hostile(root: Path, scratch: Path) -> None:

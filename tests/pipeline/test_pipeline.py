@@ -127,6 +127,51 @@ def test_the_ledger_balances_to_the_row_and_the_cent(batch):
             assert given["amount"].fillna(0).sum() == gone["amount"].fillna(0).sum()
 
 
+def test_without_the_evidence_files_every_human_cell_says_so(batch):
+    """As a user would: survey, interviews and texts of this product were deleted, and it was run."""
+    grid = batch.artefact("meals-no-structure", "grid")
+    human = grid[grid["row"].isin(["pain points", "valued features", "CVP being utilised", "JTBD of the persona",
+                                   "discovery"])]
+    assert len(human) and (human["answer"] == "no evidence (0 sources)").all() and not human["evidence_ids"].any()
+    assert batch.artefact("meals-no-structure", "validation")["verdict"].tolist() == ["validation pending"]
+    summary = batch.summary("meals-no-structure")
+    assert "not_measured" in summary["typing"]
+    (page,) = batch.reports("meals-no-structure").glob("04*.html")
+    text = page.read_text(encoding="utf-8")
+    assert "no evidence (0 sources)" in text and "Validation pending" in text
+
+
+def test_the_planted_contradiction_and_silence_come_out(batch, truth):
+    """Quick customers say the opposite of what they do, feasters were hardly heard; planners say what they do."""
+    found = batch.artefact("meals", "assignments").set_index("customer_key")["segment"]
+    planted = truth("meals")["segment"].to_frame("planted").join(found, how="inner")
+    segment = planted[planted["segment"] != "outside"].groupby("planted")["segment"].agg(lambda s: s.mode()[0])
+    checked = batch.artefact("meals", "validation").set_index(["check", "group"])["verdict"]
+    stated, heard = "stated and observed frequency", "coders and model"
+    assert checked[stated, segment["quick"]] == "contradicted"
+    assert checked[stated, segment["planners"]] != "contradicted" != checked[stated, segment["families"]]
+    assert checked[heard, segment["feasters"]] == "too few"
+
+
+def test_respondents_who_are_no_customers_are_counted(batch):
+    outside = batch.artefact("meals", "outside").set_index("reason")["n"]
+    assert outside[outside.index.str.startswith("answered the survey")].sum() == 11
+
+
+def test_few_questions_place_respondents_of_the_samples(batch):
+    """The samples plant attitudes by segment, and words for how often."""
+    for product in ("meals", "teamflow"):
+        typing = batch.summary(product)["typing"]
+        assert typing["gain_low"] > 0.1 and 1 <= len(typing["items"]) <= 6
+
+
+def test_rules_and_names_can_be_read(batch):
+    for product in SEGMENTED[:3]:
+        segments = batch.artefact(product, "segments")
+        assert segments["name"].is_unique and not segments["name"].str.contains(r"\d|[Cc]luster").any()
+        assert segments["rule"].str.len().max() <= 200 and segments["rule"].str.count("; or ").max() <= 1
+
+
 def test_everyone_is_somewhere(batch):
     for product in SEGMENTED:
         outside = batch.artefact(product, "outside")

@@ -7,24 +7,29 @@ import pandas as pd
 
 from lib.contracts import NotMeasured, UserError, measured
 from lib.contracts.s03_analyze import CLAIMS
+from lib.segments.distinct import distinct, held_out
 from lib.segments.model import OUTSIDE, assign
-from lib.segments.prediction import prediction
+from lib.segments.prediction import next_by_segment, prediction
+from lib.segments.profile import made_columns
 
 SMALLEST, COVERED = 10, 0.5  # [ours] customers in a usable group; share of the base that groups must hold
+CLEARLY = 0.25  # [ours] share of pairs by which one scheme is more distinct than another
 NEW = "new"  # the stage of a product being launched
 BY_BASIS = {"icp": "icp", "revenue": "clusters", "features used": "clusters", "behaviour": "clusters"}
 BY_BUSINESS = {"b2b": "clusters", "b2c": "icp"}  # method.md §1: B2B -> revenue or features used; B2C -> ICP / persona
 
 
-def candidates(models: dict, placed: pd.DataFrame, placed_before, *, seed: int, stage: str = "") -> pd.DataFrame:
-    """One row per scheme: available, reason, claim, groups, covered (share of the base), gain, low, high, n.
+def candidates(models: dict, placed: pd.DataFrame, placed_before, *, seed: int, stage: str = "", survey=None,
+               icps: list[dict] = ()) -> pd.DataFrame:
+    """One row per scheme: available, reason, claim, groups, covered (share of the base), gain, low, high, n, pairs,
+    distinct (share of the pairs of groups that differ on what did not make them; `survey` and `icps` say what did).
 
     `gain` is what the groups explain of the next period, out of sample; `placed_before` are the features one
     period earlier with what came next (or NotMeasured). Profiles of a product being launched (``stage`` new) may hold
     any share of the base: who matches none is its first finding.
     """
     rows = [_candidate(scheme, model, placed, placed_before, seed, 0.0 if (scheme, stage) == ("icp", NEW) else COVERED)
-            for scheme, model in models.items()]
+            | _distinct(model, placed, placed_before, survey, icps) for scheme, model in models.items()]
     return pd.DataFrame(rows)
 
 
@@ -33,7 +38,8 @@ def choose_lead(found: pd.DataFrame, *, business: str, lead_basis: str = "", lea
     """{lead, spoke, rule, rows}: which scheme leads and which rule said so.
 
     The scheme of step 1 leads, unless another has a stronger claim level; or the same claim level and a gain
-    for the next period whose interval lies above; or unless it holds too few customers. `override` needs a
+    for the next period whose interval lies above; or, where neither tells them apart, clearly more of its pairs of
+    groups are distinct; or unless it holds too few customers. `override` needs a
     `reason` and must be possible. At launch (``stage`` new) profiles lead where there are any (method.md §3.10).
     """
     usable = found[found["available"]].set_index("scheme")
@@ -82,6 +88,20 @@ def _candidate(scheme: str, model, placed: pd.DataFrame, placed_before, seed: in
     return row if isinstance(gain, NotMeasured) else row | {k: gain[k] for k in ("gain", "low", "high", "n")}
 
 
+def _distinct(model, placed: pd.DataFrame, placed_before, survey, icps: list[dict]) -> dict:
+    """{pairs, distinct}: pairs of groups, and the share that differs on attributes, answers or the next period."""
+    if isinstance(model, NotMeasured):
+        return {"pairs": 0, "distinct": np.nan}
+    assigned = assign(placed, model)
+    sizes = assigned["segment"].value_counts()
+    large = assigned[assigned["segment"].isin(sizes.index[sizes >= SMALLEST])]
+    outcomes = None if isinstance(placed_before, NotMeasured) else next_by_segment(
+        placed_before, assign(placed_before, model))
+    found = distinct(large, held_out(placed, made_columns(model, icps), survey), outcomes)
+    share = float((found["verdict"] == "distinct").mean()) if len(found) else np.nan
+    return {"pairs": len(found), "distinct": share}
+
+
 def _fault(large: int, covered: float, least: float) -> str:
     if large < 2:
         return f"fewer than two groups of {SMALLEST} customers"
@@ -96,6 +116,8 @@ def _stronger(other, lead) -> str:
         return ""
     if np.isnan(lead["gain"]) or other["low"] > lead["high"] or (other["low"] > 0 >= lead["low"]):
         return "explain more of the next period"
+    if other["high"] >= lead["low"] and other.get("distinct", np.nan) > lead.get("distinct", np.nan) + CLEARLY:
+        return "have more groups that differ on what did not make them"
     return ""
 
 

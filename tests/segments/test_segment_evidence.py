@@ -100,6 +100,8 @@ def test_shuffled_labels_give_an_interval_with_zero():
 def test_lead_follows_the_rule_unless_evidence_is_stronger(found, lead):
     claim = found.set_index("scheme").loc["clusters", "claim"]
     assert claim in ("natural", "reproducible") and lead["lead"] == "clusters" and lead["spoke"] == "evidence"
+    clusters = found.set_index("scheme").loc["clusters"]  # steady, deep and rare have a plan each; once buy like steady
+    assert clusters["pairs"] == 6 and clusters["distinct"] >= 5 / 6
     level = found.assign(claim="constructed", gain=0.1, low=0.05, high=0.15, available=True)
     assert choose_lead(level, business="b2c")["lead"] == "icp"
     assert choose_lead(level, business="b2b")["lead"] == "clusters"
@@ -107,6 +109,11 @@ def test_lead_follows_the_rule_unless_evidence_is_stronger(found, lead):
     assert choose_lead(worthless, business="b2c")["lead"] == "clusters"
     launched = choose_lead(worthless, business="b2b", stage="new")
     assert launched["lead"] == "icp" and "being launched" in launched["rule"]
+    blurred = level.assign(pairs=6, distinct=np.where(level["scheme"] == "rfm", 1.0, 0.5))
+    told = choose_lead(blurred, business="b2b")
+    assert told["lead"] == "rfm" and "differ on what did not make them" in told["rule"]
+    close = blurred.assign(distinct=blurred["distinct"].clip(upper=0.7))
+    assert choose_lead(close, business="b2b")["lead"] == "clusters"
     chosen = choose_lead(level, business="b2b", override="user_types", reason="the CRM knows them")
     assert chosen["lead"] == "user_types" and "the CRM knows them" in chosen["rule"]
     with pytest.raises(UserError):

@@ -32,18 +32,19 @@ PENDING = "nobody was asked: there is no survey and no interview that says anyth
 
 
 def validate(assignments: pd.DataFrame, features: pd.DataFrame, *, voice, survey, icps: list[dict], icp,
-             period_days: float, seed: int) -> pd.DataFrame:
+             period_days: float, seed: int, window_days: float = 365.0) -> pd.DataFrame:
     """One row per check and group; columns as the contract `validation`.
 
     `assignments` hold customer_key, segment and user_type; `voice` and `survey` may be NotMeasured; `icps` are
     declared profiles (name, jobs, pains, found_in), `icp` the profile matched by customer_key (or NotMeasured);
-    `period_days` is the natural period of `frequency`. Without any answer: one row, `validation pending`.
+    `period_days` is the natural period of `frequency`, `window_days` the days that `active_days` count. Without any
+    answer: one row, `validation pending`.
     """
     absent = next((v for v in (assignments, features) if isinstance(v, NotMeasured)), None)
     if absent is not None:
         return absent
     rows = _coders(voice, seed) + _coders_and_model(voice, assignments, seed)
-    rows += _stated_and_observed(survey, voice, assignments, features, period_days, seed)
+    rows += _stated_and_observed(survey, voice, assignments, features, (period_days, window_days), seed)
     rows += declared_claims(voice, icps, icp) + response(survey, assignments)
     if not rows:
         rows = [check_row("people", "all", 0, verdict="validation pending", finding=PENDING)]
@@ -144,9 +145,9 @@ def _agreement_said(verdict: str, first: str, second: str, bounds: tuple, limits
             "too few": "too few people to tell"}[verdict]
 
 
-def _stated_and_observed(survey, voice, assignments: pd.DataFrame, features: pd.DataFrame, period_days: float,
+def _stated_and_observed(survey, voice, assignments: pd.DataFrame, features: pd.DataFrame, spans: tuple,
                          seed: int) -> list[dict]:
-    both = stated_and_observed(survey, assignments, features, period_days)
+    both = stated_and_observed(survey, assignments, features, *spans)
     if isinstance(both, NotMeasured) or both.empty:
         return []
     cited = _frequency_ids(voice)
@@ -171,25 +172,35 @@ def _frequency_ids(voice) -> dict:
     return said.drop_duplicates("customer_key", keep="last").set_index("customer_key")["evidence_id"].to_dict()
 
 
-def stated_and_observed(survey, assignments: pd.DataFrame, features: pd.DataFrame, period_days: float):
+def stated_and_observed(survey, assignments: pd.DataFrame, features: pd.DataFrame, period_days: float,
+                        window_days: float = 365.0):
     """One row per respondent who said how often: customer_key, segment, stated, observed (both words used), near.
 
-    Observed is the word nearest, on a log scale, to the mean days between active days. `near`: the stated word is that
+    Observed is the word nearest, on a log scale, to the mean days between active days: those of any use where use is
+    recorded, since that is what people are asked, else those of the critical event. `near`: the stated word is that
     one, or within a factor of three of those days: who comes every 13 days may say weekly or monthly. NotMeasured
     without both.
     """
     if isinstance(survey, NotMeasured) or "stated_frequency" not in survey or "frequency" not in features:
         return NotMeasured("nobody was asked how often, or use is not recorded", "a survey with stated frequency")
     last = survey.sort_values(["customer_key", "wave"]).drop_duplicates("customer_key", keep="last")
-    both = last[["customer_key", "stated_frequency"]].merge(features[["customer_key", "frequency"]], on="customer_key")
+    gaps = pd.DataFrame({"customer_key": features["customer_key"], "gap": _gap(features, period_days, window_days)})
+    both = last[["customer_key", "stated_frequency"]].merge(gaps, on="customer_key", validate="one_to_one")
     both = both.merge(assignments[["customer_key", "segment"]], on="customer_key", validate="one_to_one")
     both["stated"] = both["stated_frequency"].str.strip().str.lower()
     both = both[both["stated"].isin(WORDS)].reset_index(drop=True)
     words = sorted(both["stated"].unique(), key=WORDS.get)
     if len(words) < 2:
         return NotMeasured("the words for how often are not understood", "answers such as daily, weekly, monthly")
-    gap = period_days / both["frequency"].clip(lower=1e-6)
-    apart = np.abs(np.log(gap.to_numpy())[:, None] - np.log([WORDS[w] for w in words])[None])
+    apart = np.abs(np.log(both["gap"].to_numpy())[:, None] - np.log([WORDS[w] for w in words])[None])
     both = both.assign(observed=np.array(words)[apart.argmin(axis=1)])
     said = apart[np.arange(len(both)), both["stated"].map({w: i for i, w in enumerate(words)})]
     return both.assign(near=(both["stated"] == both["observed"]) | (said <= np.log(NEAR)))
+
+
+def _gap(features: pd.DataFrame, period_days: float, window_days: float) -> pd.Series:
+    """Mean days between days of use; a newcomer's over his own time, but not over less than one period."""
+    if "active_days" not in features or "tenure_days" not in features:
+        return period_days / features["frequency"].clip(lower=1e-6)
+    exposure = (features["tenure_days"] + 1).clip(lower=period_days, upper=window_days).fillna(window_days)
+    return exposure / features["active_days"].fillna(0).clip(lower=1e-6)

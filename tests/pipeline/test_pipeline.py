@@ -141,16 +141,19 @@ def test_without_the_evidence_files_every_human_cell_says_so(batch):
     assert "no evidence (0 sources)" in text and "Validation pending" in text
 
 
-def test_the_planted_contradiction_and_silence_come_out(batch, truth):
-    """Quick customers say the opposite of what they do, feasters were hardly heard; planners say what they do."""
-    found = batch.artefact("meals", "assignments").set_index("customer_key")["segment"]
-    planted = truth("meals")["segment"].to_frame("planted").join(found, how="inner")
-    segment = planted[planted["segment"] != "outside"].groupby("planted")["segment"].agg(lambda s: s.mode()[0])
-    checked = batch.artefact("meals", "validation").set_index(["check", "group"])["verdict"]
-    stated, heard = "stated and observed frequency", "coders and model"
-    assert checked[stated, segment["quick"]] == "contradicted"
-    assert checked[stated, segment["planners"]] != "contradicted" != checked[stated, segment["families"]]
-    assert checked[heard, segment["feasters"]] == "too few"
+@pytest.mark.parametrize(("product", "contrary", "honest", "unheard"), [
+    ("meals", "quick", ("planners", "families"), "feasters"),
+    ("teamflow", "specialists", ("platform", "projects"), "desks")])
+def test_the_planted_contradiction_and_silence_come_out(batch, truth, product, contrary, honest, unheard):
+    """One segment says the opposite of what it does, one was hardly heard; two say what they do."""
+    found = batch.artefact(product, "assignments").set_index("customer_key")["segment"].rename("found")
+    planted = truth(product)["segment"].to_frame("planted").join(found, how="inner")
+    segment = planted[planted["found"] != "outside"].groupby("planted")["found"].agg(lambda s: s.mode()[0])
+    checked = batch.artefact(product, "validation").set_index(["check", "group"])["verdict"]
+    stated = "stated and observed frequency"
+    assert checked[stated, segment[contrary]] == "contradicted"
+    assert [checked[stated, segment[s]] for s in honest] == ["validated", "validated"]
+    assert checked["coders and model", segment[unheard]] == "too few"
 
 
 def test_respondents_who_are_no_customers_are_counted(batch):

@@ -97,6 +97,15 @@ def test_who_comes_every_thirteen_days_contradicts_nobody_by_saying_monthly():
     assert stated_and_observed(survey, assigned, features, 14.0)["near"].all()
 
 
+def test_people_are_asked_how_often_they_use_it_not_how_often_its_core_event_comes():
+    """Used every three days, the critical event every two months: rarely is wrong, daily is near."""
+    for word, near in (("rarely", False), ("several times a week", True), ("daily", True)):
+        survey, assigned, features = answered([word, "monthly", "yearly"], 60)
+        features = features.assign(active_days=365 / 3, tenure_days=900.0)
+        found = stated_and_observed(survey, assigned, features, 14.0)
+        assert (found.loc[found["stated"] == word, "near"] == near).all()
+
+
 def test_who_comes_twice_a_week_and_says_rarely_is_contradicted():
     survey, assigned, features = answered(["rarely", "rarely", "monthly"], 4)
     table = validate(assigned, features, voice=ABSENT, survey=survey, icps=[], icp=ABSENT, period_days=14.0, seed=1)

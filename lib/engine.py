@@ -45,11 +45,11 @@ def connect(*folders: Path, url: str = "", memory: int = 0):
     return backend
 
 
-def connect_file(path: Path, kind: str):
-    """An Ibis backend on a database in one file (`duckdb` or `sqlite`), read only; it reaches no other file."""
+def connect_file(path: Path, kind: str, *, write: bool = False):
+    """An Ibis backend on a database in one file (`duckdb` or `sqlite`), read only unless asked, without other files."""
     if kind == "sqlite":
         return ibis.sqlite.connect(path)
-    backend = ibis.duckdb.connect(path, read_only=True, autoinstall_known_extensions=False,
+    backend = ibis.duckdb.connect(path, read_only=not write, autoinstall_known_extensions=False,
                                   autoload_known_extensions=False, allow_community_extensions=False)
     backend.con.execute("SET enable_external_access=false")
     backend.con.execute("SET lock_configuration=true")

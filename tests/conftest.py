@@ -1,7 +1,11 @@
 """What several tests share: a valid product file to start from, and small tables that show each case."""
 
 import copy
+import os
+import shutil
+import subprocess
 from collections import Counter
+from pathlib import Path
 
 import pytest
 import yaml
@@ -65,3 +69,27 @@ def product_file(tmp_path):
 @pytest.fixture
 def shipped_products() -> list[str]:
     return sorted(p.stem for p in PRODUCTS.glob("*.yml") if not p.stem.startswith("playbook"))
+
+
+@pytest.fixture
+def server(tmp_path_factory):
+    """A throw-away PostgreSQL server on a socket of its own; run by another user where this one is root."""
+    found = [shutil.which("initdb"), *sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)]
+    tools = Path(next(f for f in found if f)).resolve().parent
+    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/segments-pg-XXXXXX"], text=True).strip())
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_user:
+        shutil.chown(folder, "postgres")
+
+    def run(*command):
+        subprocess.run([*as_user, *map(str, command)], check=True, capture_output=True, cwd=folder, timeout=120)
+
+    try:
+        run(tools / "initdb", "-D", folder / "data", "-U", "crm", "-A", "trust", "--no-sync")
+        run(tools / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o",
+            f"-k {folder} -c listen_addresses='' -c fsync=off", "start")
+        yield folder
+    finally:
+        subprocess.run([*as_user, str(tools / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "stop"],
+                       capture_output=True, cwd=folder, timeout=60)
+        shutil.rmtree(folder, ignore_errors=True)

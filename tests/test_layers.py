@@ -23,7 +23,7 @@ ALLOWED = {
 # these compose steps and sources, as notebooks do
 COMPOSERS = {"run/check.py": {"collect", "sources"}, "run/commands.py": {"sources"},
              "run/new.py": {"propose"}, "run/erase.py": {"collect", "sources"}, "run/scrub.py": {"strategy"},
-             "run/gate.py": {"collect", "sources"},
+             "run/gate.py": {"collect", "sources"}, "run/score.py": {"collect", "segments", "sources"},
              "run/look.py": {"engine", "propose", "sources"},
              "run/ready.py": {"analyze", "basis", "collect"}}
 # a step is plain values in, plain values out

@@ -11,21 +11,19 @@ import sys
 from lib.contracts import Blocked, UserError
 from lib.paths import NOTEBOOKS
 from lib.product import Product, load_product, product_ids, product_path
-from lib.run.order import CELL_TIMEOUT, PRODUCT_TIMEOUT, STEPS, Order
+from lib.run.options import parser
+from lib.run.order import STEPS, Order
 from lib.run.outcome import BLOCKED, EXIT_CODES, FAILED, MISTAKE, PASSED_OVER, Outcome, Stopped, exit_code
 
 USAGE = EXIT_CODES[MISTAKE]
-EXITS = """exit codes: 0 all published; 1 a product failed; 2 a mistake in the command, a product file or an input;
-3 refused: the base cannot carry segments, and a report says so; 4 blocked by data protection: a declared record
-of consent is missing, empty, stale or of nobody; 5 another run of the product is going on;
-75 disk or memory ran out; 130 interrupted"""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line. Returns the exit code."""
-    options = _parser().parse_args(arguments)
+    commands = {f.__name__: f for f in (run, new, check, erase, score, purge)}
+    options = parser().parse_args(arguments)
     try:
-        return options.command(options)
+        return commands[options.command](options)
     except UserError as error:
         if options.debug:
             raise
@@ -97,6 +95,19 @@ def erase(options: argparse.Namespace) -> int:
     return EXIT_CODES[FAILED] if done.other_keys else 0
 
 
+def score(options: argparse.Namespace) -> int:
+    """`segments score`: a saved model applied to a table of customers, by the exported SQL."""
+    from lib.run.score import score as place
+    from lib.sources.handed import Handed
+
+    settings = load_product(options.product, as_of=options.as_of, decided=False)
+    table, to = Handed(options.place, options.table), Handed(options.to, options.to_table, "--to")
+    done = place(settings, table, to, key=options.key, as_of=options.as_of, replace=options.replace,
+                 dry=options.dry_run)
+    sys.stdout.write((json.dumps(done.as_dict(), indent=1, ensure_ascii=False) if options.json else done.text()) + "\n")
+    return 0
+
+
 def purge(options: argparse.Namespace) -> int:
     """`segments purge`: what has expired is deleted."""
     from lib.run.purge import products_with_artefacts, purge as delete
@@ -163,66 +174,6 @@ def _parameters(given: list[str]) -> dict:
     for own in ("product", "as_of"):
         known.pop(own, None)  # have options of their own
     return typed(pairs, known)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="segments", description="Customer segmentation in six notebooks.",
-                                     epilog=EXITS, formatter_class=argparse.RawDescriptionHelpFormatter)
-    debug = argparse.ArgumentParser(add_help=False)
-    debug.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    shared = argparse.ArgumentParser(add_help=False, parents=[debug])
-    shared.add_argument("--as-of", default="", metavar="DATE", help="last day that counts, YYYY-MM-DD")
-    commands = parser.add_subparsers(required=True, metavar="command")
-    command = commands.add_parser("run", parents=[shared], help="run products and publish their reports")
-    command.add_argument("products", nargs="*", metavar="ID", help="products to run")
-    command.add_argument("--all", action="store_true", help="every product that has a file")
-    command.add_argument("--jobs", type=_positive, metavar="N", help="products at the same time (default: processors)")
-    command.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE",
-                         help="a notebook's parameter, for this run")
-    command.add_argument("--cell-timeout", type=_positive, default=CELL_TIMEOUT, metavar="SECONDS",
-                         help="longest that a cell may take (default: %(default)s)")
-    command.add_argument("--timeout", type=_positive, default=PRODUCT_TIMEOUT, metavar="SECONDS",
-                         help="longest that a product may take (default: %(default)s)")
-    command.add_argument("--json", action="store_true", help="the outcomes as JSON on standard output")
-    command.add_argument("--cold", action="store_true",
-                         help="start each notebook's kernel anew instead of forking it from a process that has "
-                              "imported the libraries: slower, with the same results")
-    command.set_defaults(command=run)
-    command = commands.add_parser("new", parents=[debug], help="propose a product file from the files in data/ID/")
-    command.add_argument("product", metavar="ID", help="id of the new product")
-    command.add_argument("--force", action="store_true", help="replace an existing product file")
-    command.set_defaults(command=new)
-    command = commands.add_parser("check", parents=[shared], help="say what must be fixed in products' files and data")
-    command.add_argument("products", nargs="+", metavar="ID", help="products to check")
-    command.add_argument("--json", action="store_true", help="the findings as JSON on standard output")
-    command.set_defaults(command=check)
-    command = commands.add_parser("erase", parents=[debug], help="take people out of everything a product has")
-    command.add_argument("product", metavar="ID", help="product")
-    command.add_argument("--ids", default="-", metavar="FILE",
-                         help="file of the ids, one a line, or - for standard input (default); never as an argument")
-    command.add_argument("--users", action="store_true", help="the ids are of users inside accounts")
-    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    command.set_defaults(command=erase)
-    command = commands.add_parser("purge", parents=[debug], help="delete what has outlived its retention")
-    command.add_argument("products", nargs="*", metavar="ID", help="products to purge")
-    command.add_argument("--all", action="store_true", help="every product that has artefacts")
-    command.add_argument("--on", type=_day, metavar="DATE", help="as if it were that day, YYYY-MM-DD (default: today)")
-    command.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
-    command.set_defaults(command=purge)
-    return parser
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("a day is written YYYY-MM-DD") from None
-
-
-def _positive(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
 
 
 def _say(text: str) -> None:

@@ -153,6 +153,8 @@ def _beyond(settings, done: Erased, keys: frozenset[str], kind: str) -> list[str
         touched = {c.path.name for c in done.changes if c.path.parent == folder / "audiences"}
         told += [f"audience {a['file']} of {folder.name} held them: whoever received it must remove them "
                  f"(it expires on {a['expires_on']})" for a in exported(folder) if a["file"] in touched]
+    told += [f"the table {s.written_to}, scored on {s.on}, may hold them: remove them there"
+             for s in read_register(settings).scores]
     return [*told, "backups, and copies made elsewhere"]
 
 

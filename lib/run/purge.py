@@ -32,15 +32,14 @@ class Purged:
     folders: list[Path] = field(default_factory=list)
     audiences: list[Path] = field(default_factory=list)
     runs: list[Path] = field(default_factory=list)
-    remark: str = ""
+    remarks: list[str] = field(default_factory=list)
 
     def text(self) -> str:
         verb = "would be deleted" if self.dry else "deleted"
         reasons = ((self.folders, "older than its retention"), (self.audiences, "past its last day"),
                    (self.runs, "left by a run that broke off"))
         lines = [f"  {relative(path)}: {reason}" for paths, reason in reasons for path in paths]
-        remark = [f"  {self.remark}"] if self.remark else []
-        return "\n".join([f"{self.product}: {len(lines)} {verb}", *lines, *remark])
+        return "\n".join([f"{self.product}: {len(lines)} {verb}", *lines, *(f"  {r}" for r in self.remarks)])
 
 
 def purge(product: str, today: dt.date, *, dry: bool = False) -> Purged:
@@ -52,13 +51,16 @@ def purge(product: str, today: dt.date, *, dry: bool = False) -> Purged:
     with product_lock(product):
         done = Purged(product, dry)
         if settings and not settings.data_protection.retention_days:
-            done.remark = "data_protection.retention_days is not decided: no artefact expires"
+            done.remarks.append("data_protection.retention_days is not decided: no artefact expires")
         for folder in sorted(p for p in (WORK / product).glob("*") if p.is_dir() and DAY.fullmatch(p.name)):
             expiry = _expiry(folder, settings)
             if expiry and expiry < today:
                 done.folders.append(folder)
             else:
                 done.audiences += _expired_audiences(folder, today)
+        if settings:
+            done.remarks += [f"{s.written_to}, scored on {s.on}, is past its last day {s.expires_on}: delete it there"
+                             for s in read_register(settings).scores if s.expires_on and s.expires_on < today]
         done.runs = sorted(p for p in (RUNS / product).iterdir() if p.is_dir())
         if not dry:
             _delete(done)

@@ -64,6 +64,17 @@ class Purge(_Strict):
     audiences: list[str] = []
 
 
+class Score(_Strict):
+    """A table of customers that a saved model was applied to: what came out is customer level, and has a last day."""
+
+    on: dt.date
+    model: str
+    table: str
+    written_to: str
+    rows: int
+    expires_on: dt.date | None = None
+
+
 class Register(_Strict):
     """The whole file."""
 
@@ -83,6 +94,7 @@ class Register(_Strict):
     runs: list[Run] = []
     erasures: list[Erasure] = []
     purges: list[Purge] = []
+    scores: list[Score] = []
 
 
 class _Dumper(yaml.SafeDumper):

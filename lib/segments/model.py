@@ -52,6 +52,23 @@ def assignment_table(assigned: pd.DataFrame, placed: pd.DataFrame, models: dict)
     return table[["customer_key", "segment", "probability", "ambiguous", *columns]]
 
 
+def column_kinds(model: dict) -> dict[str, str]:
+    """What each column of a table of customers must hold to be placed by the model: number, text or truth."""
+    solution = model["solution"] or {}
+    kinds = dict.fromkeys([*solution.get("columns", []), *solution.get("atom_columns", [])], "number")
+    compared = [(c["column"], c["value"]) for rule in model["rules"] for conditions in rule["when"] for c in conditions]
+    compared += [(c["column"], c["levels"][0]) for c in solution.get("categories", [])]
+    for column, value in compared:
+        kinds[column] = "truth" if isinstance(value, bool) else "text" if isinstance(value, str | list) else "number"
+    return dict(sorted(kinds.items()))
+
+
+@measured
+def signed(model: dict, *, product: str, draft: bool) -> dict:
+    """The model with whose it is, and whether its product file still waited for decisions: a draft is never applied."""
+    return {**model, "product": product, "draft": draft}
+
+
 def _by_rules(table: pd.DataFrame, rules: list[dict]) -> np.ndarray:
     """The first rule that holds; `outside` when none does."""
     segment = np.full(len(table), OUTSIDE, dtype=object)

@@ -34,7 +34,7 @@ def load(backend, table: str, name: str, source, root: Path) -> Loaded:
     where = f"sources.{name}: table {source.table[:60]!r}"
     database = _connected(name, source, root)
     try:
-        remote = _table(database, source.table, where)
+        remote = named_table(database, source.table, where)
     except UserError:
         raise
     except Exception as error:  # e.g. a view that reaches for a file
@@ -44,7 +44,7 @@ def load(backend, table: str, name: str, source, root: Path) -> Loaded:
               "meaning": "matched to the column map"},) if repaired else ()
     wanted = [remote.columns[i] for i in positions.values()]
     positions = {column: i for i, column in enumerate(positions)}
-    shown = shown_as(source)
+    shown = shown_as(urlsplit(source.url), source.table)
     try:
         rows = insert(backend, table, shown, source, _numbered(_as_text(remote, wanted)), positions)
     except Exception as error:
@@ -62,15 +62,15 @@ def _unreadable(error: Exception, where: str) -> UserError:
                      fix="try the same table with the database's own client")
 
 
-def shown_as(source) -> str:
+def shown_as(parts, table: str) -> str:
     """The name of a table that a reader sees: no user, no host, no path of this machine."""
-    parts = urlsplit(source.url)
-    return f"{parts.scheme}: {unquote(parts.path).strip('/').rsplit('/', 1)[-1][:60]}.{source.table[:60]}"
+    return f"{parts.scheme}: {unquote(parts.path).strip('/').rsplit('/', 1)[-1][:60]}.{table[:60]}"
 
 
 def file_of(name: str, url: str, root: Path) -> Path | None:
     """The file of a database in one file, below the repository; None for a server. Raises UserError."""
-    where, parts = f"sources.{name}.url", _parts(name, url)
+    where = f"sources.{name}.url"
+    parts = parts_of(url, where)
     if parts.scheme not in FILES:
         return None
     if parts.netloc or parts.query or parts.fragment:
@@ -83,8 +83,8 @@ def file_of(name: str, url: str, root: Path) -> Path | None:
     return path.resolve()
 
 
-def _parts(name: str, url: str):
-    where = f"sources.{name}.url"
+def parts_of(url: str, where: str, kinds: tuple[str, ...] = (*FILES, *SERVERS)):
+    """The parts of a URL of a database. Raises UserError for one that holds a secret, or is of another kind."""
     try:
         parts = urlsplit(url)
         password = parts.password
@@ -92,9 +92,9 @@ def _parts(name: str, url: str):
         raise UserError("this is no URL", where=where, fix="e.g. postgresql://user@host/database") from None
     if password is not None:
         raise UserError("the URL holds a password", where=where, fix="set PGPASSWORD instead")
-    if parts.scheme not in (*FILES, *SERVERS):
+    if parts.scheme not in kinds:
         raise UserError(f"no tables are read from {parts.scheme[:20]!r} URLs", where=where,
-                        fix=f"one of {', '.join((*FILES, *SERVERS))}; give files by `path`")
+                        fix=f"one of {', '.join(kinds)}; give files by their path")
     strange = [key for key, _ in parse_qsl(parts.query, keep_blank_values=True) if key not in OPTIONS]
     if strange or parts.fragment:
         raise UserError(f"the URL sets {', '.join(k[:30] for k in strange[:3]) or 'a fragment'}, which is not allowed",
@@ -104,19 +104,30 @@ def _parts(name: str, url: str):
 
 def _connected(name: str, source, root: Path):
     path, scheme = file_of(name, source.url, root), urlsplit(source.url).scheme
+    where = f"sources.{name}.url"
+    return server(source.url, where) if path is None else _reached(
+        lambda: engine.connect_file(path, scheme), scheme, where)
+
+
+def server(url: str, where: str):
+    """An Ibis backend on a database that is reached by URL. Raises UserError."""
+    return _reached(lambda: engine.connect(url=url), urlsplit(url).scheme, where)
+
+
+def _reached(connect, scheme: str, where: str):
     try:
-        return engine.connect(url=source.url) if path is None else engine.connect_file(path, scheme)
+        return connect()
     except (ImportError, ModuleNotFoundError):
         extra = EXTRA.get(scheme, "")
-        raise UserError(f"the driver of {scheme} is not installed", where=f"sources.{name}.url",
+        raise UserError(f"the driver of {scheme} is not installed", where=where,
                         fix=f"make {extra}" if extra else f"pip install 'ibis-framework[{scheme}]'") from None
     except Exception as error:  # drivers raise their own; their texts may hold user, host and password
-        raise UserError(f"the database cannot be reached ({type(error).__name__})", where=f"sources.{name}.url",
+        raise UserError(f"the database cannot be reached ({type(error).__name__})", where=where,
                         fix="check host, user and database, and that the password is in the environment (PGPASSWORD)"
                         ) from None
 
 
-def _table(remote, wanted: str, where: str):
+def named_table(remote, wanted: str, where: str):
     """The table named, found in the database's own list."""
     schema, _, bare = wanted.rpartition(".")
     places = {"database": schema} if schema else {}

@@ -2,9 +2,6 @@
 
 import datetime as dt
 import decimal
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import duckdb
@@ -127,30 +124,6 @@ def test_a_source_is_a_file_or_a_table(minimal, listed):
     minimal["sources"]["transactions"] = {"columns": COLUMNS, **listed}
     with pytest.raises(ValueError, match="path|url"):
         Product.model_validate(minimal)
-
-
-@pytest.fixture
-def server(tmp_path_factory):
-    """A throw-away PostgreSQL server on a socket of its own; run by another user where this one is root."""
-    found = [shutil.which("initdb"), *sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)]
-    tools = Path(next(f for f in found if f)).resolve().parent
-    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/segments-pg-XXXXXX"], text=True).strip())
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres")
-
-    def run(*command):
-        subprocess.run([*as_user, *map(str, command)], check=True, capture_output=True, cwd=folder, timeout=120)
-
-    try:
-        run(tools / "initdb", "-D", folder / "data", "-U", "crm", "-A", "trust", "--no-sync")
-        run(tools / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o",
-            f"-k {folder} -c listen_addresses='' -c fsync=off", "start")
-        yield folder
-    finally:
-        subprocess.run([*as_user, str(tools / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "stop"],
-                       capture_output=True, cwd=folder, timeout=60)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.full

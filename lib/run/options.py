@@ -1,0 +1,100 @@
+"""What may be said on the command line of `segments`."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+
+from lib.run.order import CELL_TIMEOUT, PRODUCT_TIMEOUT
+
+EXITS = """exit codes: 0 all published; 1 a product failed; 2 a mistake in the command, a product file or an input;
+3 refused: the base cannot carry segments, and a report says so; 4 blocked by data protection: a declared record
+of consent is missing, empty, stale or of nobody; 5 another run of the product is going on;
+75 disk or memory ran out; 130 interrupted"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; `options.command` is the name of the command."""
+    top = argparse.ArgumentParser(prog="segments", description="Customer segmentation in six notebooks.",
+                                  epilog=EXITS, formatter_class=argparse.RawDescriptionHelpFormatter)
+    debug = argparse.ArgumentParser(add_help=False)
+    debug.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    shared = argparse.ArgumentParser(add_help=False, parents=[debug])
+    shared.add_argument("--as-of", default="", metavar="DATE", help="last day that counts, YYYY-MM-DD")
+    commands = top.add_subparsers(required=True, metavar="command", dest="command")
+    _run(commands.add_parser("run", parents=[shared], help="run products and publish their reports"))
+    _new(commands.add_parser("new", parents=[debug], help="propose a product file from the files in data/ID/"))
+    _check(commands.add_parser("check", parents=[shared], help="say what must be fixed in products' files and data"))
+    _score(commands.add_parser("score", parents=[debug], help="place the customers of a table by a saved model"))
+    _erase(commands.add_parser("erase", parents=[debug], help="take people out of everything a product has"))
+    _purge(commands.add_parser("purge", parents=[debug], help="delete what has outlived its retention"))
+    return top
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    command.add_argument("products", nargs="*", metavar="ID", help="products to run")
+    command.add_argument("--all", action="store_true", help="every product that has a file")
+    command.add_argument("--jobs", type=_positive, metavar="N", help="products at the same time (default: processors)")
+    command.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE",
+                         help="a notebook's parameter, for this run")
+    command.add_argument("--cell-timeout", type=_positive, default=CELL_TIMEOUT, metavar="SECONDS",
+                         help="longest that a cell may take (default: %(default)s)")
+    command.add_argument("--timeout", type=_positive, default=PRODUCT_TIMEOUT, metavar="SECONDS",
+                         help="longest that a product may take (default: %(default)s)")
+    command.add_argument("--json", action="store_true", help="the outcomes as JSON on standard output")
+    command.add_argument("--cold", action="store_true",
+                         help="start each notebook's kernel anew instead of forking it from a process that has "
+                              "imported the libraries: slower, with the same results")
+
+
+def _new(command: argparse.ArgumentParser) -> None:
+    command.add_argument("product", metavar="ID", help="id of the new product")
+    command.add_argument("--force", action="store_true", help="replace an existing product file")
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    command.add_argument("products", nargs="+", metavar="ID", help="products to check")
+    command.add_argument("--json", action="store_true", help="the findings as JSON on standard output")
+
+
+def _score(command: argparse.ArgumentParser) -> None:
+    command.add_argument("product", metavar="ID", help="product whose model is applied")
+    command.add_argument("place", metavar="TABLE", help="features of customers: a .parquet or .csv file, or "
+                                                        "duckdb:///file or postgresql://user@host/name")
+    command.add_argument("--as-of", default="", metavar="DATE", help="the model of that day (default: the newest)")
+    command.add_argument("--table", default="", metavar="NAME", help="table of that database")
+    command.add_argument("--key", default="customer_key", metavar="COLUMN", help="column of ids (default: %(default)s)")
+    command.add_argument("--to", required=True, metavar="PLACE", help="file or URL to write to: customer level")
+    command.add_argument("--to-table", default="segments", metavar="NAME",
+                         help="table to write in a database (default: %(default)s)")
+    command.add_argument("--replace", action="store_true", help="replace what stands there")
+    command.add_argument("--json", action="store_true", help="what was done as JSON on standard output")
+    command.add_argument("--dry-run", action="store_true", help="place everybody, write nothing")
+
+
+def _erase(command: argparse.ArgumentParser) -> None:
+    command.add_argument("product", metavar="ID", help="product")
+    command.add_argument("--ids", default="-", metavar="FILE",
+                         help="file of the ids, one a line, or - for standard input (default); never as an argument")
+    command.add_argument("--users", action="store_true", help="the ids are of users inside accounts")
+    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
+
+
+def _purge(command: argparse.ArgumentParser) -> None:
+    command.add_argument("products", nargs="*", metavar="ID", help="products to purge")
+    command.add_argument("--all", action="store_true", help="every product that has artefacts")
+    command.add_argument("--on", type=_day, metavar="DATE", help="as if it were that day, YYYY-MM-DD (default: today)")
+    command.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day is written YYYY-MM-DD") from None
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number

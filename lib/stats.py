@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats as sps
+from scipy.special import stdtrit
 
 Z95 = 1.959963984540054
 DOMINANT, P_RULE = 0.85, 0.10  # method.md §7: share of the largest, and how near the second may come to it
@@ -48,7 +48,7 @@ def mean_interval(values, level: float = 0.95) -> tuple[float, float, float]:
     mean = values.mean()
     if len(values) == 1:
         return mean, np.nan, np.nan
-    half = sps.t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    half = stdtrit(len(values) - 1, (1 + level) / 2) * values.std(ddof=1) / np.sqrt(len(values))
     return mean, mean - half, mean + half
 
 

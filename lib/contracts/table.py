@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import pandera.pandas as pa
+
+if TYPE_CHECKING:  # a check imports it, which takes a third of a second
+    import pandera.pandas as pa
 
 DTYPES = {
     "text": "str",
@@ -36,6 +39,8 @@ class Column:
     required: bool = True
 
     def schema(self) -> pa.Column:
+        import pandera.pandas as pa
+
         checks = []
         if self.low is not None:
             checks.append(pa.Check.ge(self.low))
@@ -66,6 +71,8 @@ class Table:
 
     def check(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame with contract dtypes, sorted by key; raises ContractError naming every fault."""
+        import pandera.pandas as pa
+
         schema = pa.DataFrameSchema(
             {c.name: c.schema() for c in self.columns},
             strict=not self.open_columns,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib
-
 # Okabe & Ito (2008), ordered for contrast; safe for colour-blind readers and told apart in grey by labels.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7A5C00", "#56B4E9", "#5B5B9F", "#E69F00", "#3C3C3C", "#8C510A")
 INK, MUTED, RULE, BASE = "#1f2430", "#5c6370", "#d9dce3", "#9aa1ad"
@@ -19,9 +17,9 @@ RC = {
 
 def canvas(width: float = 7.2, height: float = 3.8, **subplots):
     """A new figure in the house style: (figure, axes). Inches; 7.2 wide fills a page column."""
-    from matplotlib import pyplot
+    from matplotlib import pyplot, rc_context  # only here: pages without a figure need not wait for it
 
-    with matplotlib.rc_context(RC):
+    with rc_context(RC):
         return pyplot.subplots(figsize=(width, height), layout="constrained", **subplots)
 
 

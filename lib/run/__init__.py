@@ -6,6 +6,7 @@ begin, warm  where a worker's process begins: libraries imported once, kernels f
 kernels      how its kernels start, warm or the ordinary way
 worker       one product: six notebooks in order, pages, publishing
 notebook     one notebook executed, and its success proved
+pages        a run's pages; portfolio: the page over all products
 folder       run folder, lock, publishing by rename
 manifest     run.json
 outcome      how a product's run can end, and the exit codes

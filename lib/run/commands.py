@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     """`segments run`: the products one after the other or side by side, the portfolio, the table."""
     orders, passed_over = _orders(options)
     from lib.run import supervisor  # these import what draws and writes pages: only for a sound order
-    from lib.run.pages import write_portfolio
+    from lib.run.portfolio import write_portfolio
     from lib.run.progress import Progress, table
 
     show = Progress()
@@ -89,7 +89,7 @@ def erase(options: argparse.Namespace) -> int:
     done = forget(settings, read_ids(options.ids), kind="user" if options.users else "customer", dry=options.dry_run)
     sys.stdout.write(done.text() + "\n")
     if done.withdrawn and not options.dry_run:
-        from lib.run.pages import write_portfolio
+        from lib.run.portfolio import write_portfolio
 
         write_portfolio([])
     return EXIT_CODES[FAILED] if done.other_keys else 0

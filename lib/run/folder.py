@@ -21,6 +21,7 @@ from lib.paths import REPORTS, WORK
 from lib.run.outcome import LOCKED, Stopped
 
 RUNS = WORK / ".runs"
+SUMMARY = "summary.json"  # among the pages of a run
 MARKER = "publishing"  # exists in a run folder from the moment its success is proved
 
 

@@ -1,33 +1,26 @@
-"""The pages of a run, made by lib.report and written into the run folder; and the portfolio over all runs."""
+"""The pages of a run, made by lib.report and written into the run folder."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 
 import nbformat
 
-from lib.contracts import ARTEFACTS, Blocked, Document, Refused
+from lib.contracts import ARTEFACTS, Document, Refused
 from lib.decisions import OPEN
-from lib.paths import REPORTS
-from lib.product import load_product
 from lib.report.earlier import hidden_before
 from lib.report.exporter import export_notebook
 from lib.report.facts import data_facts
 from lib.report.page import refusal_page, report_page
-from lib.report.portfolio import portfolio_page
-from lib.report.privacy import Searched, found_in, texts_of
 from lib.report.safety import check_page
 from lib.report.summary import summarise
-from lib.run.folder import RunFolder, write_whole
-from lib.run.outcome import BLOCKED, FAILED, MISTAKE, TEMPORARY, Outcome
+from lib.run.folder import SUMMARY, RunFolder, write_whole
 from lib.run.register import register_file
 from lib.settings import relative
 from lib.store import Store, to_json
 
-NO_REPORT = (FAILED, MISTAKE, BLOCKED, TEMPORARY)
 PUBLIC = "Published or synthetic: its ids are replaced with a public key, which protects nobody"
-SUMMARY, REPORT, PORTFOLIO = "summary.json", "report.html", "index.html"
+REPORT = "report.html"
 
 
 def write_pages(folder: RunFolder, settings, manifest: dict, done: list[str], refused: Refused | None) -> None:
@@ -45,26 +38,6 @@ def write_pages(folder: RunFolder, settings, manifest: dict, done: list[str], re
     for name, html in pages.items():
         check_page(html)
         write_whole(folder.pages / name, html)
-
-
-def write_portfolio(outcomes: list[Outcome]) -> None:
-    """reports/index.html over everything that is published, and what failed in this batch."""
-    runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(REPORTS.glob(f"*/*/{SUMMARY}"))]
-    html = portfolio_page(runs + [_failed(o) for o in outcomes if o.state in NO_REPORT])
-    check_page(html)
-    if found := found_in({PORTFOLIO: texts_of(PORTFOLIO, html)}, Searched()):
-        raise Blocked(f"privacy gate: the page of all products holds {', '.join(found[PORTFOLIO])}",
-                      fix="leave it out of the product's name; the page published before stays")
-    REPORTS.mkdir(exist_ok=True)
-    write_whole(REPORTS / PORTFOLIO, html)
-
-
-def _failed(outcome: Outcome) -> dict:
-    """A failed run for the portfolio. The text of an unexpected error may hold a customer's value: it stays out."""
-    settings = load_product(outcome.product, as_of=outcome.as_of)
-    unknown = f"{outcome.step or 'the run'} did not finish; its log says why"
-    return {"product": settings.id, "name": settings.name, "as_of": settings.as_of.isoformat(), "state": FAILED,
-            "draft": settings.is_draft, "cause": outcome.cause if outcome.state in (MISTAKE, BLOCKED) else unknown}
 
 
 def _facts(settings, manifest: dict, before: dict | None) -> dict:

@@ -10,7 +10,7 @@ import pytest
 
 from lib.contracts import Blocked
 from lib.product import Product
-from lib.run import folder as module, pages
+from lib.run import folder as module, portfolio
 from lib.run.folder import RunFolder
 from lib.run.gate import check_run
 from lib.run.manifest import code_version
@@ -137,17 +137,17 @@ def test_who_was_erased_is_named_nowhere(run, product, tmp_path, monkeypatch):
 
 
 def test_the_page_of_all_products_passes_the_gate_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(pages, "REPORTS", tmp_path)
+    monkeypatch.setattr(portfolio, "REPORTS", tmp_path)
     (tmp_path / "acme/2026-06-30").mkdir(parents=True)
     told = {"product": "acme", "name": "Acme", "as_of": "2026-06-30", "verdict": "go", "sample": False,
             "first_screen": {"headline": {"text": "4 segments of 1,204 customers."}}}
     summary = tmp_path / "acme/2026-06-30/summary.json"
     summary.write_text(json.dumps(told))
-    pages.write_portfolio([])
+    portfolio.write_portfolio([])
     before = (tmp_path / "index.html").read_text()
     summary.write_text(json.dumps(told | {"name": "Acme of max.muster@web.de"}))
     with pytest.raises(Blocked, match="e-mail address") as stopped:
-        pages.write_portfolio([])
+        portfolio.write_portfolio([])
     assert (tmp_path / "index.html").read_text() == before and "muster" not in str(stopped.value)
 
 

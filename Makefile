@@ -71,8 +71,9 @@ spark: $(VENV)/.spark ## install PySpark, and the Java that it needs
 	    apt-get update -qq && apt-get install -y -qq default-jre-headless >/dev/null; }; \
 	else echo "Spark needs Java 17 or later: install it (e.g. sudo apt-get install default-jre-headless) and try again."; exit 1; fi
 
-bench: $(VENV)/.bench ## measure speed and memory against yardsticks: make bench [ONLY=features|structure|value|rfm|score|stream] [GB=5]
-	@$(if $(filter stream,$(ONLY)),true,$(BIN)/python scripts/bars.py $(if $(ONLY),--only $(ONLY)))
+bench: $(VENV)/.bench ## measure speed and memory against yardsticks: make bench [ONLY=features|structure|value|rfm|score|content|stream] [GB=5]
+	@$(if $(filter stream content,$(ONLY)),true,$(BIN)/python scripts/bars.py $(if $(ONLY),--only $(ONLY)))
+	@$(if $(filter-out content,$(ONLY)),true,$(BIN)/python scripts/content.py)
 	@$(if $(filter-out stream,$(ONLY)),true,$(BIN)/python scripts/bench.py $(if $(GB),--gb $(GB)))
 
 lock: ## compile the locks from environment.yml and pyproject.toml: make lock [UPGRADE=1]

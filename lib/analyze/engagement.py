@@ -32,7 +32,8 @@ def by_period(transactions, events, *, as_of: dt.date, period_days: float, n_per
     parts = [_indexed(counted), _depth(tables, depth), _breadth(tables, breadth, n_features)]
     if has(transactions, "amount"):
         orders = _periods(order_table(transactions, as_of=as_of), as_of, period_days, n_periods)
-        parts.append(_indexed(orders.group_by(["customer_key", "period"]).aggregate(revenue=orders.net.sum())))
+        revenue = orders.net.sum().cast("float64")  # exact below 2**53
+        parts.append(_indexed(orders.group_by(["customer_key", "period"]).aggregate(revenue=revenue)))
     grid = _grid(transactions, events, as_of, period_days, n_periods)
     table = grid.join([p for p in parts if p is not None])
     for column in {"breadth", "depth"} - set(table):

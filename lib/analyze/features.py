@@ -91,8 +91,8 @@ def features_before(transactions, events, customers, *, critical_event: str, as_
 def _revenue_after(transactions: ir.Table, earlier: dt.date, as_of: dt.date) -> pd.Series:
     orders = order_table(transactions, as_of=as_of)
     orders = orders.filter(orders.day > ibis.date(earlier))
-    sums = orders.group_by("customer_key").aggregate(revenue=orders.net.sum()).to_pandas()
-    return sums.set_index("customer_key")["revenue"].astype(float)
+    sums = orders.group_by("customer_key").aggregate(revenue=orders.net.sum().cast("float64")).to_pandas()
+    return sums.set_index("customer_key")["revenue"]
 
 
 def _known(customers, as_of: dt.date, attributes: tuple[str, ...]) -> pd.DataFrame:
@@ -116,8 +116,8 @@ def _from_transactions(transactions: ir.Table, as_of: dt.date, window: int) -> l
         "n_occasions": orders.day.nunique(where=inside), "n_orders": orders.count(where=inside),
     }
     if has(transactions, "amount"):
-        measures |= {"revenue": orders.net.sum(where=inside), "_taken": orders.taken.sum(where=inside),
-                     "_returned": orders.returned.sum(where=inside)}
+        measures |= {name: orders[column].sum(where=inside).cast("float64")  # exact below 2**53
+                     for name, column in (("revenue", "net"), ("_taken", "taken"))}
     parts = [_frame(orders.group_by("customer_key").aggregate(**measures))]
     if has(transactions, "category"):
         lines = purchase_lines(transactions, as_of=as_of)
@@ -169,7 +169,7 @@ def _finish(table: pd.DataFrame, as_of: dt.date, window: int, period_days: float
         done["mean_gap_days"] = gaps.where(table["n_occasions"] > 1)
     if "revenue" in table:
         done["mean_occasion_value"] = (table["revenue"] / table["n_occasions"]).where(table["n_occasions"] > 0)
-        done["refund_share"] = (table["_returned"] / table["_taken"]).where(table["_taken"] > 0)
+        done["refund_share"] = ((table["_taken"] - table["revenue"]) / table["_taken"]).where(table["_taken"] > 0)
     # A newcomer is rated over his own time, but never over less than one period.
     exposure = tenure.add(1).clip(lower=period_days, upper=window).fillna(window) / period_days
     table = table.assign(frequency=table["_critical_days"].fillna(0) / exposure, **done)

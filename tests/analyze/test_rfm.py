@@ -69,6 +69,16 @@ def test_when_most_share_one_value_the_declared_cut_points_hold():
     assert table["f"].tolist() == expected
 
 
+def test_recency_and_value_have_declared_cut_points_too():
+    """Days 30, 90, 180, 365, the bound included; half, once, one and a half and twice the value of the median buyer."""
+    features = base([10] * 60 + [30, 31, 90, 91, 180, 181, 365, 366] * 5, range(1, 101),
+                    [100] * 60 + [49, 50, 99, 149, 150, 199, 200, 900] * 5)
+    table, how = rfm_table(features).sort_values("customer_key"), scoring(features)
+    assert (how["r"], how["m"]) == ("declared cut points", "declared cut points") and how["f"] == "quantiles"
+    assert table["r"].tolist() == [5] * 60 + [5, 4, 4, 3, 3, 2, 2, 1] * 5
+    assert table["m"].tolist() == [3] * 60 + [1, 2, 2, 3, 4, 4, 5, 5] * 5
+
+
 def test_fewer_than_three_values_are_not_scored():
     features = base(range(40), [1, 2] * 20, range(40))
     table = rfm_table(features)

@@ -36,6 +36,8 @@ def read_settings(path: Path, model: type[Model]) -> Model:
 
 def read_yaml(path: Path) -> dict:
     """A YAML mapping, read safely. Raises UserError."""
+    if not path.is_file():
+        raise UserError("there is no such file", where=relative(path), fix="put it there, or correct its path")
     if path.stat().st_size > LARGEST_FILE:
         raise UserError("the file is too large for settings", where=relative(path), fix="settings only, no data")
     try:

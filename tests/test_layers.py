@@ -21,7 +21,7 @@ ALLOWED = {
     "run": BASE | {"product", "settings", "store", "report", "personal"},
 }
 # these compose steps and sources, as notebooks do
-COMPOSERS = {"run/check.py": {"collect", "sources"}, "run/commands.py": {"sources"},
+COMPOSERS = {"run/check.py": {"collect", "sources", "strategy"}, "run/commands.py": {"sources"},
              "run/new.py": {"propose"}, "run/erase.py": {"collect", "sources"}, "run/scrub.py": {"strategy"},
              "run/gate.py": {"collect", "sources"}, "run/score.py": {"collect", "segments", "sources"},
              "run/look.py": {"engine", "propose", "sources"},

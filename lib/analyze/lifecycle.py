@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured
+from lib.contracts.counts import number_of
 
 STATES = ("new", "current", "resurrected", "dormant")
 MOST_PERIODS = 18
@@ -86,7 +87,8 @@ def power_curve(days: ir.Table, *, as_of: dt.date, window: int = 28) -> pd.DataF
     users = inside.group_by("customer_key").aggregate(active_days=inside.count())
     counts = users.group_by("active_days").aggregate(n=users.count()).to_pandas().set_index("active_days")["n"]
     if counts.empty:
-        return NotMeasured(f"nobody was active in the last {window} days", "activity shortly before the as-of date")
+        return NotMeasured(f"nobody was active in the last {number_of(window, 'day')}",
+                           "activity shortly before the as-of date")
     n = counts.reindex(range(1, window + 1), fill_value=0)
     return pd.DataFrame({"active_days": n.index, "n": n.to_numpy(), "share": n.to_numpy() / n.sum()})
 

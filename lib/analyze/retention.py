@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured
+from lib.contracts.counts import number_of
 from lib.stats import wilson
 
 LEAST_STEP = 30  # days [ours]: shorter periods would make more columns than anyone reads
@@ -37,7 +38,7 @@ def cohort_table(days: ir.Table, *, as_of: dt.date, period_days: float) -> pd.Da
     grid = starts.merge(ages, how="cross")
     grid = grid[grid["known"] >= (grid["age"] + 1) * step]
     if grid.empty:
-        return NotMeasured("nobody has been seen for two whole periods", f"{2 * step} days of history")
+        return NotMeasured("nobody has been seen for two whole periods", f"{number_of(2 * step, 'day')} of history")
     grid = grid.merge(active[["first", "age", "active"]], on=["first", "age"], how="left").fillna({"active": 0})
     grid["cohort"] = _cohort(grid["first"], starts["first"])
     table = grid.groupby(["cohort", "age"], as_index=False).agg(n=("started", "sum"), active=("active", "sum"))

@@ -103,8 +103,8 @@ def _rows(name: str, answers: pd.DataFrame) -> list[dict]:
     complete = answers.dropna().astype(float)
     complete = complete.loc[:, complete.nunique() > 1] if len(complete) else complete
     n, k = complete.shape
-    note = (f"{k} items that vary: a scale needs {FEWEST_ITEMS}" if k < FEWEST_ITEMS else
-            f"{n} complete answers: {FEWEST_ANSWERS} are needed" if n < FEWEST_ANSWERS else "")
+    note = (f"fewer than {FEWEST_ITEMS} items vary" if k < FEWEST_ITEMS else
+            f"fewer than {FEWEST_ANSWERS} complete answers" if n < FEWEST_ANSWERS else "")
     figures = dict.fromkeys(("alpha", "low", "high", "omega", "factors"), np.nan)
     rest: dict[str, float] = {}
     if not note:

@@ -37,7 +37,7 @@ def themes(voice, groups, *, seed: int, language: str = "", smallest: int = 10, 
         return voice
     texts = _texts(voice)
     if len(texts) < MIN_TEXTS:
-        return NotMeasured(f"{len(texts)} free texts, too few for themes", f"at least {MIN_TEXTS} texts")
+        return NotMeasured("too few free texts for themes", f"at least {MIN_TEXTS} texts")
     languages = languages_of([re.findall(WORD, strip_accents_unicode(t.lower())) for t in texts["plain"]], language)
     counter = TfidfVectorizer(strip_accents="unicode", min_df=MIN_WRITINGS, max_df=0.5, token_pattern=WORD,
                               stop_words=stop_words(languages) or None, sublinear_tf=True)

@@ -14,6 +14,7 @@ from lib.basis.proxies import STRONG, proxies
 from lib.basis.sensitivity import sensitivity
 from lib.basis.signal import BINS, FEWEST, coded, signals
 from lib.contracts import NotMeasured
+from lib.contracts.counts import People
 from lib.contracts.labels import readable
 from lib.stats import cramers_v
 
@@ -31,7 +32,7 @@ SECOND_ORDER = ("mean_gap_days",)
 def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), offer: tuple[str, ...] = (),
                     never: tuple[str, ...] = (), grounds: dict[str, str] | None = None,
                     kinds: dict[str, str] | None = None, survey=None, voice=None, billing: str = "",
-                    as_of: dt.date | None = None, period_days: float | None = None,
+                    as_of: dt.date | None = None, period_days: float | None = None, people: People | None = None,
                     seed: int = 7) -> pd.DataFrame | NotMeasured:
     """One row per candidate column, ranked by verdict and then by signal; columns as the contract `basis`.
 
@@ -43,14 +44,15 @@ def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), offer:
     that every product has; only what ``offer`` names may be used of them (empty: all), and nothing that ``never``
     names. A special, protected or proxy column, by its name or by what it tells about a protected one, is refused
     unless ``grounds`` records why it may be used. Under ``billing`` by subscription the rhythm of payments describes
-    the calendar, not the customer, and is no basis.
+    the calendar, not the customer, and is no basis. ``people`` is how exactly reasons count customers.
     """
     if isinstance(before, NotMeasured) or isinstance(earlier, NotMeasured):
         return before if isinstance(before, NotMeasured) else earlier
     found = gather(before, earlier, attributes=attributes, kinds=kinds or {}, survey=survey, voice=voice, as_of=as_of,
                    period_days=period_days)
-    table = _scored(found, seed)
-    told = {"offer": offer, "never": never, "grounds": grounds or {}, "billing": billing}
+    people = people or People()
+    table = _scored(found, people, seed)
+    told = {"offer": offer, "never": never, "grounds": grounds or {}, "billing": billing, "people": people}
     table = _repeated(table, found.described, [_refusal(row, **told) for row in table.to_dict("records")])
     verdicts = [_verdict(row, **told) for row in table.to_dict("records")]
     table = table.assign(verdict=[v for v, _ in verdicts], reason=[r for _, r in verdicts])
@@ -60,24 +62,26 @@ def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), offer:
     return table.drop(columns=["_order", "text"]).assign(rank=np.arange(1, len(table) + 1))
 
 
-def _scored(found: Candidates, seed: int) -> pd.DataFrame:
+def _scored(found: Candidates, people: People, seed: int) -> pd.DataFrame:
     """One row per candidate with every score but redundancy, the strongest signal first."""
     classes = {c: sensitivity(c) for c in found.columns}
     stands_for = proxies(found.described, classes)
     told = signals(found.now, found.then, found.columns, seed)
-    rows = [_score(c, found) | told.loc[c].to_dict() | _protection(classes[c], *stands_for[c]) for c in found.columns]
+    rows = [_score(c, found, people) | told.loc[c].to_dict() | _protection(classes[c], *stands_for[c])
+            for c in found.columns]
     table = pd.DataFrame(rows)
     return table.sort_values(["signal", "column"], ascending=[False, True], na_position="last", ignore_index=True)
 
 
-def _score(column: str, found: Candidates) -> dict:
+def _score(column: str, found: Candidates, people: People) -> dict:
     values, source = found.described[column], found.source[column]
     known = values.dropna()
-    coverage = len(known) / max(len(values), 1)
     return {
-        "column": column, "source": source, "kind": found.kind[column], "n": len(known), "coverage": coverage,
+        "column": column, "source": source, "kind": found.kind[column], "n": len(known),
+        "coverage": len(known) / max(len(values), 1),
         "levels": int(known.nunique()), "variety": _variety(known), "stability": _stability(column, found),
-        "reachable": source not in ASKED, "reach": _reach(column, source, coverage),
+        "reachable": source not in ASKED,
+        "reach": f"{_reach(column, source)}: {people.part_of(len(known), len(values))}",
         "text": not pd.api.types.is_numeric_dtype(values),
     }
 
@@ -89,10 +93,9 @@ def _protection(sensitive: str, proxy_for: str, strength: float) -> dict:
             "proxy_for": proxy_for if strength >= STRONG else ""}
 
 
-def _reach(column: str, source: str, coverage: float) -> str:
-    """What must have happened before a customer can be placed by the column, and for how many it has."""
-    needed = REACH.get(source, "a second order" if column in SECOND_ORDER else "some behaviour")
-    return f"{needed}: {coverage:.0%} of customers"
+def _reach(column: str, source: str) -> str:
+    """What must have happened before a customer can be placed by the column."""
+    return REACH.get(source, "a second order" if column in SECOND_ORDER else "some behaviour")
 
 
 def _variety(known: pd.Series) -> float:
@@ -136,7 +139,7 @@ def _repeated(table: pd.DataFrame, described: pd.DataFrame, refused: list) -> pd
 
 
 def _refusal(row: dict, *, offer: tuple[str, ...], never: tuple[str, ...], grounds: dict[str, str],
-             billing: str) -> str:
+             billing: str, people: People) -> str:
     """Why the column must not be used at all, or nothing; data protection first, then data quality."""
     column = row["column"]
     if column in never:
@@ -150,10 +153,15 @@ def _refusal(row: dict, *, offer: tuple[str, ...], never: tuple[str, ...], groun
     if row["levels"] < 2:
         return "it has one value only" if row["n"] else "nobody has a value"
     if row["coverage"] < LEAST_COVERAGE and row["source"] not in ASKED:
-        return f"missing for {1 - row['coverage']:.0%} of customers"
+        return f"known for {people.part_of(row['n'], _everybody(row))} only"
     if row["text"] and row["levels"] > MOST_LEVELS and row["levels"] > 0.2 * row["n"]:
         return "nearly every customer has a value of its own: an identifier"
     return ""
+
+
+def _everybody(row: dict) -> int:
+    """How many customers were asked about: those with a value are a share of them."""
+    return round(row["n"] / row["coverage"]) if row["coverage"] else 0
 
 
 def _without_ground(row: dict) -> str:
@@ -169,7 +177,8 @@ def _verdict(row: dict, **told) -> tuple[str, str]:
     if refused := _refusal(row, **told):
         return REFUSE, refused
     if row["coverage"] < LEAST_COVERAGE:
-        return DESCRIBE, f"only {row['coverage']:.0%} of customers were heard; the others could not be placed"
+        heard = told["people"].part_of(row["n"], _everybody(row))
+        return DESCRIBE, f"{heard} were heard; the others could not be placed"
     if row["redundant_with"]:
         return DESCRIBE, f"repeats {readable(row['redundant_with'])}"
     if row["stability"] < LEAST_STABLE:

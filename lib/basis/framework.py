@@ -55,7 +55,7 @@ def engagement_framework(engagement, critical, *, metrics: dict[str, str], criti
     learn, judge = _pairs(engagement, y, -2), _pairs(engagement, y, -1)
     users = learn.index.intersection(judge.index)
     if len(users) < FEWEST_USERS:
-        return NotMeasured(f"only {len(users)} customers are known over three natural periods",
+        return NotMeasured("too few customers are known over three natural periods",
                            f"at least {FEWEST_USERS} customers over three periods")
     learn, judge = learn.loc[users], judge.loc[users]
     if judge["y"].nunique() < 2 or learn["y"].nunique() < 2:

@@ -9,6 +9,7 @@ from scipy import stats as sps
 from lib.basis.rule import attributes_named, matches
 from lib.basis.sensitivity import sensitivity
 from lib.contracts import NotMeasured, UserError, measured
+from lib.contracts.counts import few_of
 from lib.stats import dominated, mean_interval, wilson
 
 NONE, SEVERAL = "(none)", "several"
@@ -69,8 +70,9 @@ def icp_table(people, before, icps: list[dict], *, never: tuple[str, ...] = (),
     if isinstance(people, NotMeasured):
         return people
     if len(icps) < LEAST:
-        return NotMeasured(f"{count_of(len(icps))} declared, and a profile shows only beside another",
-                           f"at least {LEAST} profiles under `icps` in the product file")
+        return NotMeasured(f"{few_of(len(icps), 'ideal customer profile')} declared, and a profile shows only beside "
+                           "another",
+                           f"at least {LEAST} profiles in the product file (icps)")
     refuse_protected(icps, never=never, grounds=grounds)
     member = membership(people, icps)
     earlier = None if isinstance(before, NotMeasured) else membership(before, icps)
@@ -81,12 +83,6 @@ def icp_table(people, before, icps: list[dict], *, never: tuple[str, ...] = (),
     return pd.DataFrame([row | unsaid | {"finding": _finding(row | unsaid)} for row in rows])
 
 
-def count_of(n: int) -> str:
-    """How many profiles, in words with the verb."""
-    return {0: "no ideal customer profile is", 1: "only 1 ideal customer profile is"}.get(
-        n, f"{n} ideal customer profiles are")
-
-
 def overlap(people, icps: list[dict]) -> pd.DataFrame | NotMeasured:
     """How many members of each profile (row) match each other one (column), and at the end how many match no other.
 
@@ -94,7 +90,7 @@ def overlap(people, icps: list[dict]) -> pd.DataFrame | NotMeasured:
     """
     if isinstance(people, NotMeasured) or len(icps) < LEAST:
         return people if isinstance(people, NotMeasured) else NotMeasured(
-            f"{count_of(len(icps))} declared", f"at least {LEAST} profiles")
+            f"{few_of(len(icps), 'ideal customer profile')} declared", f"at least {LEAST} profiles")
     member = membership(people, icps)
     each = member.astype("int64")
     alone = each[each.sum(axis=1) == 1].sum()

@@ -11,6 +11,7 @@ import pandas as pd
 from lib.basis import checks
 from lib.basis.checks import NO_GO, RFM_HISTORY, STATES
 from lib.contracts import NotMeasured
+from lib.contracts.counts import People, number_of
 from lib.stats import dominated, mean_interval
 
 RFM_BUYERS, RFM_RECENT, RFM_REPEAT = 500, 30, checks.LEAST_REPEAT  # method.md §1 [ours]
@@ -22,9 +23,9 @@ FEWEST = 10          # customers below whose number no interval of money is give
 class Base:
     """What readiness looks at: whole-base counts and the candidates that may be used.
 
-    ``repeat_share`` is that of buyers with a second occasion, ``returned_share`` that of all customers who ever did
-    anything with a second active day, ``gap_variation`` the median over customers of the coefficient of variation
-    of their gaps between orders.
+    ``repeat_share`` is that of buyers with a second occasion, ``returned_share`` that of the ``n_active`` customers
+    who ever did anything with a second active day, ``gap_variation`` the median over customers of the coefficient of
+    variation of their gaps between orders.
     """
 
     n_customers: int
@@ -35,6 +36,7 @@ class Base:
     period_days: float
     variables: list[str]
     n_icps: int
+    n_active: int
     gap_variation: float = np.nan
     returned_share: float = np.nan
 
@@ -51,20 +53,17 @@ def measure_base(features, rhythm, gaps, variables, *, as_of: dt.date, period: l
     share = float(buyers.mean()) if len(occasions) else 0.0
     recency = _column(features, "recency_days")[buyers] if len(buyers) else pd.Series(dtype="float64")
     varied = np.nan if isinstance(gaps, NotMeasured) else gaps["gap_variation"].median()
+    days = pd.concat([occasions, _column(features, "active_days")], axis=1).max(axis=1)
+    active = days > 0
     return Base(
         n_customers=n_customers, n_buyers=round(share * n_customers), n_icps=n_icps, gap_variation=float(varied),
         repeat_share=float((occasions[buyers] >= 2).mean()) if buyers.any() else 0.0,
-        returned_share=_returned(occasions, _column(features, "active_days")),
+        returned_share=float((days[active] >= 2).mean()),
+        n_active=round(float(active.mean()) * n_customers) if len(active) else 0,
         history_days=(_day(period[1]) - _day(period[0])).days + 1 if period and period[0] else 0,
         last_order=as_of - dt.timedelta(days=int(recency.min())) if len(recency) else None,
         period_days=np.nan if isinstance(rhythm, NotMeasured) else rhythm["period_days"],
         variables=[] if isinstance(variables, NotMeasured) else variables.loc[variables["used"], "variable"].tolist())
-
-
-def _returned(occasions: pd.Series, active_days: pd.Series) -> float:
-    """Share with a second day of orders or of use, among customers with any; NaN when there are none."""
-    days = pd.concat([occasions, active_days], axis=1).max(axis=1)
-    return float((days[days > 0] >= 2).mean())
 
 
 def _day(value) -> dt.date:
@@ -78,19 +77,15 @@ def _column(features, name: str) -> pd.Series:
 
 
 def readiness(base: Base, *, business: str, stage: str, billing: str, as_of: dt.date, why_now: str, basis,
-              declared_lead: str = "", declared_reason: str = "", cost_value=None) -> dict:
+              declared_lead: str = "", declared_reason: str = "", cost_value=None,
+              people: People | None = None) -> dict:
     """The verdict with every check, what is needed, the lead basis and whether RFM applies: contract `readiness`.
 
     A product being launched (stage `new`) is not refused for its short history: the verdict is at most caution, and
-    what needs a history is closed with its reason.
+    what needs a history is closed with its reason. ``people`` is how exactly the product publishes counts of people.
     """
-    launching = stage == "new"
-    found = [checks.profiles(base.n_icps), checks.customers(base.n_customers, len(base.variables)),
-             checks.history(base.history_days, base.period_days, launching=launching),
-             checks.returning(base.returned_share, launching=launching),
-             checks.variables(len(base.variables), base.returned_share, launching=launching),
-             checks.telling(basis, launching=launching)]
-    found += [checks.launch(base.period_days)] if launching else []
+    launching, people = stage == "new", people or People()
+    found = _checked(base, basis, launching, people, _constant(base, billing))
     verdict = max((c["state"] for c in found), key=STATES.index)
     lead, rule = lead_basis(business, basis, declared_lead, declared_reason)
     blocking = [c for c in found if c["state"] == verdict and verdict != "go"]
@@ -100,10 +95,21 @@ def readiness(base: Base, *, business: str, stage: str, billing: str, as_of: dt.
         "n_customers": base.n_customers, "variables": base.variables, "largest_k": largest_k(base),
         "smallest_segment": checks.PER_VARIABLE_AND_SEGMENT * max(len(base.variables), 1),
         "lead_basis": lead, "lead_rule": rule, "why_now": why_now,
-        "rfm": rfm_applies(base, stage=stage, billing=billing, as_of=as_of), "cost_value": cost_value or None,
+        "rfm": rfm_applies(base, stage=stage, billing=billing, as_of=as_of, people=people),
+        "cost_value": cost_value or None,
         "not_measured": _closed(base, launching) + _open("cost against value", cost_value),
         "period_days": base.period_days,
     }
+
+
+def _checked(base: Base, basis, launching: bool, people: People, constant: bool) -> list[dict]:
+    returned = (base.returned_share, base.n_active, people)
+    return [
+        checks.profiles(base.n_icps), checks.customers(base.n_customers, len(base.variables), people),
+        checks.history(base.history_days, base.period_days, launching=launching),
+        checks.returning(*returned, launching=launching),
+        checks.variables(len(base.variables), *returned, launching=launching, constant=constant),
+        checks.telling(basis, launching=launching), *([checks.launch(base.period_days)] if launching else [])]
 
 
 def check(readiness: dict, basis) -> None:
@@ -120,38 +126,44 @@ def largest_k(base: Base) -> int:
     return int(base.n_customers // (checks.PER_VARIABLE_AND_SEGMENT * max(len(base.variables), 1)))
 
 
-def rfm_applies(base: Base, *, stage: str, billing: str, as_of: dt.date) -> dict:
+def rfm_applies(base: Base, *, stage: str, billing: str, as_of: dt.date, people: People | None = None) -> dict:
     """Whether RFM applies, with every reason why not and what would change it: {applies, reasons, needed}.
 
     Only to mature or scaling products with enough buyers who come back (method.md §1).
     """
-    faults = _faults_of_product(base, stage, billing) + (_faults_of_orders(base, as_of) if base.n_buyers else [
-        ("there are no orders", f"orders of {RFM_BUYERS} customers over {RFM_HISTORY} days")])
+    of_orders = _faults_of_orders(base, as_of, people or People()) if base.n_buyers else [
+        ("there are no orders", f"orders of {RFM_BUYERS} customers over {RFM_HISTORY} days")]
+    faults = _faults_of_product(base, stage, billing) + of_orders
     return {"applies": not faults, "reasons": [reason for reason, _ in faults], "needed": [need for _, need in faults]}
 
 
 def _faults_of_product(base: Base, stage: str, billing: str) -> list[tuple[str, str]]:
-    constant = billing == "subscription" or base.gap_variation < CONSTANT_GAPS
     return [fault for failed, fault in (
         (stage not in ("scaling", "mature"), (f"the product is {stage}; RFM is for scaling or mature products",
                                               "a scaling or mature product")),
-        (constant, ("billing is constant, so how often and how recently someone pays says nothing",
+        (_constant(base, billing), ("billing is constant, so how often and how recently someone pays says nothing",
                     "orders that customers place when they choose; use and attributes may divide them instead")),
     ) if failed]
 
 
-def _faults_of_orders(base: Base, as_of: dt.date) -> list[tuple[str, str]]:
+def _constant(base: Base, billing: str) -> bool:
+    return billing == "subscription" or bool(base.gap_variation < CONSTANT_GAPS)
+
+
+def _faults_of_orders(base: Base, as_of: dt.date, people: People) -> list[tuple[str, str]]:
     age = (as_of - base.last_order).days if base.last_order else base.history_days
-    lacking = int(np.ceil(RFM_REPEAT * base.n_buyers)) - round(base.repeat_share * base.n_buyers)
+    again, more = round(base.repeat_share * base.n_buyers), people.lacking(base.n_buyers, RFM_BUYERS)
+    lacking = people.lacking(again, int(np.ceil(RFM_REPEAT * people.rounded(base.n_buyers))))
+    bought = people.said(base.n_buyers, "customer has", "customers have", below=RFM_BUYERS)
+    more_buyers = f", {number_of(lacking, 'customer')} more" if lacking else ""
     return [fault for failed, fault in (
-        (base.n_buyers < RFM_BUYERS, (f"{base.n_buyers} customers have bought",
-                                      f"{RFM_BUYERS} buyers, {RFM_BUYERS - base.n_buyers} more")),
-        (base.history_days < RFM_HISTORY, (f"the data cover {base.history_days} days of history",
+        (base.n_buyers < RFM_BUYERS, (f"{bought} bought", f"{RFM_BUYERS} buyers{checks.more(more)}")),
+        (base.history_days < RFM_HISTORY, (f"the data cover {number_of(base.history_days, 'day')} of history",
                                            f"{RFM_HISTORY} days, {RFM_HISTORY - base.history_days} more")),
-        (age > RFM_RECENT, (f"there is no order in the last {RFM_RECENT} days; the newest is {age} days old",
-                            "orders up to the as-of date")),
-        (base.repeat_share < RFM_REPEAT, (f"{base.repeat_share:.0%} of buyers bought on a second day",
-                                          f"{RFM_REPEAT:.0%} of buyers on a second day, {lacking} customers more")),
+        (age > RFM_RECENT, (f"there is no order in the last {RFM_RECENT} days; "
+                            f"the newest is {number_of(age, 'day')} old", "orders up to the as-of date")),
+        (base.repeat_share < RFM_REPEAT, (f"{people.part_of(again, base.n_buyers, 'buyer')} bought on a second day",
+                                          f"{RFM_REPEAT:.0%} of buyers on a second day{more_buyers}")),
     ) if failed]
 
 
@@ -187,7 +199,8 @@ def cost_against_value(features, costs: dict | None, *, minor_digits: int, windo
     customers given in the ``window_days`` (or the shorter ``history_days``), taken for all ``n_customers``.
     """
     if not costs:
-        return NotMeasured("no cost of collecting and analysing is declared", "`costs` in the product file")
+        return NotMeasured("no cost of collecting and analysing is declared",
+                           "what both cost, in the product file (costs)")
     if isinstance(features, NotMeasured) or "revenue" not in features:
         return NotMeasured("there are no amounts, so no margin at stake", "transactions with amounts")
     if dominated(features["revenue"]):
@@ -219,7 +232,8 @@ def _closed(base: Base, launching: bool) -> list[dict]:
     periods = checks.days_needed(base.period_days)
     needed = {"RFM groups": f"a scaling or mature product with {RFM_BUYERS} buyers and {RFM_HISTORY} days of history",
               "expected value": f"{RFM_HISTORY} days of orders to learn from and to judge by",
-              "migration between segments": f"a second period after the launch: {periods} days of history in all"}
+              "migration between segments": "a second period after the launch: "
+                                            f"{number_of(periods, 'day')} of history in all"}
     return [{"question": q, "reason": "the product is being launched", "needed": n} for q, n in needed.items()]
 
 

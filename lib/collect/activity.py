@@ -9,6 +9,7 @@ from lib.collect import reasons as why
 from lib.collect.found import found_at
 from lib.collect.screens import People, is_repeat, kept, people_checks, screened, time_checks, with_people
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 from lib.contracts.raw import Rules, SourceRules
 
 MOST_UNITS = 2**53  # sums of minor units are exact up to here, also where a table holds them as floats
@@ -90,7 +91,8 @@ def _with_order(table: ir.Table) -> ir.Table:
 def _refuse_negative(table: ir.Table) -> None:
     count, where = found_at(table.filter(table.amount < 0), "amount")
     if count:
-        raise UserError(f"transactions: {count} amounts are negative, and no rule says what that means", where=where,
+        raise UserError(f"transactions: {number_of(count, 'amount is', 'amounts are')} negative, and no rule says what "
+                        "that means", where=where,
                         fix='declare sold_as: "negative refunds", "net of refunds" or "kind"')
 
 
@@ -102,8 +104,9 @@ def _refuse_currency(table: ir.Table, currency: str) -> None:
     if "is_rated" in table.columns:
         other = other & ~table.is_rated & table.fault.isnull()
     count, where = found_at(table.filter(other), "currency")
+    rest = f"not in {currency}, or in no currency, and"
     if count:
-        raise UserError(f"transactions: {count} rows are not in {currency}, or in no currency, and have no rate",
+        raise UserError(f"transactions: {number_of(count, f'row is {rest} has', f'rows are {rest} have')} no rate",
                         where=where, fix="give sources.transactions.rates, a file of currency, rate (and from); "
                                          "or convert the amounts before")
 
@@ -115,7 +118,8 @@ def _refuse_too_much(table: ir.Table, digits: int) -> None:
     count, where = found_at(table.filter(large), "amount")
     total = 0 if count else int(table.amount.abs().sum().execute() or 0)
     if count or total > MOST_UNITS:
-        raise UserError(f"transactions: {count or 'all'} amounts are more than can be counted exactly "
+        raise UserError(f"transactions: {number_of(count, 'amount is', 'amounts are') if count else 'all amounts are'} "
+                        "more than can be counted exactly "
                         f"({MOST_UNITS // 10**digits:,})", where=where or "amount",
                         fix="correct the amounts, or give them in the currency's unit")
 
@@ -142,5 +146,6 @@ def _refuse_two_contents(table: ir.Table) -> None:
     bad = table.mutate(_bad=differing & table.transaction_key.notnull() & ~table._repeat).filter(lambda t: t._bad)
     count, where = found_at(bad, "transaction_id")
     if count:
-        raise UserError(f"transactions: {count} rows share a transaction id with a row of other content", where=where,
+        raise UserError(f"transactions: {number_of(count, 'row shares', 'rows share')} a transaction id with a row of "
+                        "other content", where=where,
                         fix="one row a transaction id; keep the version that holds")

@@ -10,6 +10,7 @@ from lib.collect.found import found_at
 from lib.collect.scales import FACTS, on_scale
 from lib.collect.screens import NOT_VALUES
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 from lib.contracts.raw import SourceRules
 
 FEWEST_ITEMS = 5  # [ours] items that must have been answered before one answer to all of them is a straight line
@@ -40,8 +41,8 @@ def one_answer_a_wave(table: ir.Table, source: SourceRules) -> ir.Table:
     if count and not (source.answered_again == "latest" and dated):
         fix = "map `answered_at`, so that the latest can be told" if source.answered_again == "latest" else (
             "correct the file, or declare sources.survey.answered_again: latest")
-        raise UserError(f"survey: {count} rows are different answers of one respondent in one wave", where=where,
-                        fix=fix)
+        raise UserError(f"survey: {number_of(count, 'row is a different answer', 'rows are different answers')} of one "
+                        "respondent in one wave", where=where, fix=fix)
     if not count:
         return table
     order = ibis.window(group_by=people, order_by=[table.answered_at.desc(), table.file, table.line.desc()])

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lib.collect.ledger import reconcile
 from lib.contracts import ContractError, NotMeasured
+from lib.contracts.counts import number_of
 
 
 def check(collected) -> str:
@@ -21,8 +22,9 @@ def check(collected) -> str:
             if not isinstance(collected.tables[name], NotMeasured)]
     for name in held:
         if strangers := _strangers(collected.tables[name], known, customers):
-            raise ContractError(f"{name}: {strangers} rows of customers who may not be analysed")
-    return f"{totals['rows']} rows add up; {len(held)} tables hold only the {len(customers)} customers of the base"
+            raise ContractError(f"{name}: {number_of(strangers, 'row')} of customers who may not be analysed")
+    return (f"{number_of(totals['rows'], 'row adds', 'rows add')} up; {number_of(len(held), 'table')} with nobody but "
+            f"the {number_of(len(customers), 'customer')} of the base")
 
 
 def _strangers(table, known: ir.Table, customers: pd.Series) -> int:

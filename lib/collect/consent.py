@@ -17,11 +17,14 @@ from lib.collect.found import found_at
 from lib.collect.ids import place
 from lib.collect.lookalikes import skeleton
 from lib.contracts import Blocked
+from lib.contracts.counts import number_of
 from lib.contracts.raw import Rules
 
 STATUSES = ("granted", "withdrawn", "objected")
 LEAST_MATCH = 0.5  # [ours] below this share of known ids a file of consent is written in another way
 ACTIVE = ("customers", "transactions", "events")
+REFUSING = ("id that withdrew or objected matches no customer, and almost matches one",
+            "ids that withdrew or objected match no customer, and almost match one")
 ONE_WAY = "write ids in one way in every table (case, zeros, spaces, signs)"
 
 
@@ -63,7 +66,7 @@ def _refuse_values(table: ir.Table) -> None:
                                (table.filter(table.channel.isnull()), "channel", "no channel")):
         count, where = found_at(rows, column)
         if count:
-            raise Blocked(f"consent: {count} records have {what}", where=where,
+            raise Blocked(f"consent: {number_of(count, 'record has', 'records have')} {what}", where=where,
                           fix=f"write {', '.join(STATUSES)}; sources.consent.lookups translates codes"
                           if column == "status" else "name a channel in every record")
 
@@ -78,9 +81,12 @@ def _refuse_stale(table: ir.Table, rules: Rules) -> None:
     last = ibis.timestamp(pd.Timestamp(rules.as_of + dt.timedelta(days=1)).isoformat())
     newest = table.filter(table.recorded_at < last).recorded_at.max().execute()
     if pd.isna(newest) or (rules.as_of - newest.date()).days > age:
-        told = "has no date up to" if pd.isna(newest) else f"lies {(rules.as_of - newest.date()).days} days before"
+        told = "has no date up to"
+        if not pd.isna(newest):
+            told = f"lies {number_of((rules.as_of - newest.date()).days, 'day')} before"
         file = table.select("file").distinct().order_by("file").limit(1).file.to_pyarrow().to_pylist()[0]
-        raise Blocked(f"consent: its newest record {told} the as-of date; at most {age} days are declared",
+        raise Blocked(f"consent: its newest record {told} the as-of date; declared is at most "
+                      f"{number_of(age, 'day')}",
                       where=f"{file}, column recorded_at", fix="export the records of consent again")
 
 
@@ -91,12 +97,13 @@ def _refuse_strangers(table: ir.Table, ids: pd.DataFrame, keys: pa.Table) -> Non
     known = others[others["source"].isin(ACTIVE)] if others["source"].isin(ACTIVE).any() else others
     strange = own[~own["key"].isin(known["key"])]
     if len(strange) > (1 - LEAST_MATCH) * len(own):
-        raise Blocked(f"consent: {len(strange)} of {len(own)} ids are no customer's",
+        of = number_of(len(own), "id")
+        raise Blocked(f"consent: {number_of(len(strange), f'of {of} is', f'of {of} are')} no customer's",
                       where=place(strange, "customer_id"), fix=ONE_WAY)
     shapes = set(known["text"].map(skeleton))
     alike = strange[strange["text"].map(skeleton).isin(shapes)]
     refusals = table.filter(table.status.lower() != "granted").select("customer_key").distinct().to_pandas()
     lost = alike[alike["key"].isin(refusals["customer_key"])]
     if len(lost):
-        raise Blocked(f"consent: {len(lost)} ids that withdrew or objected match no customer, and almost match one",
+        raise Blocked(f"consent: {number_of(len(lost), *REFUSING)}",
                       where=place(lost, "customer_id"), fix=ONE_WAY)

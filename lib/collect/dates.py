@@ -17,6 +17,7 @@ from lib.collect.doubts.warning import warning
 from lib.collect.found import LINES, found_at
 from lib.collect.moments import Clock
 from lib.contracts import INPUTS, UserError
+from lib.contracts.counts import number_of
 from lib.contracts.raw import Rules, SourceRules
 
 FIRST_YEAR = 1900  # earlier years are slips
@@ -141,7 +142,7 @@ def _refuse(name: str, parsed: ir.Table, column: str, suffix: str, clock: Clock,
         count, where = found_at(placed.filter(wrong & text.re_search(shape)), column)
         if count:
             mixed = "declare" in fix and (fact["n"] or clock.pattern in (moments.EXCEL, *moments.SECONDS_OF))
-            raise UserError(f"{column}: {count} values are {what}", where=where,
+            raise UserError(f"{column}: {number_of(count, 'value')} written as {what}", where=where,
                             fix="write the column in one way" if mixed else fix.format(name=name))
     if fact["wrong"] > source.quarantine_limit * rows:
         _refuse_other(name, placed.filter(wrong), column, clock, fact)
@@ -151,8 +152,9 @@ def _refuse_none(name: str, rows: ir.Table, column: str, source: SourceRules) ->
     count, where = found_at(rows, column)
     texts = rows.select(text=rows[column]).distinct().order_by("text").limit(3).text.to_pyarrow().to_pylist()
     nulls = ", ".join(f'"{t}"' for t in dict.fromkeys([*source.nulls, *texts]))
-    raise UserError(f"{column}: {count} dates are {' or '.join(texts)}, which systems write where there is no date",
-                    where=where, fix=f"declare sources.{name}.nulls: [{nulls}], if that is what they mean")
+    raise UserError(f"{column}: {number_of(count, 'date is', 'dates are')} {' or '.join(texts)}, which systems write "
+                    "where there is no date", where=where,
+                    fix=f"declare sources.{name}.nulls: [{nulls}], if that is what they mean")
 
 
 def _refuse_other(name: str, rows: ir.Table, column: str, clock: Clock, fact: dict) -> None:
@@ -166,8 +168,8 @@ def _refuse_other(name: str, rows: ir.Table, column: str, clock: Clock, fact: di
         return
     count, where = found_at(rows, column)
     fix = "one column, one format: export it again" if fact["n"] else f'declare sources.{name}.dates: "{others[best]}"'
-    raise UserError(f"{column}: {count} dates are not written {clock.pattern}; {fits[f'f{best}']} of them fit "
-                    f"{others[best]}", where=where, fix=fix)
+    raise UserError(f"{column}: {number_of(count, 'date is', 'dates are')} not written {clock.pattern}; "
+                    f"{number_of(fits[f'f{best}'], 'fits', 'of them fit')} {others[best]}", where=where, fix=fix)
 
 
 def _notes(name: str, parsed: ir.Table, column: str, suffix: str, clock: Clock, fact: dict) -> list[dict]:

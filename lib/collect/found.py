@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
+from lib.contracts.counts import in_lines
+
 LINES = 5  # line numbers named
 
 
@@ -15,4 +17,4 @@ def found_at(rows: ir.Table, column: str) -> tuple[int, str]:
     first = rows.order_by(["file", "line"]).limit(LINES).select("file", "line").to_pyarrow().to_pylist()
     files = list(dict.fromkeys(r["file"] for r in first))
     lines = ", ".join(str(r["line"]) if len(files) == 1 else f"{r['file']}:{r['line']}" for r in first)
-    return count, f"{', '.join(files)}, column {column}, lines {lines}"
+    return count, f"{', '.join(files)}, column {column}, {in_lines(lines)}"

@@ -7,6 +7,7 @@ distinct values that could be one, found in the engine; columns that are not map
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from lib.collect.found import found_at
 from lib.collect.named import may_tell, named
 from lib.collect.typed import IDS
 from lib.contracts import INPUTS, Blocked
+from lib.contracts.counts import number_of
 from lib.contracts.raw import Raw, RawTable, Rules
 from lib.personal import find, masked, regions_of
 
@@ -63,7 +65,7 @@ class _Held:
 
     @property
     def lines(self) -> str:
-        return self.where.rpartition("lines ")[2]
+        return re.split(r", lines? ", self.where)[-1]
 
 
 def screened(raw: Raw, rules: Rules, ids: frozenset[str] = frozenset()) -> Screened:
@@ -151,7 +153,8 @@ def _kinds(values: dict[str, str], regions: tuple[str, ...]) -> str:
 def _check_cells(name: str, held: _Held, own: bool, rows: int) -> None:
     wrong = held.column in JOINS or held.rows >= max(FEW, MOST * rows)
     if wrong and not own:
-        raise Blocked(f"{name}: {held.rows} cells of {held.column} hold {held.what}", where=held.where,
+        cells = number_of(held.rows, f"cell of {held.column} holds", f"cells of {held.column} hold")
+        raise Blocked(f"{name}: {cells} {held.what}", where=held.where,
                       fix="map a column without them, or export codes instead")
 
 

@@ -19,6 +19,7 @@ from lib.collect import cells
 from lib.collect.lookalikes import skeleton
 from lib.collect.pseudonyms import DECIMAL, keyed, normalised
 from lib.contracts import UserError
+from lib.contracts.counts import in_lines, number_of
 from lib.contracts.raw import Raw, Rules
 
 ID_COLUMNS = ("customer_id", "user_id")
@@ -62,7 +63,8 @@ def refuse_bad_ids(ids: pd.DataFrame, keys: pa.Table, rules: Rules) -> None:
         if not rules.ids_are_contacts:
             _refuse_contacts(source, column, rows)
         _refuse(source, column, rows[rows["text"].map(lambda t: bool(CUT.fullmatch(t)))],
-                "ids are numbers that a spreadsheet has cut (such as 1.2E+17)", "export the ids as text")
+                ("id is a number that a spreadsheet has cut (such as 1.2E+17)",
+                 "ids are numbers that a spreadsheet has cut (such as 1.2E+17)"), "export the ids as text")
     if "customers" in rules.sources and not rules.sources["customers"].partial:
         _refuse_other_writing(ids[ids["column"] == "customer_id"], keys)
 
@@ -79,9 +81,11 @@ def _distinct(name: str, column: str, table: ir.Table, rules: Rules) -> ir.Table
 def _refuse_contacts(source: str, column: str, rows: pd.DataFrame) -> None:
     fix = ("export another id; or declare data_protection.ids_are_contacts: true "
            "(they are replaced by pseudonyms on load, as every id is)")
-    for what, bad in (("e-mail addresses", rows["text"].map(lambda t: bool(E_MAIL.fullmatch(t)))),
-                      ("phone numbers", _are_phones(rows["text"])), ("names of people", _are_names(rows["text"]))):
-        _refuse(source, column, rows[bad], f"ids are {what}", fix)
+    for one, many, bad in (
+            ("an e-mail address", "e-mail addresses", rows["text"].map(lambda t: bool(E_MAIL.fullmatch(t)))),
+            ("a phone number", "phone numbers", _are_phones(rows["text"])),
+            ("the name of a person", "names of people", _are_names(rows["text"]))):
+        _refuse(source, column, rows[bad], (f"id is {one}", f"ids are {many}"), fix)
 
 
 def _are_phones(texts: pd.Series) -> pd.Series:
@@ -115,13 +119,15 @@ def _refuse_other_writing(ids: pd.DataFrame, keys: pa.Table) -> None:
         if len(strange) <= (1 - LEAST_MATCH) * len(rows):
             continue
         if alike.mean() >= LEAST_MATCH or (len(strange) == len(rows) >= ENOUGH_IDS):
-            _refuse(source, "customer_id", strange, f"of {len(rows)} ids are no customer's",
+            of = number_of(len(rows), "id")
+            _refuse(source, "customer_id", strange, (f"of {of} is no customer's", f"of {of} are no customer's"),
                     "write ids in one way in every table (case, zeros, spaces, signs)")
 
 
-def _refuse(source: str, column: str, bad: pd.DataFrame, what: str, fix: str) -> None:
+def _refuse(source: str, column: str, bad: pd.DataFrame, what: tuple[str, str], fix: str) -> None:
+    """``what`` follows a count of one, and any other."""
     if len(bad):
-        raise UserError(f"{source}: {len(bad)} {what}", where=place(bad, column), fix=fix)
+        raise UserError(f"{source}: {number_of(len(bad), *what)}", where=place(bad, column), fix=fix)
 
 
 def place(rows: pd.DataFrame, column: str) -> str:
@@ -129,4 +135,4 @@ def place(rows: pd.DataFrame, column: str) -> str:
     first = rows.sort_values(["file", "line"]).head(LINES)
     files = first["file"].unique()
     lines = ", ".join(str(r.line) if len(files) == 1 else f"{r.file}:{r.line}" for r in first.itertuples())
-    return f"{', '.join(files)}, column {column}, lines {lines}"
+    return f"{', '.join(files)}, column {column}, {in_lines(lines)}"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lib.collect import reasons as why
 from lib.contracts import ContractError, UserError
+from lib.contracts.counts import in_lines, number_of
 from lib.contracts.raw import RawTable, SourceRules
 
 STATES = ("kept", "repaired", "quarantined", "excluded")
@@ -109,8 +110,8 @@ def _check_limit(name: str, rows: pd.DataFrame, source: SourceRules, file: str) 
     bad = rows[rows["state"] == "quarantined"].sort_values("rows", ascending=False)
     if bad["rows"].sum() > source.quarantine_limit * rows["rows"].sum():
         worst = bad.iloc[0]
-        raise UserError(f"{name}: {bad['rows'].sum()} of {rows['rows'].sum()} rows cannot be used; most often: "
-                        f"{worst['reason']}", where=f"{file}lines {worst['first_lines']}",
+        raise UserError(f"{name}: {bad['rows'].sum():,} of {number_of(rows['rows'].sum(), 'row')} cannot be used; most "
+                        f"often: {worst['reason']}", where=f"{file}{in_lines(worst['first_lines'])}",
                         fix=f"correct the file or the declaration, or raise sources.{name}.quarantine_limit (now "
                             f"{source.quarantine_limit:g})")
 

@@ -15,6 +15,7 @@ from lib.collect.found import found_at
 from lib.collect.pseudonyms import pseudonym
 from lib.collect.screens import People, is_repeat, screened, time_checks, with_people
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 from lib.contracts.raw import Rules
 
 RESTRICTIVE = {"granted": 0, "withdrawn": 1, "objected": 2}
@@ -125,5 +126,6 @@ def _refuse_two_rows(table: ir.Table) -> None:
     twice = usable.mutate(_n=usable.count().over(ibis.window(group_by=usable.customer_key))).filter(lambda t: t._n > 1)
     count, where = found_at(twice, "customer_id")
     if count:
-        raise UserError(f"customers: {count} rows are one of two different rows of a customer", where=where,
+        raise UserError(f"customers: {number_of(count, 'row is', 'rows are')} one of two different rows of a customer",
+                        where=where,
                         fix="one row a customer; keep the newest")

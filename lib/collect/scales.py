@@ -8,6 +8,7 @@ from lib.collect import cells
 from lib.collect.found import LINES, found_at
 from lib.collect.screens import OWN
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 from lib.contracts.raw import RawTable, SourceRules
 
 NPS = (0, 10)
@@ -90,8 +91,8 @@ def _refuse_codes_on_scale(source: SourceRules) -> None:
 def _refuse_off_scale(rows: ir.Table, item: str, source: SourceRules, others: int) -> None:
     low, high = scale_of(item, source)
     count, where = found_at(rows, item)
-    also = f", as have {others} further items" if others else ""
-    raise UserError(f"survey: {item} has {count} answers off its scale {low} to {high}{also}", where=where,
+    also = f", as {number_of(others, 'further item has', 'further items have')}" if others else ""
+    raise UserError(f"survey: {item} has {number_of(count, 'answer')} off its scale {low} to {high}{also}", where=where,
                     fix=f"declare codes for no answer{_codes(rows, item)} under sources.survey.not_answered, another "
                         f"scale under scales: {{{item}: [lowest, highest]}}, or types: {{{item}: text}} for no scale")
 
@@ -112,7 +113,8 @@ def _refuse_words(table: ir.Table, source: SourceRules) -> None:
         if words and words <= (1 - MOSTLY) * n:
             name = column.removeprefix(OWN)
             count, where = found_at(table.filter(word), name)
-            raise UserError(f"survey: {count} of {n} answers of {name} are words among numbers", where=where,
+            raise UserError(f"survey: {number_of(count, 'word')} among {number_of(n, 'answer')} of {name} in numbers",
+                            where=where,
                             fix=f"declare the codes under sources.survey.not_answered, or types: {{{name}: text}}")
 
 

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from lib.collect.found import found_at
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 
 LARGEST = 20  # [ours] times the median weight of the wave; raking is usually trimmed at 5 to 8
 
@@ -24,4 +25,5 @@ def check_weights(table: ir.Table) -> None:
              "trim the weights, or correct them")):
         count, where = found_at(table.filter(rows), "weight")
         if count:
-            raise UserError(f"survey: {count} respondents have {what}", where=where, fix=fix)
+            raise UserError(f"survey: {number_of(count, 'respondent has', 'respondents have')} {what}", where=where,
+                            fix=fix)

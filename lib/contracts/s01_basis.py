@@ -83,7 +83,8 @@ ARTEFACTS = (
         "verdict": "go, caution or no-go",
         "reasons": "why not go, a list of sentence parts",
         "needed": "what would change that, a list of sentence parts",
-        "checks": "list of {check, value, unit (count or share), needed, state}",
+        "checks": "list of {check, value (null where it would tell of few customers), unit (count, people or share), "
+                  "needed, state}",
         "n_customers": "customers who may be analysed",
         "largest_k": "most segments this base can carry",
         "lead_basis": "basis that leads: icp, revenue, features used, behaviour, or as declared",

@@ -10,6 +10,8 @@ import pandas as pd
 if TYPE_CHECKING:  # a check imports it, which takes a third of a second
     import pandera.pandas as pa
 
+from lib.contracts.counts import number_of
+
 DTYPES = {
     "text": "str",
     "int": "int64",
@@ -110,4 +112,4 @@ def _faults(error: pa.errors.SchemaErrors) -> str:
     unknown = cases["check"] == "column_in_schema"  # here the failing value is a column's name
     cases = cases.assign(column=cases["column"].where(~unknown, cases["failure_case"]))
     grouped = cases.groupby(["column", "check"], dropna=False).size()
-    return "; ".join(f"{column}: {check} ({rows} cases)" for (column, check), rows in grouped.items())
+    return "; ".join(f"{column}: {check} ({number_of(rows, 'case')})" for (column, check), rows in grouped.items())

@@ -107,16 +107,16 @@ def _rate(arms: list[pd.DataFrame], unit: str) -> tuple[Difference | None, None,
         return newcombe(done[0].sum(), len(done[0]), done[1].sum(), len(done[1])), None, ""
     if unit == "account" and _enough_accounts(done):
         return means(*done, pooled=True), None, ""
-    return None, None, f"too few to tell: the smaller arm has {min(map(len, done))}"
+    return None, None, f"too few to tell: an arm has fewer than {SMALLEST_ARM}"
 
 
 def _money(arms: list[pd.DataFrame], unit: str) -> tuple[Difference | None, Difference | None, str]:
     spend = [arm["spend"].fillna(0).to_numpy(float) for arm in arms]
     buyers = min(int((s > 0).sum()) for s in spend)
     if unit == "account" and not _enough_accounts(spend):
-        return None, None, f"too few to tell: {sum(map(len, spend))} accounts"
+        return None, None, f"too few to tell: fewer than {ACCOUNTS} accounts, or an arm of one"
     if buyers < BUYERS:
-        return None, None, f"too few buyers for money ({buyers} in the smaller arm): the rate only"
+        return None, None, f"too few buyers for money (fewer than {BUYERS} in an arm): the rate only"
     if any(dominated(s) for s in spend):
         return None, None, "one customer makes most of the spend of an arm: the rate only"
     pooled = True if unit == "account" else None

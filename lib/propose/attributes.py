@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from lib.contracts import INPUTS
+from lib.contracts.counts import number_of
 from lib.propose.roles import Table, items
 from lib.propose.said import Said
 from lib.propose.shapes import MOST_LEVELS, Shape
@@ -82,7 +83,8 @@ def survey_items(table: Table, known: dict[str, Shape]) -> tuple[dict[str, Shape
     if not found:
         return {}, {}
     low, high = _scale(found)
-    settings = {"scale": Said([low, high], f"{len(found)} items hold whole numbers from {low} to {high}", "likely")}
+    said = number_of(len(found), "item holds", "items hold")
+    settings = {"scale": Said([low, high], f"{said} whole numbers from {low} to {high}", "likely")}
     codes = sorted({int(v) for s in found for v, _ in s.column.frequent if _is_whole(v) and not low <= int(v) <= high})
     if codes:
         settings["not_answered"] = Said([str(c) for c in codes], "outside the scale: codes for no answer?", "guess")
@@ -104,7 +106,7 @@ def article(noun: str) -> str:
 
 def _what(shape: Shape) -> str:
     missing = 1 - shape.column.real / max(shape.column.rows, 1)
-    text = f"{shape.column.distinct} values" if shape.kind != "number" else "a number"
+    text = number_of(shape.column.distinct, "value") if shape.kind != "number" else "a number"
     if words_of(shape.header) & PROTECTED:
         text = "protected by law: kept to compare, never to divide"
     elif words_of(shape.header) & PROXY:

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
+from lib.contracts.counts import number_of
 from lib.propose.calendar import CONSTANT, Span
 from lib.propose.roles import Table
 from lib.propose.said import Said
@@ -67,15 +68,15 @@ def stage(spans: list[Span], people: pd.DataFrame | None) -> Said:
         return Said("early", "there is no history to judge by", "guess")
     length = max(s.length for s in spans)
     if length < EARLY:
-        return Said("early", f"the data cover {length} days", "guess")
+        return Said("early", f"the data cover {number_of(length, 'day')}", "guess")
     last = people["last"].max()
     half = dt.timedelta(days=min(length // 2, 365))
     now, before = (
         ((people["first"] > last - (k + 1) * half) & (people["first"] <= last - k * half)).sum() for k in (0, 1)
     )
     if length >= MATURE and now < GROWING * max(before, 1):
-        return Said("mature", f"{length} days of data, and no more new customers than before", "guess")
-    return Said("scaling", f"{length} days of data, and customers still come", "guess")
+        return Said("mature", f"{number_of(length, 'day')} of data, and no more new customers than before", "guess")
+    return Said("scaling", f"{number_of(length, 'day')} of data, and customers still come", "guess")
 
 
 def critical_event(columns: dict[str, dict[str, Shape]]) -> Said:

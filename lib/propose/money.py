@@ -8,6 +8,7 @@ from collections import Counter
 import ibis
 
 from lib.contracts import NO_CURRENCY
+from lib.contracts.counts import number_of
 from lib.propose.roles import Table
 from lib.propose.said import Said
 from lib.propose.shapes import Shape
@@ -98,7 +99,7 @@ def currency(tables: list[Table], columns: dict[str, dict[str, Shape]]) -> Said:
         more = (
             ""
             if column.column.distinct == 1
-            else f"; {column.column.distinct - 1} others are refused: one product a currency"
+            else f"; {number_of(column.column.distinct - 1, 'other is', 'others are')} refused: one product a currency"
         )
         return Said(code.upper(), f"{rows / column.column.real:.0%} of the rows of {column.header} say so{more}")
     for shape in (s for t in tables for s in t.shapes):

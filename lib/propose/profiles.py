@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.contracts.counts import number_of
 from lib.propose.attributes import Attributes
 from lib.propose.said import Said
 from lib.propose.shapes import Shape
@@ -88,7 +89,8 @@ def _by_habit(people: pd.DataFrame, measure: str) -> list[tuple[str, str, str]]:
     few = min(few, often - 1)
     rare = (people["occasions"] <= few).mean()
     return [
-        ("Comes often", f"{measure} >= {often}", f"{share:.0%} of customers have {often} or more active days a year"),
+        ("Comes often", f"{measure} >= {often}",
+         f"{share:.0%} of customers have {number_of(often, 'active day')} or more a year"),
         ("Comes rarely", f"{measure} >= 1 and {measure} <= {few}", f"{rare:.0%} of customers have at most {few}"),
     ]
 

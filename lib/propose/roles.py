@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lib.contracts import INPUTS
+from lib.contracts.counts import number_of
 from lib.propose.headers import COLUMNS
 from lib.propose.looked import Looked
 from lib.propose.shapes import Shape
@@ -171,7 +172,8 @@ def _survey(table: Table, columns: dict[str, Shape]) -> tuple[float, str]:
     known = "customer_id" in columns
     return (0.5 + 0.5 * share + 0.1 * ("nps" in columns)) * (
         1 if known else 0.6
-    ), f"{len(found)} answers on one scale" + (", and a likelihood to recommend" if "nps" in columns else "")
+    ), f"{number_of(len(found), 'question')} on one scale" + (
+        ", and a likelihood to recommend" if "nps" in columns else "")
 
 
 def _texts(table: Table, columns: dict[str, Shape]) -> tuple[float, str]:

@@ -8,9 +8,9 @@ from lib.contracts import ARTEFACTS
 # Tables of counts of people, and the columns within which their counts add up to a number that is also published:
 # one tuple a sum, () the whole table. No tuple: the counts overlap, or stand alone.
 PARTITIONS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "icps": (), "retention": (), "profile": (), "kpis": (("measure",),), "uplift": (), "themes": (("group",),),
-    "outside_profile": (), "sizes": (("as_of",),),
-    "segments": ((),), "outside": ((),), "lifecycle": (("period",),), "migration": (("before",), ("now",)),
+    "basis": (), "icps": (), "retention": (), "profile": (), "uplift": (), "outside_profile": (),
+    "kpis": (("measure",),), "themes": (("group",),), "segments": ((),), "outside": ((),),
+    "sizes": (("as_of",),), "lifecycle": (("period",),), "migration": (("before",), ("now",)),
     "crosstab": (("segment", "scheme"), ("scheme", "group")),
     "audiences": (("segment", "channel"), ("channel", "reason")), "user_type_cuts": ((),), "rfm_groups": ((),),
     "typing": ((),), "groups": (("scheme",),),

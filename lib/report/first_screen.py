@@ -41,8 +41,8 @@ def first_screen(content: dict, fmt: Format) -> dict:
     return {
         "state": state, "verdict": verdict, "claim": f"{capital(claim)}: {CLAIMS[claim]}" if claim else "",
         "headline": headline(content, fmt), "sentences": answer(content, fmt),
-        "segments_note": "In order of value. Bars are shares of all segmented customers and of their revenue; in "
-                         "brackets the 95 % interval." if segments else "",
+        "segments_note": "In order of value. Bars are shares of all customers and of all revenue; in brackets "
+                         "the 95 % interval." if segments else "",
         "segments": [_segment(row, content, fmt) for row in segments],
         "actions": _actions(content, segments, fmt), "unknown": _unknown(content, fmt),
         "scorecard": scorecard(content["advice"], names, fmt),
@@ -135,7 +135,7 @@ def _untested(checks: list[dict], fmt: Format) -> list[dict]:
     if not open_:
         return []
     few, of = len(open_), len(checks)
-    reason = f"{fmt.count(few)} of {fmt.count(of)} checks rest on too little evidence"
+    reason = f"{fmt.count(few)} of {fmt.counted(of, 'check')} rest on too little evidence"
     reason = open_[0]["finding"] if few == 1 else reason
     return [{"question": "Does what customers say agree with the segments?", "reason": capital(reason),
              "needed": "more answers and interviews, spread over the segments", "values": {"open": few, "checks": of}}]

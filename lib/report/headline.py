@@ -38,7 +38,7 @@ def headline(content: dict, fmt: Format) -> dict:
         return said("No segments were made in this run.")
     total = sum(row["n"] or 0 for row in segments)
     by = LEADS.get(content["lead"].get("lead", ""), LEADS["clusters"])
-    return said(f"{fmt.count(len(segments))} segments of {fmt.people(total)} customers, {by}.",
+    return said(f"{fmt.counted(len(segments), 'segment')} of {fmt.people(total)} customers, {by}.",
                 segments=len(segments), customers=total)
 
 
@@ -70,14 +70,14 @@ def _claim(content: dict, segments: list, fmt: Format):
         values = {key: chosen[key] for key in ("stability", "stability_low", "stability_high", "k")}
         values["pairs"] = content["structure_choice"].get("pairs")
         interval = fmt.interval(values["stability_low"], values["stability_high"])
-        text += (f": over {fmt.count(values['pairs'])} pairs of samples they come out with an agreement of "
+        text += (f": over {fmt.counted(values['pairs'], 'pair')} of samples they come out with an agreement of "
                  f"{fmt.number(values['stability'])} {interval}, where one would be identical")
     return said(text + ".", **values)
 
 
 def _most_valuable(content: dict, segments: list, fmt: Format):
     known = [row for row in segments if row["revenue_share"] is not None]
-    total = sum(row["n"] or 0 for row in segments)
+    total = content["data"]["n_customers"] or sum(row["n"] or 0 for row in segments)  # shares are of all of them
     if not known:
         largest = max(segments, key=lambda row: row["share"] or 0, default=None)
         return largest and said(f"Largest: {largest['name']}, {share(largest, fmt)} of {fmt.people(total)} customers.",

@@ -11,6 +11,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_currency, format_currency, format_decimal, get_currency_precision
 
+from lib.contracts.counts import People
 from lib.report.earlier import hidden_before
 
 MISSING = "not measured"
@@ -19,7 +20,7 @@ UNBROKEN_MINUS = "\u2011"  # a line may end after a plain hyphen: a loss would s
 
 
 @dataclass(frozen=True)
-class Format:
+class Format(People):
     """How a product writes its numbers."""
 
     locale: str = "en"
@@ -43,21 +44,6 @@ class Format:
         """What stands for a count of too few people."""
         return f"< {self.smallest}"
 
-    def is_few(self, n) -> bool:
-        """Whether so few people are not published; nobody is no few."""
-        return bool(0 < n < self.smallest)
-
-    def rounded(self, n):
-        """A count of people, or a series of them, as exactly as it is published: the nearest multiple, a half goes up.
-
-        What is not too few stays so.
-        """
-        if self.rounding == 1:
-            return n
-        least = np.where(np.asarray(n) >= self.smallest, -(-self.smallest // self.rounding) * self.rounding, 0)
-        near = np.maximum(np.floor(n / self.rounding + 0.5) * self.rounding, least)
-        return near if np.ndim(near) else int(near)
-
     def people(self, n) -> str:
         """A count of people as it may be published: `< 10` for few, else rounded as the product asks."""
         return MISSING if _absent(n) else self.few if self.is_few(n) else self.count(self.rounded(n))
@@ -66,11 +52,6 @@ class Format:
         """The size that stands behind a figure: `n = 248`, or `n < 10` for few."""
         people = self.people(n)
         return f"n {people}" if people in (MISSING, self.few) else f"n = {people}"
-
-    def part(self, n, of) -> float:
-        """The share that ``n`` are of ``of`` people, from the counts as they are published."""
-        whole = self.rounded(of)
-        return float(self.rounded(n) / whole) if whole else float("nan")
 
     def count(self, value) -> str:
         return MISSING if _absent(value) else format_decimal(int(round(value)), locale=self.locale)
@@ -85,9 +66,9 @@ class Format:
         said = self.p_value(value)
         return f"p {said}" if said == MISSING or said.startswith("<") else f"p = {said}"
 
-    def counted(self, value, one: str) -> str:
-        """A count with what it counts: `1 row`, `20 rows`."""
-        return f"{self.count(value)} {one}{'' if value == 1 else 's'}"
+    def counted(self, value, one: str, many: str = "") -> str:
+        """A count with what it counts: `1 row`, `20 rows`; ``many`` where an s does not make it."""
+        return f"{self.count(value)} {one if value == 1 else many or f'{one}s'}"
 
     def number(self, value, digits: int = 2) -> str:
         """A number with at most that many decimals."""

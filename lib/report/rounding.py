@@ -14,7 +14,8 @@ from lib.stats import wilson
 
 COUNTS = ("n", "n_before", "n_now", "n_base", "n_treated", "n_control", "n_available", "n_active", "n_customers",
           "n_users", "n_rated", "n_inside", "contacts", "customers", "answered", "moved")
-OF_ALL = {"share": (("low", "high"), ("share_low", "share_high")), "reach": (("reach_low", "reach_high"),)}  # n of more
+OF_ALL = {"share": (("low", "high"), ("share_low", "share_high")), "reach": (("reach_low", "reach_high"),),
+          "coverage": ()}  # n of more
 OF_THESE = {"retained": (("low", "high"),), "next_active": (("next_low", "next_high"),)}  # some of n
 NEAR = 1e-6  # what is farther from a whole number is no count
 

@@ -14,7 +14,7 @@ from lib.report.numbers import Format
 from lib.report.rounding import published
 from lib.report.schema import DOCUMENTS, TABLES, Summary
 from lib.report.statements import statements
-from lib.report.suppress import suppress
+from lib.report.suppress import suppress, without_few
 from lib.report.tables.collect import told_apart
 from lib.report.withheld import publishable
 from lib.stats import wilson
@@ -88,7 +88,7 @@ def _document(name: str, document, fmt: Format) -> dict:
     counted = COUNTED_IN.get(name)
     if counted and kept[counted]:
         kept[counted] = suppress(pd.DataFrame(kept[counted]), name, fmt)
-    return kept
+    return without_few(kept, fmt)
 
 
 def _rfm_groups(rfm, fmt: Format):
@@ -107,7 +107,7 @@ def _data(artefacts: dict, facts: Facts) -> dict:
     data = {"period": facts.period, "n_customers": facts.n_customers, "rows_used": facts.rows_used,
             "rows_dropped": facts.rows_dropped}
     if isinstance(collected, dict):
-        data |= {key: collected[key] for key in ("period", "n_customers")}
+        data |= {"period": collected["period"], "n_customers": facts.fmt.published(collected["n_customers"])}
         data["protection"] = _protection(collected["protection"], facts.fmt)
     if isinstance(ledger, pd.DataFrame):
         rows = ledger.groupby("state")["rows"].sum()

@@ -9,8 +9,9 @@ import pandas as pd
 from lib.report.earlier import PARTITIONS, key_of
 from lib.report.numbers import Format
 from lib.report.protect import Sum, protect
+from lib.report.rounding import COUNTS
 
-__all__ = ["Sum", "hidden", "protect", "suppress"]
+__all__ = ["Sum", "hidden", "protect", "suppress", "without_few"]
 
 COUNTED = {"uplift": ("n_treated", "n_control")}  # the counts of a row, where it is not `n`
 BESIDE = ("ambiguous", "potential")  # states outside the segments that are counted beside the total
@@ -27,6 +28,27 @@ def suppress(frame: pd.DataFrame, name: str, fmt: Format) -> list[dict]:
             record.update({k: None for k, v in record.items() if k not in key_of(name) and _is_figure(k, v)})
         record["suppressed"] = bool(gone)
     return records
+
+
+def without_few(value, fmt: Format):
+    """A copy of a document (or of a part) in which whatever rests on too few people has None for its figures.
+
+    Rows of a list that count people (`n`) are taken as the parts of one sum.
+    """
+    if isinstance(value, list):
+        rows = [without_few(row, fmt) for row in value]
+        counted = [i for i, row in enumerate(value) if isinstance(row, dict) and isinstance(row.get("n"), int)]
+        out = protect([value[i]["n"] for i in counted], [Sum(tuple(range(len(counted))))], fmt.smallest)
+        return rows if not out.any() else [
+            _emptied(row) if i in np.array(counted)[out] else row for i, row in enumerate(rows)]
+    if not isinstance(value, dict):
+        return value
+    few = any(k in COUNTS and isinstance(n, int | float) and fmt.is_few(n) for k, n in value.items())
+    return {k: without_few(v, fmt) for k, v in (_emptied(value) if few else value).items()}
+
+
+def _emptied(row: dict) -> dict:
+    return {k: None if _is_figure(k, v) or k in COUNTS and not isinstance(v, str | list) else v for k, v in row.items()}
 
 
 def hidden(frame: pd.DataFrame, name: str, fmt: Format) -> np.ndarray:

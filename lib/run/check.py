@@ -12,17 +12,20 @@ import pandas as pd
 
 from lib import collect, sources
 from lib.contracts import Blocked, Refused, UserError
+from lib.contracts.counts import number_of
 from lib.contracts.raw import Raw, Rules
 from lib.paths import ROOT
 from lib.run.findings import Checked, Finding, of_quality
 from lib.run.ready import readiness
+from lib.settings import read_settings
+from lib.strategy.playbook import Playbook
 
 ACTIVITY = {"transactions", "events", "survey"}
 
 
 def check(settings, root: Path = ROOT) -> Checked:
     """Everything a data owner has to fix, decide or know about a product."""
-    found = [_decision(d) for d in settings.undecided]
+    found = [*(_decision(d) for d in settings.undecided), *_playbook(settings)]
     raw, mistakes = _read(settings, root)
     found += mistakes
     try:
@@ -40,6 +43,15 @@ def check(settings, root: Path = ROOT) -> Checked:
     if not mistakes and not any(f.severity == "error" for f in found):
         found += _readiness(settings, rules, collected)
     return Checked(settings.id, _report(settings, collected), found)
+
+
+def _playbook(settings) -> list[Finding]:
+    """The mistake of a playbook that step 5 could not read."""
+    try:
+        read_settings(ROOT / settings.strategy.playbook, Playbook)
+    except UserError as error:
+        return [replace(_mistake(error), what=f"strategy.playbook: {error.what}")]
+    return []
 
 
 def _read(settings, root: Path) -> tuple[Raw | None, list[Finding]]:
@@ -106,14 +118,14 @@ def _decision(decision) -> Finding:
 
 
 def _files(raw: Raw | None) -> list[str]:
-    return [f"  {f['source']}: {f['file']}, {f['rows']:,} rows" for f in raw.files] if raw else []
+    return [f"  {f['source']}: {f['file']}, {number_of(f['rows'], 'row')}" for f in raw.files] if raw else []
 
 
 def _report(settings, collected) -> list[str]:
     """What was read and kept, source by source."""
     facts = collected.collected
     rows = collected.ledger.pivot_table(index="source", columns="state", values="rows", aggfunc="sum", fill_value=0)
-    return [f"{settings.id}: {facts['n_customers']:,} customers may be analysed, as of {settings.as_of}",
+    return [f"{settings.id}: {number_of(facts['n_customers'], 'customer')} may be analysed, as of {settings.as_of}",
             *(_kept(fact, rows) for fact in facts["sources"]),
             f"  not there: {', '.join(a['source'] for a in facts['absent']) or 'nothing'}"]
 
@@ -121,4 +133,4 @@ def _report(settings, collected) -> list[str]:
 def _kept(fact: dict, rows: pd.DataFrame) -> str:
     states = rows.loc[fact["source"]].drop("in")
     counts = ", ".join(f"{n:,} {state}" for state, n in states.items() if n)
-    return f"  {fact['source']}: {fact['file']}, {fact['rows']:,} rows; of the source {counts}"
+    return f"  {fact['source']}: {fact['file']}, {number_of(fact['rows'], 'row')}; of the source {counts}"

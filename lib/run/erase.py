@@ -21,6 +21,7 @@ from lib.collect.erased import mark, pseudonyms_of
 from lib.collect.ids import book
 from lib.collect.pseudonyms import normalised
 from lib.contracts import UserError
+from lib.contracts.counts import in_lines, number_of
 from lib.paths import REPORTS, WORK
 from lib.run.folder import RUNS, product_lock, sweep, write_whole
 from lib.run.register import FILE as REGISTER, Erasure, exported, read_register, register_file, write_register
@@ -49,10 +50,11 @@ class Erased:
 
     def text(self) -> str:
         verb = "would be erased" if self.dry else "erased"
-        lines = [f"{self.product}: {self.n_ids} ids {verb}; later runs leave them out"]
+        lines = [f"{self.product}: {number_of(self.n_ids, 'id')} {verb}; later runs leave "
+                 f"{'it' if self.n_ids == 1 else 'them'} out"]
         if self.strangers:
-            lines.append(f"  {len(self.strangers)} of them stand in no artefact (lines {_some(self.strangers)} of the "
-                         "ids): was the id written as in the sources?")
+            lines.append(f"  {number_of(len(self.strangers), 'of them stands', 'of them stand')} in no artefact "
+                         f"({in_lines(_some(self.strangers))} of the ids): was the id written as in the sources?")
         lines += ["removed:" if not self.dry else "to be removed:", *(f"  {c}" for c in self.changes)] if (
             self.changes) else ["nothing to remove: no artefact holds them"]
         lines += ["withdrawn, because their words stood on the pages:", *(f"  {w}" for w in self.withdrawn)] if (
@@ -168,7 +170,8 @@ def _in_sources(settings, keys: frozenset[str], kind: str) -> list[str]:
     theirs = ids[(ids["column"] == f"{kind}_id") & ids["text"].map(
         lambda t: bool(keys.intersection(pseudonyms_of(t, kind, rules.key))))]
     names = {name: ", ".join(dict.fromkeys(f["file"] for f in raw.files if f["source"] == name)) for name in raw.tables}
-    return [f"{names[source]} ({source}) still holds {rows['text'].nunique()} of them in {rows['rows'].sum()} rows"
+    return [f"{names[source]} ({source}) still holds {rows['text'].nunique():,} of them in "
+            f"{number_of(rows['rows'].sum(), 'row')}"
             for source, rows in theirs.groupby("source", sort=False)]
 
 

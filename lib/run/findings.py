@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
+from lib.contracts.counts import in_lines, number_of
+
 READY, MUST_FIX, NO_GO, BLOCKED = 0, 2, 3, 4
 # severity of a finding: the heading above it, worst first
 HEADINGS = {
@@ -47,8 +49,8 @@ class Finding:
     lines: str = ""
 
     def text(self) -> str:
-        count = f", {self.rows:,} row{'' if self.rows == 1 else 's'}" if self.rows else ""
-        lines = f", first in lines {self.lines}" if self.lines else ""
+        count = f", {number_of(self.rows, 'row')}" if self.rows else ""
+        lines = f", first in {in_lines(self.lines)}" if self.lines else ""
         fix = f"\n      fix: {self.fix}" if self.fix else ""
         return f"  - {': '.join(p for p in (self.where, self.what) if p)}{count}{lines}{fix}"
 
@@ -72,13 +74,13 @@ class Checked:
         """One line: may it run, and if not, why."""
         counts = {severity: sum(f.severity == severity for f in self.findings) for severity in HEADINGS}
         if counts["error"]:
-            return f"{self.product}: not ready, {_many(counts['error'], 'error')} to fix"
+            return f"{self.product}: not ready, {number_of(counts['error'], 'error')} to fix"
         if counts["blocked"]:
             return f"{self.product}: blocked by data protection"
         if counts["no-go"]:
             return f"{self.product}: reads well, and will not be segmented; a report would say why"
         if counts["decide"]:
-            return f"{self.product}: ready as a DRAFT, {_many(counts['decide'], 'decision')} open"
+            return f"{self.product}: ready as a DRAFT, {number_of(counts['decide'], 'decision')} open"
         return f"{self.product}: ready"
 
     def text(self) -> str:
@@ -112,7 +114,3 @@ def worst(checked: Iterable[Checked]) -> int:
     """The exit code of several products: the first in the order of severity."""
     codes = {c.exit_code for c in checked}
     return next((code for code in (MUST_FIX, BLOCKED, NO_GO) if code in codes), READY)
-
-
-def _many(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"

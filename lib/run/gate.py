@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from lib.collect.erased import mark
 from lib.collect.pseudonyms import pseudonym
 from lib.contracts import Blocked
+from lib.contracts.counts import number_of
 from lib.paths import NOTEBOOKS
 from lib.personal import regions_of
 from lib.report.privacy import Searched, declared_in, found_in, ordinary_in, strings, texts_of
@@ -38,7 +39,8 @@ def check_run(folder: RunFolder, settings) -> None:
     found = found_in(published, searched) | found_in(kept, searched, pseudonyms=False)
     if found:
         shown = "; ".join(f"{name}: {', '.join(kinds)}" for name, kinds in sorted(found.items())[:SHOWN])
-        raise Blocked(f"privacy gate: {len(found)} of {len(published) + len(kept)} files hold what names a person",
+        files = f"of {len(published) + len(kept)} files"
+        raise Blocked(f"privacy gate: {number_of(len(found), f'{files} holds', f'{files} hold')} what names a person",
                       where=shown, fix="find the column it comes from, and leave it out of the product file's columns; "
                                        "the report published before stays")
 

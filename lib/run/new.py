@@ -12,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 from lib.paths import DATA, PRODUCTS, ROOT, key_file
 from lib.product import ID, RESERVED, Product
 from lib.propose import Proposal, product_file, propose
@@ -99,7 +100,7 @@ def _key(product_id: str) -> Path:
 
 
 def _summary(settings: Product, proposal: Proposal, seen: Seen, key: Path) -> str:
-    lines = [f"products/{settings.id}.yml written, from {len(seen.tables)} tables in data/{settings.id}/:"]
+    lines = [f"products/{settings.id}.yml written, from {number_of(len(seen.tables), 'table')} in data/{settings.id}/:"]
     lines += [f"  {s.name:<13}{s.file}{_sheet(s)} ({s.why})" for s in proposal.sources]
     lines += [f"  not used     {file} ({why})" for file, why in [*proposal.unused, *seen.refused]]
     top = proposal.top
@@ -108,7 +109,8 @@ def _summary(settings: Product, proposal: Proposal, seen: Seen, key: Path) -> st
         f"{settings.currency}, {settings.timezone}" + _guessed(top)
     )
     opened = settings.undecided
-    lines += [f"{len(opened)} decisions are yours:", *(f"  {d.key}: {d.what}" for d in opened)]
+    lines += [f"{number_of(len(opened), 'decision is', 'decisions are')} yours:",
+              *(f"  {d.key}: {d.what}" for d in opened)]
     lines += [
         f"Key of the pseudonyms: {key} (keep it safe, and out of every repository)",
         "Next:",

@@ -140,7 +140,7 @@ def _stopped(error: Exception, timeout: int) -> Stopped:
         return Stopped(state_of(error.ename, error.evalue), error.ename,
                        error.evalue if error.ename in SAY_THEMSELVES else unexpected(error.ename, error.evalue))
     if isinstance(error, CellTimeoutError):
-        return Stopped(FAILED, "Timeout", f"a cell ran longer than {timeout} seconds")
+        return Stopped(FAILED, "Timeout", f"a cell ran longer than {timeout} s")
     if isinstance(error, DeadKernelError):
         return Stopped(FAILED, "DeadKernel", "the kernel died: it was killed, or memory ran out")
     name = type(error).__name__

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lib import collect
 from lib.analyze import activity, features, rhythm, variables
 from lib.basis import bases, readiness as ready
+from lib.report.numbers import Format
 
 MOST = 20_000  # customers looked at, as in notebook 01
 
@@ -21,7 +22,8 @@ def readiness(settings, rules, collected) -> dict:
     attributes = features.attributes_of(customers)
     known = {"critical_event": settings.critical_event, "period_days": period, "attributes": attributes}
     now, before, earlier = _features(settings, transactions, events, customers, period, known)
-    basis = bases.candidate_bases(before, earlier, attributes=attributes, **settings.bases.model_dump(),
+    people = Format.of(settings)
+    basis = bases.candidate_bases(before, earlier, people=people, attributes=attributes, **settings.bases.model_dump(),
                                   kinds=settings.kinds, survey=sample["survey"], voice=sample["voice"],
                                   billing=settings.billing, as_of=settings.as_of, period_days=period,
                                   seed=settings.seed)
@@ -36,7 +38,7 @@ def readiness(settings, rules, collected) -> dict:
     return ready.readiness(base, business=settings.business, stage=settings.stage, billing=settings.billing,
                            as_of=settings.as_of, why_now=settings.why_now, basis=basis,
                            declared_lead=settings.lead.segmentation, declared_reason=settings.lead.reason,
-                           cost_value=worth)
+                           cost_value=worth, people=people)
 
 
 def _features(settings, transactions, events, customers, period: float, known: dict) -> tuple:

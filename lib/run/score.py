@@ -21,6 +21,7 @@ import sqlglot
 from lib import sources
 from lib.collect.erased import mark, pseudonyms_of
 from lib.contracts import Blocked, ContractError, NotMeasured, Refused, UserError
+from lib.contracts.counts import number_of
 from lib.contracts.labels import OUTSIDE
 from lib.contracts.model_document import Model, fault
 from lib.paths import REPORTS, WORK
@@ -62,7 +63,7 @@ class Scored:
     def text(self) -> str:
         """One screen for a person."""
         verb = "would be written" if self.dry_run else "written"
-        lines = [f"{self.product}: {self.rows:,} customers of {self.table} placed by the model {self.model}"]
+        lines = [f"{self.product}: {number_of(self.rows, 'customer')} of {self.table} placed by the model {self.model}"]
         lines += [f"  {s['name']}: {'few' if s['n'] is None else format(s['n'], ',')}" for s in self.segments]
         out = "few" if self.left_out is None else f"{self.left_out:,}"
         lines += [f"  left out, because they were erased or may not be analysed: {out}"] if self.left_out != 0 else []
@@ -158,8 +159,8 @@ def asked_of(rows: ibis.Table, kinds: dict[str, str], key: str, where: str) -> i
     missing = [c for c in wanted if c not in rows.columns]
     if missing:
         named = ", ".join(f"{c!r}{nearest(c, rows.columns)}" for c in missing[:5])
-        raise UserError(f"{len(missing)} columns that the model needs are not in the table: {named}", where=where,
-                        fix="columns as the artefact `features` has them" + (
+        raise UserError(f"not in the table: {number_of(len(missing), 'column')} that the model needs: {named}",
+                        where=where, fix="columns as the artefact `features` has them" + (
                             "; --key names the column of ids" if key in missing else ""))
     typed = {KEY: rows[key].cast("string"), **{c: _as(rows[c], kind) for c, kind in kinds.items()}}
     wrong = [f"{c!r} holds {rows[c].type()}, not a {kinds[c]}" for c, v in typed.items() if v is None]
@@ -185,7 +186,7 @@ def _refuse_values(rows: ibis.Table, kinds: dict[str, str], key: str, where: str
     odd = {f"odd{i}": (rows[c].notnull() & _as(rows[c], kinds[c]).isnull()).sum() for i, c in enumerate(texts)}
     found = rows.aggregate(n=rows.count(), known=rows[key].count(), keys=rows[key].nunique(), **odd).to_pyarrow()
     (counts,) = found.to_pylist()
-    wrong = [f"{c!r} in {counts[f'odd{i}']:,} rows" for i, c in enumerate(texts) if counts[f"odd{i}"]]
+    wrong = [f"{c!r} in {number_of(counts[f'odd{i}'], 'row')}" for i, c in enumerate(texts) if counts[f"odd{i}"]]
     if wrong:
         raise UserError(f"values that are no {kinds[texts[0]]}: {'; '.join(wrong[:5])}", where=where,
                         fix="a decimal point, no thousands sign, nothing for what is missing")
@@ -193,7 +194,7 @@ def _refuse_values(rows: ibis.Table, kinds: dict[str, str], key: str, where: str
         raise UserError("the table holds no rows", where=where)
     without, again = counts["n"] - counts["known"], counts["known"] - counts["keys"]
     if without or again:
-        raise UserError(f"{without:,} rows without a key, {again:,} whose key occurred before",
+        raise UserError(f"{number_of(without, 'row')} without a key, {again:,} whose key occurred before",
                         where=f"{where}, column {key!r}", fix="one row per customer; --key names the column of ids")
 
 

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from openpyxl import load_workbook
 
+from lib.contracts.counts import number_of
 from lib.settings import relative
 from lib.store import manifest_of, sha256, to_json
 from lib.strategy.files import workbook
@@ -104,7 +105,7 @@ def _parquet(table: pa.Table, forget: Forget):
             kept = kept.set_column(kept.column_names.index(name), table.schema.field(name),
                                    pa.array(clean, table.schema.field(name).type))
     gone = len(table) - len(kept)
-    what = f"{gone} of {len(table)} rows removed" + (", a text blanked" if blanked else "")
+    what = f"{gone:,} of {number_of(len(table), 'row')} removed" + (", a text blanked" if blanked else "")
 
     def write(place: Path) -> int:
         pq.write_table(kept, place)
@@ -147,15 +148,15 @@ def _csv(rows: list[list[str]], forget: Forget):
         place.write_bytes(out.getvalue().encode("utf-8"))
         return len(left) - 1
 
-    return found, f"{len(rows) - len(left)} of {len(rows) - 1} rows removed", write
+    return found, f"{len(rows) - len(left):,} of {number_of(len(rows) - 1, 'row')} removed", write
 
 
 def _sheet(rows: list[list[str]], forget: Forget):
     """The same in a spreadsheet whose cells are all text."""
     left, found = _rows_without(rows, forget)
     content = workbook(pd.DataFrame(left[1:], columns=left[0])) if found else b""
-    return found, f"{len(rows) - len(left)} of {len(rows) - 1} rows removed", lambda place: place.write_bytes(
-        content) and None
+    what = f"{len(rows) - len(left):,} of {number_of(len(rows) - 1, 'row')} removed"
+    return found, what, lambda place: place.write_bytes(content) and None
 
 
 def _rows_without(rows: list[list[str]], forget: Forget) -> tuple[list[list[str]], set[str]]:

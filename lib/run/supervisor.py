@@ -162,7 +162,7 @@ def _finished(worker: Worker, selector, product_timeout: int) -> Outcome | None:
     if worker.seconds > product_timeout:
         worker.stop()
         selector.unregister(worker.events)
-        return worker.ended(FAILED, f"it ran longer than {product_timeout} seconds")
+        return worker.ended(FAILED, f"it ran longer than {product_timeout} s")
     return None
 
 

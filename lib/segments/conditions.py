@@ -9,11 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.contracts.labels import MONEY, SHARES, readable
+from lib.contracts.labels import MONEY, SHARES, WHOLE, readable
 
 LARGEST = 1e300  # beyond it a number counts as missing, in Python and in SQL alike
 _COMPARE = {"=": np.equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
 SAID = {("seen", 0.0): "nothing done in the window", ("seen", 1.0): "something done in the window"}
+_ALLOWS = {">": ">=", ">=": ">=", "<": "<=", "<=": "<="}  # beside a number that no count can be
 _SPOKEN = {"=": "is", "<": "below", "<=": "at most", ">": "above", ">=": "at least", "in": "is one of"}
 
 
@@ -96,12 +97,21 @@ def _all_words(conditions: list[dict], money) -> str:
 
 def _column_words(column: str, conditions: list[dict], money) -> str:
     first, (name, _, level) = conditions[0], column.partition("=")
-    if (column, first["value"]) in SAID and first["op"] == "=":
-        return SAID[column, first["value"]]
+    side = first["value"] if first["op"] == "=" else float(first["op"] in (">", ">="))  # of a column of 0 and 1
+    if (column, side) in SAID:
+        return SAID[column, side]
     if level and not isinstance(first["value"], str | list):  # a 0/1 column made from one level
         return f"{readable(name)} {'is' if first['op'] in ('>', '>=') else 'is not'} {level}"
-    said = [f"{_SPOKEN[c['op']]} {_value(column, c['value'], money)}" for c in conditions]
+    said = [f"{_SPOKEN[op]} {_value(column, value, money)}" for op, value in (_whole(column, c) for c in conditions)]
     return f"{readable(column)} {' and '.join(said)}"
+
+
+def _whole(column: str, condition: dict) -> tuple:
+    """Operator and value; for a count with a bound between two numbers, the number that it allows."""
+    op, value = condition["op"], condition["value"]
+    if column not in WHOLE or not isinstance(value, float) or value.is_integer() or op not in _ALLOWS:
+        return op, value
+    return _ALLOWS[op], np.ceil(value) if op in (">", ">=") else np.floor(value)
 
 
 def _value(column: str, value, money) -> str:

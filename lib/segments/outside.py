@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import ContractError, NotMeasured, measured
+from lib.contracts.counts import number_of
 from lib.contracts.labels import MONEY, readable
 from lib.segments.conditions import numbers
 from lib.segments.growth import change
@@ -79,7 +80,8 @@ def reconcile(outside: pd.DataFrame, collected: dict) -> dict:
     expected = collected["n_customers"] + sum(int(v) for v in collected["protection"].values() if _is_count(v))
     found = int(outside.loc[outside["state"].isin(COUNTED), "n"].sum())
     if expected != found:
-        raise ContractError(f"the ledger of everyone outside counts {found} customers, the sources hold {expected}")
+        raise ContractError(f"the ledger of everyone outside counts {number_of(found, 'customer')}, "
+                            f"the sources hold {expected:,}")
     return {"expected": expected, "found": found}
 
 

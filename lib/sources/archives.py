@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 from lib.sources.places import Place
 
 LARGEST_RATIO = 200  # [ours] unpacked to packed bytes; text packs 3-20 times, a bomb a thousand
@@ -42,7 +43,8 @@ def check_zip(place: Place) -> None:
         raise UserError("the zip archive is cut off or damaged", where=place.shown, fix="copy it again") from None
     names = ", ".join(repr(m.filename[:60]) for m in members[:SHOWN]) + (", ..." if len(members) > SHOWN else "")
     if len(members) != 1:
-        raise UserError(f"the archive holds {len(members)} files, and a table is one: {names or 'nothing'}",
+        raise UserError(f"the archive holds {number_of(len(members), 'file')}, and a table is one: "
+                        f"{names or 'nothing'}",
                         where=place.shown, fix="give each table an archive of its own, or unpack them to a folder")
     if members[0].flag_bits & 1:
         raise UserError(f"the archive is encrypted: {names}", where=place.shown, fix="unpack it, and give the file")
@@ -57,7 +59,8 @@ def check_parts(place: Place) -> None:
     except DAMAGED:
         raise UserError("the workbook is cut off or damaged", where=place.shown, fix="save it again") from None
     if len(parts) > MOST_MEMBERS:
-        raise UserError(f"the workbook has {len(parts)} parts", where=place.shown, fix="save the table as CSV")
+        raise UserError(f"the workbook has {number_of(len(parts), 'part')}", where=place.shown,
+                        fix="save the table as CSV")
     for part in parts:
         if part.flag_bits & 1:
             raise UserError("the workbook is encrypted", where=place.shown, fix="save it without a password")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lib.contracts import UserError
+from lib.contracts.counts import in_lines, number_of
 from lib.sources import archives, encodings, kinds, layouts
 from lib.sources.header import delimiter_of, split_header
 from lib.sources.kinds import BOM
@@ -107,8 +108,9 @@ def _check_text(place: Place, facts: FileFacts, source) -> None:
         long_lines += _long_lines(facts, block, newlines)
         newlines += block.count(b"\n")
     if long_lines:
-        raise UserError(f"{len(long_lines)} lines hold a field more than the header: {facts.delimiter!r} at their end",
-                        where=f"{place.shown}, lines {', '.join(str(n) for n in long_lines[:LINES])}",
+        raise UserError(f"{number_of(len(long_lines), 'line holds', 'lines hold')} a field more than the header: "
+                        f"{facts.delimiter!r} at the end",
+                        where=f"{place.shown}, {in_lines(long_lines[:LINES])}",
                         fix="export without a delimiter at the end of lines, or with one in the header as well")
     if not block:
         raise UserError("the packed file holds nothing", where=place.shown, fix="export it again")

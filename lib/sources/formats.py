@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lib.contracts import INPUTS, UserError
+from lib.contracts.counts import in_lines, number_of
 from lib.sources.bytewise import note
 from lib.sources.text import literal, quoted
 
@@ -54,8 +55,8 @@ class _Look:
         rows = self.backend.con.execute(
             f"SELECT _file, _line, count(*) OVER () FROM {quoted(self.table)} WHERE {condition} "
             f"ORDER BY _file, _line LIMIT {LINES}").fetchall()
-        lines = ", ".join(str(line) for file, line, _ in rows if file == rows[0][0])
-        return (rows[0][2], f"{rows[0][0]}, column {self.columns[column][:60]!r}, lines {lines}") if rows else (0, "")
+        lines = in_lines([line for file, line, _ in rows if file == rows[0][0]])
+        return (rows[0][2], f"{rows[0][0]}, column {self.columns[column][:60]!r}, {lines}") if rows else (0, "")
 
 
 def found(backend, table: str, name: str, source, native: frozenset[str], *, typed: bool = False,
@@ -99,7 +100,7 @@ def _count(look: _Look, column: str) -> int:
 def _refuse(look: _Look, column: str, pattern: str, what: str, fix: str) -> None:
     rows, where = look.places(column, f"regexp_matches({look.text(column)}, {literal(pattern)})")
     if rows:
-        raise UserError(f"{column}: {rows} values hold {what}", where=where, fix=fix)
+        raise UserError(f"{column}: {number_of(rows, 'value holds', 'values hold')} {what}", where=where, fix=fix)
 
 
 def _numbers(look: _Look, columns: list[str]) -> tuple[dict[str, str], list[dict]]:
@@ -138,7 +139,8 @@ def _decided(look: _Look, columns: list[str], counts: dict[str, int]) -> tuple[d
     if counts["either"] and not counts["comma"]:
         rows, where = next(p for p in (look.places(c, f"regexp_matches({look.text(c)}, {literal(SHAPES['either'])})")
                                        for c in columns) if p[0])
-        raise UserError(f"{rows} numbers such as 1,234 may mean a thousand or one and a fraction", where=where,
+        raise UserError(f"{number_of(rows, 'number')} such as 1,234 may mean a thousand or one and a fraction",
+                        where=where,
                         fix=f'declare sources.{look.name}.decimal: "," or sources.{look.name}.thousands: ","')
     return {}, []
 
@@ -186,6 +188,6 @@ def _date_format(look: _Look, column: str) -> str:
     if len(meanings) > 1:
         rows, where = look.places(column, f"{look.text(column)} IS NOT NULL")
         choices = " or ".join(f'"{m}"' for m in meanings.values())
-        raise UserError(f"{column}: {rows} dates fit more than one format, and which is meant must be declared",
-                        where=where, fix=f"declare sources.{look.name}.dates: {choices}")
+        raise UserError(f"{column}: {number_of(rows, 'date fits', 'dates fit')} more than one format, and which is "
+                        "meant must be declared", where=where, fix=f"declare sources.{look.name}.dates: {choices}")
     return next(iter(meanings.values()), "")

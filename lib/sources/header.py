@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 from lib.personal import masked
 
 NAME = re.compile(r"[^\W\d_]\w{0,63}")  # a leading _ is kept for the reader's own columns
@@ -59,8 +60,8 @@ def match(columns: dict[str, str], header: list[str], where: str, delimiter: str
     """
     twice = [h for h, n in Counter(header).items() if n > 1]
     if twice:
-        raise UserError(f"the header {masked(twice[0])[:60]!r} occurs {header.count(twice[0])} times", where=where,
-                        fix="give every column a name of its own")
+        raise UserError(f"the header {masked(twice[0])[:60]!r} occurs {number_of(header.count(twice[0]), 'time')}",
+                        where=where, fix="give every column a name of its own")
     if delimiter and len(header) == 1 and len(columns) > 1:
         _refuse_delimiter(header[0], delimiter, where)
     plain = [_plain(h) for h in header]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 from lib.contracts.raw import RawTable
 from lib.sources import bytewise, loaded
 from lib.sources.places import Place
@@ -31,7 +32,8 @@ def looked_up(backend, raw: RawTable, column: str, look, place: Place, scratch: 
     codes = backend.table(name).select(_code="code", _value="value")
     twice = codes.count().execute() - codes._code.nunique().execute()
     if twice:
-        raise UserError(f"{twice} codes occur more than once in the list", where=place.shown, fix="one row a code")
+        raise UserError(f"{number_of(twice, 'code occurs', 'codes occur')} more than once in the list",
+                        where=place.shown, fix="one row a code")
     joined = raw.table.left_join(codes, raw.table[column] == codes._code)
     table = joined.select(*(codes._value.name(column) if c == column else raw.table[c] for c in raw.table.columns))
     unknown = int(raw.table.filter(raw.table[column].notnull()).anti_join(codes, raw.table[column] == codes._code)

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 from lib.sources.places import places
 
 LARGEST_FILE = 5_000_000  # bytes: some hundred thousand rates
@@ -38,8 +39,8 @@ def read(name: str, source, root: Path) -> tuple[tuple[str, str, str], ...]:
     rates = [_rate(row, f"{place.shown}, line {line}") for line, row in rows]
     twice = {r[::2] for r in rates if sum(r[::2] == other[::2] for other in rates) > 1}
     if twice:
-        raise UserError(f"{len(twice)} currencies have two rates from the same day", where=place.shown,
-                        fix="one row a currency and day")
+        raise UserError(f"{number_of(len(twice), 'currency has', 'currencies have')} two rates from the same day",
+                        where=place.shown, fix="one row a currency and day")
     return tuple(rates)
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 from lib.sources.arrow import LINE, insert
 from lib.sources.bytewise import FileFacts, note
 from lib.sources.header import match
@@ -84,8 +85,8 @@ def _sheet(book, wanted: str, place: Place):
     filled = [s for s in book.worksheets if any(True for row in s.iter_rows(values_only=True) if any(
         v not in (None, "") for v in row))]
     if len(filled) != 1:
-        raise UserError(f"{len(filled)} sheets hold data: {_listed(filled)}", where=place.shown,
-                        fix="declare `sheet`: the one that holds the table")
+        raise UserError(f"{number_of(len(filled), 'sheet holds', 'sheets hold')} data: {_listed(filled)}",
+                        where=place.shown, fix="declare `sheet`: the one that holds the table")
     return filled[0]
 
 
@@ -97,16 +98,17 @@ def _refuse_hidden(sheet, place: Place) -> None:
     """Raises UserError where what is stored and what is seen may differ: merged cells, hidden rows and columns."""
     if sheet.merged_cells.ranges:
         first = min(sheet.merged_cells.ranges, key=lambda r: (r.min_row, r.min_col))
-        raise UserError(f"{len(sheet.merged_cells.ranges)} groups of cells are merged",
+        groups = number_of(len(sheet.merged_cells.ranges), "group of cells is", "groups of cells are")
+        raise UserError(f"{groups} merged",
                         where=f"{_where(place, sheet)}, cells {first.coord}", fix="unmerge them: one value a cell")
     rows = sorted(i for i, d in sheet.row_dimensions.items() if d.hidden and i <= sheet.max_row)
     if rows or sheet.sheet_state != "visible":
-        raise UserError(f"{len(rows)} rows are hidden" if rows else "the sheet is hidden",
+        raise UserError(f"{number_of(len(rows), 'row is', 'rows are')} hidden" if rows else "the sheet is hidden",
                         where=_where(place, sheet) + (f", row {rows[0]}" if rows else ""),
                         fix="show them (or remove the filter), or delete what must not count")
     columns = sorted(k for k, d in sheet.column_dimensions.items() if d.hidden)
     if columns:
-        raise UserError(f"{len(columns)} groups of columns are hidden",
+        raise UserError(f"{number_of(len(columns), 'group of columns is', 'groups of columns are')} hidden",
                         where=f"{_where(place, sheet)}, column {columns[0]}",
                         fix="show them, or delete what must not count")
 
@@ -175,7 +177,8 @@ def _refuse_unsaved(sheet, formulas, columns: set[int], place: Place) -> None:
     lost = [cell.coordinate for row in formulas.iter_rows() for cell in row if cell.column in columns
             and cell.data_type == "f" and sheet.cell(cell.row, cell.column).value is None]
     if lost:
-        raise UserError(f"{len(lost)} formulas have no saved result", where=f"{_where(place, sheet)}, cell {lost[0]}",
+        raise UserError(f"{number_of(len(lost), 'formula has', 'formulas have')} no saved result",
+                        where=f"{_where(place, sheet)}, cell {lost[0]}",
                         fix="open the workbook in Excel, let it calculate, and save it; or paste values")
 
 

@@ -6,6 +6,7 @@ Reliability catalogue 16, 22, 34.
 from __future__ import annotations
 
 from lib.contracts import UserError
+from lib.contracts.counts import number_of
 from lib.sources.text import literal, quoted
 
 TOTALS = (r"^((grand |sub|over)-?)?(totals?|totale|sum|summe|gesamt|gesamtsumme|zwischensumme|insgesamt|"
@@ -18,13 +19,14 @@ def refuse(backend, table: str, name: str, source) -> None:
     columns = list(source.columns)
     again = " AND ".join(f"trim({quoted(c)}) = {literal(source.columns[c])}" for c in columns)
     if again and (rows := _rows(backend, table, again)):
-        raise UserError(f"the header occurs again in {len(rows)} rows: files were glued together", where=_where(rows),
-                        fix="give a folder of files instead")
+        raise UserError(f"the header occurs again in {number_of(len(rows), 'row')}: files were glued together",
+                        where=_where(rows), fix="give a folder of files instead")
     last = f"(_file, _line) IN (SELECT (_file, max(_line)) FROM {quoted(table)} GROUP BY _file)"
     total = " OR ".join(f"regexp_matches(lower(trim(coalesce({quoted(c)}, ''))), {literal(TOTALS)})" for c in columns)
     blank = " OR ".join(f"trim(coalesce({quoted(c)}, '')) = ''" for c in columns)
     if rows := _rows(backend, table, f"{last} AND ({total}) AND ({blank})"):
-        raise UserError(f"{len(rows)} row sums the others up", where=_where(rows), fix="delete the total")
+        raise UserError(f"{number_of(len(rows), 'row sums', 'rows sum')} the others up", where=_where(rows),
+                        fix="delete the total")
 
 
 def refuse_twice(files: list[dict], name: str) -> None:
@@ -49,8 +51,8 @@ def refuse_overlap(backend, table: str, name: str, source) -> None:
         f"SELECT max(_file), max(_line) FROM {quoted(table)} GROUP BY {columns} HAVING min(_file) <> max(_file) "
         "ORDER BY 1, 2").fetchall()
     if rows:
-        raise UserError(f"{len(rows)} rows stand in two files: the extracts overlap", where=_where(rows),
-                        fix=f"export without overlap, or declare sources.{name}.equal_rows: remove")
+        raise UserError(f"{number_of(len(rows), 'row stands', 'rows stand')} in two files: the extracts overlap",
+                        where=_where(rows), fix=f"export without overlap, or declare sources.{name}.equal_rows: remove")
 
 
 def _rows(backend, table: str, condition: str) -> list[tuple[str, int]]:

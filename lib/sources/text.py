@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib.contracts import UserError
+from lib.contracts.counts import in_lines, number_of
 from lib.sources.bytewise import FileFacts, note, rewritten
 from lib.sources.header import match
 from lib.sources.places import Place
@@ -109,19 +110,20 @@ def _rejected(backend, place: Place, headless: int) -> pd.DataFrame:
 
 
 def _refuse_unreadable(rows: int, rejected: pd.DataFrame, place: Place, source, facts: FileFacts) -> None:
-    sign, lines = facts.delimiter, ", ".join(str(n) for n in rejected["line"].head(LINES))
+    sign, lines = facts.delimiter, in_lines(rejected["line"].head(LINES))
     quotes = rejected[~rejected["reason"].isin(["MISSING COLUMNS", "TOO MANY COLUMNS"])]
     if len(quotes):
         raise UserError("an unbalanced quote", where=f"{place.shown}, line {quotes['line'].iloc[0]}",
                         fix="quotes inside a value must be doubled, and closed")
     if rows == 0 and len(rejected):
-        raise UserError(f"none of {len(rejected)} lines has the {len(facts.header)} fields of the header",
-                        where=f"{place.shown}, lines {lines}",
+        raise UserError(f"none of {number_of(len(rejected), 'line')} has the "
+                        f"{number_of(len(facts.header), 'field')} of the header", where=f"{place.shown}, {lines}",
                         fix=f"is {sign!r} the delimiter, and every value that holds one quoted?")
     if rows == 0:
         raise UserError("the file holds a header and no rows", where=place.shown, fix="export it again")
     if len(rejected) > source.quarantine_limit * (rows + len(rejected)):
-        raise UserError(f"{len(rejected)} lines have too many or too few fields", where=f"{place.shown}, lines {lines}",
+        raise UserError(f"{number_of(len(rejected), 'line has', 'lines have')} too many or too few fields",
+                        where=f"{place.shown}, {lines}",
                         fix=f"quote values that hold {sign!r}, or raise quarantine_limit")
 
 

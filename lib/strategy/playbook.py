@@ -9,6 +9,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lib.contracts import UserError, measured
+from lib.contracts.counts import number_of
 from lib.strategy.situation import SITUATIONS
 
 METRICS = ("next_active", "mean_value", "frequency", "breadth", "depth", "mean_occasion_value")
@@ -101,7 +102,8 @@ def _entry(segment, playbook: Playbook, business: str) -> Entry:
     if not fitting:
         raise UserError("the playbook has no entry for a segment", where=where,
                         fix=f"add an entry with `when: {{situation: {segment.situation}}}` to the playbook")
-    raise UserError(f"the playbook has {len(fitting)} entries for a segment: {', '.join(e.id for e in fitting)}",
+    raise UserError(f"the playbook has {number_of(len(fitting), 'entry', 'entries')} for a segment: "
+                    f"{', '.join(e.id for e in fitting)}",
                     where=where, fix="narrow their `when` so that exactly one fits")
 
 

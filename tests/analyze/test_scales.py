@@ -85,12 +85,12 @@ def test_items_are_grouped_by_name_and_each_carries_its_correlation_with_the_res
     rest = np.corrcoef(table[:, 1], table[:, [0, 2, 3]].sum(1))[0, 1]
     assert own.loc["a_2", "item_rest"] == pytest.approx(rest)
     assert own["low"].iloc[0] < own["alpha"].iloc[0] < own["high"].iloc[0]
-    assert "needs 3" in found.set_index("item").loc["b", "note"]
+    assert "fewer than 3 items" in found.set_index("item").loc["b", "note"]
 
 
 def test_too_few_answers_say_so_and_the_last_wave_counts():
     small = scales.reliability(survey(answers(60, 4), ["q1", "q2", "q3", "q4"]))
-    assert small["alpha"].isna().all() and small["note"].str.contains("60 complete answers").all()
+    assert small["alpha"].isna().all() and small["note"].str.contains("fewer than 100 complete answers").all()
     first, second = survey(answers(200, 5), ["q1", "q2", "q3", "q4"]), survey(answers(200, 6), ["q1", "q2", "q3", "q4"])
     both = scales.reliability(pd.concat([second.assign(wave="2"), first]))
     pd.testing.assert_frame_equal(both, scales.reliability(second))

@@ -50,7 +50,7 @@ def test_the_planted_driver_is_usable_and_its_copy_is_not(scored):
 
 @pytest.mark.parametrize(("column", "verdict", "why"), [
     ("gender", "do not use", "protected attribute"), ("card", "do not use", "identifier"),
-    ("one", "do not use", "one value"), ("income", "do not use", "missing for"),
+    ("one", "do not use", "one value"), ("income", "do not use", "known for"),
     ("tier", "do not use", "rules it out"), ("region", "describe only", "not clear of zero"),
     ("depth", "describe only", "changes too much")])
 def test_each_unusable_column_has_its_reason(scored, column, verdict, why):

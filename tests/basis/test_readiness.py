@@ -1,6 +1,8 @@
 """Readiness: the right refusal for each hopeless base, and ten times the data flips it (method.md §3.10)."""
 
 import datetime as dt
+import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +11,12 @@ import pytest
 
 from lib.basis.readiness import Base, cost_against_value, largest_k, lead_basis, measure_base, readiness, rfm_applies
 from lib.contracts import ARTEFACTS
+from lib.report.numbers import Format
 
 AS_OF = dt.date(2026, 6, 30)
 SOUND = Base(n_customers=3000, n_buyers=2000, repeat_share=0.5, history_days=540, last_order=AS_OF, period_days=7,
              variables=["frequency", "depth", "breadth", "mean_occasion_value"], n_icps=2, gap_variation=0.9,
-             returned_share=0.6)
+             n_active=2500, returned_share=0.6)
 TELLING = pd.DataFrame({"column": ["frequency", "depth"], "verdict": "use", "signal": [0.2, 0.1]})
 
 
@@ -122,6 +125,22 @@ def test_nobody_came_twice():
     assert found["rfm"]["needed"] == ["20% of buyers on a second day, 400 customers more"]
 
 
+def test_without_orders_and_events_the_reason_is_that():
+    """A survey alone: not that nobody came a second time, for nobody's coming is known."""
+    found = judge(replace(SOUND, n_buyers=0, n_active=0, history_days=0, variables=[], returned_share=float("nan"),
+                          last_order=None, period_days=float("nan")))
+    assert found["verdict"] == "no-go"
+    assert found["reasons"] == ["there are neither orders nor events", "no column is usable to divide customers, since "
+                                "nothing is known of what customers do"]
+    assert found["needed"][0].startswith("orders or events over 60 days; a product that is being launched (stage: new)")
+
+
+def test_constant_billing_alone_says_why_nothing_is_usable():
+    found = judge(replace(SOUND, variables=[]), billing="subscription")
+    assert found["reasons"] == ["no column is usable to divide customers, since payments follow the billing calendar"]
+    assert found["needed"][0].endswith("such as use of the product")
+
+
 def test_usual_measures_without_a_signal_are_a_caution():
     found = judge(SOUND, basis=TELLING.assign(verdict="describe only"))
     assert (found["verdict"], found["reasons"]) == ("caution", ["no column is clearly telling about the next period"])
@@ -144,4 +163,59 @@ def test_the_base_is_measured_from_customers():
                         period=["2026-01-01", "2026-06-30"])
     assert base == Base(n_customers=400, n_buyers=300, repeat_share=2 / 3, history_days=181, period_days=7, n_icps=2,
                         last_order=dt.date(2026, 6, 27), variables=["frequency"], gap_variation=0.6,
-                        returned_share=2 / 3)
+                        n_active=300, returned_share=2 / 3)
+
+
+def said(found: dict) -> list[str]:
+    """Every text of the verdict that may count customers."""
+    of_share = [t for t in found["rfm"]["needed"] if t.startswith("20% of buyers")]  # that of the published number
+    return [*found["reasons"], *found["needed"], *found["rfm"]["reasons"], *(c["needed"] for c in found["checks"]),
+            *(t for t in found["rfm"]["needed"] if t not in of_share)]
+
+
+def counts_in(texts: list[str]) -> set[int]:
+    """Numbers that count people, also those that are lacking."""
+    return {int(n.replace(",", "")) for t in texts for n in re.findall(r"([\d,]*\d) (?:customer|buyer|more)", t)}
+
+
+@pytest.mark.parametrize("n", [11, 83, 117, 118, 119, 237, 239, 242, 397, 399])
+def test_rounded_counts_are_all_that_reasons_and_needs_say(n):
+    """No number of people that is not a multiple of five, nor one that the others give by subtraction."""
+    base = replace(SOUND, n_customers=n, n_active=n - 1, n_buyers=n - 2, repeat_share=0.15, returned_share=0.19)
+    exact, rounded = judge(base), judge(base, people=Format(rounding=5))
+    assert any(c % 5 for c in counts_in(said(exact))), "the search can find them"
+    assert not [c for c in counts_in(said(rounded)) if c % 5], said(rounded)
+    bought, again = (Format(rounding=5).rounded(c) for c in (n - 2, round(0.15 * (n - 2))))
+    lacking = 0 if again < 10 else math.ceil(0.2 * bought) - again
+    assert not lacking > 0 or f", {lacking} customer" in rounded["rfm"]["needed"][-1]
+    assert exact["verdict"] == rounded["verdict"] == ("no-go" if n < 240 else "caution")
+    found = {c["check"]: c["value"] for c in rounded["checks"]}
+    assert found["customers"] % 5 == 0
+    again = found["customers seen on a second day"]
+    assert again is None or again * Format(rounding=5).rounded(n - 1) % 5 == pytest.approx(0)
+    for reason, needed in zip(rounded["reasons"], rounded["needed"], strict=True):
+        if "the base has" in reason:  # what is lacking fits what is said to be there
+            have, of = counts_in([reason]).pop(), int(needed.split()[0])
+            assert needed.endswith(f"{of - have} more") if have < of else "more" not in needed
+
+
+@pytest.mark.parametrize("smallest", [10, 20])
+@pytest.mark.parametrize("n", [1, 7, 9, 13, 19, 31])
+def test_few_customers_are_never_counted(n, smallest):
+    """Neither how many there are, nor how many came back or bought, nor how many more it takes."""
+    base = replace(SOUND, n_customers=n, n_active=n, n_buyers=n, repeat_share=2 / n if n > 2 else 0.0,
+                   returned_share=3 / n if n > 3 else 0.0)
+    found = judge(base, people=Format(smallest=smallest))
+    few = {2, 3} | ({n, 240 - n, 500 - n} if n < smallest else set())
+    assert not few & counts_in(said(found)), said(found)
+    assert not [t for t in said(found) if "%" in t and "20%" not in t], "a share of few tells their number"
+    assert (f"the base has fewer than {smallest} customers" in found["reasons"]) == (n < smallest)
+    values = {c["check"]: c["value"] for c in found["checks"]}
+    assert values["customers"] == (None if n < smallest else n)
+    assert values["customers seen on a second day"] == (None if n > 3 else 0.0)
+
+
+def test_a_limit_that_a_rounded_count_would_reach_is_said_instead():
+    found = judge(replace(SOUND, n_customers=239), people=Format(rounding=5))
+    assert (found["reasons"], found["needed"]) == (["the base has fewer than 240 customers"],
+                                                   ["240 customers for 4 variables"])

@@ -83,7 +83,7 @@ def test_no_repeat_buyers():
     assert once["verdict"] == "no-go"
     assert not once["rfm"]["applies"]
     assert any("bought on a second day" in r for r in once["rfm"]["reasons"])
-    assert any("of customers came on a second day" in r for r in once["reasons"])
+    assert any("customers came on a second day" in r for r in once["reasons"])
     assert long["rfm"]["applies"], long["rfm"]
     assert long["verdict"] in GOES_ON
     assert not any("second day" in r for r in long["reasons"])

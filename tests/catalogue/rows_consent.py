@@ -67,7 +67,7 @@ WRITTEN = [
             fix="one way"),
     blocked("the ids of another shop", ids(lambda i: "Z" + i[1:]), "120 of 120", 101, rows=N, lines="2",
             column="customer_id", fix="one way"),
-    blocked("one withdrawal in lower case", more("k0007;analytics;withdrawn;2026-01-01"), "1 ids that withdrew", 101,
+    blocked("one withdrawal in lower case", more("k0007;analytics;withdrawn;2026-01-01"), "1 id that withdrew", 101,
             rows=1, lines=str(N + 2), column="customer_id", fix="case"),
     blocked("two objections with a sign in the id", more("K-0007;marketing;objected;2026-01-01",
                                                          "K-0009;marketing;objected;2026-01-01"),

@@ -23,8 +23,9 @@ def aged(line: int, age: str) -> str:
 def contacts(table: str, what: str, ids: dict[int, str], said: str, **more) -> Case:
     """Direct identifiers in the id column of some lines."""
     content = clean.with_cell(table, {n: {"customer_id": i} for n, i in ids.items()})
+    lines = f"line{'s' if len(ids) > 1 else ''} {', '.join(str(n) for n in list(ids)[:5])}"
     return Case(51, table, what, more.pop("wanted", "E"), content, said, len(ids),
-                "lines " + ", ".join(str(n) for n in list(ids)[:5]), "customer_id", "ids_are_contacts", **more)
+                lines, "customer_id", "ids_are_contacts", **more)
 
 
 def history(*days: str) -> str:
@@ -46,7 +47,7 @@ TWICE = [
          "two different rows of a customer", 2, "lines 5, 123", "customer_id", "keep the newest"),
 ]
 
-CONTACTS = [contacts(t, "an e-mail address", {7: "ann.smith@example.org"}, "e-mail addresses") for t in TABLES]
+CONTACTS = [contacts(t, "an e-mail address", {7: "ann.smith@example.org"}, "1 id is an e-mail address") for t in TABLES]
 CONTACTS += [contacts(t, "phone numbers", {5: "+49 151 23456789", 9: "+4930123456", 11: "0049 30 1234567"},
                       "phone numbers") for t in TABLES]
 CONTACTS += [contacts(t, "names", {n: f"{first} {last}" for n, first, last in zip(
@@ -61,8 +62,9 @@ CONTACTS += [
                                       "retention_days": 1095, "ids_are_contacts": True}}),
     Case(51, "events", "an e-mail address as the person inside the account", "E",
          "customer;at;what;minutes;user\n" + "".join(f"{row};{'ann@example.org' if i == 5 else i}\n" for i, row in
-                                                   enumerate(clean.rows("events"))), "e-mail addresses", 1, "lines 7",
-         "user_id", "ids_are_contacts", source={"columns": clean.COLUMNS["events"] | {"user_id": "user"}})]
+                                                   enumerate(clean.rows("events"))),
+         "1 id is an e-mail address", 1, "line 7", "user_id", "ids_are_contacts",
+         source={"columns": clean.COLUMNS["events"] | {"user_id": "user"}})]
 
 AGES = [
     Case(52, "customers", "born in the future", "Q", cell(8, birth_year="2031"), "birth_year: out of range", 1, "8"),

@@ -56,7 +56,7 @@ FUTURE = [Case(68, t, "a day decades after the as-of date", "Q", one(t, "2062-03
 FUTURE += [Case(68, t, "the day after the as-of date", "R", one(t, "2026-07-01" + " 00:00" * (t in TIMED)),
                 said="after the as-of date", rows=1, lines="4", source=limits(t))
            for t in DATED]
-SENTINELS = [Case(69, t, f"{day} for no date", "E", one(t, day), said=f"1 dates are {day}, which systems write", rows=1,
+SENTINELS = [Case(69, t, f"{day} for no date", "E", one(t, day), said=f"1 date is {day}, which systems write", rows=1,
                   lines="4", column=c, fix=rf'sources\.{t}\.nulls: \["", "{day}"\]')
              for (t, c), day in zip(DATED.items(), ["1900-01-01", "1970-01-01", "9999-12-31"] * 3, strict=True)]
 SENTINELS += [Case(69, "customers", "9999-12-31 declared to mean none", "R", one("customers", "9999-12-31"),
@@ -66,26 +66,27 @@ SENTINELS += [Case(69, "customers", "9999-12-31 declared to mean none", "R", one
                   "customers", {3: {"erased_at": "1900-01-01"}, 9: {"erased_at": "1900-01-01"}}),
                   said="2 dates are 1900-01-01", rows=2, lines="3, 9", column="erased_at"),
               Case(69, "transactions", "midnight of 1970 with its time", "E", one(
-                   "transactions", "1970-01-01 00:00:00"), said="1 dates are 1970-01-01 00:00:00", lines="4",
+                   "transactions", "1970-01-01 00:00:00"), said="1 date is 1970-01-01 00:00:00", lines="4",
                    column="ordered_at")]
 SERIALS = [Case(70, t, "every date a serial day", "E", rewritten(t, serial), said="serial days of a spreadsheet",
                 lines="2, 3, 4", column=c, fix=rf'sources\.{t}\.dates: "excel"') for t, c in DATED.items()]
 SERIALS += [Case(70, t, "one serial day among dates", "E", rewritten(t, serial, {7}),
-                 said="1 values are serial days", rows=1, lines="7", column=c, fix="in one way")
+                 said="1 value written as serial days", rows=1, lines="7", column=c, fix="in one way")
             for t, c in TIMED.items()]
 SERIALS += [Case(70, t, "serial days as declared", "=", rewritten(t, serial), source={"dates": "excel"})
             for t in ("transactions", "events")]
-EPOCHS = [Case(71, t, f"every date {what} since 1970", "E", rewritten(t, write), said=f"{N} values are {what}", rows=N,
+EPOCHS = [Case(71, t, f"every date {what} since 1970", "E", rewritten(t, write), said=f"{N} values written as {what}",
+               rows=N,
                lines="2, 3", column=c, fix=f'dates: "{name}"')
           for t, c in TIMED.items()
           for what, name, write in (("seconds", "epoch_s", seconds),
                                     ("milliseconds", "epoch_ms", lambda w: seconds(w, 1000)))]
 EPOCHS += [Case(71, "events", "milliseconds among seconds as declared", "E", clean.text("events", [
     line.replace(line.split(";")[1], seconds(moment(line.split(";")[1]), 1000 if i == 20 else 1))
-    for i, line in enumerate(clean.rows("events"))]), said="1 values are milliseconds", rows=1, lines="22",
+    for i, line in enumerate(clean.rows("events"))]), said="1 value written as milliseconds", rows=1, lines="22",
     column="occurred_at", fix="in one way", source={"dates": "epoch_s"}),
     Case(71, "transactions", "one number of nanoseconds", "E", one("transactions", "1767607200000000000"),
-         said="1 values are micro- or nanoseconds", rows=1, lines="4", column="ordered_at"),
+         said="1 value written as micro- or nanoseconds", rows=1, lines="4", column="ordered_at"),
     *(Case(71, t, f"{name} as declared", "=", rewritten(t, lambda w, per=per: seconds(w, per)),
            source={"dates": name}) for t in TIMED for name, per in (("epoch_s", 1), ("epoch_ms", 1000)))]
 SLASHES = [Case(72, t, "every day at most the twelfth", "E", rewritten(t, lambda w: w.replace(
@@ -104,7 +105,7 @@ SHORT = [Case(74, t, "years of two digits", "E", rewritten(t, lambda w: w.strfti
               said="dates with a year of two digits", column=c, fix="four digits")
          for t, c in DATED.items()]
 SHORT += [Case(74, "transactions", "one year of two digits", "E", one("transactions", "26-01-05 10:00"),
-               said="1 values are dates with a year of two digits", rows=1, lines="4", column="ordered_at"),
+               said="1 value written as dates with a year of two digits", rows=1, lines="4", column="ordered_at"),
           Case(74, "events", "a format of two digits declared", "E", rewritten(
               "events", lambda w: w.strftime("%d.%m.%y")), said="two-digit years", where="%d.%m.%y",
               source={"dates": "%d.%m.%y"}, fix="%Y")]
@@ -114,7 +115,7 @@ ZONES = [Case(75, t, f"times with {offset}", "R", rewritten(t, zoned(offset), li
 ZONES += [Case(75, t, "times of a declared zone", "R", clean.text(t), said=f"^{c}: times of another zone", rows=N,
                lines="2, 3", source={"timezone": "UTC"}) for t, c in TIMED.items()]
 ZONES += [Case(75, "events", "one time with the name of its zone", "E", one("events", "2026-01-05 10:00 CET"),
-               said="1 values are times with the name of a zone", rows=1, lines="4", column="occurred_at",
+               said="1 value written as times with the name of a zone", rows=1, lines="4", column="occurred_at",
                fix=r"\+01:00")]
 SUMMER = [Case(76, t, what, "R", clean.with_cell(t, {3: {c: f"{day} 02:30"}, 8: {c: f"{day} 02:00"},
                                                      9: {c: f"{day} 03:00"}}), said=f"^{c}: {said}", rows=2,

@@ -111,7 +111,7 @@ WORDS += [as_text(40, t, own) for t in ("customers", "transactions", "consent")
 WORDS += [Case(40, "transactions", "17 digits, and a blank", "Q",
                text("transactions", lambda i: "9007199254740" + i[1:], 5, ""), "customer_id: missing", 1, "5")]
 WORDS += [Case(40, "transactions", "cut by a spreadsheet", "E", text("transactions", same, 5, "1.23457E+17"),
-               "spreadsheet has cut", 1, "lines 5", "customer_id", "as text")]
+               "spreadsheet has cut", 1, "line 5", "customer_id", "as text")]
 MISSING_WORDS = ("NA", "null", "None", "nan")
 WORDS += [as_text(41, t, own) for i, t in enumerate(TABLES)
           for own in (MISSING_WORDS if t in ("customers", "transactions") else MISSING_WORDS[i % 4:][:1])]

@@ -70,9 +70,9 @@ DUPLICATES += [Case(55, t, "an equal line", "R", clean.with_rows(t, clean.rows(t
                for t in ("events", "interviews", "texts", "assignments", "outcomes", "consent")]
 
 SIGNS = [
-    Case(56, T, "a negative amount", "E", cells({6: {"amount": "-3.50"}}), "amounts are negative", 1, "lines 6",
+    Case(56, T, "a negative amount", "E", cells({6: {"amount": "-3.50"}}), "1 amount is negative", 1, "line 6",
          "amount", "sold_as"),
-    Case(56, T, "many negative amounts", "E", amounts(lambda i: f"{-1 - i}.00"), "amounts are negative", 120,
+    Case(56, T, "many negative amounts", "E", amounts(lambda i: f"{-1 - i}.00"), "120 amounts are negative", 120,
          "lines 2, 3, 4, 5, 6", "amount", "sold_as"),
     Case(56, T, "a negative amount where the sign is elsewhere", "E", cells({6: {"amount": "-3.50"}}),
          "no column is mapped", source={"sold_as": "kind"}, where="sources.transactions", fix="map"),
@@ -107,7 +107,7 @@ INFINITE = [Case(60, T, f"an amount of {name}", "Q", cells({8: {"amount": a}}), 
 INFINITE += [Case(60, T, "many infinite amounts", "E", cells({n: {"amount": "inf"} for n in (8, 9)}), "not an amount",
                   2, "lines 8, 9", "amount", "quarantine_limit"),
              Case(60, T, "an amount beyond counting", "E", cells({8: {"amount": "99999999999999"}}),
-                  "more than can be counted exactly", 1, "lines 8", "amount", "unit"),
+                  "more than can be counted exactly", 1, "line 8", "amount", "unit"),
              Case(60, T, "infinite items", "Q", cells({8: {"quantity": "inf"}}), "quantity: not a number", 1, "8"),
              Case(60, T, "an infinite amount in Parquet", "Q", parquet([1.5, float("inf")]), "amount: not an amount", 1,
                   "2", name="t.parquet"),
@@ -132,13 +132,13 @@ CURRENCIES = [
     Case(62, T, "two currencies", "E", wider("currency", lambda i: "USD" if i in (4, 9) else "EUR"),
          "are not in EUR", 2, "lines 6, 11", "currency", "rates", source=OWN),
     Case(62, T, "a missing currency", "E", wider("currency", lambda i: "" if i == 4 else "EUR"), "in no currency", 1,
-         "lines 6", "currency", "rates", source=OWN),
+         "line 6", "currency", "rates", source=OWN),
     Case(62, T, "two currencies and a file of rates", "R", wider("currency", lambda i: "USD" if i in (4, 9) else "EUR"),
          "converted to the product's currency", 2, "6, 11", source=WITH_RATES, more=RATES),
     Case(62, T, "a currency without a rate", "E", wider("currency", lambda i: "CHF" if i == 4 else "EUR"),
-         "have no rate", 1, "lines 6", "currency", "rates", source=WITH_RATES, more=RATES),
+         "have no rate", 1, "line 6", "currency", "rates", source=WITH_RATES, more=RATES),
     Case(62, T, "a missing currency beside rates", "E", wider("currency", lambda i: "" if i == 4 else "EUR"),
-         "in no currency", 1, "lines 6", "currency", "rates", source=WITH_RATES, more=RATES)]
+         "in no currency", 1, "line 6", "currency", "rates", source=WITH_RATES, more=RATES)]
 
 SPREAD = [
     Case(64, T, "one customer with 99 % of the money", "W",

@@ -111,7 +111,7 @@ SCALES = [
         "survey", {3: {"q2": "99"}, 7: {"q2": "99"}}), said="declared code for no answer", column="q2", rows=2,
         lines="3, 7", source={"not_answered": ["99"]}),
     Case(96, "survey", "a word for don't know, not declared", "E", clean.with_cell(
-        "survey", {3: {"q1": "dk"}, 90: {"q1": "dk"}}), said="words among numbers", column="q1", rows=2, lines="3, 90",
+        "survey", {3: {"q1": "dk"}, 90: {"q1": "dk"}}), said="2 words among", column="q1", rows=2, lines="3, 90",
         fix="not_answered"),
     Case(96, "survey", "a word for don't know, declared", "R", clean.with_cell("survey", {3: {"q1": "dk"}}),
          said="declared code", column="q1", rows=1, lines="3", source={"not_answered": ["dk"]}),

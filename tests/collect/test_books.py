@@ -69,7 +69,7 @@ def test_more_bad_rows_than_allowed_stop_the_run(collected):
     with pytest.raises(UserError) as refusal:
         collected({"transactions": ORDERS + "".join(lines)})
     assert "1 of 50" in refusal.value.what and "amount" in refusal.value.what
-    assert "lines 9" in refusal.value.where and "quarantine_limit" in refusal.value.fix
+    assert "line 9" in refusal.value.where and "quarantine_limit" in refusal.value.fix
 
 
 def test_row_order_changes_nothing_and_new_ids_change_only_pseudonyms(collected, tmp_path):

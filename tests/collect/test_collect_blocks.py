@@ -5,6 +5,7 @@ import re
 
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent
@@ -130,3 +131,18 @@ def test_a_source_that_fell_behind_is_named():
 def test_absence_is_shown():
     assert isinstance(words.base(NotMeasured("nothing read"), FMT), Absent)
     assert isinstance(figures.ledger(LEDGER.assign(source="texts"), 10, FMT), Absent)
+
+
+@pytest.mark.parametrize("survey", [7, 493])
+def test_few_respondents_are_told_neither_by_share_nor_by_the_others(survey):
+    """Seven of five hundred answered, or seven did not: no number of the block gives them away."""
+    asked = {"in_base": survey, "base": 500, "outside": 0, "weighted": False}
+    text, values = words._answered(asked["in_base"], asked["base"], Format())
+    assert not {"7", "493"} & set(re.findall(r"\d+", text)) and values == {"base": 500}
+    known = {"sources": [
+        {"source": "transactions", "customers": 500, "coverage": 1.0},
+        {"source": "survey", "customers": 7, "coverage": 7 / 500}], "n_customers": 500}
+    picture = figures.coverage(known, Format())
+    assert "1 %" not in picture.title + picture.alt and list(picture.values) == ["coverage.transactions"]
+    assert picture.title == "100 % of the customers are known from transactions, < 10 customers from survey"
+    pyplot.close("all")

@@ -49,7 +49,7 @@ def test_amounts_are_converted_exactly_by_the_rate_of_the_day(collected, tmp_pat
 def test_a_currency_without_a_rate_on_the_day_is_refused_with_its_line(collected, tmp_path, line):
     with pytest.raises(UserError) as refusal:
         run(collected, tmp_path, [*LINES, line])
-    assert "1 rows" in refusal.value.what and "transactions.csv, column currency, lines 8" in refusal.value.where
+    assert "1 row is" in refusal.value.what and "transactions.csv, column currency, line 8" in refusal.value.where
     assert "rates" in refusal.value.fix
 
 

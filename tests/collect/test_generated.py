@@ -22,7 +22,7 @@ FRAMES = int(os.environ.get("FRAMES", "80"))
 FEW = settings(max_examples=max(4, FRAMES // 40), deadline=None, derandomize=True, database=None,
                phases=[Phase.generate],  # a frame takes a second: making a failing one smaller would take an hour
                suppress_health_check=list(HealthCheck))
-READ = 0.05  # of the frames at least; Hypothesis also draws constants of the modules loaded, so that 22 to 92 % were
+READ = 1 / 3  # of the frames at least: who refuses everything loses nothing either
 NOT_SAID = ["first_lines"]  # of the quality table: line numbers move with the lines
 
 

@@ -101,5 +101,5 @@ def test_a_card_among_quantities_is_no_number(collected):
 
 def test_a_campaign_known_by_a_contact_stops_the_run(collected):
     files = {"transactions": orders(), "campaigns": "id;from;to;cost\nmax@web.de;2026-01-01;2026-02-01;1\n"}
-    with pytest.raises(Blocked, match="campaigns: 1 cells of campaign hold e-mail addresses"):
+    with pytest.raises(Blocked, match="campaigns: 1 cell of campaign holds e-mail addresses"):
         collected(files)

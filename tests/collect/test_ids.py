@@ -72,7 +72,7 @@ def test_contacts_as_ids_are_a_decision_on_record(collected):
     text = ORDERS + PLAIN + "ann@example.org;z;2026-01-01;5;x\n"
     with pytest.raises(UserError) as refusal:
         collected({"transactions": text})
-    assert "ann" not in str(refusal.value) and "1 ids are e-mail addresses" in refusal.value.what
+    assert "ann" not in str(refusal.value) and "1 id is an e-mail address" in refusal.value.what
     protection = {"owner": "x", "purpose": "y", "lawful_basis": "contract", "retention_days": 999,
                   "ids_are_contacts": True}
     found = collected({"transactions": text}, data_protection=protection)

@@ -122,7 +122,7 @@ def test_a_refusal_whose_customer_cannot_be_told_blocks_the_product(collected, c
                    "transactions": ORDERS + "".join(f"{i};o{i};2026-01-01;5;x\n" for i in ids),
                    "consent": "\n".join(["customer;channel;status;at", *records, ""])},
                   data_protection={"owner": "x", "purpose": "y", "lawful_basis": "contract", "retention_days": 999})
-    assert "lines 32" in refusal.value.where and ids[7] not in str(refusal.value)
+    assert "line 32" in refusal.value.where and ids[7] not in str(refusal.value)
 
 
 def test_those_who_left_are_in_no_table_that_features_see_and_expired_rows_are_no_money(collected):

@@ -144,7 +144,7 @@ def command(root: Path, *words: str, **given) -> subprocess.CompletedProcess:
 def test_a_person_inside_an_account_leaves_alone(done, tmp_path):
     root = shutil.copytree(done[0], tmp_path / "space")
     told = command(root, "erase", "acme", "--users", "--ids", "-", input=f"{OTHERS[0]}-user\n")
-    assert told.returncode == 0 and "acme: 1 ids erased" in told.stdout, told.stderr
+    assert told.returncode == 0 and "acme: 1 id erased" in told.stdout, told.stderr
     for day in erase_driver.DAYS:
         folder = root / "data/work/acme" / day
         users = pq.read_table(folder / "events.parquet")["user_key"].to_pylist()

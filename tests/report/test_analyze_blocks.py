@@ -96,7 +96,7 @@ def test_a_disagreement_with_step_1_is_said():
 
 def test_only_a_valley_without_a_ridge_counts(choice):
     picture = draw_structure.valleys(choice, FMT)
-    assert picture.title.startswith("1 of 3")
+    assert "between 1 of 3 neighbouring pairs" in picture.title
     titles = [ax.get_title() for ax in picture.figure.axes if ax.get_visible()]
     assert titles == ["1 and 2: no valley", "1 and 3: valley", "2 and 3: no valley"]
 

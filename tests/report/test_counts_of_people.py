@@ -30,7 +30,7 @@ from tests.report import test_plan_blocks as plan
 
 SMALLEST, STEP = 20, 5
 FEW = (11, 13, 17, 19)  # people that only a smallest cell of ten lets through
-PEOPLE = re.compile(r"\bn = (\d[\d,]*)(?! segments)|of (\d[\d,]*) customers|"
+PEOPLE = re.compile(r"\bn = (\d[\d,]*)(?! segment)|of (\d[\d,]*) customers|"
                     r"(\d[\d,]*) (?:of \d[\d,]* )?(?:customers|buyers|users|people|are treated|held out)")
 
 

@@ -15,7 +15,7 @@ SCALES = pd.DataFrame([
     {"scale": "trust", "item": f"trust_{i}", "n": 240, "items": 3, "alpha": 0.82, "low": 0.77, "high": 0.86,
      "omega": 0.83, "factors": 1, "item_rest": 0.6 + i / 100, "note": ""} for i in (1, 2, 3)] + [
     {"scale": "joy", "item": "joy_1", "n": 240, "items": 1, "alpha": None, "low": None, "high": None, "omega": None,
-     "factors": None,     "item_rest": None, "note": "1 items that vary: a scale needs 3"}])
+     "factors": None,     "item_rest": None, "note": "fewer than 3 items vary"}])
 
 
 def classes(*sizes: int, claim: str = "reproducible") -> dict:

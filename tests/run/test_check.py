@@ -55,6 +55,15 @@ def test_blank_decisions_make_it_a_draft(minimal, tmp_path):
         "data_protection.owner", "data_protection.retention_days"}
 
 
+def test_a_playbook_that_is_not_there_is_found_before_the_run(minimal, tmp_path):
+    """Not after four steps, in the fifth, as a missing file of nobody's."""
+    settings = product(minimal, tmp_path, {"transactions": ""},
+                       strategy={"playbook": "products/playbook_of_nobody.yml", "channels": ["email"]})
+    (error,) = [f for f in check(settings, tmp_path).findings if f.what.startswith("strategy.playbook")]
+    assert (error.severity, error.where) == ("error", "products/playbook_of_nobody.yml")
+    assert "no such file" in error.what and error.fix
+
+
 def test_a_blocking_decision_is_an_error_and_the_rest_is_still_read(minimal, tmp_path):
     settings = product(minimal, tmp_path, {"transactions": clean.text("transactions"), "customers": ""}, as_of="")
     found = check(settings, tmp_path)

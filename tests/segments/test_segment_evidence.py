@@ -10,7 +10,7 @@ from lib.contracts import ARTEFACTS, ContractError, NotMeasured, UserError
 from lib.report.numbers import Format
 from lib.report.words import segments as words
 from lib.segments.agreement import alpha_interval, cohen_kappa, kappa_interval, krippendorff_alpha
-from lib.segments.conditions import in_words
+from lib.segments.conditions import holds, in_words
 from lib.segments.distinct import distinct, held_out, overall
 from lib.segments.evidence import NONE
 from lib.segments.grid import ROWS, build_grid
@@ -146,6 +146,21 @@ def test_rules_are_said_with_money_and_shares():
     assert in_words(when, FMT.money) == "revenue at least €123, share of features used below 25 %"
     both = [[{"column": "age", "op": ">", "value": 20.5}, {"column": "age", "op": "<=", "value": 30.5}]]
     assert in_words(both) == "age above 20.5 and at most 30.5"
+
+
+@pytest.mark.parametrize("op", ["<", "<=", ">", ">="])
+def test_a_bound_between_two_counts_is_said_as_the_count_it_allows(op):
+    """Days are whole: nobody has 111.5 of them. What is said allows the same days as the rule."""
+    days = pd.DataFrame({"active_days": np.arange(100.0, 125.0)})
+    said = in_words([[{"column": "active_days", "op": op, "value": 111.5}]])
+    bound, number = said.removeprefix("active days ").rsplit(" ", 1)
+    spoken = {"at least": days["active_days"] >= int(number), "at most": days["active_days"] <= int(number)}[bound]
+    assert (spoken == holds(days, [[{"column": "active_days", "op": op, "value": 111.5}]])).all()
+
+
+def test_a_column_of_nothing_and_something_is_said_as_such():
+    assert in_words([[{"column": "seen", "op": ">", "value": 0.5}]]) == "something done in the window"
+    assert in_words([[{"column": "seen", "op": "<=", "value": 0.5}]]) == "nothing done in the window"
 
 
 def test_segment_table_holds_its_contract_and_adds_up(segments, placed, assigned):

@@ -28,7 +28,7 @@ ROW = "007;a;01.02.2026;1,50\n"
     (HEAD + ROW + '8;"b;01.02.2026;1\n9;c;01.02.2026;2\n', "unbalanced quote", "line 3"),
     (HEAD + ROW + '8;"b;01.02.2026;1\n9;c";01.02.2026;2\n', "stray quote", "line 3"),
     (HEAD + "7;a;01.02.2026;1;x\n" * 3, "none of 3 lines has the 4 fields", "lines 2, 3, 4"),
-    (HEAD + ROW * 3 + "8;b;01.02.2026\n", "too many or too few fields", "lines 5"),
+    (HEAD + ROW * 3 + "8;b;01.02.2026\n", "too many or too few fields", "line 5"),
     (HEAD.replace("Beleg", "Betrag") + ROW, "occurs 2 times", "orders.csv"),
     ("KundenNr,Beleg,Datum,Betrag\n7,a,01.02.2026,1\n", "separated by", "orders.csv"),
     (gzip.compress((HEAD + ROW * 50).encode(), mtime=0)[:-9], "cut off", "orders.csv"),

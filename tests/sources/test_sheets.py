@@ -79,8 +79,9 @@ def test_a_formula_with_its_saved_result_is_a_value(read):
     ("change", "said", "where"),
     [
         (lambda b: b.active.merge_cells("B2:B3"), "merged", "B2:B3"),
-        (lambda b: setattr(b.active.row_dimensions[3], "hidden", True), "rows are hidden", "row 3"),
-        (lambda b: setattr(b.active.column_dimensions["C"], "hidden", True), "columns are hidden", "column C"),
+        (lambda b: setattr(b.active.row_dimensions[3], "hidden", True), "1 row is hidden", "row 3"),
+        (lambda b: setattr(b.active.column_dimensions["C"], "hidden", True), "1 group of columns is hidden",
+         "column C"),
         (lambda b: b.active.__setitem__("D3", "=SUM(D2:D2)"), "no saved result", "cell D3"),
         (lambda b: b.active.__setitem__("D3", "#DIV/0!"), "#DIV/0!", "cell D3"),
         (lambda b: b.active.__setitem__("G3", "remark"), "beside the table", "row 3"),

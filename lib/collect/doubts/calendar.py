@@ -12,6 +12,7 @@ import pandas as pd
 
 from lib.collect.doubts.warning import warning
 from lib.collect.screens import kept
+from lib.contracts.counts import number_of
 from lib.contracts.raw import Rules
 
 TIME_OF = {"transactions": "ordered_at", "events": "occurred_at"}
@@ -58,7 +59,7 @@ def _partial(source: str, days: pd.DataFrame, rules: Rules) -> dict:
     last = calendar.monthrange(rules.as_of.year, rules.as_of.month)[1]
     month = days[days["day"] >= pd.Timestamp(rules.as_of.replace(day=1))]
     rows = 0 if rules.as_of.day == last else int(month["rows"].sum())
-    rule = f"{PARTIAL}: it has {rules.as_of.day} of {last} days" if rows else PARTIAL
+    rule = f"{PARTIAL}: it has {rules.as_of.day} of {number_of(last, 'day')}" if rows else PARTIAL
     return warning(source, rule, "its sums are those of a part, and lie below those of whole months", rows,
                    list(month["line"]))
 

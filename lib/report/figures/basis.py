@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.contracts.counts import number_of
 from lib.contracts.labels import readable
 from lib.report.blocks import Picture, shows
 from lib.report.numbers import Format
@@ -36,8 +37,8 @@ def overlap(table: pd.DataFrame, fmt: Format) -> Picture:
     if len(pairs):
         (one, other), most = pairs.idxmax(), pairs.max()
         title = (f"{fmt.share(most)} of {one} also match {other}" if most >= 0.005 else "No two profiles overlap")
-    return Picture(ax, title=title, alt=f"Overlap between {len(names)} profiles: each row's share of members who also "
-                                        "match the column's profile. " + title + ".",
+    return Picture(ax, title=title, alt=f"Overlap between {number_of(len(names), 'profile')}: each row's share of "
+                                        "members who also match the column's profile. " + title + ".",
                    caption="; ".join(f"{n}: {fmt.n(v)}"
                                      for n, v in table["n"].items()) +
                            f". Blank: the profile itself, or fewer than {fmt.smallest} customers.",
@@ -64,7 +65,8 @@ def signal(basis: pd.DataFrame, fmt: Format) -> Picture:
     if kinds:
         ax.legend(loc="lower right", fontsize=8)
     return Picture(ax, title=_strongest(basis),
-                   alt=f"Signal with 95 % intervals of {len(table)} candidate columns by kind. " + "; ".join(
+                   alt=f"Signal with 95 % intervals of {number_of(len(table), 'candidate column')} by kind. "
+                   + "; ".join(
                        f"{readable(r.column)} {fmt.share(r.signal, 1)}" for r in table.head(3).itertuples()) + ".",
                    caption="Learned one period earlier, judged on the last; 95 % intervals from customers drawn again. "
                            "Filled: may be used as a basis. Hollow: not, for the reason in the table. Association, not "

@@ -39,9 +39,9 @@ def ledger(ledger: pd.DataFrame, smallest: int, fmt: Format) -> Picture | Absent
     ax.spines["bottom"].set_visible(False)
     share = kept / total if total else None
     return Picture(ax, title=f"{fmt.share(share, 1)} of the rows of {source} go on",
-                   alt=f"Of {fmt.count(total)} rows of {source}, {fmt.count(kept)} were kept or repaired; "
+                   alt=f"Of {fmt.counted(total, 'row')} of {source}, {fmt.count(kept)} were kept or repaired; "
                        + "; ".join(f"{fmt.count(s.rows)} {s.state}: {s.reason}" for s in steps.itertuples()) + ".",
-                   caption=f"n = {fmt.count(total)} rows of {source}, each counted once under its first reason. "
+                   caption=f"n = {fmt.counted(total, 'row')} of {source}, each counted once under its first reason. "
                            "Source: the ledger of this step.",
                    values={"rows": total, "kept": kept, "share": share})
 
@@ -53,25 +53,28 @@ def coverage(collected: dict, fmt: Format) -> Picture | Absent:
     if not known:
         return Absent("no source names customers", "a source with customer_id")
     table = pd.DataFrame(known.values())[["source", "customers", "coverage"]].sort_values("coverage", kind="stable")
+    few = table["customers"].map(fmt.is_few)  # neither their bar nor their share may tell the number
+    table["coverage"] = table["coverage"].mask(few)
+    told = {r.source: f"{fmt.few} customers" if fmt.is_few(r.customers) else fmt.share(r.coverage)
+            for r in table.itertuples()}
     _, ax = canvas(7.2, 1.1 + 0.34 * len(table))
     ax.barh(table["source"], table["coverage"], color=PALETTE[0], height=0.65)
     for y, row in enumerate(table.itertuples()):
-        known = f"{fmt.share(row.coverage)} ({fmt.people(row.customers)})"
-        ax.annotate(fmt.few if fmt.is_few(row.customers) else known, (row.coverage, y), (4, 0),
-                    textcoords="offset points", va="center", color=INK)
+        many = not fmt.is_few(row.customers)
+        ax.annotate(f"{told[row.source]} ({fmt.people(row.customers)})" if many else fmt.few,
+                    (row.coverage if many else 0, y), (4, 0), textcoords="offset points", va="center", color=INK)
     ax.set_xlim(0, 1.25)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     least, most = table.iloc[0], table.iloc[-1]
-    title = (f"{most['source'].capitalize()} knows {fmt.share(most['coverage'])} of the customers, {least['source']} "
-             f"{fmt.share(least['coverage'])}") if len(table) > 1 else (
-        f"{most['source'].capitalize()} knows {fmt.share(most['coverage'])} of the customers")
+    title = f"{told[most['source']]}{' of the customers' if many else ''} are known from {most['source']}"
+    title += f", {told[least['source']]} from {least['source']}" if len(table) > 1 else ""
     return Picture(ax, title=title,
                    alt="Share of customers known: " + "; ".join(
-                       f"{r.source} {fmt.share(r.coverage)}" for r in table.iloc[::-1].itertuples()) + ".",
+                       f"{source} {share}" for source, share in reversed(told.items())) + ".",
                    caption=f"{fmt.n(collected['n_customers'])} customers who may be analysed. What rests on a "
                            "source speaks only of the customers it knows.",
-                   values={f"coverage.{r.source}": r.coverage for r in table.itertuples()})
+                   values={f"coverage.{r.source}": r.coverage for r in table[~few].itertuples()})
 
 
 @shows

@@ -138,7 +138,7 @@ def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: F
     changes = "; ".join(said) or "no segment is clear of its earlier value"
     title = f"{MEASURES.get(measure, measure).capitalize()}: {changes}"
     return Picture(ax, title=label(title, 110), alt=f"Each segment's value then and now. {title}.",
-                   caption=f"n = {fmt.count(rows['n'].sum())} customers now; bar: 95 % interval of now; hollow: then. "
+                   caption=f"{fmt.n(rows['n'].sum())} customers now; bar: 95 % interval of now; hollow: then. "
                            f"Segments of fewer than {fmt.smallest} customers are not shown.")
 
 

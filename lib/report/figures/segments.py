@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Ellipse
 
+from lib.contracts.counts import number_of
 from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
@@ -77,7 +78,7 @@ def over_time(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictu
     n = int(sizes.loc[sizes["as_of"] == days[-1], "n"].sum())
     return Picture(ax, title=f"{called}: from {fmt.share(first)} to {fmt.share(last)} of customers",
                    values={"first": first, "last": last, "n": n, "name": called, "level": 95, "days": len(days)},
-                   alt=f"Lines: share of each segment at {len(days)} days.",
+                   alt=f"Lines: share of each segment at {number_of(len(days), 'day')}.",
                    caption=f"{fmt.n(n)} customers in segments on the last day. Every day by the same model; bands: "
                            "95 % intervals. Segments of too few customers on any day are left out.")
 
@@ -108,7 +109,8 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
         f"{called[far['segment']]}: {readable(far['variable'])} {fmt.number(far['ratio'], 1)} times the base")
     values = {} if far is None else {"ratio": far["ratio"], "name": called[far["segment"]]}
     return Picture(ax, title=title, values=values | {"n": int(order["n"].sum()), "level": 95, "most": MOST},
-                   alt=f"Dot plot of {len(names)} variables for {len(order)} segments relative to the base. {title}.",
+                   alt=f"Dot plot of {number_of(len(names), 'variable')} for {number_of(len(order), 'segment')} "
+                       f"relative to the base. {title}.",
                    caption=f"{fmt.n(order['n'].sum())} customers. Lines: 95 % intervals. Variables that made "
                            f"the segments differ by construction. Drawn between ÷{MOST} and ×{MOST}.")
 
@@ -131,7 +133,7 @@ def landscape(found: dict, segments: pd.DataFrame, fmt: Format) -> Picture:
     both = sum(found["explained"])
     ax.set(xlabel=f"first axis: {fmt.share(found['explained'][0])} of the variation",
            ylabel=f"second axis: {fmt.share(found['explained'][1])}", xticks=[], yticks=[])
-    title = f"Two axes show {fmt.share(both)} of what sets {fmt.count(len(ranks))} segments apart"
+    title = f"Two axes show {fmt.share(both)} of what sets {fmt.counted(len(ranks), 'segment')} apart"
     return Picture(ax, title=title, values={"both": both, "segments": len(ranks), "first": found["explained"][0],
                                             "second": found["explained"][1], "n": found["n"], "smallest": fmt.smallest,
                                             "columns": len(found["columns"])},
@@ -139,7 +141,7 @@ def landscape(found: dict, segments: pd.DataFrame, fmt: Format) -> Picture:
                    caption=f"{fmt.n(found['n'])} customers, counted in cells; cells of fewer than "
                            f"{fmt.smallest} are left out. Ellipses: where most of a segment lies, if its cloud were "
                            "normal. "
-                           f"Axes: principal components of {fmt.count(len(found['columns']))} variables.")
+                           f"Axes: principal components of {fmt.counted(len(found['columns']), 'variable')}.")
 
 
 @shows
@@ -166,7 +168,8 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
     values = {"share": best.iloc[0]["share"] if len(best) else 0, "n": int(own["n"].sum()),
               "names": [*called, *wide.columns], "smallest": fmt.smallest}
     return Picture(ax, title=title, values=values,
-                   alt=f"Heat map of {len(wide)} segments by {len(wide.columns)} groups: {SCHEMES[scheme]}. {title}.",
+                   alt=f"Heat map of {number_of(len(wide), 'segment')} by {number_of(len(wide.columns), 'group')}: "
+                       f"{SCHEMES[scheme]}. {title}.",
                    caption=f"{fmt.n(own['n'].sum())} customers; share of each segment (rows add up to all of "
                            f"it); cells of fewer than {fmt.smallest}, and those that would give them away, are "
                            "not shown.")

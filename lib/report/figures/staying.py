@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.contracts import NotMeasured
+from lib.contracts.counts import number_of
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.figures.analyze import LEVEL, percent
 from lib.report.numbers import Format
@@ -32,7 +33,7 @@ def retention(table, lasting, step: int, fmt: Format) -> Picture | Absent:
     top = max(shown["retained"].max(), 0.01) if len(shown) else 1
     heat_map(ax, wide, top=top)
     ax.tick_params(axis="y", rotation=0)
-    ax.set(xlabel=f"stretches of {step} days after the first active day", ylabel="first active in")
+    ax.set(xlabel=f"stretches of {number_of(step, 'day')} after the first active day", ylabel="first active in")
     percent(fig.colorbar(ax.collections[0], ax=ax, label="active").ax.yaxis, fmt)
     if contracts:
         _contracts(axes[1], lasting, fmt)
@@ -41,8 +42,9 @@ def retention(table, lasting, step: int, fmt: Format) -> Picture | Absent:
     pooled, n = (first["n"] * first["retained"]).sum() / first["n"].sum(), int(first["n"].sum())
     return Picture(ax, title=f"{fmt.share(pooled)} are active again in the first stretch after their start",
                    values={"share": pooled, "n": n, "cell": fmt.smallest},
-                   alt=f"Heat map of retention: {len(wide)} cohorts by stretch of {step} days. {fmt.share(pooled)} are "
-                       f"active in the first stretch.{' Right: a falling curve of contracts.' if contracts else ''}",
+                   alt=f"Heat map of retention: {number_of(len(wide), 'cohort')} by stretch of "
+                       f"{number_of(step, 'day')}. {fmt.share(pooled)} are active in the first stretch."
+                       f"{' Right: a falling curve of contracts.' if contracts else ''}",
                    caption=f"Title: {fmt.n(n)} customers; cohorts below {fmt.smallest} are not shown. The first cohort "
                            "also holds those who started before the data begin, so the title leaves it out."
                            + (f" Right: {_watched(lasting, fmt)}" if contracts else ""))
@@ -56,7 +58,8 @@ def cohort_curves(table: pd.DataFrame, calendar: pd.DataFrame, step: int, fmt: F
     for _, cohort in view[view["n"] >= max(fmt.smallest, DRAWN)].groupby("cohort"):
         ax.plot(cohort["age"], cohort["retained"], color=BASE, lw=0.8, alpha=0.6)
     _band(ax, _pooled(_the_same_throughout(view), "age", fmt), PALETTE[0], "the same cohorts throughout")
-    ax.set(xlabel=f"stretches of {step} days since the start", ylabel="active", ylim=(0, 1), xlim=(1, None))
+    ax.set(xlabel=f"stretches of {number_of(step, 'day')} since the start", ylabel="active", ylim=(0, 1),
+           xlim=(1, None))
     earliest = calendar["cohort"] == calendar["cohort"].min()
     groups = (("began in view", calendar[~earliest], PALETTE[0]),
               ("there from the beginning", calendar[earliest], PALETTE[1]))
@@ -126,7 +129,7 @@ def lifecycle(table: pd.DataFrame, moves: pd.DataFrame, period_days: float, fmt:
     fig.supxlabel(f"periods of {fmt.number(period_days, 1)} days before the as-of date", fontsize=9.5)
     active = wide.drop(columns="dormant").sum(axis=1)
     title = (f"{fmt.people(active.iloc[-1])} customers were active in the last {fmt.days(period_days)}, "
-             f"{fmt.people(active.iloc[0])} in the first of the {fmt.count(len(wide))} periods shown")
+             f"{fmt.people(active.iloc[0])} in the first of the {fmt.counted(len(wide), 'period')} shown")
     values = {"last": int(active.iloc[-1]), "first": int(active.iloc[0]), "n": int(wide.iloc[-1].sum()),
               "periods": len(wide), "period_days": period_days, "cell": fmt.smallest}
     return Picture(ax, title=title, values=values | LEVEL,

@@ -29,7 +29,7 @@ def target_matrix(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pi
     chosen = rows[rows["role"] == "target"].sort_values("rank")["name"].tolist()
     title = "No segment stands out as a target" if not chosen else f"Targets: {', '.join(chosen)}"
     return Picture(ax, title=label(title, 110), alt=f"Segments by attractiveness and competitiveness. {title}.",
-                   caption=f"{fmt.n(rows['n'].sum())} customers in {fmt.count(len(rows))} segments; area: "
+                   caption=f"{fmt.n(rows['n'].sum())} customers in {fmt.counted(len(rows), 'segment')}; area: "
                            "customers; circle: target, square: keep, cross: not now. 0 is the weakest segment on a "
                            "criterion, 100 the strongest. Source: the criteria below.")
 
@@ -50,7 +50,7 @@ def rank_robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> 
     title = "Nothing to rank: every segment was knocked out" if rows.empty else \
         f"{rows['name'].iloc[-1]} comes first in {fmt.share(rows['p_first'].iloc[-1])} of the draws of the weights"
     return Picture(ax, title=label(title, 110), alt=f"Bars of how often each segment ranks first or second. {title}.",
-                   caption=f"n = {fmt.count(len(rows))} segments that passed the knock-outs. Colour: first; grey: "
+                   caption=f"n = {fmt.counted(len(rows), 'segment')} that passed the knock-outs. Colour: first; grey: "
                            "second. Weights drawn around those declared (Dirichlet, 20 × weight / 100), ties shared "
                            "equally.")
 
@@ -94,7 +94,7 @@ def test_power(experiments: pd.DataFrame, strategies: pd.DataFrame, facts: pd.Da
     tested = rows[rows["verdict"] != "no test"]
     enough = int((tested["verdict"] == "large enough").sum())
     title = "No test is planned" if tested.empty else \
-        f"{fmt.count(enough)} of {fmt.count(len(tested))} tests are large enough for the effect aimed at"
+        f"{fmt.count(enough)} of {fmt.counted(len(tested), 'test')} large enough for the effect aimed at"
     return Picture(ax, title=title, alt=f"Effect aimed at and smallest detectable effect per segment. {title}.",
                    caption=f"{fmt.n((rows['n_treated'] + rows['n_control']).sum())} units in the tests; power "
                            "80 % at 5 %, two-sided. Without a test: what the whole segment, halved, could show.")

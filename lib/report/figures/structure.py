@@ -38,11 +38,11 @@ def stability_by_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Picture:
     ks = sorted(tried["k"].unique())
     ax.set(xlabel="number of segments k", ylabel="agreement of resamples (ARI)", xticks=ks, xticklabels=ks,
            xlim=(ks[0] - 0.6, ks[-1] + 0.6), ylim=(min(0, min(map(min, pairs.values()))), 1.05))
-    title = f"{fmt.count(choice['k'])} segments, {choice['claim']}: {CLAIM[choice['claim']]}"
+    title = f"{fmt.counted(choice['k'], 'segment')}, {choice['claim']}: {CLAIM[choice['claim']]}"
     values = {key: choice[key] for key in ("k", "n", "pairs", "m")} | {"level": 0.95, "stable": STABLE}
     return Picture(ax, title=title, values=values,
                    alt=f"Box plots of the stability by number of segments. {title}.",
-                   caption=f"{fmt.n(choice['n'])} customers; {fmt.count(choice['pairs'])} pairs of resamples of "
+                   caption=f"{fmt.n(choice['n'])} customers; {fmt.counted(choice['pairs'], 'pair')} of resamples of "
                            f"{fmt.people(choice['m'])} each: median, middle half, 95 % range. 1: the same segments "
                            f"again. Outlined and starred: chosen. Dashed: stable from {STABLE}. Being stable does not "
                            "make them real.")
@@ -81,7 +81,8 @@ def across_k(choice: dict, fmt: Format) -> Picture | None:
     ax.spines["left"].set_visible(False)
     told = [v for (k, _), v in whole.items() if k == choice["k"] and k > 2]
     kept = sum(v >= KEPT for v in told)
-    title = (f"{fmt.count(kept)} of the {fmt.count(choice['k'])} segments come nearly whole from one of the coarser cut"
+    title = (f"{fmt.count(kept)} of the {fmt.counted(choice['k'], 'segment')} come nearly whole from one of the "
+             "coarser cut"
              if told else "The first cut into two segments has none before it")
     return Picture(ax, title=title, values={"kept": kept, "k": choice["k"], "n": choice["n"], "kept_from": KEPT},
                    alt=f"Flows of customers between the cuts into {ks[0]} to {ks[-1]} segments. {title}.",
@@ -130,7 +131,7 @@ def valleys(choice: dict, fmt: Format) -> Picture | Absent:
                      f"{'valley' if real else 'no valley'}", fontsize=9)
         ax.set(xticks=[0, 1], xticklabels=["centre", "centre"], yticks=[], ylim=(0, 1.05))
     found = sum(_is_valley(pair) for pair in choice["valleys"])
-    title = f"{fmt.count(found)} of {fmt.count(len(choice['valleys']))} neighbouring pairs have a valley between them"
+    title = f"Valleys lie between {fmt.count(found)} of {fmt.counted(len(choice['valleys']), 'neighbouring pair')}"
     values = {"found": found, "pairs": len(choice["valleys"]), "n": choice["n"], "alpha": ALPHA}
     return Picture(axes.flat[0], title=title, values=values,
                    alt=f"Density of customers between neighbouring segments. {title}.",

@@ -25,7 +25,7 @@ def calibration(value: dict, fmt: Format) -> Picture | None:
     ax.set(xticks=x, xticklabels=[f"{r.earlier_orders}\nn = {fmt.people(r.n)}" for r in rows.itertuples()],
            xlabel="orders before the hold-out", ylabel="orders per customer in it", ylim=(0, None))
     off = _off(rows)
-    title = (f"The model foresaw {fmt.count(hold['predicted'])} orders, {fmt.count(hold['actual'])} were made; "
+    title = (f"The model foresaw {fmt.counted(hold['predicted'], 'order')}, {fmt.count(hold['actual'])} were made; "
              f"{off or 'every group of customers within its interval'}")
     values = {key: hold[key] for key in ("predicted", "actual")} | {"n": int(rows["n"].sum()), "level": 0.95}
     values |= {f"earlier_{i}": r.earlier_orders for i, r in enumerate(rows.itertuples())}

@@ -9,14 +9,14 @@ import pandas as pd
 from lib.contracts.labels import readable
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
+from lib.report.suppress import hidden
 
 
 @shows
 def bases(basis: pd.DataFrame, fmt: Format) -> TableBlock:
     """Every candidate with its scores, its verdict and the reason for it, in the order of the ranking."""
-    rows = [[readable(r.column), r.kind, fmt.share(r.coverage), fmt.number(r.variety), fmt.number(r.stability),
-             fmt.estimate(r.signal, r.signal_low, r.signal_high, lambda v: fmt.share(v, 1)), fmt.p_value(r.p),
-             fmt.number(r.redundancy), r.reach, _sensitivity(r), r.verdict, r.reason] for r in basis.itertuples()]
+    rows = [[readable(r.column), r.kind, *(["–"] * 6 if gone else _scores(r, fmt)), r.reach, _sensitivity(r), r.verdict,
+             r.reason] for r, gone in zip(basis.itertuples(), hidden(basis, "basis", fmt), strict=True)]
     numbers = ["known for", "variety", "stability", "signal (95 % interval)", "p", "redundancy"]
     return TableBlock("Which columns may divide these customers", [
         "column", "kind", *numbers, "what it takes to know it", "protection", "verdict", "reason"], rows, numbers,
@@ -25,6 +25,12 @@ def bases(basis: pd.DataFrame, fmt: Format) -> TableBlock:
         "Stability: rank correlation of two periods, or of two waves of a survey; attributes are one snapshot, "
         "so theirs is not measured, and a value that changed lately may already know the outcome. Variety: entropy "
         "over the largest possible. Redundancy: largest association with a stronger candidate that is not refused.")
+
+
+def _scores(r, fmt: Format) -> list[str]:
+    return [fmt.share(r.coverage), fmt.number(r.variety), fmt.number(r.stability),
+            fmt.estimate(r.signal, r.signal_low, r.signal_high, lambda v: fmt.share(v, 1)), fmt.p_value(r.p),
+            fmt.number(r.redundancy)]
 
 
 def _sensitivity(row) -> str:
@@ -81,9 +87,9 @@ def _correlations(table: pd.DataFrame, fmt: Format) -> str:
 def _found(check: dict, fmt: Format) -> str:
     if isinstance(check["value"], str):
         return check["value"]
-    if check["unit"] == "share":
-        return fmt.share(check["value"])
-    return fmt.people(check["value"]) if "customers" in check["check"] else fmt.count(check["value"])
+    if check["value"] is None:
+        return fewer(fmt)
+    return fmt.share(check["value"]) if check["unit"] == "share" else fmt.count(check["value"])
 
 
 @shows
@@ -91,5 +97,5 @@ def checks(readiness: dict, fmt: Format) -> TableBlock:
     """What was checked before anything is divided."""
     rows = [[c["check"], _found(c, fmt), c["needed"], c["state"]] for c in readiness["checks"]]
     return TableBlock("Readiness", ["check", "found", "needed", "state"], rows, ["found"],
-                      f"At most {fmt.count(readiness['largest_k'])} segments; none below "
+                      f"At most {fmt.counted(readiness['largest_k'], 'segment')}; none below "
                       f"{fmt.count(readiness['smallest_segment'])} customers.")

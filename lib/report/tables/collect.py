@@ -83,7 +83,7 @@ def answers(collected: dict, smallest: int, fmt: Format) -> TableBlock | Absent:
     rows = [[TOPICS[a["question"]], a["code"], fmt.people(a["n"]),
              fmt.estimate(a["share"], a["low"], a["high"], fmt.share)] for question in TOPICS
             for a in sorted((g for g in given if g["question"] == question), key=lambda g: -g["share"])[:MOST_ANSWERS]]
-    how = (f"Shares are weighted; with these weights {fmt.count(survey['rows'])} rows tell as much as "
+    how = (f"Shares are weighted; with these weights {fmt.counted(survey['rows'], 'row')} tell as much as "
            f"{fmt.number(survey['effective_n'], 0)} of equal weight (Kish), and intervals rest on that."
            if survey["weighted"] else "The survey brings no weights: every respondent counts alike.")
     return TableBlock("What respondents named most", ["question", "answer", "respondents", "share"], rows,

@@ -19,8 +19,8 @@ def base(features: pd.DataFrame, window_days: int, period_days: float, fmt: Form
     active = int(features["seen"].sum())
     share, values = rate("active", active, n, fmt)
     text = (f"The analysis rests on {fmt.people(n)} customers. {fmt.people(active)} of them, {share}, ordered or were "
-            f"active in the last {fmt.count(window_days)} days, the window of every figure below; rates are counted "
-            f"per natural period of {fmt.days(period_days)}.")
+            f"active in the last {fmt.counted(window_days, 'day')}, the window of every figure below; rates are "
+            f"counted per natural period of {fmt.days(period_days)}.")
     return Sentence(text, values | {"window_days": window_days, "period_days": period_days})
 
 
@@ -170,8 +170,8 @@ def themes(table: pd.DataFrame, fmt: Format) -> Sentence:
     total = int(table.loc[table["group"] == "all", "n"].sum())
     top = everyone.sort_values(["n", "theme"], ascending=[False, True]).iloc[0]
     share, values = rate("theme", int(top["n"]), total, fmt)
-    text = (f"The most frequent theme in {fmt.count(total)} texts is “{top['theme']}”: {fmt.count(top['n'])}, {share}. "
-            "Themes are words that occur together; read the examples before naming them.")
+    text = (f"The most frequent theme in {fmt.counted(total, 'text')} is “{top['theme']}”: {fmt.count(top['n'])}, "
+            f"{share}. Themes are words that occur together; read the examples before naming them.")
     return Sentence(text, values)
 
 

@@ -50,8 +50,8 @@ def _carried(readiness: dict, fmt: Format) -> str:
     variables = readiness["variables"]
     if not variables:
         return "No behaviour can divide customers yet: they are placed by profile and by what they say."
-    return (f"It carries up to {fmt.count(readiness['largest_k'])} segments on {fmt.count(len(variables))} "
-            f"{'variable' if len(variables) == 1 else 'variables'}: {', '.join(readable(v) for v in variables)}.")
+    return (f"It carries up to {fmt.counted(readiness['largest_k'], 'segment')} on "
+            f"{fmt.counted(len(variables), 'variable')}: {', '.join(readable(v) for v in variables)}.")
 
 
 def lead(readiness: dict) -> Sentence:
@@ -115,7 +115,7 @@ def bases(basis: pd.DataFrame, fmt: Format) -> Sentence:
     usable = basis[basis["verdict"] == "use"].sort_values("signal", ascending=False)
     protected = basis[(basis["sensitivity"] != "none") & (basis["verdict"] == "do not use")]
     count = {0: "None"}.get(len(usable), fmt.count(len(usable)))
-    parts = [f"{count} of {fmt.count(len(basis))} candidate columns may divide these customers."]
+    parts = [f"{count} of {fmt.counted(len(basis), 'candidate column')} may divide these customers."]
     values = {"candidates": len(basis), "usable": len(usable)}
     if len(usable):
         best = usable.iloc[0]
@@ -164,7 +164,7 @@ def cost_value(value: dict, fmt: Format) -> Sentence:
     uplift = fmt.estimate(value["break_even_uplift"], value.get("break_even_low"), value.get("break_even_high"),
                           lambda v: fmt.share(v, 2))
     text = (f"Collecting and analysing costs {fmt.money(value['cost'])} as declared; the margin at stake in a year is "
-            f"{stake}, from {fmt.n(value['n'])} customers over {fmt.count(value['days'])} days. It pays for "
+            f"{stake}, from {fmt.n(value['n'])} customers over {fmt.counted(value['days'], 'day')}. It pays for "
             f"itself when targeting lifts revenue by {uplift}. Whether it does is measured by an experiment, not here.")
     return Sentence(text, dict(value))
 

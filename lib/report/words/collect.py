@@ -22,8 +22,8 @@ def base(collected: dict, fmt: Format) -> Sentence:
     when = f"Orders and events run from {fmt.date(first)} to {fmt.date(last)}." if first else (
         "There are neither orders nor events.")
     names = sorted({s["source"] for s in collected["sources"]})
-    return Sentence(f"{fmt.people(n)} customers may be analysed, from {fmt.count(len(names))} kinds of sources. {when}",
-                    {"n_customers": n, "n_sources": len(names)})
+    said = f"{fmt.people(n)} customers may be analysed, from {fmt.counted(len(names), 'kind')} of sources. {when}"
+    return Sentence(said, {"n_customers": n, "n_sources": len(names)})
 
 
 @shows
@@ -118,13 +118,7 @@ def _at_least(n: int, smallest: int, fmt: Format) -> str:
 def _survey(survey: dict | None, smallest: int, fmt: Format) -> tuple[str, dict] | None:
     if not survey:
         return None
-    n, base = fmt.rounded(survey["in_base"]), fmt.rounded(survey["base"])
-    low, high = (float(b) for b in wilson(n, max(base, 1)))
-    share = n / base if base else None
-    silent = fmt.people(base - n)
-    text = (f"{fmt.people(n)} of {fmt.people(base)} customers answered the survey, "
-            f"{fmt.estimate(share, low, high, fmt.share)}; nothing is filled in for the other {silent}.")
-    values = {"answered": n, "base": base, "response": share, "low": low, "high": high, "silent": base - n}
+    text, values = _answered(fmt.rounded(survey["in_base"]), fmt.rounded(survey["base"]), fmt)
     if outside := survey["outside"]:
         text += (f" {_at_least(outside, smallest, fmt)} respondents are no customers: their answers count for the "
                  "survey only.")
@@ -133,16 +127,30 @@ def _survey(survey: dict | None, smallest: int, fmt: Format) -> tuple[str, dict]
         text += f" {_at_least(barred, smallest, fmt)} more are no customers, and may not be analysed."
         values |= {} if barred < smallest else {"barred": barred}
     if survey["weighted"]:
-        text += (f" Answers are weighted; {fmt.count(survey['rows'])} rows tell as much as "
+        text += (f" Answers are weighted; {fmt.counted(survey['rows'], 'row')} tell as much as "
                  f"{fmt.number(survey['effective_n'], 0)} of equal weight.")
         values |= {"rows": survey["rows"], "effective_n": survey["effective_n"]}
     return text, values
 
 
+def _answered(n: int, base: int, fmt: Format) -> tuple[str, dict]:
+    """How many customers answered; where few did, or few did not, neither the number nor what gives it away."""
+    few = f"fewer than {fmt.count(fmt.smallest)}"
+    if fmt.is_few(n) or fmt.is_few(base - n):
+        who = few.capitalize() if fmt.is_few(n) else f"All but {few}"
+        return f"{who} of {fmt.people(base)} customers answered the survey.", {"base": base}
+    low, high = (float(b) for b in wilson(n, max(base, 1)))
+    share = n / base if base else None
+    rest = f"nothing is filled in for the other {fmt.people(base - n)}" if n < base else "nothing had to be filled in"
+    return (f"{fmt.people(n)} of {fmt.people(base)} customers answered the survey, "
+            f"{fmt.estimate(share, low, high, fmt.share)}; {rest}.",
+            {"answered": n, "base": base, "response": share, "low": low, "high": high, "silent": base - n})
+
+
 def _interviews(held: dict | None, fmt: Format) -> tuple[str, dict] | None:
     if not held:
         return None
-    return f"{fmt.count(held['held'])} interviews may be used.", {"interviews": held["held"]}
+    return f"{fmt.counted(held['held'], 'interview')} may be used.", {"interviews": held["held"]}
 
 
 def _texts(texts: dict | None, smallest: int, fmt: Format) -> tuple[str, dict] | None:

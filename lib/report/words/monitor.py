@@ -42,7 +42,7 @@ def compared_with(judge: dict, as_of: dt.date, age: int, fmt: Format) -> Sentenc
     since = fmt.date(dt.date.fromisoformat(judge["earlier_as_of"]))
     if not judge["back_cast"]:
         text = (f"Customers on {fmt.date(as_of)} are scored with the frozen model that the run of {since} published, "
-                f"which is {fmt.count(age)} days old, and held against that day.")
+                f"which is {fmt.counted(age, 'day')} old, and held against that day.")
         return Sentence(text, {"age_days": age}, tone="method")
     text = (f"Back-cast: no earlier run exists, so the present model looks back to {since}. It shows who crossed "
             "today's borders since then; it cannot show how a model made on that day would have held.")
@@ -109,7 +109,7 @@ def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fm
             f"({OUTCOMES[r.outcome]} {_points(r, fmt)}, {fmt.n(r.n_treated + r.n_control)})"
             for r in clear.itertuples()]
     read = len(checks) - len(unread)
-    text = f"{fmt.count(read)} of {fmt.count(len(checks))} campaigns can be read as experiments."
+    text = f"{fmt.count(read)} of {fmt.counted(len(checks), 'campaign')} can be read as experiments."
     if said:
         text += f" Clear of chance: {'; '.join(said)}."
     elif read:
@@ -134,7 +134,7 @@ def differs(table: pd.DataFrame, fmt: Format) -> Sentence:
         return Sentence("Whether an effect differs between segments cannot be tested: fewer than two segments have "
                         "one.", {}, tone="caveat")
     said = [f"{r.campaign}, {OUTCOMES[r.outcome]}: {'differs' if r.differs else 'no difference seen'} "
-            f"({fmt.p(r.p)}, {fmt.count(r.segments)} segments)"
+            f"({fmt.p(r.p)}, {fmt.counted(r.segments, 'segment')})"
             for r in table[(table["outcome"] != "capped money") & table["p"].notna()].itertuples()]
     return Sentence(f"Does the effect differ between segments? {'; '.join(said)}.",
                     known({f"{r.campaign}.{r.outcome}.p": r.p for r in table.itertuples()}))

@@ -88,8 +88,9 @@ def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sente
     if held.empty:
         return Sentence("No variable that had no part in making the segments marks any of them.", tone="caveat")
     with_marker = held["segment"].nunique()
-    return Sentence(f"{fmt.count(with_marker)} of {fmt.count(len(names))} segments are marked by variables that had no "
-                    f"part in making them: {fmt.count(len(held))} markers in all.",
+    return Sentence("Variables that had no part in making the segments mark "
+                    f"{fmt.count(with_marker)} of {fmt.counted(len(names), 'segment')}: "
+                    f"{fmt.counted(len(held), 'marker')} in all.",
                     {"with_marker": with_marker, "segments": len(names), "markers": len(held)})
 
 
@@ -101,12 +102,12 @@ def distinct(pairs: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Senten
     if pairs.empty:
         return Sentence("There is one segment only, so nothing can be distinct from it.", values, tone="caveat")
     if merge.empty:
-        return Sentence(f"Each of {fmt.count(len(pairs))} pairs of segments differs clearly on at least one held-out "
+        return Sentence(f"Every pair of segments ({fmt.count(len(pairs))}) differs clearly on at least one held-out "
                         "variable or in the next period.", values)
     names = segments.set_index("segment")["name"]
     shown = "; ".join(f"{names[r.first]} and {names[r.second]}" for r in merge.head(3).itertuples())
-    return Sentence(f"{fmt.count(len(merge))} of {fmt.count(len(pairs))} pairs of segments are merge candidates: they "
-                    f"do not differ clearly on anything but what made them. Among these: {shown}.",
+    return Sentence(f"Merge candidates: {fmt.count(len(merge))} of {fmt.counted(len(pairs), 'pair')} of segments. Such "
+                    f"a pair does not differ clearly on anything but what made it. Among these: {shown}.",
                     values | {"shown": shown}, tone="caveat")
 
 
@@ -144,10 +145,10 @@ def grid(table: pd.DataFrame, fmt: Format) -> Sentence:
     human = table[table["row"].isin(("pain points", "valued features", "CVP being utilised", "JTBD of the persona",
                                      "discovery"))]
     with_evidence, conflicting = int((human["n"] > 0).sum()), int((human["state"] == "conflicting").sum())
-    text = (f"{fmt.count(with_evidence)} of {fmt.count(len(human))} cells about people rest on evidence; the others "
-            "say “no evidence (0 sources)”.")
+    text = (f"Evidence stands behind {fmt.count(with_evidence)} of {fmt.counted(len(human), 'cell')} about people; the "
+            "others say “no evidence (0 sources)”.")
     if conflicting:
-        text += f" In {fmt.count(conflicting)} cells the sources disagree, and it is said."
+        text += f" In {fmt.counted(conflicting, 'cell')} the sources disagree, and it is said."
     return Sentence(text, {"with_evidence": with_evidence, "cells": len(human), "conflicting": conflicting, "none": 0})
 
 
@@ -191,7 +192,7 @@ def closing(segments, lead, wrote: list[str], fmt: Format) -> Closing:
     """What notebook 04 decided, and what to open next."""
     if isinstance(segments, NotMeasured) or isinstance(lead, NotMeasured):
         return Closing("No segmentation could be made.", "04_create_segments", wrote, "05_strategy")
-    return Closing(f"Decided: {fmt.count(len(segments))} segments, {lead['spoke']} chose what leads.",
+    return Closing(f"Decided: {fmt.counted(len(segments), 'segment')}, {lead['spoke']} chose what leads.",
                    "04_create_segments", wrote, "05_strategy")
 
 

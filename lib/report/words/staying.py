@@ -69,8 +69,8 @@ def power_users(curve: pd.DataFrame, fmt: Format) -> Sentence:
     often = int(curve.loc[curve["active_days"] > window / 2, "n"].sum())
     once = int(curve.loc[curve["active_days"] == 1, "n"].sum())
     (rarely, some), (daily, most) = rate("once", once, n, fmt), rate("often", often, n, fmt)
-    text = (f"Of {fmt.people(n)} customers active in the last {fmt.count(window)} days, {rarely} were active on one "
-            f"day only and {daily} on more than half of them.")
+    text = (f"Of {fmt.people(n)} customers active in the last {fmt.counted(window, 'day')}, {rarely} were active on "
+            f"one day only and {daily} on more than half of them.")
     return Sentence(text, some | most | {"window": window})
 
 

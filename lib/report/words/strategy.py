@@ -63,7 +63,7 @@ def robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Sente
     firm = "so its place does not hang on the weights" if first["p_first"] >= 0.9 else \
         "so other weights would choose another segment first"
     text = (f"{first['name']} ranks first in {fmt.share(first['p_first'])} and among the first two in "
-            f"{fmt.share(both)} of 2,000 draws of the weights, {firm} (n = {fmt.count(len(rows))} segments).")
+            f"{fmt.share(both)} of 2,000 draws of the weights, {firm} (n = {fmt.counted(len(rows), 'segment')}).")
     return Sentence(text, {"p_first": first["p_first"], "p_top_two": both, "segments": len(rows), "draws": 2000})
 
 
@@ -78,9 +78,9 @@ def budget(table: pd.DataFrame, capacity: int, fmt: Format) -> Sentence:
     losing = table[(table["basis"] == "none") & (table["source"] != "")]
     if known.empty and not contacts and len(losing):
         measured = ", ".join(sorted(set(losing["source"])))
-        return Sentence(f"{text} In {fmt.count(len(losing))} of {fmt.count(len(table))} segments the effect measured "
-                        f"({measured}) does not earn its cost even at the upper end of its interval, so no money is "
-                        "planned for them.",
+        return Sentence(f"{text} In {fmt.count(len(losing))} of {fmt.counted(len(table), 'segment')} the effect "
+                        f"measured ({measured}) does not earn its cost even at the upper end of its interval, so no "
+                        "money is planned for them.",
                         values | {"losing": len(losing), "segments": len(table), "campaigns": measured}, tone="caveat")
     if known.empty:
         return Sentence(f"{text} It is a test budget: no effect was measured or declared that clears its cost, so no "
@@ -129,7 +129,7 @@ def audiences(table: pd.DataFrame, plan: dict, refused: int, fmt: Format) -> Sen
     text += (f" {fmt.people(opted)} opted out and {fmt.people(silent)} have no consent on record: none of them is in a "
              "file.")
     if refused:
-        text += f" {fmt.count(refused)} rows did not fit the file's patterns and were left out."
+        text += f" {fmt.counted(refused, 'row')} did not fit the file's patterns and were left out."
     return Sentence(text, {"exported": out, "customers": total, "opted_out": opted, "no_consent": silent,
                            "refused": refused})
 

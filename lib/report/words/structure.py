@@ -22,7 +22,7 @@ def claim(choice: dict, fmt: Format) -> Sentence:
     """Whether groups exist, in plain words, with the claim level."""
     variables = ", ".join(readable(v) for v in choice["variables"])
     text = (f"{fmt.people(choice['n'])} customers were searched on {variables}. The method is {choice['method']}, "
-            f"because {choice['method_why']}. The cut into {fmt.count(choice['k'])} segments "
+            f"because {choice['method_why']}. The cut into {fmt.counted(choice['k'], 'segment')} "
             f"({FAMILIES[choice['family']]}) is {choice['claim']}: {CLAIM[choice['claim']]}. "
             f"{_advice(choice)}{_restated(choice)}")
     return Sentence(text, {"n": choice["n"], "k": choice["k"], "claim": choice["claim"]}, tone="decision")
@@ -48,7 +48,7 @@ def choice_of_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Sentence:
     taken = scan[scan["chosen"]].iloc[0]
     interval = fmt.interval(taken["stability_low"], taken["stability_high"])
     text = (f"Reason: {choice['reason']}. Two resamples of {fmt.people(choice['m'])} customers agree at "
-            f"{fmt.number(taken['stability'])} {interval} over {fmt.count(choice['pairs'])} pairs (1 = the same); "
+            f"{fmt.number(taken['stability'])} {interval} over {fmt.counted(choice['pairs'], 'pair')} (1 = the same); "
             f"the least "
             f"stable segment overlaps at {fmt.number(taken['worst_slsw'])}. {_told_apart(choice, fmt)}"
             f"{_runner_up(choice['runner_up'], fmt)}")
@@ -71,7 +71,7 @@ def _runner_up(second, fmt: Format) -> str:
     if not second:
         return "No other cut qualified."
     why = f": {second['why_not']}" if second.get("why_not") else ""
-    return f"Runner-up: {fmt.count(second['k'])} segments by {FAMILIES[second['family']]}{why}."
+    return f"Runner-up: {fmt.counted(second['k'], 'segment')} by {FAMILIES[second['family']]}{why}."
 
 
 @shows
@@ -92,5 +92,5 @@ def closing(wrote: list[str], rfm, cuts, choice, fmt: Format) -> Closing:
              "User types are not measured." if isinstance(cuts, NotMeasured) else
              f"User types rate {fmt.people(cuts['n_rated'])} customers.",
              "No search for groups was possible." if isinstance(choice, NotMeasured) else
-             f"The cut into {fmt.count(choice['k'])} segments is {choice['claim']}."]
+             f"The cut into {fmt.counted(choice['k'], 'segment')} is {choice['claim']}."]
     return Closing(" ".join(parts), step="03_analyze", wrote=wrote, next_step="04_create_segments")

@@ -21,7 +21,7 @@ def scales(table: pd.DataFrame, fmt: Format) -> Sentence:
             parts.append(f"The scale {row.scale} is not measured: {row.note}.")
             continue
         verdict = "reliable" if row.low >= RELIABLE else "unreliable" if row.high < RELIABLE else "not surely reliable"
-        parts.append(f"The scale {row.scale} of {fmt.count(row.items)} items is {verdict} ({fmt.n(row.n)}): "
+        parts.append(f"The scale {row.scale} of {fmt.counted(row.items, 'item')} is {verdict} ({fmt.n(row.n)}): "
                      f"Cronbach's α {fmt.estimate(row.alpha, row.low, row.high)}, McDonald's ω of one factor "
                      f"{fmt.number(row.omega)}.{_several(row.factors, fmt)}")
         values[row.scale] = {"n": row.n, "alpha": row.alpha, "low": row.low, "high": row.high, "omega": row.omega,
@@ -43,13 +43,14 @@ def _several(factors: float, fmt: Format) -> str:
 def classes(found: dict, fmt: Format) -> Sentence:
     """Whether answers that are categories fall into classes, by which method and why, with the claim."""
     values = {key: found[key] for key in ("n", "k", "entropy_r2", "stability", "stability_low", "stability_high")}
-    begun = (f"The answers of {fmt.people(found['n'])} respondents to {fmt.count(len(found['items']))} items are "
+    begun = (f"The answers of {fmt.people(found['n'])} respondents to {fmt.counted(len(found['items']), 'item')} are "
              "words, without distances between them: they were searched by latent classes, not k-means.")
     if found["k"] == 1:
         return Sentence(f"{begun} No classes: one profile explains the answers as well as two.", values)
-    text = (f"{begun} {fmt.count(found['k'])} classes, {found['claim']}: {CLAIM[found['claim']]}. They were chosen by "
-            f"BIC and a bootstrap likelihood-ratio test; entropy R² {fmt.number(found['entropy_r2'])}; two resamples "
-            f"agree at {fmt.estimate(found['stability'], found['stability_low'], found['stability_high'])} over "
-            f"{fmt.count(found['pairs'])} pairs. Latent classes are never called natural, since between words no "
+    text = (f"{begun} {fmt.counted(found['k'], 'class', 'classes')}, {found['claim']}: {CLAIM[found['claim']]}. "
+            f"They were chosen by BIC and a bootstrap likelihood-ratio test; entropy R² "
+            f"{fmt.number(found['entropy_r2'])}; two resamples agree at "
+            f"{fmt.estimate(found['stability'], found['stability_low'], found['stability_high'])} over "
+            f"{fmt.counted(found['pairs'], 'pair')}. Latent classes are never called natural, since between words no "
             "valley can be looked for.")
     return Sentence(text, values | {"pairs": found["pairs"]}, tone="decision")

@@ -19,8 +19,8 @@ def _forecast(found: dict, fmt: Format) -> Sentence:
     place = "inside the model's own interval and" if inside else "outside the model's own interval but"
     text = (f"Orders of the next {fmt.days(found['period_days'])} are forecast for {fmt.people(found['n'])} customers. "
             f"The same model, shown nothing of the last {fmt.days(found['period_days'])}, foresaw "
-            f"{fmt.count(hold['predicted'])} orders {fmt.interval(hold['low'], hold['high'], fmt.count)} in them by "
-            f"{fmt.people(hold['n'])} customers; {fmt.count(hold['actual'])} were made: {fmt.share(abs(away))} too "
+            f"{fmt.counted(hold['predicted'], 'order')} {fmt.interval(hold['low'], hold['high'], fmt.count)} in them "
+            f"by {fmt.people(hold['n'])} customers; {fmt.count(hold['actual'])} were made: {fmt.share(abs(away))} too "
             f"{'many' if away > 0 else 'few'}, {place} within the error allowed. Assuming that everyone goes on at the "
             f"rate so far would have given {fmt.count(hold['same_rate'])}. {_second(found['second'], fmt)}"
             "The total held; single customers may not follow the model.")

@@ -24,9 +24,9 @@ def transaction_table(typed: ir.Table, rules: Rules, people: People) -> ir.Table
     source = rules.sources["transactions"]
     _refuse_currency(typed, rules.currency)
     typed = typed.drop("is_rated") if "is_rated" in typed.columns else typed
-    table = with_people(_with_order(_signed(typed, source)), people).cache()
+    table = _with_order(_signed(typed, source))
     _refuse_too_much(table, rules.minor_digits)
-    table = table.mutate(_repeat=is_repeat(table)).cache()
+    table = with_people(table.mutate(_repeat=is_repeat(table)), people)
     _refuse_two_contents(table)
     repeat = table._repeat
     two_owners = table.order_key.isin(_of_two_customers(table).order_key)
@@ -46,13 +46,12 @@ def transactions(table: ir.Table) -> ir.Table:
 def event_table(typed: ir.Table, rules: Rules, people: People) -> ir.Table:
     """The events source with states."""
     source = rules.sources["events"]
-    table = with_people(typed, people).cache()
-    repeat = is_repeat(table)
-    checks = [("excluded", why.EQUAL_ROW, repeat)] if source.equal_rows == "remove" else []
+    table = with_people(typed.mutate(_repeat=is_repeat(typed)), people)
+    checks = [("excluded", why.EQUAL_ROW, table._repeat)] if source.equal_rows == "remove" else []
     if "value" in table.columns:
         checks.append(("quarantined", "value: negative", table.value < 0))
     checks += time_checks(table.occurred_at, rules) + people_checks(table)
-    return screened(table, checks).cache()
+    return screened(table, checks).drop("_repeat").cache()
 
 
 def events(table: ir.Table) -> ir.Table:

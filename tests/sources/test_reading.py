@@ -61,6 +61,14 @@ def test_only_mapped_columns_are_read(read):
     assert not raw.table.to_pandas().astype(str).apply(lambda c: c.str.contains("@")).any().any()
 
 
+def test_every_row_of_a_large_file_keeps_its_line(read):
+    """The engine keeps no order of rows, and reads on several threads: the numbers of lines do not depend on it."""
+    n = 700_000  # several of the parts in which the engine reads and stores
+    table = read(HEAD + "".join(f"{i};{i};01.02.2026;1\n" for i in range(2, n + 2))).table
+    assert table.filter(table._line != table.order_id.cast("int64")).count().execute() == 0
+    assert table.count().execute() == n
+
+
 def test_lines_that_cannot_be_split_are_set_aside_and_the_others_keep_their_numbers(read):
     lines = [ROW, "8;b;01.02.2026\n", ROW, "9;c;01.02.2026;1;x\n", ROW]
     raw = read(HEAD + "".join(lines), quarantine_limit=0.5)

@@ -46,14 +46,15 @@ def keep_names(model: dict, assignments: pd.DataFrame, previous_model, previous_
     old_names = {s["segment"]: s["name"] for s in previous_model["segments"]}
     old_rules = {s["segment"]: s["name_rule"].partition(KEPT)[0] for s in previous_model["segments"]}
     taken, renamed = set(was.values()), copy.deepcopy(model)
-    keys = {s["segment"]: was.get(s["segment"], _free(s["segment"], taken)) for s in model["segments"]}
+    called = {old_names[kept] for kept in taken}
+    keys = {s["segment"]: was.get(s["segment"], _free(s["segment"], taken, "-new")) for s in model["segments"]}
     for segment in renamed["segments"]:
         kept = was.get(segment["segment"])
         if kept:
-            segment["name"] = old_names.get(kept, segment["name"])
+            segment["name"] = old_names[kept]
             segment["name_rule"] = f"{old_rules[kept]}{KEPT}{previous_model['as_of']}: its members are the same"
-        elif keys[segment["segment"]] != segment["segment"]:
-            segment["name"] += " (new)"
+        else:
+            segment["name"] = _free(segment["name"], called, " (new)")
         segment["segment"] = keys[segment["segment"]]
     for rule in renamed["rules"]:
         rule["segment"] = keys[rule["segment"]]
@@ -61,7 +62,7 @@ def keep_names(model: dict, assignments: pd.DataFrame, previous_model, previous_
     return renamed
 
 
-def _free(key: str, taken: set) -> str:
-    while key in taken:
-        key += "-new"
-    return key
+def _free(word: str, taken: set, ending: str) -> str:
+    while word in taken:
+        word += ending
+    return word

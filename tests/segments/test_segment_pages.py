@@ -1,70 +1,24 @@
 """What notebook 04 shows: every number of a sentence, card or title is among its values, and no small cell is shown."""
 
-import datetime as dt
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot
 
-from lib.contracts import NotMeasured
 from lib.report.blocks import Absent
 from lib.report.figures import segments as figures
-from lib.report.numbers import Format
 from lib.report.statements import statement, untraced
 from lib.report.suppress import BESIDE
 from lib.report.tables import segments as tables
-from lib.report.words import growing, segments as words
-from lib.segments.distinct import distinct, held_out, overall
-from lib.segments.growth import sizes
+from lib.report.words import segments as words
 from lib.segments.landscape import landscape
-from lib.segments.model import assign, assignment_table
-from lib.segments.outside import outside_ledger, reconcile
-from lib.segments.prediction import next_by_segment, prediction
-from lib.segments.profile import crosstab, made_columns, profile, segment_table
-from lib.segments.rules import rule_cards
-from lib.segments.validation import validate
-
-FMT = Format()
-COLLECTED = {"protection": {"opted out": 42, "test or excluded id": 4}, "n_customers": 820}
-ABSENT = NotMeasured("no survey", "a survey")
-DAY, DAY_BEFORE = dt.date(2026, 6, 30), dt.date(2026, 5, 31)
+from tests.segments.page_four import ABSENT, FMT, computed, said
 
 
 @pytest.fixture(scope="module")
 def made(models, placed, before, found, lead, icp):
-    """Everything the notebook computes, by its names there."""
-    model = models["clusters"]
-    assigned, earlier = assign(placed, model), assign(before, model)
-    members = assignment_table(assigned, placed, models)
-    cards = rule_cards(placed, assigned, model, money=FMT.money)
-    segments = segment_table(placed, assigned, model, cards, next_by_segment(before, earlier))
-    descriptors = held_out(placed, made_columns(model))
-    ledger = outside_ledger(assigned, placed, model, collected=COLLECTED, icp=icp)
-    return {"model": model, "members": members, "segments": segments, "found": found, "lead": lead, "ledger": ledger,
-            "profile": profile(placed, assigned, made_columns(model)), "pairs": distinct(assigned, descriptors),
-            "tests": overall(assigned, descriptors), "foreseen": prediction(before, earlier, seed=1),
-            "map": landscape(placed, assigned, model), "crosstab": crosstab(members, model),
-            "checked": validate(members, placed, voice=ABSENT, survey=ABSENT, icps=[], icp=icp, period_days=7, seed=1),
-            "sizes": sizes(assigned, {DAY_BEFORE: earlier.iloc[:780]}, as_of=DAY),
-            "counted": reconcile(ledger, COLLECTED)}
-
-
-def said(made) -> dict:
-    m = made
-    return {
-        "lead": words.lead(m["lead"]), "claim": words.claim(m["model"], m["segments"]),
-        "cards": words.cards(m["segments"], m["checked"], m["sizes"], FMT), "value": words.value(m["segments"], FMT),
-        "markers": words.markers(m["profile"], m["segments"], FMT), "overall": words.overall(m["tests"], FMT),
-        "distinct": words.distinct(m["pairs"], m["segments"], FMT), "prediction": words.prediction(m["foreseen"], FMT),
-        "validation": words.validation(m["checked"], m["segments"], FMT), "claims": words.claims(m["checked"], FMT),
-        "outside": words.outside(m["ledger"], FMT), "reconciled": words.reconciled(m["counted"], FMT),
-        "portable": words.portable(m["model"], m["members"], FMT), "sizes": figures.sizes(m["segments"], FMT),
-        "profiles": figures.profiles(m["profile"], m["segments"], FMT),
-        "growth": growing.growth(m["sizes"], m["segments"], FMT),
-        "over time": figures.over_time(m["sizes"], m["segments"], FMT),
-        "map": figures.landscape(m["map"], m["segments"], FMT),
-        "heat": figures.crosstab(m["crosstab"], m["segments"], "user_types", FMT)}
+    return computed(models["clusters"], models, placed, before, found, lead, icp)
 
 
 def test_the_size_of_a_small_segment_cannot_be_had_by_subtraction(made):

@@ -78,8 +78,10 @@ def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Table
 
 
 @shows
-def pairs(distinct: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
+def pairs(distinct: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock | Absent:
     """Each pair of segments with the held-out variable on which it differs most."""
+    if distinct.empty:
+        return Absent("there are no two segments to compare", "two segments or more")
     names = segments.set_index("segment")["name"]
     rows = [[names.get(r.first, r.first), names.get(r.second, r.second),
              readable(r.variable) if isinstance(r.variable, str) else "none",

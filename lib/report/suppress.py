@@ -60,12 +60,17 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format) -> np.ndarray:
     first = ((counts > 0) & (counts < fmt.smallest)).any(axis=1).to_numpy()
     before = set(map(tuple, fmt.before.get(name, ())))
     always = first | np.array([row in before for row in _rows(frame, key_of(name))], bool)
-    cells, sums = counts.min(axis=1).to_numpy(), _sums(frame, name)
-    out = protect(cells, sums, fmt.smallest, always=always)
-    column = THROUGHOUT.get(name)
-    while column and (gone := frame[column].isin(frame[column][out]).to_numpy()).sum() > out.sum():
-        out = protect(cells, sums, fmt.smallest, always=gone)
-    return out
+    if name in THROUGHOUT:
+        return _throughout(frame[THROUGHOUT[name]], counts.min(axis=1), always, fmt)
+    return protect(counts.min(axis=1).to_numpy(), _sums(frame, name), fmt.smallest, always=always)
+
+
+def _throughout(segment: pd.Series, counts: pd.Series, always: np.ndarray, fmt: Format) -> np.ndarray:
+    """Segments hidden on every day, because of the day on which they were fewest: one choice, which serves all days."""
+    least = counts.groupby(segment.to_numpy()).min()
+    marked = pd.Series(always).groupby(segment.to_numpy()).any().reindex(least.index)
+    out = protect(least.to_numpy(), [Sum(tuple(range(len(least))))], fmt.smallest, always=marked.to_numpy(bool))
+    return segment.isin(least.index[out]).to_numpy()
 
 
 def _counts(frame: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -81,3 +81,11 @@ def test_without_an_earlier_day_only_the_last_is_known():
     assert table["as_of"].tolist() == ["2026-06-30"] and table["growth"].isna().all()
     assert "not measured" in growing.growth(table, NAMES, FMT).text
     assert isinstance(figures.over_time(table, NAMES, FMT), Absent) and growing.since(table, NAMES, FMT) == {}
+
+
+def test_one_choice_of_what_covers_a_small_segment_serves_all_days():
+    """The smallest of the others is another segment on each day; still two are hidden, not three."""
+    then, now = members(a=200, b=89, c=85, d=8), members(a=200, b=85, c=87, d=13)
+    table = sizes(now, {BEFORE: then}, as_of=DAY)
+    gone = table["segment"][hidden(table, "sizes", FMT)]
+    assert set(gone) == {"b", "d"} and len(gone) == 4

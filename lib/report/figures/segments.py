@@ -62,7 +62,7 @@ def over_time(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictu
         return Absent("at no earlier day is the whole window of behaviour known, or every size would give few "
                       "customers away", "a longer history")
     fig, ax = canvas(7.2, 3.6)
-    for segment in segments.sort_values("rank").itertuples():
+    for segment in segments[segments["segment"].isin(shown["segment"])].sort_values("rank").itertuples():
         own = shown[shown["segment"] == segment.segment].sort_values("as_of")
         x = pd.to_datetime(own["as_of"])
         ax.fill_between(x, own["low"], own["high"], color=colour(segment.rank), alpha=0.15, lw=0)

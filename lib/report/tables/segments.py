@@ -20,15 +20,16 @@ MARKERS_SHOWN = 4
 @shows
 def schemes(found: pd.DataFrame, lead: dict, fmt: Format) -> TableBlock:
     """Every way to divide the customers, with the evidence for it."""
-    rows = [[SCHEMES[r.scheme], "leads" if r.scheme == lead["lead"] else "yes" if r.available else f"no: {r.reason}",
+    rows = [[SCHEMES[r.scheme], "leads" if r.scheme == lead["lead"] else "yes" if r.available else "no",
              r.claim or "", fmt.count(r.groups), fmt.share(r.covered),
              fmt.estimate(r.gain, r.low, r.high, lambda v: fmt.share(v, 1)), fmt.people(r.n),
              f"{fmt.share(r.distinct)} of {fmt.count(r.pairs)}" if r.pairs else "none"]
             for r in found.itertuples()]
     numbers = ["groups", "of customers", "next period explained (95 % interval)", "n", "distinct pairs"]
+    cannot = "; ".join(f"{SCHEMES[r.scheme]}: {r.reason}" for r in found.itertuples() if not r.available)
     return TableBlock("Which segmentation may lead", ["scheme", "can lead", "claim", *numbers], rows, numbers,
                       "Next period explained: out of sample, over no segmentation. Distinct: pairs of groups that "
-                      "differ clearly on what did not make them.")
+                      "differ clearly on what did not make them." + f" Cannot lead: {cannot}." * bool(cannot))
 
 
 @shows

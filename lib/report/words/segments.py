@@ -216,8 +216,8 @@ def _card(row, validation, grown: dict | None, fmt: Format) -> Card:
         facts.append(["active in the next period", active])
     stable = f", stability {fmt.number(row.slsw)}" if pd.notna(row.slsw) else ""
     facts += [["claim", f"{row.claim}{stable}"], ["people asked", _people(row.segment, validation, fmt)]]
-    accurate = (f" (balanced accuracy {fmt.estimate(row.rule_accuracy, row.rule_low, row.rule_high)})"
-                if pd.notna(row.rule_accuracy) else "")
+    right = fmt.estimate(row.rule_accuracy, row.rule_low, row.rule_high, fmt.share)
+    accurate = f". It is right for {right}" if pd.notna(row.rule_accuracy) else ""
     return Card(row.name, fmt.people(row.n), "customers", facts, f"Rule: {row.rule}{accurate}.",
                 colour=colour(row.rank))
 

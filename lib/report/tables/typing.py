@@ -21,16 +21,14 @@ def questionnaire(found: dict, segments: pd.DataFrame, questions: dict, fmt: For
                       "items that tell the segments apart")
     names = segments.sort_values("rank").set_index("segment")["name"]
     order = [s for s in names.index if s in found["start"]]
+    numbered = {item["item"]: f"Q{place + 1}" for place, item in enumerate(found["items"])}
     rows = [[START, "", *[fmt.count(found["start"][s]) for s in order]]]
-    last = ""
-    for row in found["points"]:
-        question = questions.get(row["item"], readable(row["item"]))
-        rows.append(["" if row["item"] == last else question, row["answer"],
-                     *[fmt.count(row["points"][s]) for s in order]])
-        last = row["item"]
+    rows += [[numbered[row["item"]], row["answer"], *[fmt.count(row["points"][s]) for s in order]]
+             for row in found["points"]]
     heads = [names[s] for s in order]
+    asked = "; ".join(f"{q}: {questions.get(item, readable(item))}" for item, q in numbered.items())
     return TableBlock("A questionnaire that places somebody", ["question", "answer", *heads], rows, heads,
-                      "Add up the points of the answers, with those to begin with: the segment with most points wins. "
+                      f"{asked}. Add up the points of the answers, with those to begin with: the segment with most points wins. "
                       "A question that was not answered gives none.")
 
 

@@ -28,8 +28,8 @@ def questionnaire(found: dict, segments: pd.DataFrame, questions: dict, fmt: For
     heads = [names[s] for s in order]
     asked = "; ".join(f"{q}: {questions.get(item, readable(item))}" for item, q in numbered.items())
     return TableBlock("A questionnaire that places somebody", ["question", "answer", *heads], rows, heads,
-                      f"{asked}. Add up the points of the answers, with those to begin with: the segment with most points wins. "
-                      "A question that was not answered gives none.")
+                      f"{asked}. Add up the points of the answers, with those to begin with: the segment with most "
+                      "points wins. A question that was not answered gives none.")
 
 
 @shows

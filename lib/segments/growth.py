@@ -51,7 +51,7 @@ def change(before: pd.Index, after: pd.Index) -> dict:
     if not n:
         return dict.fromkeys(("growth", "growth_low", "growth_high"), np.nan)
     growth, half = (came - left) / n, Z95 * np.sqrt(came + left + 1) / n  # + 1: that nobody moved is no proof of rest
-    return {"growth": growth, "growth_low": growth - half, "growth_high": growth + half}
+    return {"growth": growth, "growth_low": max(growth - half, -1.0), "growth_high": growth + half}
 
 
 def _row(day: dt.date, segment: str, then: pd.Series, now: pd.Series) -> dict:

@@ -11,8 +11,8 @@ CHECK_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 1
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c '$(CHECK_PYTHON)' 2>/dev/null && { echo $$p; break; }; done)
 
-# tests of one file stay together, as they share what the file sets up; the longest begin first (tests/conftest.py)
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder --durations=25
+# tests of one file stay together: they share what the file sets up
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --durations=25
 
 .PHONY: help report test test-all full lab run product check evidence realdata browser postgres spark bench lock clean
 

@@ -4,13 +4,12 @@ import copy
 import os
 import shutil
 import subprocess
-from collections import Counter
 from pathlib import Path
 
 import pytest
 import yaml
 
-from lib.paths import PRODUCTS, ROOT
+from lib.paths import PRODUCTS
 
 MINIMAL = {
     "id": "acme", "name": "Acme Coffee Club", "business": "b2c", "stage": "scaling", "billing": "transactional",
@@ -24,28 +23,6 @@ MINIMAL = {
         {"name": "Office manager", "who": "role = 'office' and seats >= 5", "source": "12 interviews"},
         {"name": "Home barista", "who": "role = 'home'", "source": "survey"}],
 }
-
-
-# tests that take longest, the longest first: begun last, they would keep one processor while the others idle
-LONG = ("tests/pipeline", "tests/analyze/test_structure_promises.py", "tests/protection/test_planted_batch.py",
-        "tests/catalogue/test_catalogue.py", "tests/run", "tests/collect/test_generated.py",
-        "tests/analyze/test_spark.py")
-TOGETHER = {"test_catalogue.py": 50, "test_generated.py": 1, "test_run.py": 8}  # these share little: so many in a row
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Order for several processes, and which tests stay in one of them: those of a file, or of a part of it."""
-    places = [item.path.relative_to(ROOT).as_posix() for item in items]
-    rank = {id(item): next((i for i, long in enumerate(LONG) if place.startswith(long)), len(LONG))
-            for item, place in zip(items, places, strict=True)}
-    seen = Counter()
-    for item, place in zip(items, places, strict=True):
-        part = seen[place] // TOGETHER.get(item.path.name, len(items))
-        seen[place] += 1
-        together = "tests/pipeline" if place.startswith("tests/pipeline") else f"{place}-{part}"
-        item.add_marker(pytest.mark.xdist_group(together))
-    items.sort(key=lambda item: rank[id(item)])
 
 
 @pytest.fixture

@@ -134,6 +134,8 @@ class Bases(_Strict):
     offer: list[str] = Field([], description="attributes offered as a basis")
     never: list[str] = Field([], description="attributes that must never be a basis")
     grounds: dict[str, str] = Field({}, description="recorded ground for using a protected attribute")
+    divide_by: list[str] = Field([], description="columns that groups are searched in, instead of the measures of "
+                                                 "habit that step 1 chose: measures, attributes or survey items")
 
 
 class Engagement(_Strict):

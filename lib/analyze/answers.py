@@ -57,6 +57,22 @@ def assign(survey: pd.DataFrame, solution: dict) -> pd.DataFrame:
     return placed_by(_last(survey).set_index("customer_key"), solution)
 
 
+def dividing(survey, transactions, events, columns: tuple[str, ...] = ()) -> pd.DataFrame | NotMeasured:
+    """The survey with the items that customers are divided by: those of ``columns`` (`bases.divide_by`).
+
+    Before there is any behaviour, as at a launch, all items that most answered: nothing else can divide yet.
+    """
+    if isinstance(survey, NotMeasured):
+        return survey
+    facts = [c for c in survey if c in FACTS]
+    items = [c for c in survey if c in columns]
+    if not items and isinstance(transactions, NotMeasured) and isinstance(events, NotMeasured):
+        last = _last(survey)
+        items = [c for c in survey if c not in FACTS and last[c].isna().mean() <= MISSING
+                 and (pd.api.types.is_numeric_dtype(last[c]) or last[c].nunique() <= MOST_LEVELS)]
+    return survey[[*facts, *items]] if items else NotMeasured("no answer divides the customers", "`bases.divide_by`")
+
+
 def newest(survey, *, as_of: dt.date | None = None) -> pd.DataFrame | NotMeasured:
     """One row per respondent: customer_key and the answers of the last wave given up to ``as_of``, sorted by key.
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lib.analyze.activity import NOTHING, active_days, by_orders
+from lib.analyze.answers import newest
 from lib.analyze.orders import has, order_table, purchase_lines, up_to
 from lib.contracts import NotMeasured
 
@@ -39,16 +40,18 @@ def attributes_of(customers) -> tuple[str, ...]:
 
 def customer_features(transactions, events, customers, *, critical_event: str, as_of: dt.date,
                       window_days: int | None = None, period_days: float, n_features: int | None = None,
-                      attributes: tuple[str, ...] = ()) -> pd.DataFrame | NotMeasured:
+                      attributes: tuple[str, ...] = (), answers=None) -> pd.DataFrame | NotMeasured:
     """One row per customer known at `as_of`, sorted by key; columns as the contract `features`.
 
     Behaviour is counted in the `window_days` up to `as_of` (default: `window_for(period_days)`), recency and
     tenure over everything up to it. A customer without orders has counts of 0 and no recency or mean value.
     `n_features` is how many features are offered (default: how many occur); `attributes` are columns of
-    `customers` to carry along.
+    `customers` to carry along. `answers` (columns of a survey that customers may be divided by; one row per
+    respondent and wave) join them as far as they were given by `as_of`. Before there is any behaviour, as at a launch,
+    the rows are the customers of `customers`, or the respondents where there is no such table.
     """
     if isinstance(transactions, NotMeasured) and isinstance(events, NotMeasured):
-        return NOTHING
+        return _with_answers(_unseen(customers, answers, as_of, attributes), answers, as_of)
     window = window_days or window_for(period_days)
     parts = [_known(customers, as_of, attributes)]
     if not isinstance(transactions, NotMeasured):
@@ -63,22 +66,45 @@ def customer_features(transactions, events, customers, *, critical_event: str, a
         table["_critical_days"] = table["n_occasions"]  # the same days: counted once
     table = _finish(table, as_of, window, period_days, bought=not isinstance(transactions, NotMeasured))
     order = [c for c in table if c not in attributes] + [a for a in attributes if a in table]
-    return table[order].rename_axis("customer_key").reset_index()
+    return _with_answers(table[order].rename_axis("customer_key").reset_index(), answers, as_of)
+
+
+def _unseen(customers, answers, as_of: dt.date, attributes: tuple[str, ...]) -> pd.DataFrame | NotMeasured:
+    """Customers nobody has seen do anything yet: when they signed up, where known, and what they bring."""
+    if not isinstance(customers, NotMeasured):
+        table = _known(customers, as_of, attributes).sort_index()
+    elif answers is None or isinstance(answers, NotMeasured):
+        return NOTHING
+    else:
+        table = pd.DataFrame(index=pd.Index(newest(answers, as_of=as_of)["customer_key"]))
+    if "_signup" in table:
+        table.insert(0, "tenure_days", (pd.Timestamp(as_of) - table.pop("_signup")).dt.days.astype("float64"))
+    else:
+        table.insert(0, "tenure_days", np.nan)
+    return table.rename_axis("customer_key").reset_index() if len(table) else NOTHING
+
+
+def _with_answers(table, answers, as_of: dt.date) -> pd.DataFrame | NotMeasured:
+    if answers is None or isinstance(answers, NotMeasured) or isinstance(table, NotMeasured):
+        return table
+    given = newest(answers, as_of=as_of)
+    return table.merge(given[["customer_key", *[c for c in given if c not in table]]], on="customer_key", how="left",
+                       validate="one_to_one")
 
 
 def features_before(transactions, events, customers, *, critical_event: str, as_of: dt.date,
                     window_days: int | None = None, period_days: float, n_features: int | None = None,
-                    attributes: tuple[str, ...] = ()) -> pd.DataFrame | NotMeasured:
+                    attributes: tuple[str, ...] = (), answers=None) -> pd.DataFrame | NotMeasured:
     """Features one period before `as_of`, with what came next: `next_active` and, with amounts, `next_revenue`.
 
     Nothing after that earlier day enters a feature, and only customers known by then are rows.
     """
+    if isinstance(transactions, NotMeasured) and isinstance(events, NotMeasured):
+        return NOTHING
     earlier = one_period_before(as_of, period_days)
     table = customer_features(transactions, events, customers, critical_event=critical_event, as_of=earlier,
                               window_days=window_days, period_days=period_days, n_features=n_features,
-                              attributes=attributes)
-    if isinstance(table, NotMeasured):
-        return table
+                              attributes=attributes, answers=answers)
     table = table[table["tenure_days"].notna()].reset_index(drop=True)
     days = active_days(transactions, events, critical_event=critical_event, as_of=as_of)
     active = days.filter(days.day > ibis.date(earlier)).select("customer_key").distinct().to_pandas()

@@ -33,7 +33,7 @@ def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), offer:
                     never: tuple[str, ...] = (), grounds: dict[str, str] | None = None,
                     kinds: dict[str, str] | None = None, survey=None, voice=None, billing: str = "",
                     as_of: dt.date | None = None, period_days: float | None = None, people: People | None = None,
-                    seed: int = 7) -> pd.DataFrame | NotMeasured:
+                    seed: int = 7, unseen=None) -> pd.DataFrame | NotMeasured:
     """One row per candidate column, ranked by verdict and then by signal; columns as the contract `basis`.
 
     ``before`` holds customers as known one period before the as-of date with `next_active` (and `next_revenue`);
@@ -44,15 +44,21 @@ def candidate_bases(before, earlier, *, attributes: tuple[str, ...] = (), offer:
     that every product has; only what ``offer`` names may be used of them (empty: all), and nothing that ``never``
     names. A special, protected or proxy column, by its name or by what it tells about a protected one, is refused
     unless ``grounds`` records why it may be used. Under ``billing`` by subscription the rhythm of payments describes
-    the calendar, not the customer, and is no basis. ``people`` is how exactly reasons count customers.
+    the calendar, not the customer, and is no basis. ``people`` is how exactly reasons count customers. Where nothing
+    was done yet (a launch), the customers of ``unseen`` are judged by what they bring and answer, and answers that most
+    gave may divide them: there is no next period to foretell.
     """
+    launch = isinstance(unseen, pd.DataFrame) and isinstance(before, NotMeasured)
+    if launch:
+        before = earlier = unseen[["customer_key", *(a for a in attributes if a in unseen)]]
     if isinstance(before, NotMeasured) or isinstance(earlier, NotMeasured):
         return before if isinstance(before, NotMeasured) else earlier
     found = gather(before, earlier, attributes=attributes, kinds=kinds or {}, survey=survey, voice=voice, as_of=as_of,
                    period_days=period_days)
     people = people or People()
     table = _scored(found, people, seed)
-    told = {"offer": offer, "never": never, "grounds": grounds or {}, "billing": billing, "people": people}
+    told = {"offer": offer, "never": never, "grounds": grounds or {}, "billing": billing, "people": people,
+            "launch": launch}
     table = _repeated(table, found.described, [_refusal(row, **told) for row in table.to_dict("records")])
     verdicts = [_verdict(row, **told) for row in table.to_dict("records")]
     table = table.assign(verdict=[v for v, _ in verdicts], reason=[r for _, r in verdicts])
@@ -139,7 +145,7 @@ def _repeated(table: pd.DataFrame, described: pd.DataFrame, refused: list) -> pd
 
 
 def _refusal(row: dict, *, offer: tuple[str, ...], never: tuple[str, ...], grounds: dict[str, str],
-             billing: str, people: People) -> str:
+             billing: str, people: People, launch: bool = False) -> str:
     """Why the column must not be used at all, or nothing; data protection first, then data quality."""
     column = row["column"]
     if column in never:
@@ -181,6 +187,9 @@ def _verdict(row: dict, **told) -> tuple[str, str]:
         return DESCRIBE, f"{heard} were heard; the others could not be placed"
     if row["redundant_with"]:
         return DESCRIBE, f"repeats {readable(row['redundant_with'])}"
+    if told["launch"]:
+        return (USE, "an answer; nothing was done yet that could divide customers") if row["source"] == "survey" else (
+            DESCRIBE, "nothing was done yet that it could tell about")
     if row["stability"] < LEAST_STABLE:
         return DESCRIBE, "changes too much from one period to the next"
     if np.isnan(row["signal"]):

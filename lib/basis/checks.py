@@ -106,7 +106,7 @@ def _known(share: float) -> float:
 
 def telling(basis, *, launching: bool) -> dict:
     """Columns whose signal about the next period is clear; without two, the usual measures are a convention."""
-    n = 0 if isinstance(basis, NotMeasured) else int((basis["verdict"] == "use").sum())
+    n = 0 if isinstance(basis, NotMeasured) else int((basis["verdict"].eq("use") & basis["signal"].notna()).sum())
     return _check("columns that tell about the next period", n,
                   f"{LEAST_VARIABLES} columns whose signal is clear of zero",
                   _at_launch(GO if n >= LEAST_VARIABLES else CAUTION, launching),

@@ -42,10 +42,12 @@ def signals(now: pd.DataFrame, then: pd.DataFrame, columns: list[str], seed: int
     judged customers again. p comes from permutations in which customers, each with both outcomes, change places, so
     that lasting habits stay together; it is corrected for all candidates (Westfall & Young 1993, largest statistic).
     """
+    table = pd.DataFrame(np.nan, index=columns, columns=["signal", "signal_low", "signal_high", "p"])
+    if "next_active" not in now:
+        return table
     outcome = next_outcome(now, then)
     y1, y2 = then[outcome].to_numpy(float), now[outcome].to_numpy(float)
     codes = {c: coded(then[c], now[c]) for c in columns if _testable(now[c], then[c], now[outcome])}
-    table = pd.DataFrame(np.nan, index=columns, columns=["signal", "signal_low", "signal_high", "p"])
     if not codes:
         return table
     rng = np.random.default_rng(seed)

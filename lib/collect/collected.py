@@ -214,7 +214,7 @@ def _protection(states: dict, people: People) -> dict[str, int]:
     """Customers who left, by reason; each is counted once, and only if a source of customers or activity knows it."""
     names = ["customers"] if people.known is not None else ["customers", "transactions", "events"]
     keys = pd.concat([states[n].select("customer_key").distinct().to_pandas()["customer_key"]
-                      for n in names if n in states])
+                      for n in (names if set(names) & set(states) else ["survey"]) if n in states])
     left = people.barred[people.barred["customer_key"].isin(keys)]
     counts = left["barred_for"].value_counts()
     return {reason: int(counts.get(reason, 0)) for reason in why.CUSTOMER_REASONS}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lib import collect
-from lib.analyze import activity, features, rhythm, variables
-from lib.basis import bases, readiness as ready
+from lib.analyze import activity, answers, features, rhythm, variables
+from lib.basis import bases, icps, readiness as ready
 from lib.report.numbers import Format
 
 MOST = 20_000  # customers looked at, as in notebook 01
@@ -21,14 +21,17 @@ def readiness(settings, rules, collected) -> dict:
     period = rhythm.period_of(beat)
     attributes = features.attributes_of(customers)
     known = {"critical_event": settings.critical_event, "period_days": period, "attributes": attributes}
-    now, before, earlier = _features(settings, transactions, events, customers, period, known)
+    divide_by = settings.bases.divide_by
+    asked = answers.dividing(sample["survey"], transactions, events, divide_by)
+    now, before, earlier = _features(settings, transactions, events, customers, period, known, asked)
     people = Format.of(settings)
-    basis = bases.candidate_bases(before, earlier, people=people, attributes=attributes, **settings.bases.model_dump(),
-                                  kinds=settings.kinds, survey=sample["survey"], voice=sample["voice"],
-                                  billing=settings.billing, as_of=settings.as_of, period_days=period,
-                                  seed=settings.seed)
+    basis = bases.candidate_bases(before, earlier, people=people, attributes=attributes,
+                                  unseen=icps.known_people(now, customers),
+                                  **settings.bases.model_dump(exclude={"divide_by"}), kinds=settings.kinds,
+                                  survey=sample["survey"], voice=sample["voice"], billing=settings.billing,
+                                  as_of=settings.as_of, period_days=period, seed=settings.seed)
     gaps = rhythm.user_gaps(activity.active_days(transactions, events, critical_event="order", as_of=settings.as_of))
-    base = ready.measure_base(now, beat, gaps, variables.choose_variables(now, basis), as_of=settings.as_of,
+    base = ready.measure_base(now, beat, gaps, variables.choose_variables(now, basis, divide_by), as_of=settings.as_of,
                               period=collected.collected["period"], n_customers=collected.collected["n_customers"],
                               n_icps=len(settings.icps))
     costs = settings.costs and settings.costs.model_dump()
@@ -41,9 +44,9 @@ def readiness(settings, rules, collected) -> dict:
                            cost_value=worth, people=people)
 
 
-def _features(settings, transactions, events, customers, period: float, known: dict) -> tuple:
+def _features(settings, transactions, events, customers, period: float, known: dict, asked) -> tuple:
     """Customers now, one period before, and one more period back."""
-    now = features.customer_features(transactions, events, customers, as_of=settings.as_of, **known)
+    now = features.customer_features(transactions, events, customers, as_of=settings.as_of, answers=asked, **known)
     before = features.features_before(transactions, events, customers, as_of=settings.as_of, **known)
     back = features.one_period_before(settings.as_of, period)
     return now, before, features.features_before(transactions, events, customers, as_of=back, **known)

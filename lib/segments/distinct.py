@@ -33,7 +33,7 @@ def held_out(placed: pd.DataFrame, made: list[str], survey=None) -> pd.DataFrame
     table = placed[["customer_key", *[c for c in placed if c not in skip]]]
     if survey is not None and not isinstance(survey, NotMeasured):
         facts = ("customer_key", "wave", "answered_on", "in_base", "weight")
-        items = [c for c in survey if c not in (*facts, *table.columns)]
+        items = [c for c in survey if c not in (*facts, *table.columns, *made)]
         last = survey.sort_values(["customer_key", "wave"]).drop_duplicates("customer_key", keep="last")
         table = table.merge(last[["customer_key", *items]], on="customer_key", how="left", validate="one_to_one")
     copies = [c for c in table if c != "customer_key" and _copies(table[c], placed, made)]

@@ -22,6 +22,8 @@ def looks(as_of: dt.date, first: dt.date | str, *, period_days: float, window_da
     """
     step = max(LEAST_DAYS, round(period_days))
     days = [as_of - dt.timedelta(days=step * i) for i in range(LOOKS, 0, -1)]
+    if pd.isna(pd.Timestamp(first)):  # nothing was ever done: answers and attributes have no earlier day
+        return []
     start = pd.Timestamp(first).date()
     return [day for day in days if day - dt.timedelta(days=window_days) >= start]
 

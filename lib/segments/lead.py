@@ -39,12 +39,17 @@ def choose_lead(found: pd.DataFrame, *, business: str, lead_basis: str = "", lea
 
     The scheme of step 1 leads, unless another has a stronger claim level; or the same claim level and a gain
     for the next period whose interval lies above; or, where neither tells them apart, clearly more of its pairs of
-    groups are distinct; or unless it holds too few customers. `override` needs a
-    `reason` and must be possible. At launch (``stage`` new) profiles lead where there are any (method.md §3.10).
+    groups are distinct; or unless it holds too few customers. `override` needs a `reason` and must be possible. At
+    launch (``stage`` new) answers lead where they divide most customers and would again, else profiles where there
+    are any (method.md §3.10).
     """
     usable = found[found["available"]].set_index("scheme")
     if override:
         return _overridden(found, override, reason)
+    if stage == NEW and "answers" in usable.index and usable.loc["answers", "claim"] != CLAIMS[-1]:
+        return {"lead": "answers", "spoke": "evidence",
+                "rule": f"{_plain('answers')} lead: the product is being launched, behaviour is too young to divide "
+                        "by, and the same answers would divide another sample the same way"}
     if stage == NEW and "icp" in usable.index:
         return {"lead": "icp", "spoke": "rule", "rule": f"{_plain('icp')} lead: the product is being launched, and "
                                                         "behaviour is too young to divide by"}

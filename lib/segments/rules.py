@@ -78,14 +78,17 @@ def _exact(when: list, table: pd.DataFrame, member: np.ndarray) -> tuple[list, t
 
 
 def _questions(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """What the tree may ask: numbers as they are, a level of a text as yes or no."""
+    """What the tree may ask: numbers as they are, a level of a text as yes or no; of two levels the second will do."""
     asked = {}
     for column in (c for c in columns if c in table):
         x = table[column]
-        if pd.api.types.is_numeric_dtype(x):
+        if pd.api.types.is_bool_dtype(x):
+            asked[f"{column}=yes"] = x.astype(float)
+        elif pd.api.types.is_numeric_dtype(x):
             asked[column] = x.astype(float)
         elif x.nunique() <= MOST_LEVELS:
-            asked |= {f"{column}={level}": (x == level).astype(float) for level in sorted(x.dropna().unique())}
+            levels = sorted(x.dropna().unique(), key=str)
+            asked |= {f"{column}={level}": (x == level).astype(float) for level in levels[len(levels) == 2:]}
     return pd.DataFrame(asked, index=table.index)
 
 

@@ -69,16 +69,20 @@ def user_types_before(engagement, cuts, *, period_days: float) -> pd.DataFrame |
 
 
 def candidate_models(placed: pd.DataFrame, *, choice, rfm, cuts, icps: list[dict], rfm_names: dict, as_of,
-                     classes=NOT_ASKED) -> dict:
+                     classes=NOT_ASKED, items=NOT_ASKED) -> dict:
     """Scheme -> model, or NotMeasured with the reason; every model carries the frozen cut points.
 
-    `placed` as from `placement`; `choice` is `structure_choice`, `classes` is `answer_classes`; `rfm` the table;
-    `rfm_names` maps (R, F) scores to the group; `icps` are the declared profiles; `as_of` a date.
+    `placed` as from `placement`; `choice` is `structure_choice`, `classes` is `answer_classes`, `items` the newest
+    answers: groups found in answers alone are of the scheme `answers`; `rfm` the table; `rfm_names` maps (R, F)
+    scores to the group; `icps` are the declared profiles; `as_of` a date.
     """
     if isinstance(placed, NotMeasured):
         return dict.fromkeys(SCHEMES, placed)
     as_of = str(as_of)
     frozen = {"rfm": rfm_cuts(rfm), "user_types": {} if isinstance(cuts, NotMeasured) else cuts}
+    if not isinstance(choice, NotMeasured) and _by_answers(choice, items):
+        choice, classes = NotMeasured("no behaviour was searched: the groups found are those of answers",
+                                      "behaviour, or attributes to divide by"), choice
     made = {"clusters": choice if isinstance(choice, NotMeasured) else _clusters(placed, choice, frozen, as_of),
             "answers": _answers(placed, classes, choice, frozen, as_of),
             "icp": _icp(placed, icps, frozen, as_of), "user_types": _types(placed, cuts, frozen, as_of),
@@ -97,8 +101,13 @@ def rfm_cuts(rfm) -> dict:
             "f": [{"score": int(s), "at_least": float(v)} for s, v in occasions.sort_index().items()]}
 
 
+def _by_answers(choice: dict, items) -> bool:
+    """Whether the search for groups was in survey items alone (`items`: one row per respondent, a column an item)."""
+    return not isinstance(items, NotMeasured) and set(choice["variables"]) <= set(items)
+
+
 def _answers(placed: pd.DataFrame, classes, choice, cuts: dict, as_of: str) -> dict | NotMeasured:
-    """The latent classes of the answers, unless the search for groups has found just these."""
+    """The groups found in answers, unless the search among behaviour has found just these."""
     if isinstance(classes, NotMeasured):
         return classes
     if classes["k"] < 2:

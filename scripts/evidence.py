@@ -63,6 +63,18 @@ def value(sets: int) -> list[dict]:
     return coverage(sets, seed=1)
 
 
+def mixed(sets: int) -> list[dict]:
+    from tests.analyze.by_type_simulations import MIXED, mixed_of, of_type
+
+    return of_type(mixed_of, MIXED, sets, seed=1)
+
+
+def latent(sets: int) -> list[dict]:
+    from tests.analyze.by_type_simulations import ANSWERS, answers_of, of_type
+
+    return of_type(answers_of, ANSWERS, sets, seed=1)
+
+
 def frames(number: int) -> list[dict]:
     from tests.collect.frames import run_frames
 
@@ -87,6 +99,13 @@ SIMULATIONS = (
     Simulation("value", "Intervals of the forecast",
                "of customers who follow BG/NBD and Gamma-Gamma, 95 % intervals of the parameters and of the orders of "
                "the hold-out hold the truth in about 95 of 100 bases", value, 12, 400),
+    Simulation("mixed", "Groups in mixed data",
+               "groups planted in amounts and categories together are found by k-means on their factors, and no cut of "
+               "mixed data is called natural; without groups, how often a cut is called reproducible, and how often it "
+               "only says a category again", mixed, 3, 100),
+    Simulation("latent", "Classes of answers",
+               "classes that yes-or-no answers were drawn from are found by latent classes, none where there are none, "
+               "and never called natural", latent, 3, 100),
     Simulation("frames", "Bad input, generated",
                "rows in = kept + repaired + quarantined + excluded, money to the cent, and no error without a fix",
                frames, 200, 10_000),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -23,15 +24,30 @@ WORD = r"(?u)\b[^\W\d_]{3,}\b"
 MASK = re.compile(r"\[[A-Za-z][A-Za-z0-9 -]*\]")  # what the mask of step 2 leaves: no word of the writer
 
 
-def themes(voice, groups, *, seed: int, language: str = "", smallest: int = 10, number: int | None = None):
-    """One row per theme and group as the contract `themes`; NotMeasured below 50 texts or without stable themes.
+@dataclass(frozen=True)
+class Found:
+    """Themes found: ``placed`` (a row a text: evidence_id, customer_key, theme, strength), an example of each theme
+    that has a safe one, and how stable and coherent the themes are."""
+
+    placed: pd.DataFrame
+    examples: dict
+    stability: float
+    coherence: float
+    languages: str
+
+
+def themes(voice, groups, **options):
+    """One row per theme and group as the contract `themes`: `by_group` of what `find` finds."""
+    return by_group(find(voice, **options), groups)
+
+
+def find(voice, *, seed: int, language: str = "", smallest: int = 10, number: int | None = None) -> Found | NotMeasured:
+    """Themes of the free texts; NotMeasured below 50 texts or without stable themes.
 
     A theme is a component of a non-negative factorisation of TF-IDF weights, named by its three strongest terms; how
     many there are is chosen by stability and coherence (`lib.analyze.topics`), unless ``number`` is given. Each text
-    belongs to its strongest theme, or to `(none)`. `groups` gives `customer_key` and `user_type` of the writers, or is
-    NotMeasured: then only `all`. ``language`` is that of the product; the languages of the texts are added to it.
-    `example_id` is the evidence id of the text that carries the theme most, for those who may read it; `example` is a
-    text that many have as good as written (at least ``smallest`` other customers), or empty.
+    belongs to its strongest theme, or to `(none)`. ``language`` is that of the product; the languages of the texts are
+    added to it. An example is a text that many have as good as written (at least ``smallest`` other customers).
     """
     if isinstance(voice, NotMeasured):
         return voice
@@ -52,9 +68,28 @@ def themes(voice, groups, *, seed: int, language: str = "", smallest: int = 10, 
     names = _names(model.terms, counter.get_feature_names_out())
     placed = _placed(texts, model.strength, names)
     examples = safe_examples(placed, _closeness(weights, model.strength), smallest)
-    table = _counted(_with_groups(placed, groups))
-    return table.assign(example=table["theme"].map(examples).fillna(""), stability=model.stability,
-                        coherence=model.coherence, languages=", ".join(languages))
+    return Found(placed, examples, model.stability, model.coherence, ", ".join(languages))
+
+
+def by_group(found, groups) -> pd.DataFrame | NotMeasured:
+    """One row per theme and group as the contract `themes`.
+
+    `groups` gives `customer_key` and `user_type` of the writers, or is NotMeasured: then only `all`. `example_id` is
+    the evidence id of the text that carries the theme most, for those who may read it.
+    """
+    if isinstance(found, NotMeasured):
+        return found
+    table = _counted(_with_groups(found.placed, groups))
+    return table.assign(example=table["theme"].map(found.examples).fillna(""), stability=found.stability,
+                        coherence=found.coherence, languages=found.languages)
+
+
+def texts(found) -> pd.DataFrame | NotMeasured:
+    """The theme of each text, as the contract `theme_texts`: what later steps count by groups of their own."""
+    if isinstance(found, NotMeasured):
+        return found
+    return found.placed[["evidence_id", "customer_key", "theme", "strength"]].sort_values(
+        "evidence_id", ignore_index=True)
 
 
 def _texts(voice: pd.DataFrame) -> pd.DataFrame:

@@ -185,6 +185,12 @@ ARTEFACTS = (
         "tried": "list of {k, log_likelihood, bic, p, entropy_r2, smallest}", "classes": "list of {n, share, low, high, marks}",
         "solution": "portable model: {family, categories, shares, probabilities, ...}",
     }),
+    Table("theme_texts", W, "free text", ("evidence_id",), (
+        C("evidence_id", "text", "stable id of the text"),
+        C("customer_key", "text", "keyed pseudonym of the writer; empty when nobody is named", nullable=True),
+        C("theme", "text", "its strongest theme, or `(none)`"),
+        C("strength", "float", "weight of that theme in the text; 0 for none", low=0),
+    )),
     Table("themes", W, "theme of the free text and group", ("theme", "group"), (
         C("theme", "text", "its most telling terms"),
         C("group", "text", "user type of the writers, or `all`"),

@@ -86,6 +86,16 @@ ARTEFACTS = (
         C("scheme", "text", "clusters, icp, user_types or rfm"), C("group", "text", "group of that scheme"),
         C("n", "int", "customers", "customers"), C("share", "float", "share of the base", "0-1"), *_CI,
     )),
+    Table("segment_themes", W, "theme of the free text and segment", ("theme", "segment"), (
+        C("theme", "text", "its most telling terms, or `(none)`"),
+        C("segment", "text", "lead segment of the writers, or `outside`"),
+        C("n", "int", "writers whose strongest text is on the theme", "customers"),
+        C("n_writers", "int", "writers in the segment", "customers"),
+        C("share", "float", "share of the segment's writers", "0-1"),
+        C("low", "float", "lower 95 % bound", "0-1"), C("high", "float", "upper 95 % bound", "0-1"),
+        C("others", "float", "the same share among all other writers", "0-1", nullable=True),
+        C("p", "float", "Holm-adjusted p of a difference from all other writers (Fisher)", nullable=True),
+    )),
     Table("grid", W, "column and row of the user-type grid", ("scheme", "column", "row"), (
         C("scheme", "text", "user_types or segments", isin=("user_types", "segments")),
         C("column", "text", "user type or lead segment"),

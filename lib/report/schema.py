@@ -18,9 +18,9 @@ TYPES = {"text": str, "int": int, "float": float, "bool": bool, "date": str, "ti
 
 # Sections that hold a whole table of aggregates, row by row, and those that hold a document.
 TABLES = ("basis", "icps", "engagement_framework", "ledger", "structure", "retention", "lifecycle", "themes",
-          "segments", "sizes", "profile", "distinct", "crosstab", "groups", "grid", "validation", "outside",
-          "outside_profile", "targets", "strategies", "budget", "experiments", "audiences", "migration", "drift",
-          "kpis", "uplift")
+          "segments", "sizes", "profile", "distinct", "crosstab", "groups", "segment_themes", "grid", "validation",
+          "outside", "outside_profile", "targets", "strategies", "budget", "experiments", "audiences", "migration",
+          "drift", "kpis", "uplift")
 DOCUMENTS = {
     "readiness": (), "rhythm": ("second_day", "by_use"), "user_type_cuts": (), "concentration": ("lorenz",),
     "structure_choice": ("solution", "slsa", "atoms"), "value": (), "typing": (), "prediction": (), "plan": (),

@@ -17,9 +17,10 @@ from lib.segments import (
     sql,
     typing,
     validation,
+    writing,
 )
 
 __all__ = [
     "agreement", "distinct", "grid", "growth", "landscape", "lead", "match", "model", "outside", "prediction",
-    "profile", "rules", "schemes", "sql", "typing", "validation",
+    "profile", "rules", "schemes", "sql", "typing", "validation", "writing",
 ]

@@ -10,6 +10,15 @@ from lib.analyze.structure import assign, search
 from lib.contracts import NotMeasured
 
 KEYS = "c{:04d}"
+MIXED = {
+    "3 groups, 3 sd apart": {"k": 3, "n": 900}, "3 groups, 2 sd apart": {"k": 3, "n": 900, "apart": 2.0},
+    "2 groups, 3 sd apart": {"k": 2, "n": 900}, "no groups": {"k": 1, "n": 900},
+    "no groups, n = 3,000": {"k": 1, "n": 3000},
+}
+ANSWERS = {
+    "3 classes, answers 85 % sure": {"k": 3, "n": 900}, "3 classes, 75 % sure": {"k": 3, "n": 900, "sure": 0.75},
+    "2 classes, 85 % sure": {"k": 2, "n": 900}, "no classes": {"k": 1, "n": 900},
+}
 
 
 def mixed_of(k: int, n: int, seed: int, *, apart: float = 3.0, said: float = 0.85) -> tuple[pd.DataFrame, np.ndarray]:
@@ -37,7 +46,7 @@ def answers_of(k: int, n: int, seed: int, *, p: int = 10, sure: float = 0.85) ->
     return table.set_axis([KEYS.format(i) for i in range(n)]), truth
 
 
-def of_type(draw, settings: dict, sets: int, *, seed: int, pairs: int) -> list[dict]:
+def of_type(draw, settings: dict, sets: int, *, seed: int, pairs: int = 20) -> list[dict]:
     """One row per setting (words -> arguments of ``draw``): how often k was found, called what, and the agreement."""
     rows = []
     for said, given in settings.items():

@@ -17,8 +17,8 @@ def base(features: pd.DataFrame, window_days: int, period_days: float, fmt: Form
     """How many customers the analysis rests on, and how many of them did something in the window."""
     n = len(features)
     if "seen" not in features:
-        return Sentence(f"The analysis rests on {fmt.people(n)} people. Nothing that they did is recorded yet, so it rests "
-                        "on what they answered and what is known of them.", {"n": n})
+        return Sentence(f"The analysis rests on {fmt.people(n)} people. Nothing that they did is recorded yet: what "
+                        "they answered and what is known of them must do.", {"n": n})
     active = int(features["seen"].sum())
     share, values = rate("active", active, n, fmt)
     text = (f"The analysis rests on {fmt.people(n)} customers. {fmt.people(active)} of them, {share}, ordered or were "

@@ -10,7 +10,8 @@ from lib.contracts import ARTEFACTS
 PARTITIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "basis": (), "icps": (), "retention": (), "profile": (), "uplift": (), "outside_profile": (),
     "kpis": (("measure",),), "themes": (("group",),), "segments": ((),), "outside": ((),),
-    "sizes": (("as_of",),), "lifecycle": (("period",),), "migration": (("before",), ("now",)), "segment_themes": (("segment",), ("theme",)),
+    "sizes": (("as_of",),), "lifecycle": (("period",),), "migration": (("before",), ("now",)),
+    "segment_themes": (("segment",), ("theme",)),
     "crosstab": (("segment", "scheme"), ("scheme", "group")),
     "audiences": (("segment", "channel"), ("channel", "reason")), "user_type_cuts": ((),), "rfm_groups": ((),),
     "typing": ((),), "groups": (("scheme",),),

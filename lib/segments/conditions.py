@@ -101,7 +101,7 @@ def _column_words(column: str, conditions: list[dict], money) -> str:
     if (column, side) in SAID:
         return SAID[column, side]
     if level and not isinstance(first["value"], str | list):  # a 0/1 column made from one level
-        return f"{readable(name)} {'is' if first['op'] in ('>', '>=') else 'is not'} {level}"
+        return f"{readable(name)} {'is' if side else 'is not'} {level}"
     said = [f"{_SPOKEN[op]} {_value(column, value, money)}" for op, value in (_whole(column, c) for c in conditions)]
     return f"{readable(column)} {' and '.join(said)}"
 

@@ -10,7 +10,7 @@ import numpy as np
 from lib.contracts.labels import readable
 from lib.segments.conditions import in_words
 from lib.segments.shorter import joined
-from lib.segments.vocabulary import ORDER, atom_name, said, trait, trait_of_level
+from lib.segments.vocabulary import ORDER, atom_name, is_no, said, trait, trait_of_level
 
 TELLING = 0.3  # [ours] standard deviations from the base below which a trait does not name a segment
 FIRST_TRAITS = 2
@@ -78,6 +78,7 @@ def _traits(row: np.ndarray, columns: list[str], given: list[tuple] = ()) -> lis
     is `column=level`.
     """
     themes: dict[str, list] = {}
+    denied: set[str] = set()  # what people do not do says less than what they do: it comes last
     for z, column in zip(row, columns, strict=True):
         if abs(z) >= TELLING:
             theme, who, how = trait(column, z > 0)
@@ -85,8 +86,10 @@ def _traits(row: np.ndarray, columns: list[str], given: list[tuple] = ()) -> lis
     for column, level, more in sorted(given, key=lambda t: (-round(t[2], 6), t[0], said(t[1]))):
         if more >= TELLING and column not in themes:
             themes[column] = [(*trait_of_level(column, level), float(more), f"{column}={said(level)}")]
+            denied |= {column} if is_no(level) else set()
     strongest = {theme: max(round(abs(t[2]), 6) for t in found) for theme, found in themes.items()}
-    return [_in_order(themes[theme])[0] for theme in sorted(themes, key=lambda t: (-strongest[t], t))]
+    order = sorted(themes, key=lambda t: (t in denied, -strongest[t], t))
+    return [_in_order(themes[theme])[0] for theme in order]
 
 
 def _in_order(traits: list[tuple]) -> list[tuple]:

@@ -67,10 +67,15 @@ def said(level) -> str:
     return f"{level:g}" if isinstance(level, float) else str(level)
 
 
+def is_no(level) -> bool:
+    """Whether an answer denies the question."""
+    return said(level).lower() in NO
+
+
 def trait_of_level(column: str, level) -> tuple[str, str]:
     """(words that open a name, words that follow) for who gave an answer: the question for a yes, `not` for a no."""
     name, answer = readable(column), said(level)
-    how = name if answer.lower() in YES else f"not {name}" if answer.lower() in NO else f"{name}: {answer}"
+    how = name if answer.lower() in YES else f"not {name}" if is_no(level) else f"{name}: {answer}"
     return how[0].upper() + how[1:], how
 
 

@@ -11,6 +11,7 @@ from lib.stats import hidden_money
 
 SITUATIONS = ("prospect", "new", "one-time", "lapsing", "dormant", "casual", "core", "power")
 LAPSED_PERIODS = 2.0  # [ours] natural periods without a sign of life after which a segment is lapsing
+DONE = ("n_occasions", "active_days", "frequency")
 MEANS = ("frequency", "breadth", "depth", "mean_occasion_value")  # facts that are means over the members
 
 
@@ -40,7 +41,8 @@ def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: p
     facts["away_days"] = away.groupby(members["segment"]).median()
     facts["one_time_share"] = _one_time(members).groupby(members["segment"]).mean()
     facts["user_type"] = groups["user_type"].agg(_most_common)
-    facts["situation"] = [_situation(row, period_days) for row in facts.itertuples()]
+    unseen = not set(features) & set(DONE)  # before a launch: nobody can have done anything
+    facts["situation"] = ["prospect" if unseen else _situation(row, period_days) for row in facts.itertuples()]
     facts["value_level"] = _value_level(facts)
     return facts.reset_index()
 

@@ -104,8 +104,10 @@ def test_values_that_one_customer_never_gives_leave_his_depth_open(engine, order
 
 
 def test_no_table_at_all_is_said(customers, as_of):
-    answer = customer_features(NONE, NONE, customers, critical_event="order", as_of=as_of, period_days=7)
+    answer = customer_features(NONE, NONE, NONE, critical_event="order", as_of=as_of, period_days=7)
     assert isinstance(answer, NotMeasured)
+    unseen = customer_features(NONE, NONE, customers, critical_event="order", as_of=as_of, period_days=7)
+    assert list(unseen) == ["customer_key", "tenure_days"] and not unseen["customer_key"].duplicated().any()
 
 
 def test_before_is_the_table_of_the_earlier_day_with_what_came_next(engine, orders, events, customers, as_of):

@@ -42,7 +42,7 @@ def chain(survey, customers, divide_by=()):
     now = features.customer_features(NONE, NONE, customers, as_of=AS_OF, answers=items, **known)
     before = features.features_before(NONE, NONE, customers, as_of=AS_OF, **known)
     basis = bases.candidate_bases(before, before, attributes=("region",), survey=survey, as_of=AS_OF, period_days=30.0,
-                                  people=now)
+                                  unseen=now)
     chosen = variables.choose_variables(now, basis, divide_by)
     values = variables.structure_values(now, chosen)
     _, choice = structure.search(values, largest_k=5, smallest=variables.smallest_segment(chosen), seed=1, pairs=5)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lib.contracts.counts import number_of
 from lib.contracts.labels import readable
-from lib.report.blocks import Picture, shows
+from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, MUTED, PALETTE, canvas, heat_map, label
 
@@ -46,8 +46,11 @@ def overlap(table: pd.DataFrame, fmt: Format) -> Picture:
 
 
 @shows
-def signal(basis: pd.DataFrame, fmt: Format) -> Picture:
+def signal(basis: pd.DataFrame, fmt: Format) -> Picture | Absent:
     """What each candidate tells about the next period, with interval, by kind; hollow where it is not usable."""
+    if basis["signal"].isna().all():
+        return Absent("too little was done yet for any column to tell about a next period",
+                      "two natural periods of data")
     table = basis.dropna(subset=["signal"]).sort_values(["signal", "column"], ascending=[False, True]).head(SHOWN)
     kinds = sorted(table["kind"].unique())
     tint = {kind: PALETTE[i % len(PALETTE)] for i, kind in enumerate(kinds)}

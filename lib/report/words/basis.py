@@ -117,7 +117,9 @@ def bases(basis: pd.DataFrame, fmt: Format) -> Sentence:
     count = {0: "None"}.get(len(usable), fmt.count(len(usable)))
     parts = [f"{count} of {fmt.counted(len(basis), 'candidate column')} may divide these customers."]
     values = {"candidates": len(basis), "usable": len(usable)}
-    if len(usable):
+    if len(usable) and usable["signal"].isna().all():
+        parts.append("They are answers: nothing was done yet, so what a column tells about a next period is not known.")
+    elif len(usable):
         best = usable.iloc[0]
         values |= {c: best[c] for c in ("signal", "signal_low", "signal_high", "n", "p")}
         told = fmt.estimate(best["signal"], best["signal_low"], best["signal_high"], lambda v: fmt.share(v, 1))

@@ -1,21 +1,27 @@
 """Which columns data protection keeps from being a basis, and what kind of basis a column is (method.md §1, §7).
 
-Names are matched as whole words of the column's name, in English and the languages of our first users. A name
-list is a first line only; `lib.basis.proxies` looks at the data too, and `bases.never` of the product file adds.
+Names are matched as whole words of the column's name, in English and the languages of our first users, with and
+without umlauts and accents. A name list is a first line only; `lib.basis.proxies` looks at the data too, and
+`bases.never` of the product file adds.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 SPECIAL = {"religion", "religious", "faith", "church", "denomination", "belief", "ethnicity", "ethnic", "race",
-           "racial", "health", "disease", "diagnosis", "illness", "disability", "disabled", "medical", "medication",
-           "union", "politics", "political", "sexual", "sexuality", "biometric", "genetic", "criminal", "conviction",
+           "racial", "health", "disease", "diseases", "diagnosis", "illness", "disability", "disabilities", "disabled",
+           "medical", "medication", "union", "politics", "political", "sexual", "sexuality", "biometric", "genetic",
+           "criminal", "conviction",
            "konfession", "religionszugehoerigkeit", "glaube", "ethnie", "gesundheit", "krankheit", "behinderung",
-           "gewerkschaft", "partei", "sante", "maladie", "handicap", "syndicat", "salud", "enfermedad", "sindicato"}
-PROTECTED = {"gender", "sex", "geschlecht", "anrede", "sexe", "genero", "sesso", "nationality", "citizenship",
+           "kirche", "kirchensteuer", "hautfarbe", "schwerbehindert", "schwerbehinderung", "krankenkasse",
+           "gewerkschaft", "partei", "sante", "maladie", "handicap", "syndicat", "salud", "enfermedad", "sindicato",
+           "etnia", "religione"}
+PROTECTED = {"gender", "sex", "geschlecht", "anrede", "sexe", "genero", "sesso", "sexo", "nationality", "citizenship",
              "nationalitaet", "staatsangehoerigkeit", "nationalite", "pregnant", "pregnancy", "schwanger", "marital",
-             "marital_status", "familienstand", "national_origin", "country_of_origin", "birthplace", "birth_country",
+             "marital_status", "civil_status", "familienstand", "zivilstand",
+             "national_origin", "country_of_origin", "birthplace", "birth_country",
              "geburtsort", "migration", "refugee", "veteran"}
 PROXY = {"name", "full_name", "customer_name", "contact_name", "user_name", "firstname", "first_name", "lastname",
          "last_name", "surname", "maiden_name", "salutation",
@@ -58,6 +64,12 @@ def basis_kind(column: str, declared: dict[str, str]) -> str:
 
 def _words(column: str) -> set[str]:
     """The name itself, its words, and its pairs of neighbouring words."""
-    lower = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column).lower()
-    parts = [p for p in re.split(r"[^a-zà-ÿ]+", lower) if p]
+    lower = _plain(re.sub(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])", "_", unicodedata.normalize("NFC", column)).lower())
+    parts = [p for p in re.split(r"[^a-z]+", lower) if p]
     return {lower, *(set(parts) - WHOLE), *("_".join(pair) for pair in zip(parts, parts[1:], strict=False))}
+
+
+def _plain(lower: str) -> str:
+    """German letters written out, accents left away: as the lists above are written."""
+    written = lower.translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
+    return "".join(c for c in unicodedata.normalize("NFD", written) if not unicodedata.combining(c))

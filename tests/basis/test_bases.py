@@ -103,6 +103,15 @@ def test_kinds_and_sensitivity_by_name():
         "protected", "special", "proxy", "none"]
 
 
+@pytest.mark.parametrize(("column", "expected"), [
+    ("Nationalität", "protected"), ("Nationalita\u0308t", "protected"), ("Staatsangehörigkeit", "protected"),
+    ("género", "protected"), ("Civil status", "protected"), ("MeineGesundheit", "special"), ("Santé", "special"),
+    ("Religionszugehörigkeit", "special"), ("Hautfarbe", "special"), ("prénom", "proxy"), ("Größe", "none"),
+    ("Straße", "none"), ("Café", "none")])
+def test_names_are_told_with_umlauts_and_accents_too(column, expected):
+    assert sensitivity(column) == expected
+
+
 def test_the_rhythm_of_constant_invoices_is_no_basis():
     before, earlier = customers(1)
     by_billing = {b: candidate_bases(before, earlier, billing=b).set_index("column")

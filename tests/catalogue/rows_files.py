@@ -175,6 +175,11 @@ CASES += [  # 3: a mapped column is missing
         ("consent", "status", "state"),
         ("survey", "nps", "nps score"),
         ("campaigns", "from", "from day"),
+        ("events", "what", "whats"),
+        ("features", "area", "areas"),
+        ("interviews", "transcript", "transcripts"),
+        ("assignments", "arm", "arms"),
+        ("outcomes", "spend", "spent"),
     )
 ]
 
@@ -1091,3 +1096,66 @@ CASES += [
         fix="",
     )
 ]
+
+
+def others(row: int) -> list[str]:
+    """The tables that have no case of this row yet: what a file may be instead of a table is the same for each."""
+    return [t for t in clean.TABLES if t not in {c.table for c in CASES if c.row == row}]
+
+
+def damaged_file(row: int, table: str, what: str, content: str | bytes, said: str, fix: str, ending: str = "csv",
+                 **more) -> Case:
+    """A file that is refused before any of its cells is looked at."""
+    return Case(row, table, what, "E", content, said=said, fix=fix, name=f"{table}.{ending}", **more)
+
+
+CASES += [
+    *(damaged_file(9, t, "a quote opens on line 3", edited(t, 3, lambda r: r.replace(";", ';"', 1)), "quote", "doubled",
+                   lines="line 3") for t in others(9)),
+    *(damaged_file(10, t, "quotes on lines 2 and 3", two_quotes(t, 2, 3), "stray quote", "doubled", lines="line 2")
+      for t in others(10)),
+    *(damaged_file(16, t, "with a mark", clean.text(t) + "\ufeff" + clean.text(t), "glued", "folder",
+                   lines=f"line {clean.ROWS[t] + 2}") for t in others(16)),
+    *(damaged_file(19, t, "utf-16", clean.text(t).encode("utf-16"), "UTF-16", "utf-16") for t in others(19)),
+    *(damaged_file(20, t, "on line 3", edited(t, 3, lambda r: r.replace(";", "\0;", 1)), "NUL", "again", lines="line 3")
+      for t in others(20)),
+    *(damaged_file(23, t, "a sign-in page", "<!DOCTYPE html><html><body>Sign in</body></html>", "web page", "download")
+      for t in others(23)),
+    *(damaged_file(24, t, "parquet bytes", parquet(t), "Parquet bytes under another name", "ending")
+      for t in others(24)),
+    *(damaged_file(25, t, "cut gzip", gzip.compress(clean.text(t).encode())[:-12], PACKED, "copy", "csv.gz")
+      for t in others(25)),
+    *(damaged_file(26, t, "two files", zipped({"a.csv": clean.text(t), "b.csv": clean.text(t)}),
+                   r"2 files.*'a.csv', 'b.csv'", "unpack", "zip") for t in others(26)),
+    *(damaged_file(27, t, "gzip", gzip.compress(ZEROS), "200-fold", "Unpack", "csv.gz") for t in others(27)),
+    *(damaged_file(29, t, "cut at the end", parquet(t)[:-7], "cut off", "again", "parquet") for t in others(29)),
+    *(damaged_file(31, t, "two sheets hold data", workbook(t, Notes=note), "2 sheets hold data: 'Data', 'Notes'",
+                   "sheet", "xlsx") for t in others(31)),
+    *(damaged_file(33, t, appended.__name__, clean.text(t), "changed while it was read", "run again",
+                   meanwhile=appended, source={"quarantine_limit": 0.5}) for t in others(33)),
+    *(damaged_file(35, t, "pickle bytes", PICKLED, "pickle", "export") for t in others(35)),
+]
+WORDS = {"events": "feature", "features": "area", "survey": "pain", "campaigns": "campaign", "assignments": "arm",
+         "outcomes": "campaign", "consent": "channel", "customers": "city", "transactions": "category",
+         "interviews": "transcript", "texts": "text"}
+NUMBERS = {"interviews": "held_at", "texts": "written_at", "campaigns": "cost_per_contact",
+           "assignments": "assigned_at", "outcomes": "spend"}
+CASES += [
+    *(damaged_file(17, t, "cp1252 on line 3", clean.with_cell(t, {3: {WORDS[t]: "spät"}}).encode("cp1252"), "not utf-8",
+                   "cp1252", lines="line 3", column=f"'{clean.COLUMNS[t][WORDS[t]]}'") for t in others(17)),
+    *(damaged_file(18, t, "a euro sign as a control character", clean.with_cell(t, {3: {WORDS[t]: "5 \x80"}}),
+                   "control characters", "cp1252", lines="line 3") for t in others(18)),
+    *(damaged_file(14, t, f"in {c}", clean.with_cell(t, {3: {c: "\u0661\u0662"}}), "digits that are not 0-9", "0-9",
+                   rows=1, lines="line 3", column=f"'{clean.COLUMNS[t][c]}'") for t, c in NUMBERS.items()),
+]
+CASES += [  # 7, 8: of few rows one that does not fit is too many
+    Case(row, t, f"line 3 {what}", "Q", edited(t, 3, change), said="fields", rows=1, lines="3",
+         source={"quarantine_limit": 0.5})
+    for row, what, change in ((7, "is one field too long", lambda r: r + ";x"),
+                              (8, "is one field too short", lambda r: r.rsplit(";", 1)[0]))
+    for t in clean.TABLES if t not in ("transactions", "events", "consent", "customers")
+]
+CASES += [Case(15, t, "mark at the start", "R", "\ufeff" + clean.text(t), said="byte-order mark", rows=1)
+          for t in others(15)]
+CASES += [Case(21, t, "carriage returns only", "R", clean.text(t).replace("\n", "\r"),
+               said="line ends of another system") for t in others(21)]

@@ -85,6 +85,14 @@ def test_the_report_answers_first(good):
     assert [n.tag for n in page.of("details")] == ["details"] * 6
 
 
+@pytest.mark.parametrize("kind", ["good", "refused"])
+def test_why_now_stands_above_the_answer(kind, request):
+    nodes = Page(request.getfixturevalue(kind)["report"]).nodes
+    reason = next(i for i, n in enumerate(nodes) if "pill" in n.attrs.get("class", "").split()
+                  and n.text == "Why now: tailoring campaigns")
+    assert reason < next(i for i, n in enumerate(nodes) if n.text == "The answer" and n.tag == "h2")
+
+
 def test_one_colour_a_segment_on_cards_and_actions(good):
     page = Page(good["report"])
     cards = {

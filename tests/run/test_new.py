@@ -9,6 +9,7 @@ import pytest
 
 from lib.contracts import UserError
 from lib.product import read_product
+from lib.run.new import _key as make_key
 from lib.run.new import new
 from tests.propose.exports import write
 from tests.run.conftest import Workspace
@@ -49,6 +50,14 @@ def test_the_key_is_outside_and_for_its_owner_only(done):
     path = key(workspace, "shop")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and len(path.read_text().strip()) == 64
     assert path.read_text().strip() not in told.stdout + (workspace.root / "products" / "shop.yml").read_text()
+
+
+def test_no_key_is_made_inside_the_repository(monkeypatch, tmp_path):
+    monkeypatch.setattr("lib.run.new.ROOT", tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
+    with pytest.raises(UserError, match="inside the repository"):
+        make_key("acme")
+    assert not list(tmp_path.iterdir())
 
 
 def test_nothing_is_overwritten_unless_forced_and_the_key_stays(done):

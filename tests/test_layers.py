@@ -16,7 +16,7 @@ ALLOWED = {
     "sources": BASE | {"product", "stats", "engine", "settings", "store", "personal"},
     "store": BASE | {"product", "stats"},
     **{step: {"contracts", "stats", "personal"} for step in STEPS},
-    "propose": {"contracts", "stats", "personal"},
+    "propose": {"contracts", "stats", "personal", "basis"},  # what step 1 refuses by name is never offered to it
     "report": {"contracts", "stats", "personal"},
     "run": BASE | {"product", "settings", "store", "report", "personal"},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lib.basis.sensitivity import sensitivity
 from lib.contracts import INPUTS
 from lib.contracts.counts import number_of
 from lib.propose.roles import Table, items
@@ -30,7 +31,7 @@ class Attributes:
 
     @property
     def never(self) -> list[str]:
-        return [n for n in self.mapped if words_of(self.shapes[n].header) & (PROTECTED | PROXY)]
+        return [n for n in self.mapped if _why_never(self.shapes[n].header)]
 
     @property
     def offer(self) -> list[str]:
@@ -107,11 +108,18 @@ def article(noun: str) -> str:
 def _what(shape: Shape) -> str:
     missing = 1 - shape.column.real / max(shape.column.rows, 1)
     text = number_of(shape.column.distinct, "value") if shape.kind != "number" else "a number"
-    if words_of(shape.header) & PROTECTED:
-        text = "protected by law: kept to compare, never to divide"
-    elif words_of(shape.header) & PROXY:
-        text = "a place this small stands in for origin: never to divide"
+    text = _why_never(shape.header) or text
     return text + (f", missing for {missing:.0%}" if missing >= 0.05 else "")
+
+
+def _why_never(header: str) -> str:
+    """Why a column must not divide people, or nothing; step 1 would refuse it by its name."""
+    words, known = words_of(header), sensitivity(plain(header))
+    if words & PROTECTED or known in ("special", "protected"):
+        return "protected by law: kept to compare, never to divide"
+    if words & PROXY:
+        return "a place this small stands in for origin: never to divide"
+    return "stands in for what the law protects: never to divide" if known == "proxy" else ""
 
 
 def _kind(shape: Shape) -> str:

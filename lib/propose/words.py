@@ -14,13 +14,8 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-# attributes that must not divide people unless a ground is recorded (method.md §7)
-PROTECTED = _set(
-    "anrede behinderung biometric citizenship civilite criminal disability ethnicity familienstand gender "
-    "genero genetic geschlecht gewerkschaft health kinderzahl konfession marital migration muttersprache "
-    "nationalitaet nationality orientation political pregnancy pregnant race religion salutation sex sexe sexo "
-    "union"
-)
+# what must not divide people unless a ground is recorded (method.md §7), beside what step 1 refuses by its name
+PROTECTED = _set("civilite kinderzahl orientation")
 PROXY = _set("cp plz postcode postleitzahl zip zipcode")
 # columns that speak of companies
 COMPANY = _set(

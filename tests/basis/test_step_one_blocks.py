@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from lib.basis.icps import icp_table, overlap
+from lib.basis.readiness import cost_against_value
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent
 from lib.report.figures import basis as figures
@@ -85,6 +86,13 @@ def test_costs_are_told_with_both_intervals():
                              "break_even_high": 0.085, "n": 2773, "days": 365}, FMT).text
     assert "€128,000 (€118,000 to €138,000), from n = 2,773 customers" in text
     assert "7.8 % (7.2 % to 8.5 %)" in text
+
+
+def test_costs_that_nobody_declared_are_asked_for_and_never_taken_as_none():
+    found = cost_against_value(people(0), None, minor_digits=2, window_days=365)
+    shown = words.cost_value(found, FMT)
+    assert (shown.reason, shown.needed) == ("no cost of collecting and analysing is declared",
+                                            "what both cost, in the product file (costs)")
 
 
 def test_what_was_not_measured_shows_its_reason():

@@ -149,3 +149,20 @@ def test_tables_that_hold_nothing_useful_say_what_they_were_taken_for(tmp_path):
     (tmp_path / "in" / "colours.csv").write_text("colour,hex\nred,f00\nblue,00f\n")
     assert propose(look(tmp_path / "in", tmp_path).tables, "acme") == [("colours.csv", "nothing known")]
     assert isinstance(look(tmp_path / "in", tmp_path).tables[0], Looked)
+
+
+def test_what_step_one_would_refuse_by_its_name_is_proposed_as_never(tmp_path):
+    refused = ["Krankheit", "Staatsangehörigkeit", "faith group", "disabilities", "CivilStatus", "birth country",
+               "native_language", "Geschlecht", "kinderzahl"]
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "orders.csv").write_text("order_id,customer_id,order_date,amount\n" + "".join(
+        f"o{i},c{i % 50},2026-0{1 + i % 6}-{1 + i % 28:02d},{10 + i}.50\n" for i in range(200)))
+    (folder / "customers.csv").write_text(",".join(["customer_id", "region", *refused]) + "\n" + "".join(
+        ",".join([f"c{i}", "no" if i % 2 else "so", *("uvw"[(i // k) % 3] for k in range(1, 10))]) + "\n"
+        for i in range(50)), encoding="utf-8")
+    text = product_file(propose(look(folder, tmp_path).tables, "in"), "data/in")
+    found = Product.model_validate(yaml.safe_load(text))
+    headers = found.sources["customers"].columns
+    assert {headers[name] for name in found.bases.never} == set(refused)
+    assert {headers[name] for name in found.bases.offer} == {"region"}

@@ -9,8 +9,7 @@ import pytest
 
 from lib.contracts import UserError
 from lib.product import read_product
-from lib.run.new import _key as make_key
-from lib.run.new import new
+from lib.run.new import _key as make_key, new
 from tests.propose.exports import write
 from tests.run.conftest import Workspace
 

@@ -169,7 +169,7 @@ def shown(result, product) -> list:
 def test_more_than_500_of_every_kind_were_planted(planted):
     files, *_ = planted
     counts = {kind: sum(t in files.plant.used for t in texts) for kind, texts in files.plant.kinds.items()}
-    assert sum(counts.values()) + 3 * N >= 500 and min(counts.values()) >= 8, counts
+    assert sum(counts.values()) >= 500 and min(counts.values()) >= 8, counts  # beside 3 * N ids of our customers
 
 
 def test_none_is_in_anything_that_was_made(planted):

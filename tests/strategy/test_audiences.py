@@ -8,8 +8,11 @@ import pytest
 from openpyxl import load_workbook
 
 from lib.contracts import ARTEFACTS, NotMeasured, UserError
+from lib.report.numbers import Format
+from lib.report.words import strategy as words
 from lib.strategy.audiences import available, counts, eligibility, eligible, machine_rows, reader_rows, with_arms
 from lib.strategy.files import PATTERNS, audience_files, left_out, machine_csv, workbook
+from lib.strategy.plan import withheld
 from tests.strategy.conftest import key
 
 PLAN = {"campaign": "acme-1", "expires_on": "2026-07-30"}
@@ -44,6 +47,9 @@ def test_without_consents_nothing_is_assumed(assignments, plan):
     table = counts(people, assignments, plan)
     ARTEFACTS["audiences"].check(table)
     assert table["n"].sum() == len(assignments)
+    told = {"exported": {"files": False, "reason": withheld(people, draft=False)}}
+    said = words.audiences(table, told, 0, Format("en", "EUR"))
+    assert said.text == "No audience was exported: no table of consents." and said.tone == "caveat"
 
 
 def test_every_customer_is_in_one_reason(assignments, plan, facts):

@@ -386,7 +386,7 @@ CASES += [  # 12: decimal commas
         each_cell("events", "value", lambda v: f"{v},5" if v in "123" else f"{v}.5"),
         said="cannot be used",
         fix="declaration",
-        lines="line 2",
+        lines="lines 2",
         name="events",
     ),
 ]

@@ -136,7 +136,7 @@ CURRENCIES = [
     Case(62, T, "two currencies and a file of rates", "R", wider("currency", lambda i: "USD" if i in (4, 9) else "EUR"),
          "converted to the product's currency", 2, "6, 11", source=WITH_RATES, more=RATES),
     Case(62, T, "a currency without a rate", "E", wider("currency", lambda i: "CHF" if i == 4 else "EUR"),
-         "have no rate", 1, "line 6", "currency", "rates", source=WITH_RATES, more=RATES),
+         "has no rate", 1, "line 6", "currency", "rates", source=WITH_RATES, more=RATES),
     Case(62, T, "a missing currency beside rates", "E", wider("currency", lambda i: "" if i == 4 else "EUR"),
          "in no currency", 1, "line 6", "currency", "rates", source=WITH_RATES, more=RATES)]
 

@@ -29,7 +29,7 @@ TRAITS = {
     "active_days": Trait("activity", "Regulars", "Rare users", "often active", "seldom active"),
     "revenue": Trait("spend", "Top spenders", "Low spenders", "high spend", "low spend"),
     "breadth": Trait("breadth", "All-round users", "Narrow users", "broad use", "narrow use"),
-    "depth": Trait("depth", "Intensive users", "Light users", "intensive use", "light use"),
+    "depth": Trait("depth", "Intensive users", "Users in small doses", "intensive use", "small doses"),
     "n_categories": Trait("variety", "Variety buyers", "Buyers of few categories", "many categories", "few categories"),
     "mean_occasion_value": Trait("basket", "Big-basket buyers", "Small-basket buyers", "high basket", "low basket"),
     "recency_days": Trait("recency", "Lapsing customers", "Recent customers", "lapsing", "recently seen"),

@@ -18,7 +18,7 @@ import pyarrow as pa
 from lib.contracts import ARTEFACTS, measured
 
 MEMORY_SHARE = 0.5  # of the machine: two products run side by side, and spill to disk beyond it
-READING = 768 << 20  # bytes for raw tables: what is larger spills, whatever the size of a file
+READING = 640 << 20  # bytes for raw tables: what is larger spills, whatever the size of a file
 
 
 def connect(*folders: Path, url: str = "", memory: int = 0):

@@ -69,7 +69,7 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     book = written.book(raw, rules)
     ids = written.customer_keys(book, rules)
     written.refuse_bad_ids(book, ids, rules)
-    known, names = known_ids(book["text"].unique().tolist()), _names(raw)
+    known, names, doubted = known_ids(book["text"].unique().tolist()), _names(raw), writings.doubts(book, ids, rules)
     found = identifiers.screened(raw, rules, known)
     raw = found.raw
     seen = {name: look(name, table, rules.sources[name]) for name, table in raw.tables.items()}
@@ -78,6 +78,7 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     typed = {name: table for name, (table, _) in read.items()}
     if "consent" in typed:
         check_consent(typed["consent"], rules, book, ids)
+    del book  # of every customer: no longer needed, and large
     states, people = _people(typed, rules, ids)
     states |= _activity(typed, rules, people)
     base = analysable(states, rules)
@@ -102,7 +103,7 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
              "n_customers": len(base), "protection": _protection(states, people),
              "voices": heard(states, base, said)}
     notes += [note for _, told in read.values() for note in told]
-    notes += writings.doubts(book, ids, rules) + warnings(states, rules)
+    notes += doubted + warnings(states, rules)
     return Collected(tables, books.drop(columns="first_lines"), quality(books, raw.tables, notes, checked), facts,
                      document.register(rules, facts),
                      quarantined(states, raw.tables, kept_columns, Mask(known), books, people.barred),

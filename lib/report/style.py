@@ -41,7 +41,7 @@ def name_points(ax, points: list[tuple[str, float, float]], size: float = 8.5) -
     ax.figure.draw_without_rendering()
     to_pixels, taken = ax.transData.transform, []
     for name, x, y in points:
-        note = ax.annotate(name, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=size)
+        note = ax.annotate(name, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=size, parse_math=False)
         for dx, dy, side in ((5, 4, "left"), (5, -10, "left"), (-5, 4, "right"), (-5, -10, "right")):
             note.set(position=(dx, dy), horizontalalignment=side)
             box = note.get_window_extent().padded(1)

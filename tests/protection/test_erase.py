@@ -96,7 +96,7 @@ def test_it_says_what_went_and_what_it_cannot_reach(done):
     _, told = done
     code, said = told["erased"]
     assert code == 0
-    for part in ("acme: 3 ids erased", "1 of them stand in no artefact (lines 4 of the ids)",
+    for part in ("acme: 3 ids erased", "1 of them stands in no artefact (line 4 of the ids)",
                  "customers.parquet: 2 of 42 rows removed", "reports/acme/2026-05-31",
                  "data/acme/transactions.csv (transactions) still holds 2 of them in 2 rows", "backups",
                  "audience a-email.csv of 2026-06-30 held them", "segments run acme --as-of 2026-06-30"):

@@ -14,6 +14,7 @@ import yaml
 from lib.run.order import STEPS
 from tests.conftest import MINIMAL
 
+PLAYBOOK = Path(__file__).resolve().parents[2] / "products" / "playbook.yml"
 PARAMETERS = 'product: str = "acme"  # product\nas_of: str = ""  # day\ngroups: int = 0  # how many'
 SETUP = """
 from lib.product import load_product
@@ -64,6 +65,7 @@ class Workspace:
         (root / "products").mkdir(parents=True)
         (root / "notebooks").mkdir()
         self.add_product("acme")
+        shutil.copy(PLAYBOOK, root / "products")
         self.readiness(READINESS)
         for step in STEPS[1:]:
             self.put_light(step)

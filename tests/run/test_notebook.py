@@ -70,7 +70,7 @@ def test_each_failure_has_its_state_and_cause(run, cell, state, text):
 
 
 def test_a_frozen_cell_ends_by_its_timeout(run):
-    with pytest.raises(Stopped, match="longer than 2 seconds"):
+    with pytest.raises(Stopped, match="longer than 2 s"):
         run("import time; time.sleep(60)", timeout=2)
 
 

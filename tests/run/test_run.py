@@ -135,7 +135,7 @@ def test_a_product_that_takes_too_long_is_stopped(workspace):
     workspace.put_light(STEPS[0], SLEEP)
     code, outcome = workspace.run("--timeout", "8")
     assert (code, outcome["state"]) == (1, "failed")
-    assert "longer than 8 seconds" in outcome["cause"]
+    assert "longer than 8 s" in outcome["cause"]
 
 
 @pytest.mark.parametrize("arguments, told", [

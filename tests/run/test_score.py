@@ -172,7 +172,7 @@ def test_a_file_has_a_manifest_and_the_register_an_entry_for_each(space, done):
 REFUSED = {
     "a column is missing": (["acme", "missing.parquet"], 2, ("'breadth'; did you mean 'Bredth'?", "missing.parquet")),
     "no key": (["acme", "no_key.parquet"], 2, ("'customer_key'", "--key names the column")),
-    "words for numbers": (["acme", "words.parquet"], 2, ("no number: 'breadth' in 1 rows",)),
+    "words for numbers": (["acme", "words.parquet"], 2, ("no number: 'breadth' in 1 row",)),
     "a day for a number": (["acme", "day.parquet"], 2, ("'breadth' holds timestamp", "not a number")),
     "a customer twice": (["acme", "twice.parquet"], 2, ("3 whose key occurred before",)),
     "no rows": (["acme", "empty.parquet"], 2, ("no rows",)),

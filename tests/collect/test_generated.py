@@ -1,6 +1,6 @@
 """Generated frames: whatever the dirt, every row and every cent is accounted for; what must change nothing does not.
 
-FRAMES sets how many frames are drawn (CI: eighty; `make evidence`: ten thousand).
+FRAMES sets how many frames are drawn (CI: a few hundred; `make evidence`: ten thousand).
 """
 
 import os
@@ -18,8 +18,8 @@ from lib.contracts import UserError
 from tests.collect.collect_cases import states
 from tests.collect.frames import AMOUNTS, DAYS, SHAPES, Frame, answers, collected, frames, money, run_frames, verify
 
-FRAMES = int(os.environ.get("FRAMES", "80"))
-FEW = settings(max_examples=max(4, FRAMES // 40), deadline=None, derandomize=True, database=None,
+FRAMES = int(os.environ.get("FRAMES", "200"))
+FEW = settings(max_examples=max(5, FRAMES // 40), deadline=None, derandomize=True, database=None,
                phases=[Phase.generate],  # a frame takes a second: making a failing one smaller would take an hour
                suppress_health_check=list(HealthCheck))
 READ = 1 / 3  # of the frames at least: who refuses everything loses nothing either

@@ -1,5 +1,6 @@
 """Step 6: who moved, what drifted, what campaigns changed, and what to do now."""
 
-from lib.monitor import advice, drift, frozen, history, kpis, migration, noise, scorecard, trust, uplift
+from lib.monitor import advice, drift, frozen, history, kpis, migration, noise, scorecard, targeting, trust, uplift
 
-__all__ = ["advice", "drift", "frozen", "history", "kpis", "migration", "noise", "scorecard", "trust", "uplift"]
+__all__ = ["advice", "drift", "frozen", "history", "kpis", "migration", "noise", "scorecard", "targeting", "trust",
+           "uplift"]

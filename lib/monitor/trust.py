@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats as sps
 
+UNFINISHED = "not measured: its outcome window is not over"
 VOID_P = 0.001  # method.md §6: sample-ratio check; used for balance before the campaign too
 # Splits that people plan. Where the plan is not declared, the counts are held against the nearest of these.
 SPLITS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 1 / 3, 0.4, 0.5, 0.6, 2 / 3, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
@@ -37,7 +38,7 @@ def judge(campaign: pd.Series, rows: pd.DataFrame, *, as_of: dt.date) -> Trust:
     treated, control = (int((rows["arm"] == a).sum()) for a in ("treated", "control"))
     ratio, balance = ratio_p(rows, _declared(campaign)), balance_p(rows)
     problem = _problem(campaign, treated, control, ratio, balance, as_of)
-    note = "" if problem else _note(treated, control, balance)
+    note = "" if problem else _note(treated, control, balance) + _source(rows)
     return Trust(problem, note, treated, control, ratio, balance)
 
 
@@ -86,7 +87,7 @@ def _declared(campaign: pd.Series) -> float | None:
 
 def _problem(campaign, treated: int, control: int, ratio: float, balance: float, as_of: dt.date) -> str:
     if pd.Timestamp(campaign["ends_on"]) > pd.Timestamp(as_of):
-        return "not measured: its outcome window is not over"
+        return UNFINISHED
     if not treated or not control:
         return "not measured: nobody was held out"
     declared = campaign.get("randomised")
@@ -102,3 +103,7 @@ def _problem(campaign, treated: int, control: int, ratio: float, balance: float,
 def _note(treated: int, control: int, balance: float) -> str:
     said = f"sample ratio passed, a loss above {100 * visible_loss(treated, control):.0f} % of an arm would have shown"
     return said + ("; balance before the campaign could not be checked" if np.isnan(balance) else "; balanced before")
+
+
+def _source(rows: pd.DataFrame) -> str:
+    return "; outcomes counted from the orders" if rows.get("from_orders", pd.Series(False)).any() else ""

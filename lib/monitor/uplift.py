@@ -15,6 +15,7 @@ from lib.stats import dominated, holm
 
 SMALLEST_ARM, BUYERS, ACCOUNTS = 100, 20, 20  # method.md §6
 CAP = 0.99  # pooled percentile of buyers at which spend is capped, a quantity of its own
+MATTERS = 0.2  # [ours] where no break-even is known, a change by a fifth of the held-out customers' level matters
 RATE, MONEY, CAPPED = "rate", "money", "capped money"
 
 
@@ -73,8 +74,9 @@ def interaction(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["campaign", "outcome", "segments", "p", "differs"])
 
 
-COLUMNS = ["campaign", "segment", "outcome", "n_treated", "n_control", "uplift", "low", "high", "adjusted",
-           "adjusted_low", "adjusted_high", "p", "detectable", "profit", "profit_low", "profit_high", "cost", "verdict"]
+COLUMNS = ["campaign", "segment", "outcome", "n_treated", "n_control", "control", "uplift", "low", "high", "adjusted",
+           "adjusted_low", "adjusted_high", "p", "detectable", "profit", "profit_low", "profit_high", "cost", "roi",
+           "roi_low", "roi_high", "verdict"]
 
 
 def _campaign(campaign: dict, rows: pd.DataFrame, unit: str, margin_rate: float) -> list[dict]:
@@ -101,12 +103,13 @@ def _segment(campaign: dict, segment: str, rows: pd.DataFrame, unit: str, margin
     return lines or [_line(campaign, segment, RATE, arms, None, None, "not measured: no outcome was recorded")]
 
 
-def _rate(arms: list[pd.DataFrame], unit: str) -> tuple[Difference | None, None, str]:
+def _rate(arms: list[pd.DataFrame], unit: str) -> tuple[Difference | None, Difference | None, str]:
     done = [arm["converted"].fillna(0).to_numpy(float) for arm in arms]
     if min(map(len, done)) >= SMALLEST_ARM:
-        return newcombe(done[0].sum(), len(done[0]), done[1].sum(), len(done[1])), None, ""
+        plain = newcombe(done[0].sum(), len(done[0]), done[1].sum(), len(done[1]))
+        return plain, _better(arms, done, None), ""
     if unit == "account" and _enough_accounts(done):
-        return means(*done, pooled=True), None, ""
+        return means(*done, pooled=True), _better(arms, done, True), ""
     return None, None, f"too few to tell: an arm has fewer than {SMALLEST_ARM}"
 
 
@@ -120,11 +123,15 @@ def _money(arms: list[pd.DataFrame], unit: str) -> tuple[Difference | None, Diff
     if any(dominated(s) for s in spend):
         return None, None, "one customer makes most of the spend of an arm: the rate only"
     pooled = True if unit == "account" else None
-    before = [arm["spend_before"] for arm in arms] if "spend_before" in arms[0] else None
-    better = None
-    if before and not any(b.isna().any() for b in before):
-        better = adjusted(*spend, *(b.to_numpy(float) for b in before), pooled=pooled)
-    return means(*spend, pooled=pooled), better, ""
+    return means(*spend, pooled=pooled), _better(arms, spend, pooled), ""
+
+
+def _better(arms: list[pd.DataFrame], values: list[np.ndarray], pooled: bool | None) -> Difference | None:
+    """The difference adjusted for spend before the campaign; None where that is not known of everyone."""
+    before = [arm["spend_before"] for arm in arms] if "spend_before" in arms[0] else []
+    if not before or any(b.isna().any() for b in before):
+        return None
+    return adjusted(*values, *(b.to_numpy(float) for b in before), pooled=pooled)
 
 
 def _capped(arms: list[pd.DataFrame], unit: str) -> Difference:
@@ -141,16 +148,20 @@ def _enough_accounts(arms: list[np.ndarray]) -> bool:
 def _line(campaign: dict, segment: str, outcome: str, arms, found: Difference | None, better: Difference | None,
           verdict: str) -> dict:
     nan = Difference(*[np.nan] * 5)
+    level = np.nan if found is None or outcome == CAPPED else _level(arms[1], outcome)
     found, better = found or nan, better or nan
-    return {"campaign": campaign["campaign"], "segment": segment, "outcome": outcome, "n_treated": len(arms[0]),
-            "n_control": len(arms[1]), "uplift": found.value, "low": found.low, "high": found.high,
-            "adjusted": better.value, "adjusted_low": better.low, "adjusted_high": better.high, "p": found.p,
-            "detectable": found.detectable, "profit": np.nan, "profit_low": np.nan, "profit_high": np.nan,
-            "cost": np.nan, "verdict": verdict}
+    return {**dict.fromkeys(COLUMNS, np.nan), "campaign": campaign["campaign"], "segment": segment, "outcome": outcome,
+            "n_treated": len(arms[0]), "n_control": len(arms[1]), "control": level, "uplift": found.value,
+            "low": found.low, "high": found.high, "adjusted": better.value, "adjusted_low": better.low,
+            "adjusted_high": better.high, "p": found.p, "detectable": found.detectable, "verdict": verdict}
+
+
+def _level(control: pd.DataFrame, outcome: str) -> float:
+    return float(control["converted" if outcome == RATE else "spend"].fillna(0).mean())
 
 
 def _profit(line: dict, campaign: dict, margin_rate: float) -> dict:
-    """Profit = uplift × margin × treated - cost, from the plain (not the adjusted) difference."""
+    """Profit = uplift × margin × treated - cost, ROI = profit / cost; from the plain (not the adjusted) difference."""
     declared, cost = campaign.get("margin_rate"), campaign.get("cost_per_contact")
     rate = margin_rate if declared is None or pd.isna(declared) else float(declared)
     if not rate or cost is None or pd.isna(cost):
@@ -158,12 +169,18 @@ def _profit(line: dict, campaign: dict, margin_rate: float) -> dict:
     spent = line["n_treated"] * float(cost)
     earned = {name: line[of] * rate * line["n_treated"] - spent
               for name, of in (("profit", "uplift"), ("profit_low", "low"), ("profit_high", "high"))}
-    return {**line, **earned, "cost": spent}
+    returns = {name.replace("profit", "roi"): value / spent for name, value in earned.items()} if spent else {}
+    return {**line, **earned, **returns, "cost": spent}
 
 
 def _verdict(row) -> str:
+    """What the interval allows to say: an effect, none that matters, or that it is too wide for either."""
     if row.p >= 0.05:
-        return "no effect seen" + (", and loses money" if row.profit_high < 0 else "")
+        if row.profit_high < 0:
+            return "no effect seen, and loses money"
+        matters = MATTERS * row.control
+        narrow = -matters < row.low and row.high < matters and np.isnan(row.profit)
+        return "no effect seen" if narrow or row.outcome == CAPPED else "underpowered"
     worked = "works" if row.uplift > 0 else "harms"
     if row.uplift > 0 and row.profit_high < 0:
         return "works, but loses money"

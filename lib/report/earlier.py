@@ -8,7 +8,7 @@ from lib.contracts import ARTEFACTS
 # Tables of counts of people, and the columns within which their counts add up to a number that is also published:
 # one tuple a sum, () the whole table. No tuple: the counts overlap, or stand alone.
 PARTITIONS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "basis": (), "icps": (), "retention": (), "profile": (), "uplift": (), "outside_profile": (),
+    "basis": (), "icps": (), "retention": (), "profile": (), "uplift": (), "outside_profile": (), "targeting": (),
     "kpis": (("measure",),), "themes": (("group",),), "segments": ((),), "outside": ((),),
     "sizes": (("as_of",),), "lifecycle": (("period",),), "migration": (("before",), ("now",)),
     "segment_themes": (("segment",), ("theme",)),

@@ -13,7 +13,7 @@ from lib.report.rounding import COUNTS
 
 __all__ = ["Sum", "hidden", "protect", "suppress", "without_few"]
 
-COUNTED = {"uplift": ("n_treated", "n_control")}  # the counts of a row, where it is not `n`
+COUNTED = dict.fromkeys(("uplift", "targeting"), ("n_treated", "n_control"))  # the counts of a row, where it is not `n`
 BESIDE = ("ambiguous", "potential")  # states outside the segments that are counted beside the total
 THROUGHOUT = {"sizes": "segment"}  # what is hidden on one day is hidden on all: its growth would tell
 ALL = "all"  # group of themes that holds the others

@@ -37,7 +37,7 @@ def test_planted_rates_are_inside_their_intervals(found):
 def test_gain_and_harm_are_told_apart(found):
     nudge = found[(found["campaign"] == "nudge-2026") & (found["outcome"] == "rate")].set_index("segment")["verdict"]
     assert nudge["planners"].startswith("works") and nudge["quick"].startswith("harms")
-    assert nudge["feasters"] == "no effect seen" or nudge["feasters"].startswith("too few")
+    assert nudge["feasters"] in ("no effect seen", "underpowered") or nudge["feasters"].startswith("too few")
 
 
 def test_the_voucher_works_and_loses_money(found):

@@ -10,8 +10,8 @@ from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Block
 from lib.report.figures import monitor as monitor_figures, strategy as strategy_figures
 from lib.report.numbers import Format
-from lib.report.tables import monitor as monitor_tables, strategy as strategy_tables
-from lib.report.words import monitor as monitor_words, strategy as strategy_words
+from lib.report.tables import campaigns as campaign_tables, monitor as monitor_tables, strategy as strategy_tables
+from lib.report.words import campaigns as campaign_words, monitor as monitor_words, strategy as strategy_words
 
 FMT, NOTHING = Format(), NotMeasured("no table of consents", "a table of consents")
 NAN = float("nan")
@@ -41,11 +41,17 @@ MIGRATION = pd.DataFrame({
     "verdict": ["stayed", "moved", "stayed", "moved", "within noise", "moved", "stayed", "moved"]})
 UPLIFT = pd.DataFrame({
     "campaign": "spring", "segment": ["all", "a", "a", "b"], "outcome": ["rate", "rate", "money", "rate"],
-    "n_treated": [400, 250, 250, 20], "n_control": [400, 250, 250, 20], "uplift": [0.04, -0.09, -900.0, NAN],
+    "n_treated": [400, 250, 250, 20], "n_control": [400, 250, 250, 20], "control": [0.1, 0.2, 4000.0, NAN], "uplift": [0.04, -0.09, -900.0, NAN],
     "low": [0.01, -0.15, -1500.0, NAN], "high": [0.07, -0.03, -300.0, NAN], "adjusted": [NAN, NAN, -850.0, NAN],
     "adjusted_low": [NAN, NAN, -1200.0, NAN], "adjusted_high": [NAN, NAN, -500.0, NAN], "p": [0.01, 0.004, 0.01, NAN],
     "detectable": [0.05, 0.09, 800.0, NAN], "profit": [NAN, NAN, -99000.0, NAN], "profit_low": [NAN, NAN, -1e5, NAN],
-    "profit_high": [NAN, NAN, -1e4, NAN], "verdict": ["works", "harms", "harms", "too few to tell"]})
+    "profit_high": [NAN, NAN, -1e4, NAN],
+    "roi": [NAN, NAN, -1.98, NAN], "roi_low": [NAN, NAN, -2.0, NAN], "roi_high": [NAN, NAN, -0.2, NAN], "verdict": ["works", "harms", "harms", "too few to tell"]})
+TARGETING = pd.DataFrame({
+    "campaign": ["gold", "tin"], "n_treated": [90, 4], "n_control": [700, 800], "days": [30, 30],
+    "before": [12000.0, NAN], "before_low": [9000.0, NAN], "before_high": [15000.0, NAN], "before_p": [1e-9, NAN],
+    "change": [300.0, NAN], "low": [-400.0, NAN], "high": [1000.0, NAN],
+    "verdict": ["chosen by earlier spend", "too few to tell"]})
 CHECKS = pd.DataFrame({"campaign": ["spring", "gold"], "name": ["Spring", "Gold"], "n_treated": [400, 90],
                        "n_control": [400, 0], "ratio_p": [0.8, NAN], "balance_p": [0.4, NAN],
                        "problem": ["", "not measured: nobody was held out"], "note": ["passed", ""]})
@@ -74,8 +80,9 @@ def blocks(fmt: Format = FMT) -> dict[str, Block]:
         "map": monitor_figures.migration_map(MIGRATION, SEGMENTS, fmt),
         "forest": monitor_figures.uplift_forest(UPLIFT, SEGMENTS, fmt),
         "beyond": monitor_words.beyond_noise(MIGRATION, SEGMENTS, fmt),
-        "uplift": monitor_words.uplift(UPLIFT, CHECKS, SEGMENTS, fmt),
-        "effects": monitor_tables.uplift(UPLIFT, SEGMENTS, fmt), "trust": monitor_tables.campaigns(CHECKS, fmt),
+        "uplift": campaign_words.uplift(UPLIFT, CHECKS, SEGMENTS, fmt),
+        "chosen": campaign_words.targeting(TARGETING, fmt), "targeting": campaign_tables.targeting(TARGETING, fmt),
+        "effects": campaign_tables.uplift(UPLIFT, SEGMENTS, fmt), "trust": campaign_tables.campaigns(CHECKS, fmt),
         "moves": monitor_tables.migration(MIGRATION, SEGMENTS, fmt),
     }
 
@@ -112,7 +119,7 @@ def test_an_underpowered_test_says_what_silence_would_mean(shown):
 
 def test_a_harm_is_said_and_a_campaign_without_holdout_is_not_read(shown):
     assert "spring harms for Alpha" in shown["uplift"]["text"]
-    assert "gold: not measured: nobody was held out" in shown["uplift"]["text"]
+    assert "gold (nobody was held out)" in shown["uplift"]["text"]
     assert not any("Beta" in row for row in shown["effects"]["rows"])
 
 
@@ -139,7 +146,7 @@ def test_the_heat_map_shows_shares_as_they_are():
 def test_what_was_not_measured_is_absent():
     for block in (strategy_figures.target_matrix(NOTHING, SEGMENTS, FMT), strategy_words.budget(NOTHING, 0, FMT),
                   monitor_figures.alluvial(NOTHING, SEGMENTS, FMT), monitor_words.decision(NOTHING, FMT),
-                  monitor_words.uplift(NOTHING, CHECKS, SEGMENTS, FMT),
+                  campaign_words.uplift(NOTHING, CHECKS, SEGMENTS, FMT),
                   strategy_words.checked(NOTHING, BUDGET, 0, TARGETS, STRATEGIES)):
         assert isinstance(block, Absent)
 

@@ -10,7 +10,8 @@ from lib.report.blocks import Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, heat_map, label, ribbon
 from lib.report.suppress import hidden
-from lib.report.tables.monitor import MEASURES, OUTCOMES, outcome_kind
+from lib.report.tables.campaigns import OUTCOMES, outcome_kind
+from lib.report.tables.monitor import MEASURES
 
 STATES = {"New": "New", "Dormant": "Dormant", "Left": "Left", "outside": "outside the segments"}
 VERDICT_COLOURS = {"alarm": PALETTE[1], "significant but small": PALETTE[7], "too few to tell": BASE,

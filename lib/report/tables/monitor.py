@@ -19,14 +19,7 @@ MEASURES = {
     "active_days": "active days", "(segment shares)": "shares of the segments", "upgraded": "upgraded",
     "downgraded": "downgraded", "stayed": "stayed",
 }
-OUTCOMES = {"rate": "response rate", "money": "spend per customer", "capped money": "capped spend, another quantity",
-            "none": "none"}
 LOG = 12  # entries of the adjustment log shown
-
-
-def outcome_kind(outcome: str, fmt: Format):
-    """How a difference of that outcome is written: points of a rate, or money."""
-    return (lambda v: f"{fmt.number(100 * v, 1)} pp") if outcome == "rate" else fmt.money
 
 
 def measure_kind(measure: str, fmt: Format):
@@ -73,35 +66,6 @@ def drift(table: pd.DataFrame, fmt: Format) -> TableBlock:
 
 
 @shows
-def campaigns(checks: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Whether each campaign may be read as an experiment."""
-    rows = [[r.name, fmt.people(r.n_treated), fmt.people(r.n_control), fmt.p_value(r.ratio_p),
-             fmt.p_value(r.balance_p), r.problem or "read as an experiment", r.note or "none"]
-            for r in checks.itertuples(index=False)]
-    numeric = ["treated", "held out", "p of the sizes", "p of earlier spend"]
-    return TableBlock("May the campaigns be read as experiments?", ["campaign", *numeric, "verdict", "checks"], rows,
-                      numeric)
-
-
-@shows
-def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Uplift of every campaign, outcome and segment, plain and adjusted, with profit."""
-    names = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}
-    shown = table[table["uplift"].notna() | (table["outcome"] == "none")]
-    rows = []
-    for r in shown.itertuples():
-        kind = outcome_kind(r.outcome, fmt)
-        rows.append([r.campaign, names.get(r.segment, r.segment), OUTCOMES[r.outcome], f"{fmt.people(r.n_treated)} / "
-                     f"{fmt.people(r.n_control)}", _estimate(r.uplift, r.low, r.high, kind),
-                     _estimate(r.adjusted, r.adjusted_low, r.adjusted_high, kind), fmt.p_value(r.p),
-                     _estimate(r.profit, r.profit_low, r.profit_high, fmt.money), _seen(r, kind)])
-    numeric = ["treated / held out", "uplift (95 % interval)", "adjusted", "Holm p", "profit (95 % interval)"]
-    return TableBlock("What the campaigns changed", ["campaign", "segment", "outcome", *numeric, "verdict"], rows,
-                      numeric, "Profit: uplift × margin × treated − cost. Adjusted: for spend before the campaign. "
-                      f"{fmt.count(len(table) - len(shown))} comparisons rest on too few to tell and are left out.")
-
-
-@shows
 def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Every measure of every segment, then, now and against its target."""
     names = segments.set_index("segment")["name"].to_dict()
@@ -125,16 +89,6 @@ def log(advice: dict, fmt: Format) -> TableBlock:
     """The adjustment log, newest first."""
     rows = [[entry["as_of"], entry["what"], entry["why"]] for entry in advice["log"][:LOG]]
     return TableBlock("Adjustment log", ["as of", "decision", "because"], rows)
-
-
-def _estimate(value: float, low: float, high: float, kind) -> str:
-    return MISSING if np.isnan(value) else f"{kind(value)} ({kind(low)} to {kind(high)})"
-
-
-def _seen(row, kind) -> str:
-    if np.isnan(row.uplift) or row.p < 0.05:
-        return row.verdict
-    return f"{row.verdict}; could have seen {kind(row.detectable)}"
 
 
 def _nan(value) -> bool:

@@ -11,12 +11,12 @@ from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 from lib.report.scorecard import scorecard
 from lib.report.suppress import hidden
-from lib.report.tables.monitor import MEASURES, OUTCOMES, outcome_kind
+from lib.report.tables.monitor import MEASURES
 from lib.report.words.analyze import together
 from lib.report.words.strategy import known
 
-__all__ = ["before_the_fact", "beyond_noise", "checked", "closing", "compared_with", "decision", "differs", "drift",
-           "history", "kpis", "movement", "promises", "together", "uplift"]
+__all__ = ["beyond_noise", "checked", "closing", "compared_with", "decision", "drift", "history", "kpis", "movement",
+           "promises", "together"]
 
 DECISIONS = {"keep": "Keep the segmentation as it is", "adjust": "Adjust the segmentation",
              "refit": "Refit the segmentation"}
@@ -100,58 +100,6 @@ def drift(table: pd.DataFrame, fmt: Format) -> Sentence:
 
 
 @shows
-def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
-    """What worked, what did harm, what loses money, and what may not be read."""
-    names = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}
-    unread = checks[checks["problem"] != ""]
-    clear = table[(table["segment"] != "all") & (table["p"] < 0.05) & table["outcome"].isin(["rate", "money"])]
-    said = [f"{r.campaign} {r.verdict.split(',')[0]} for {names.get(r.segment, r.segment)} "
-            f"({OUTCOMES[r.outcome]} {_points(r, fmt)}, {fmt.n(r.n_treated + r.n_control)})"
-            for r in clear.itertuples()]
-    read = len(checks) - len(unread)
-    text = f"{fmt.count(read)} of {fmt.counted(len(checks), 'campaign')} can be read as experiments."
-    if said:
-        text += f" Clear of chance: {'; '.join(said)}."
-    elif read:
-        text += " In no segment is the effect clear of chance."
-    losing = table[table["verdict"].str.contains("loses money")]
-    if len(losing):
-        lost = "; ".join(f"{r.campaign} for {names.get(r.segment, r.segment)} "
-                         f"({fmt.estimate(r.profit, r.profit_low, r.profit_high, fmt.money)})"
-                         for r in losing.itertuples())
-        text += f" Loses money: {lost}."
-    if len(unread):
-        text += f" {'; '.join(f'{r.campaign}: {r.problem}' for r in unread.itertuples())}."
-    values = {"campaigns": len(checks), "read": read}
-    return Sentence(text, values | {f"{r.campaign}.{r.segment}.{r.outcome}": r.uplift for r in clear.itertuples()},
-                    tone="caveat" if len(unread) else "finding")
-
-
-@shows
-def differs(table: pd.DataFrame, fmt: Format) -> Sentence:
-    """Whether effects differ between segments, by an interaction test only."""
-    if table["p"].isna().all():
-        return Sentence("Whether an effect differs between segments cannot be tested: fewer than two segments have "
-                        "one.", {}, tone="caveat")
-    said = [f"{r.campaign}, {OUTCOMES[r.outcome]}: {'differs' if r.differs else 'no difference seen'} "
-            f"({fmt.p(r.p)}, {fmt.counted(r.segments, 'segment')})"
-            for r in table[(table["outcome"] != "capped money") & table["p"].notna()].itertuples()]
-    return Sentence(f"Does the effect differ between segments? {'; '.join(said)}.",
-                    known({f"{r.campaign}.{r.outcome}.p": r.p for r in table.itertuples()}))
-
-
-@shows
-def before_the_fact(labelled_on: dt.date, table: pd.DataFrame, fmt: Format) -> Sentence:
-    """Which day's segments the effects are split by, and who is in none of them."""
-    whole = table[(table["segment"] == "all") & (table["outcome"] != "none")].drop_duplicates("campaign")
-    assigned = int(whole[["n_treated", "n_control"]].sum().sum())
-    return Sentence(f"Effects are split by the segments of {fmt.date(labelled_on)}, before the first of these "
-                    "campaigns, so that none could move anybody between them; customers who joined later count in the "
-                    f"effect on all treated only ({fmt.n(assigned)} assigned).", {"assigned": assigned},
-                    tone="method")
-
-
-@shows
 def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Targets reached and missed, or when the first ones are due."""
     due = table[table["target"].notna() & (table["n"] > 0) & ~hidden(table, "kpis", fmt)]
@@ -198,8 +146,3 @@ def checked(migration: pd.DataFrame) -> Sentence:
     assert ((sums - 1).abs() < 1e-9).all(), "a row of the migration matrix does not sum to one"
     return Sentence("Checked: every row of the migration matrix sums to one, and every customer is in one cell.", {},
                     tone="method")
-
-
-def _points(row, fmt: Format) -> str:
-    kind = outcome_kind(row.outcome, fmt)
-    return f"{kind(row.uplift)} ({kind(row.low)} to {kind(row.high)})"

@@ -41,7 +41,8 @@ MIGRATION = pd.DataFrame({
     "verdict": ["stayed", "moved", "stayed", "moved", "within noise", "moved", "stayed", "moved"]})
 UPLIFT = pd.DataFrame({
     "campaign": "spring", "segment": ["all", "a", "a", "b"], "outcome": ["rate", "rate", "money", "rate"],
-    "n_treated": [400, 250, 250, 20], "n_control": [400, 250, 250, 20], "control": [0.1, 0.2, 4000.0, NAN], "uplift": [0.04, -0.09, -900.0, NAN],
+    "n_treated": [400, 250, 250, 20], "n_control": [400, 250, 250, 20], "uplift": [0.04, -0.09, -900.0, NAN],
+    "control": [0.1, 0.2, 4000.0, NAN],
     "low": [0.01, -0.15, -1500.0, NAN], "high": [0.07, -0.03, -300.0, NAN], "adjusted": [NAN, NAN, -850.0, NAN],
     "adjusted_low": [NAN, NAN, -1200.0, NAN], "adjusted_high": [NAN, NAN, -500.0, NAN], "p": [0.01, 0.004, 0.01, NAN],
     "detectable": [0.05, 0.09, 800.0, NAN], "profit": [NAN, NAN, -99000.0, NAN], "profit_low": [NAN, NAN, -1e5, NAN],

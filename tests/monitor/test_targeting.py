@@ -96,7 +96,8 @@ def test_outcomes_are_counted_from_the_orders_where_none_were_recorded():
     inside = frame[(frame["ordered_on"] >= START)].groupby("customer_key")["amount"].sum()
     assert given["from_orders"].all()
     assert given["spend"].to_numpy() == pytest.approx(inside.reindex(given["customer_key"]).fillna(0).to_numpy())
-    found = uplift(campaign(), given, pd.Series(dtype=str), as_of=DAY, unit="customer").set_index("outcome").loc["money"]
+    table = uplift(campaign(), given, pd.Series(dtype=str), as_of=DAY, unit="customer")
+    found = table.set_index("outcome").loc["money"]
     per_customer = 800 * 8 * 30 / 70  # orders in the window
     assert found["low"] <= per_customer <= found["high"]
     assert found["adjusted_low"] <= per_customer <= found["adjusted_high"]

@@ -47,7 +47,8 @@ UPLIFT = pd.DataFrame({
     "adjusted_low": [NAN, NAN, -1200.0, NAN], "adjusted_high": [NAN, NAN, -500.0, NAN], "p": [0.01, 0.004, 0.01, NAN],
     "detectable": [0.05, 0.09, 800.0, NAN], "profit": [NAN, NAN, -99000.0, NAN], "profit_low": [NAN, NAN, -1e5, NAN],
     "profit_high": [NAN, NAN, -1e4, NAN],
-    "roi": [NAN, NAN, -1.98, NAN], "roi_low": [NAN, NAN, -2.0, NAN], "roi_high": [NAN, NAN, -0.2, NAN], "verdict": ["works", "harms", "harms", "too few to tell"]})
+    "roi": [NAN, NAN, -1.98, NAN], "roi_low": [NAN, NAN, -2.0, NAN], "roi_high": [NAN, NAN, -0.2, NAN],
+    "verdict": ["works", "harms", "harms", "too few to tell"]})
 TARGETING = pd.DataFrame({
     "campaign": ["gold", "tin"], "n_treated": [90, 4], "n_control": [700, 800], "days": [30, 30],
     "before": [12000.0, NAN], "before_low": [9000.0, NAN], "before_high": [15000.0, NAN], "before_p": [1e-9, NAN],

@@ -60,7 +60,7 @@ def _check(command: argparse.ArgumentParser) -> None:
 def _score(command: argparse.ArgumentParser) -> None:
     command.add_argument("product", metavar="ID", help="product whose model is applied")
     command.add_argument("place", metavar="TABLE", help="features of customers: a .parquet or .csv file, or "
-                                                        "duckdb:///file or postgresql://user@host/name")
+                                                        "duckdb:///file, postgresql://user@host/name or pyspark://")
     command.add_argument("--as-of", default="", metavar="DATE", help="the model of that day (default: the newest)")
     command.add_argument("--table", default="", metavar="NAME", help="table of that database")
     command.add_argument("--key", default="customer_key", metavar="COLUMN", help="column of ids (default: %(default)s)")

@@ -16,7 +16,6 @@ from pathlib import Path
 import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
-import sqlglot
 
 from lib import sources
 from lib.collect.erased import mark, pseudonyms_of
@@ -30,6 +29,7 @@ from lib.run.folder import product_lock
 from lib.run.outcome import REFUSED, Stopped
 from lib.run.register import Score, read_register, register_file, write_register
 from lib.segments.model import column_kinds
+from lib.segments.sql import STANDARD, translated
 from lib.settings import nearest, relative
 from lib.sources.declared import pseudonym_key
 from lib.sources.erased import erased_marks
@@ -223,9 +223,7 @@ def schema_of(key: str) -> pa.Schema:
 
 def placed(backend, asked: ibis.Table, applied: Applied, key: str, counts: dict[str, int]) -> Iterator[pa.RecordBatch]:
     """Batches of the result, computed by the exported SQL in the engine of the table; counts them by segment."""
-    exported = applied.sql
-    if backend.name != "duckdb":
-        exported = sqlglot.transpile(exported, read="duckdb", write=backend.dialect)[0]
+    exported = translated(applied.sql, backend.name if backend.name == STANDARD else backend.dialect)
     result = backend.sql(f"WITH features AS ({backend.compile(asked)})\nSELECT * FROM (\n{exported}\n) AS assigned")
     names = {s["segment"]: s["name"] for s in applied.document["segments"]} | {OUTSIDE: NOBODY}
     for batch in result.to_pyarrow_batches(chunk_size=BATCH):

@@ -122,7 +122,7 @@ def certainty(found: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def z_sql(solution: dict, i: int) -> str:
     """SQL of the i-th scaled column, for rows without a missing value."""
     value, (low, high) = quoted(solution["columns"][i]), map(double, bounds(solution, i))
-    z = f"CASE WHEN {value} < {low} THEN {low} WHEN {value} <= {high} THEN {value} ELSE {high} END"
+    z = f"CASE WHEN {value} BETWEEN {low} AND {high} THEN {value} WHEN {value} < {low} THEN {low} ELSE {high} END"
     if solution["logged"][i]:
         z = f"ln({z} + {double(solution['log_shift'][i])})"
     return f"({z} - {double(solution['shift'][i])}) / {double(solution['scale'][i])}"

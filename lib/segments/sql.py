@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import sqlglot
 
 from lib.contracts import measured
 from lib.segments.categories import level_sql
@@ -10,6 +11,7 @@ from lib.segments.conditions import as_sql, double, quoted, text
 from lib.segments.model import OUTSIDE
 from lib.segments.solution import EQUAL, EVEN_ODDS, NOTHING, is_known_sql, listed_patterns, score_sql, z_sql
 
+STANDARD = "duckdb"  # what `sql` writes: double quotes around names, texts with doubled quotes
 CLEAR = 1 + 0.99 / EVEN_ODDS  # where the odds of all add up to less than that of the best, no second comes near
 
 
@@ -17,13 +19,25 @@ CLEAR = 1 + 0.99 / EVEN_ODDS  # where the odds of all add up to less than that o
 def sql(model: dict, *, table: str = "features") -> str:
     """A SELECT over a table `features`: customer_key, segment, probability, ambiguous.
 
-    Plain CASE, arithmetic, ln, exp and greatest: runs on DuckDB and, as written, on other engines that know these.
-    Same rules, order and arithmetic as `model.assign`; numeric columns must be of a floating type.
+    Plain CASE, arithmetic, ln, exp, least and greatest with standard quotes: runs as written on DuckDB and PostgreSQL;
+    `translated` writes it for others. Same rules, order and arithmetic as `model.assign`; numeric columns must be of a
+    floating type.
     """
     head = f"-- segments by the model of {model['as_of']} (schema {model['schema']}); reads the table {table}\n"
     if model["solution"]:
         return head + _clusters(model, table)
     return head + _rules(model, table)
+
+
+@measured
+def translated(statement: str, dialect: str) -> str:
+    """The statement of `sql` for another engine: quotes around names, and what stands for a quote inside a text.
+
+    `dialect` as sqlglot names it; Spark, Databricks and BigQuery take names in backticks only.
+    """
+    if dialect == STANDARD:
+        return statement
+    return sqlglot.transpile(statement, read=STANDARD, write=dialect, pretty=True)[0] + "\n"
 
 
 def _rules(model: dict, table: str) -> str:
@@ -39,14 +53,16 @@ def _clusters(model: dict, table: str) -> str:
     solution, k = model["solution"], model["solution"]["k"]
     z = "".join(f",\n  {z_sql(solution, i)} AS z{i}" for i in range(len(solution["columns"])))
     c = "".join(f",\n  {written} AS c{i}" for i, written in enumerate(level_sql(solution)))
-    s = "".join(f",\n  {written} AS s{j}" for j, written in enumerate(score_sql(solution)))
-    carried = "customer_key, is_known, atom_group"
+    s = "".join(f",\n  {_free(solution, written)} AS s{j}" for j, written in enumerate(score_sql(solution)))
+    carried, far = "customer_key, is_known, atoms_held", _far(solution)
     known = f"CASE WHEN {is_known_sql(solution)} THEN 1 ELSE 0 END"
     return (f"WITH scaled AS (SELECT customer_key,\n  {known} AS is_known,\n"
             f"  {_atom_sql(solution)}{z}{c} FROM {table}),\n"
-            f"scored AS (SELECT customer_key, is_known,\n  {_group_sql(solution)}{s} FROM scaled),\n"
-            f"ranked AS (SELECT {carried}, {_listed('s', k)},\n  {_greatest(k)} AS best FROM scored),\n"
-            f"judged AS (SELECT {carried}, {_below(k)},\n  {_odds(k)} AS odds FROM ranked)\n"
+            f"scored AS (SELECT {carried}{_columns(far)}{s} FROM scaled),\n"
+            f"ranked AS (SELECT {carried}{_columns(_nearest(far))},\n"
+            f"  {_listed('s', k)}, {_largest('greatest', 's', k)} AS best FROM scored),\n"
+            f"judged AS (SELECT customer_key, is_known, {_group_sql(solution)} AS atom_group,\n"
+            f"  {_below(k)},\n  {_odds(k)} AS odds FROM ranked)\n"
             f"SELECT customer_key,\n  {_segment_sql(model)} AS segment,\n"
             "  CASE WHEN is_known = 0 THEN NULL WHEN atom_group >= 0 THEN 1e0 ELSE 1e0 / odds END AS probability,\n"
             f"  {_ambiguous_sql(k)} AS ambiguous\nFROM judged")
@@ -60,23 +76,43 @@ def _atom_sql(solution: dict) -> str:
     return ",\n  ".join(columns)
 
 
+def _free(solution: dict, score: str) -> str:
+    """A score, of rows on no atom only: nobody asks for the others', and often they are most."""
+    return f"CASE WHEN atoms_held = 0 THEN {score} ELSE 0e0 END" if solution["atoms"] else score
+
+
+def _far(solution: dict) -> dict[str, str]:
+    """Columns f0, f1, ...: in how many atoms a row differs from each listed pattern."""
+    n = range(len(solution["atoms"]))
+    return {f"f{j}": " + ".join(f"(1 - a{i})" if i in pattern else f"a{i}" for i in n)
+            for j, (_, pattern) in enumerate(listed_patterns(solution))}
+
+
+def _nearest(far: dict[str, str]) -> dict[str, str]:
+    """The columns of `far`, and `nearest`: the least of them."""
+    names = list(far)
+    return dict(zip(names, names, strict=True)) | (
+        {"nearest": _largest("least", "f", len(names))} if names else {})
+
+
 def _group_sql(solution: dict) -> str:
-    """Position of the atom group, or -1: the listed pattern that differs in the fewest atoms."""
-    listed, n = listed_patterns(solution), len(solution["atoms"])
-    if not listed:
-        return "-1 AS atom_group"
-    far = ["(" + " + ".join(f"(1 - a{i})" if i in p else f"a{i}" for i in range(n)) + ")" for _, p in listed]
-    cases = [f"WHEN {' AND '.join([f'{far[j]} <= {other}' for other in far])} THEN {group}"
-             for j, (group, _) in enumerate(listed)]
-    return f"CASE WHEN atoms_held = 0 THEN -1 {' '.join(cases)} END AS atom_group"
+    """Position of the atom group, or -1: the listed pattern that differs in the fewest atoms, the first of equals."""
+    listed = listed_patterns(solution)
+    cases = " ".join(f"WHEN f{j} = nearest THEN {group}" for j, (group, _) in enumerate(listed))
+    return f"CASE WHEN atoms_held = 0 THEN -1 {cases} END" if listed else "-1"
+
+
+def _columns(written: dict[str, str]) -> str:
+    return "".join(f",\n  {value} AS {name}" for name, value in written.items())
 
 
 def _listed(letter: str, k: int) -> str:
     return ", ".join(f"{letter}{j}" for j in range(k))
 
 
-def _greatest(k: int) -> str:
-    return f"greatest({_listed('s', k)})" if k > 1 else "s0"
+def _largest(which: str, letter: str, k: int) -> str:
+    """The greatest or least of columns; of one, itself."""
+    return f"{which}({_listed(letter, k)})" if k > 1 else f"{letter}0"
 
 
 def _below(k: int) -> str:

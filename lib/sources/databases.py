@@ -25,7 +25,7 @@ FILES = ("duckdb", "sqlite")
 SERVERS = ("postgres", "postgresql", "mysql", "mssql", "snowflake", "bigquery", "trino", "databricks", "clickhouse",
            "oracle", "exasol", "impala", "redshift", "risingwave", "athena", "druid", "singlestoredb", "materialize")
 OPTIONS = ("sslmode", "connect_timeout", "schema", "warehouse", "role", "catalog", "http_path", "dataset_id")
-EXTRA = {"postgres": "postgres", "postgresql": "postgres"}  # drivers that have a make target
+EXTRA = {"postgres": "postgres", "postgresql": "postgres", "pyspark": "spark"}  # drivers that have a make target
 CHUNK = 100_000
 
 

@@ -24,7 +24,7 @@ from lib.settings import relative
 from lib.sources import databases
 
 FILES = (".parquet", ".csv")
-TARGETS = ("duckdb", *databases.SERVERS)  # SQLite knows no logarithm
+TARGETS = ("duckdb", "pyspark", *databases.SERVERS)  # SQLite knows no logarithm
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
-"""What leaves the engine is the same on DuckDB and on Spark, to the last bit (extra `spark`)."""
+"""What leaves the engine is the same on DuckDB and on Spark, to the last bit, and segments are (extra `spark`)."""
 
 import ibis
+import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from lib.analyze import (
@@ -17,6 +19,12 @@ from lib.analyze import (
     uses,
 )
 from lib.analyze.value import history
+from lib.contracts.labels import OUTSIDE
+from lib.run.score import Applied, asked_of, placed, schema_of
+from lib.segments.model import assign, column_kinds
+from lib.segments.sql import sql, translated
+from lib.sources.handed import Handed, opened, refuse_existing, write
+from tests.segments.kinds import KINDS, customers as random_customers
 
 pytestmark = pytest.mark.full
 PERIOD = 14
@@ -24,22 +32,29 @@ GIVEN = {"critical_event": "order", "period_days": PERIOD, "attributes": ("regio
 
 
 @pytest.fixture(scope="module")
-def spark(tmp_path_factory):
-    """Turns a DataFrame into an Ibis table on a Spark of two local processors."""
+def session(tmp_path_factory):
+    """A Spark of two local processors."""
     from pyspark.sql import SparkSession
 
     settings = {"spark.ui.enabled": "false", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.memory": "1g",
+                "spark.driver.host": "127.0.0.1",
                 "spark.sql.shuffle.partitions": "2", "spark.sql.session.timeZone": "UTC",
                 "spark.sql.execution.arrow.pyspark.enabled": "true",
                 "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse"))}
-    session = SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
+    started = SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def spark(session):
+    """Turns a DataFrame into an Ibis table on Spark."""
     backend = ibis.pyspark.connect(session)
 
     def table(frame: pd.DataFrame):
         return backend.create_table(ibis.util.gen_name("t"), frame)
 
-    yield table
-    session.stop()
+    return table
 
 
 def _days(t, e, as_of):
@@ -81,3 +96,53 @@ def test_spark_says_the_same(asked, engine, spark, orders, events, customers, as
         pd.testing.assert_frame_equal(here, there, check_exact=True)
     else:
         assert here == there
+
+
+@pytest.fixture
+def on_spark(session, tmp_path):
+    """Puts an Arrow table into a view `features` on Spark: through Parquet, so that nulls stay apart from NaN."""
+
+    def put(table):
+        pq.write_table(table, tmp_path / "features.parquet")
+        session.read.parquet(str(tmp_path / "features.parquet")).createOrReplaceTempView("features")
+
+    return put
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_spark_places_random_customers_as_the_python_does(kind, session, on_spark):
+    model = KINDS[kind]()
+    table = random_customers(50_000, model, seed=7)
+    on_spark(table.select(["customer_key", *model["columns"]]))
+    ours, theirs = assign(table.to_pandas(), model), session.sql(translated(sql(model), "spark")).toPandas()
+    theirs = theirs.sort_values("customer_key", ignore_index=True)
+    assert (theirs["customer_key"] == ours["customer_key"]).all()
+    assert (theirs["segment"] != ours["segment"]).sum() == 0
+    np.testing.assert_allclose(theirs["probability"].astype(float), ours["probability"], rtol=1e-9, equal_nan=True)
+    assert (theirs["ambiguous"] == ours["ambiguous"]).all()
+    assert set(ours["segment"]) == {s["segment"] for s in model["segments"]} | {OUTSIDE}
+
+
+def test_segments_score_places_a_table_of_spark_where_it_is_and_writes_there(session, monkeypatch):
+    """As the command does it, within the one session of these tests."""
+    backend = ibis.pyspark.connect(session)
+    monkeypatch.setattr(type(backend), "disconnect", lambda self: None)
+    model = KINDS["mixed"]()
+    people = random_customers(5_000, model, seed=3)
+    backend.create_table("people", people)
+    source, target = Handed("pyspark://", "people").checked(), Handed("pyspark://", "found", "--to").checked()
+    refuse_existing(target, replace=False)
+    backend, rows = opened(source)
+    counts: dict = {}
+    asked = asked_of(rows, column_kinds(model), "customer_key", "people")
+    write(target, placed(backend, asked, Applied(model, sql(model), "v1", _Store()), "id", counts), schema_of("id"),
+          replace=False)
+    found = session.table("found").toPandas().set_index("id")["segment"].sort_index()
+    assert found.to_dict() == assign(people.to_pandas(), model).set_index("customer_key")["segment"].to_dict()
+    assert counts == found.value_counts().to_dict() and len(counts) > 3
+
+
+class _Store:
+    """No last day."""
+
+    retention_days = 0

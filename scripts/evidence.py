@@ -78,7 +78,7 @@ def latent(sets: int) -> list[dict]:
 def frames(number: int) -> list[dict]:
     from tests.collect.frames import run_frames
 
-    return [run_frames(number, seed=1)]
+    return [run_frames(number, seed=1, kept=KEPT)]
 
 
 def suppression(tables: int) -> list[dict]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from lib.collect import activity, campaigns, people as persons, voices
 from lib.collect.doubts.attributes import IDENTIFIER
+from lib.collect.found import found_at
 from lib.collect.screens import kept, kept_frame
 from lib.contracts import INPUTS, NotMeasured, UserError
+from lib.contracts.counts import number_of
 from lib.contracts.raw import Rules
 
 SOURCE_OF = {"transactions": "transactions", "events": "events", "catalogue": "features", "survey": "survey",
@@ -81,10 +84,18 @@ def _customers(table: ir.Table | None, base: pd.Series, columns: list[str], rule
 
 def _catalogue(table: ir.Table) -> pd.DataFrame:
     frame = kept(table).to_pandas()
-    if frame["feature"].duplicated().any():
-        raise UserError("features: a feature is listed twice with different facts", fix="one row a feature")
+    _refuse_two_rows(table, list(frame.loc[frame["feature"].duplicated(), "feature"].unique()))
     wanted = [c.name for c in INPUTS["features"].columns if c.name in frame]
     return frame[wanted].sort_values("feature", ignore_index=True)
+
+
+def _refuse_two_rows(table: ir.Table, features: list[str]) -> None:
+    """Events are joined to their feature: one with two rows would count its use twice (catalogue 47)."""
+    rows = kept(table).filter(ibis._.feature.isin(features)) if features else None
+    if rows is not None:
+        count, where = found_at(rows, "feature")
+        raise UserError(f"features: {number_of(count, 'row')} of {number_of(len(features), 'feature')} listed twice "
+                        "with different facts", where=where, fix="one row a feature")
 
 
 def _items(kinds: dict[str, str], columns: list[str]) -> tuple[list[str], list[str]]:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +15,10 @@ from lib.analyze.structure.choice import STABLE_ARI, STABLE_SLSW
 from lib.analyze.structure.families import FAMILIES
 from lib.analyze.structure.stability import resampled_pairs
 from lib.contracts import NotMeasured
+from tests.side_by_side import side_by_side
 
 LARGEST_K, SMALLEST = 8, 30
+CODE = [Path(__file__), *sorted(Path(scan.__file__).parent.glob("*.py"))]  # what kept results depend on
 
 
 def natural_k(points: np.ndarray, seed: int = 7, *, smallest: int = SMALLEST, pairs: int = 100) -> int:
@@ -159,7 +157,8 @@ NULLS = {
 
 # what is promised of them (method.md §3.7), and how often it held
 SIZES = (500, 1_000, 2_000, 5_000, 20_000)
-LARGEST, LARGEST_EVERY = 200_000, 20  # one set in so many is of this size: it costs as much as ten others
+LARGEST, LARGEST_EVERY = 200_000, 61  # one set in so many is of this size: it costs as much as ten others; a prime
+                                      # number, so that every kind has its turn
 VARIABLES = (2, 3, 5, 8, 12)
 PER_VARIABLE = 60  # customers that a variable needs before anything is searched (method.md §3.10)
 
@@ -172,7 +171,8 @@ def without_groups(sets: int, *, seed: int, sizes=SIZES, largest: int | None = L
     ``kept``: a folder where results are kept, so that a run that was stopped goes on from there.
     """
     drawn = _turns(sets, sizes, largest)
-    found = _side_by_side(_null_set, [(*d, seed, i) for i, d in enumerate(drawn)], workers, kept)
+    found = side_by_side(_null_set, [(*d, seed, i) for i, d in enumerate(drawn)], workers=workers, kept=kept,
+                         code=CODE)
     table = pd.DataFrame(drawn, columns=["kind", "n", "p"]).assign(natural=[k > 0 for k in found])
     rows = [_rate(kind, of["natural"]) for kind, of in table.groupby("kind", sort=False)]
     return [*rows, _rate("all", table["natural"])]
@@ -185,7 +185,8 @@ def with_groups(sets: int, *, seed: int, workers: int = 2, kept: Path | None = N
     """
     rows = []
     for name, given, k, p in PLANTED:
-        found = _side_by_side(_planted_set, [(given, k, p, seed, i) for i in range(sets)], workers, kept)
+        found = side_by_side(_planted_set, [(given, k, p, seed, i) for i in range(sets)], workers=workers, kept=kept,
+                             code=CODE)
         low, _ = proportion_confint(found.count(k), sets, method="wilson")
         rows.append({"groups": f"{k} {name}", "variables": p, "sets": sets, "found": found.count(k),
                      "low": round(float(low), 3), "too_many": sum(f > k for f in found)})
@@ -215,29 +216,6 @@ def _null_set(kind: str, n: int, p: int, seed: int, i: int) -> int:
 def _planted_set(given: dict, k: int, p: int, seed: int, i: int) -> int:
     drawn = {"distance": 4.5, **given}
     return natural_k(groups(k, p, rng=np.random.default_rng([seed, i, k, p]), **drawn))
-
-
-def _side_by_side(function, jobs: list[tuple], workers: int, kept: Path | None = None) -> list[int]:
-    """The results of all jobs; those of an earlier run with the same code are taken from the folder ``kept``."""
-    known, file = {}, None
-    if kept:
-        kept.mkdir(parents=True, exist_ok=True)
-        file = kept / f"{function.__name__.strip('_')}-{_code()}.jsonl"
-        known = dict(json.loads(line) for line in file.read_text().splitlines()) if file.exists() else {}
-    todo = [job for job in jobs if json.dumps(job) not in known]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for job, result in zip(todo, pool.map(function, *zip(*todo, strict=True)) if todo else (), strict=True):
-            known[json.dumps(job)] = result
-            if file:
-                with file.open("a") as out:
-                    out.write(json.dumps([json.dumps(job), result]) + "\n")
-    return [known[json.dumps(job)] for job in jobs]
-
-
-def _code() -> str:
-    """What the results depend on: this file, and the search."""
-    files = [Path(__file__), *sorted(Path(scan.__file__).parent.glob("*.py"))]
-    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:12]
 
 
 def _rate(kind: str, natural: pd.Series) -> dict:

@@ -1159,3 +1159,50 @@ CASES += [Case(15, t, "mark at the start", "R", "\ufeff" + clean.text(t), said="
           for t in others(15)]
 CASES += [Case(21, t, "carriage returns only", "R", clean.text(t).replace("\n", "\r"),
                said="line ends of another system") for t in others(21)]
+CASES += [Case(5, t, "capitals", "R", edited(t, 1, str.upper), said="case or spaces", rows=len(clean.COLUMNS[t]))
+          for t in others(5)]
+TOTALS = {"interviews": "Total;;;;120;", "texts": "Total;;;120", "assignments": "Total;120;;", "consent": "Summe;120;;"}
+CASES += [Case(22, t, f"ends in {row!r}", "E", clean.with_rows(t, row), said="1 row sums the others up", fix="delete",
+               lines=f"line {clean.ROWS[t] + 2}") for t, row in TOTALS.items()]
+CASES += [Case(11, t, "undeclared, written ','", "R", clean.text(t).replace(";", ","), said="separated by",
+               source={"delimiter": ""}) for t in others(11)]
+CASES += [Case(11, t, "declared semicolon, written ','", "E", clean.text(t).replace(";", ","),
+               said="not separated by ';' but by ','", fix="delimiter")
+          for t in clean.TABLES if t not in {c.table for c in CASES if c.row == 11 and c.wanted == "E"}]
+CASES += [Case(row, t, "dates stored as text", "R", make(t), said=f"{DAYS[t]}: stored as text", rows=clean.ROWS[t],
+               name=f"{t}.{ending}")
+          for row, make, ending in ((30, parquet, "parquet"), (32, workbook, "xlsx")) for t in others(row) if t in DAYS]
+
+
+def halves(table: str, shared: int) -> tuple[str, str]:
+    """Two extracts of the clean table; so many of its rows stand in both."""
+    middle = clean.ROWS[table] // 2
+    return part(table, 0, middle), part(table, middle - shared, clean.ROWS[table])
+
+
+CASES += [Case(34, t, "overlapping extracts", "R", halves(t, 1)[0], said="equal", rows=1, name="in/1.csv",
+               source={"path": "in", "quarantine_limit": 0.5}, more={"in/2.csv": halves(t, 1)[1].encode()})
+          for t in others(34)]
+CASES += [Case(34, t, "same bytes under two names", "E", clean.text(t), said="2 files hold the same bytes",
+               name="in/1.csv", fix="keep one", source={"path": "in"}, more={"in/2.csv": clean.text(t).encode()})
+          for t in clean.TABLES if t not in {c.table for c in CASES if c.row == 34 and c.wanted == "E"}]
+
+
+WHOLE = {"survey": "nps", "customers": "birth_year"}  # whole numbers, written as a spreadsheet shows them
+CASES += [  # 12, 13: the same signs in whole numbers, and in columns that the product named itself
+    *(Case(12, t, "whole numbers with a decimal comma", "R", each_cell(t, c, lambda v: f"{v},0"),
+           said="decimal sign comma, not declared", rows=clean.ROWS[t]) for t, c in WHOLE.items()),
+    *(Case(12, t, "whole numbers with a decimal comma, declared", "R", each_cell(t, c, lambda v: f"{v},0"),
+           said="decimal sign ',', as declared", rows=clean.ROWS[t], source={"decimal": ","})
+      for t, c in WHOLE.items()),
+    Case(12, "survey", "answers to an item", "W", each_cell("survey", "q1", lambda v: f"{v},5" if v in "1234" else v),
+         said="q1: numbers with a comma, read as words", rows=96, lines="2, 3, 4, 5, 7"),
+    Case(12, "customers", "an attribute", "W", each_cell("customers", "city", lambda v: f"{len(v)},{ord(v[0])}"),
+         said="city: numbers with a comma, read as words", rows=120, lines="2, 3, 4, 5, 6"),
+    *(Case(13, t, f"a euro sign in {c}", "E", clean.with_cell(t, {9: {c: "5 \u20ac"}}), said="currency sign", rows=1,
+           lines="line 9", column=f"'{clean.COLUMNS[t][c]}'", fix="plain")
+      for t, c in (*WHOLE.items(), ("transactions", "quantity"))),
+    Case(13, "customers", "years with a thousands sign", "E",
+         each_cell("customers", "birth_year", lambda v: f"{v[0]},{v[1:]}"), said="120 numbers such as 1,234",
+         lines="lines 2, 3", column="'born'", fix="thousands"),
+]

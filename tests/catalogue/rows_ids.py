@@ -12,6 +12,9 @@ from tests.catalogue import clean
 from tests.catalogue.case import Case
 
 TABLES = [t for t in clean.TABLES if "customer_id" in clean.COLUMNS[t]]
+TIMES = ("_at", "_date")
+TIMED = [t for t in TABLES if any(c.endswith(TIMES) for c in clean.COLUMNS[t])]
+AMOUNTS = ("amount", "items", "minutes", "born", "nps", "q1", "q2")
 NAMED = [t for t in TABLES if t != "interviews"]  # an interview may be of nobody
 MANY_ROWS = ["transactions", "events", "texts"]
 
@@ -70,11 +73,11 @@ def parquet(table: str, ids: pa.Array, change) -> bytes:
     cells = [line.split(";") for line in spelt(table, change)]
     columns = dict(zip(clean.COLUMNS[table].values(), map(list, zip(*cells, strict=True)), strict=True))
     columns[clean.COLUMNS[table]["customer_id"]] = ids
-    when = clean.COLUMNS[table][next(c for c in clean.COLUMNS[table] if c.endswith("_at"))]
+    when = clean.COLUMNS[table][next(c for c in clean.COLUMNS[table] if c.endswith(TIMES))]
     columns[when] = [dt.datetime.fromisoformat(t) for t in columns[when]]
-    if "amount" in columns:
-        columns["amount"] = [float(a) for a in columns["amount"]]
-        columns["items"] = [int(i) for i in columns["items"]]
+    for name, cells in columns.items():
+        if name in AMOUNTS:
+            columns[name] = [float(c) for c in cells]
     sink = io.BytesIO()
     pq.write_table(pa.table(columns), sink)
     return sink.getvalue()
@@ -106,8 +109,9 @@ DECIMALS += [odd(38, t, "one id with .0", "R", "1003.0", "written as a decimal",
              if t not in ("transactions", "events")]
 
 WORDS = [as_text(39, t, "1E5") for t in TABLES]
-WORDS += [as_text(40, t, own) for t in ("customers", "transactions", "consent")
-          for own in ("9223372036854775808", "18446744073709551617", "12345678901234567")]
+LONG = ("9223372036854775808", "18446744073709551617", "12345678901234567")
+WORDS += [as_text(40, t, own) for i, t in enumerate(TABLES)
+          for own in (LONG if t in ("customers", "transactions", "consent") else LONG[i % 3:][:1])]
 WORDS += [Case(40, "transactions", "17 digits, and a blank", "Q",
                text("transactions", lambda i: "9007199254740" + i[1:], 5, ""), "customer_id: missing", 1, "5")]
 WORDS += [Case(40, "transactions", "cut by a spreadsheet", "E", text("transactions", same, 5, "1.23457E+17"),
@@ -117,7 +121,7 @@ WORDS += [as_text(41, t, own) for i, t in enumerate(TABLES)
           for own in (MISSING_WORDS if t in ("customers", "transactions") else MISSING_WORDS[i % 4:][:1])]
 WORDS += [Case(41, t, "NA declared as missing", "Q", text(t, same, 5, "NA"), "customer_id: missing", 1, "5",
                source={"nulls": ["", "NA"]}) for t in NAMED]
-WORDS += [as_text(42, t, own) for t in ("customers", "transactions", "assignments") for own in ("True", "False")]
+WORDS += [as_text(42, t, own) for t in TABLES for own in ("True", "False")]
 
 UNSEEN = (("outer spaces", " K0003 "), ("zero-width space", "K00\u200b03"), ("no-break space", "\u00a0K0003"))
 SPACES = [odd(43, t, what, "R", own, "id respelt") for i, t in enumerate(TABLES)
@@ -148,6 +152,8 @@ MISSING += [Case(45, "transactions", "spaces only", "Q", clean.with_cell("transa
             Case(45, "transactions", "many without an id", "E",
                  clean.with_cell("transactions", {n: {"customer_id": ""} for n in (5, 9)}), "customer_id: missing", 2,
                  "lines 5, 9", "customer_id", "quarantine_limit")]
+MISSING += [Case(45, "outcomes", "one without an id", "Q", clean.with_cell("outcomes", {5: {"customer_id": ""}}),
+                 "customer_id: missing", 1, "5")]
 MISSING += [Case(46, t, "missing in both tables", "Q", clean.with_cell(t, {5: {"customer_id": ""}}),
                  "customer_id: missing", 1, "5",
                  beside={"transactions": clean.with_cell("transactions", {9: {"customer_id": ""}})})
@@ -156,11 +162,19 @@ MISSING += [Case(46, t, "missing in both tables", "Q", clean.with_cell(t, {5: {"
 KEYS = [Case(47, "customers", "one customer with two rows", "E",
              clean.with_rows("customers", "K0003;2025-04-04;1963;;Bonn"), "two different rows of a customer", 2,
              "lines 5, 122", "customer_id", "one row a customer")]
+AGAIN = {"features": ("f3;plan;yes", "listed twice with different facts"),
+         "campaigns": ("c2;2026-03-01;2026-03-20;0.7", "two rows that contradict each other"),
+         "survey": ("K0003;2026a;2026-04-04;1;time;1;2", "different answers of one respondent"),
+         "assignments": ("c0;K0003;control;2026-01-01", "two rows that contradict each other"),
+         "outcomes": ("c0;K0003;yes;0.00", "two rows that contradict each other")}
+KEYS += [Case(47, t, "one key with two rows", "E", clean.with_rows(t, row), said, 2,
+              f"lines {4 if t == 'campaigns' else 5}, {clean.ROWS[t] + 2}", fix="correct|one row")
+         for t, (row, said) in AGAIN.items()]
 KEYS += [Case(48, t, "whole numbers beside text", "=", numbers(t, pa.int64(), blank=False), name=f"{t}.parquet",
-              beside=beside(t, plain, "customers")) for t in ("transactions", "texts", "consent")]
+              beside=beside(t, plain, "customers", "transactions")) for t in TIMED]
 KEYS += [Case(48, t, "floating numbers with a blank beside text", "Q", numbers(t, pa.float64(), blank=True),
-              "customer_id: missing", 1, "4", name=f"{t}.parquet", beside=beside(t, plain, "customers"))
-         for t in ("transactions", "texts")]
+              "customer_id: missing", 1, "4", name=f"{t}.parquet", beside=beside(t, plain, "customers", "transactions"))
+         for t in TIMED if t in NAMED]
 
 
 def many(table: str, who: str, rows: int) -> str:

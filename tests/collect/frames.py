@@ -9,13 +9,10 @@ import copy
 import csv
 import datetime as dt
 import io
-import multiprocessing
-import os
 import random
 import re
 import tempfile
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -27,6 +24,7 @@ from lib.contracts import ARTEFACTS, NotMeasured, Refused, UserError
 from lib.product import Product
 from tests.collect.collect_cases import rows_of
 from tests.conftest import MINIMAL
+from tests.side_by_side import side_by_side
 
 SHAPES = {
     "customers": {"customer_id": "id", "signup_date": "since", "birth_year": "born", "city": "city"},
@@ -36,7 +34,9 @@ SHAPES = {
     "consent": {"customer_id": "customer", "channel": "channel", "status": "status", "recorded_at": "at"},
 }
 COUNTED = ("frames", "accepted", "refused", "rows", "uncaught", "broken")
-PART = 250  # frames of one part
+PART = 100  # frames of one part
+CODE = [Path(__file__), *(file for package in (collect, sources)  # what kept results depend on
+                          for file in sorted(Path(package.__file__).parent.rglob("*.py")))]
 AMOUNT = re.compile(r"[+-]?\d+(\.\d+)?")
 WILD = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 IDS = [str(n) for n in range(1, 13)]
@@ -161,16 +161,13 @@ def verify(frame: Frame, found) -> int:
     return totals["rows"]
 
 
-def run_frames(n: int, seed: int = 7) -> dict:
+def run_frames(n: int, seed: int = 7, *, kept: Path | None = None) -> dict:
     """Run n random frames: {frames, accepted, refused, rows, uncaught, broken}, and `wrong`, words of what went wrong.
 
-    A frame takes about a second: many are run in parts, side by side on every core.
+    A frame takes about a second: many are run in parts, side by side on every core; ``kept`` as for `side_by_side`.
     """
     parts = [(min(PART, n - i), seed * 1000 + i // PART) for i in range(0, n, PART)]
-    if len(parts) == 1:
-        return _part(*parts[0])
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        results = list(pool.map(_part, *zip(*parts, strict=True)))
+    results = [_part(*parts[0])] if len(parts) == 1 else side_by_side(_part, parts, kept=kept, code=CODE)
     return {k: sum(r[k] for r in results) for k in COUNTED} | {"wrong": [w for r in results for w in r["wrong"]][:10]}
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.collect import reasons as why
 from lib.collect.base import analysable
+from lib.collect.doubts.commas import commas
 from lib.collect.doubts.warning import counted, warning
 from lib.collect.scales import items, nobody_answered
 from lib.collect.screens import kept, kept_frame
@@ -22,7 +23,8 @@ def doubts(states: dict[str, ir.Table], rules: Rules) -> list[dict]:
     if "survey" not in states:
         return []
     answers = kept(states["survey"])
-    return [*_who(answers, analysable(states, rules)), *_careless(answers), *_empty(answers), *_turned(answers)]
+    return [*_who(answers, analysable(states, rules)), *_careless(answers), *_empty(answers), *_turned(answers),
+            *commas("survey", states["survey"], rules.sources["survey"])]
 
 
 def _who(answers: ir.Table, base: pd.Series) -> list[dict]:

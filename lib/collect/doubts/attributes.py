@@ -10,6 +10,7 @@ from itertools import combinations
 import ibis.expr.types as ir
 import pandas as pd
 
+from lib.collect.doubts.commas import commas
 from lib.collect.doubts.warning import warning
 from lib.collect.screens import INTERNAL, OWN, kept
 from lib.contracts.raw import Rules
@@ -44,7 +45,8 @@ def doubts(states: dict[str, ir.Table], rules: Rules) -> list[dict]:
             found.append(_told(f"{column}: {FEW}", FEW, lines[sizes < RARE]))
     seen = {d["rule"].partition(": ")[2].split(" from ")[0] for d in found}
     return found + [warning("customers", rule, MEANINGS[rule], 0) for rule in (IDENTIFIER, CONSTANT, FEW)
-                    if rule not in seen and len(frame.columns)]
+                    if rule not in seen and len(frame.columns)] + commas(
+                        "customers", states["customers"], rules.sources["customers"])
 
 
 def attributes(customers: ir.Table) -> pd.DataFrame:

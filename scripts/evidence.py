@@ -87,6 +87,18 @@ def suppression(tables: int) -> list[dict]:
     return [suppression_promise(tables, seed=1)]
 
 
+def drift(sets: int) -> list[dict]:
+    from tests.monitor.simulations import drift_promise
+
+    return drift_promise(sets, seed=1)
+
+
+def uplift(seeds: int) -> list[dict]:
+    from tests.monitor.simulations import uplift_promise
+
+    return uplift_promise(seeds, seed=1)
+
+
 SIMULATIONS = (
     Simulation("framework", "Which engagement dimension matters most",
                "a dimension is called Primary only when the data can tell; else \"not separable\"", framework, 20, 400),
@@ -106,6 +118,13 @@ SIMULATIONS = (
     Simulation("latent", "Classes of answers",
                "classes that yes-or-no answers were drawn from are found by latent classes, none where there are none, "
                "and never called natural", latent, 3, 100),
+    Simulation("drift", "Drift that is one",
+               "without a change at most 1 of 100 variables is an alarm, and a base of 20 variables shows any p < .05 "
+               "in about 5 of 100; a shift of .8 spreads, and newcomers of another kind, are alarms; of too few nothing "
+               "is told", drift, 10, 400),
+    Simulation("uplift", "Intervals of an effect",
+               "95 % intervals hold the planted effect, positive, none or negative, in 93 to 97 of 100 trials, and an "
+               "effect is seen where there is none in about 5 of 100", uplift, 500, 5_000),
     Simulation("frames", "Bad input, generated",
                "rows in = kept + repaired + quarantined + excluded, money to the cent, and no error without a fix",
                frames, 200, 10_000),

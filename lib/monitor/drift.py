@@ -34,8 +34,8 @@ def drift(before: pd.DataFrame, now: pd.DataFrame, labels_before: pd.Series, lab
     """Population stability index of every variable and of the segment shares (contract `drift`).
 
     ``before`` and ``now``: one row per customer (customer_key and variables); labels indexed by customer_key.
-    Customers in both periods: p from 999 swaps of their two values; none in both: from (1/n + 1/m)·χ².
-    p are adjusted over variables (Benjamini-Hochberg).
+    Customers in both periods: p from 999 swaps of their two values, customers of one period only being drawn again
+    from both periods together; none in both: from (1/n + 1/m)·χ². p are adjusted over variables (Benjamini-Hochberg).
     """
     first, second = before.set_index("customer_key"), now.set_index("customer_key")
     pairs = {v: (first[v], second[v]) for v in sorted(variables) if v in first and v in second}
@@ -108,7 +108,12 @@ def too_few(n: int, m: int, bins: int) -> bool:
 
 
 def _swap_p(paired_before, paired_now, counts_before, counts_now, value: float, seed: int) -> float:
-    """Share of swaps with an index at least as large; each swap exchanges the two values of a random half."""
+    """Share of draws with an index at least as large as if nothing had changed.
+
+    Each draw exchanges the two values of a random half of the customers of both periods, and gives those of one
+    period only a value from both periods together: kept as they are, newcomers of another kind would raise every
+    drawn index as much as the one that was found, and could never be seen.
+    """
     n_bins = len(counts_before)
     moves = np.eye(n_bins, dtype=np.float32)
     moved = moves[paired_now] - moves[paired_before]
@@ -119,5 +124,9 @@ def _swap_p(paired_before, paired_now, counts_before, counts_now, value: float, 
     for start in range(0, len(changed), step):
         part = changed[start: start + step]
         shift += rng.integers(0, 2, (SWAPS, len(part)), dtype=np.int8).astype(np.float32) @ part
-    drawn = psi(counts_before + shift, counts_now - shift)
+    both = [np.bincount(paired, minlength=n_bins) for paired in (paired_before, paired_now)]
+    shares = (counts_before + counts_now) / (counts_before + counts_now).sum()
+    lone = [rng.multinomial(int(c.sum() - b.sum()), shares, SWAPS) for c, b in
+            zip((counts_before, counts_now), both, strict=True)]
+    drawn = psi(both[0] + shift + lone[0], both[1] - shift + lone[1])
     return float((1 + (drawn >= value - 1e-12).sum()) / (SWAPS + 1))

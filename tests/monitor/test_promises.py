@@ -1,0 +1,32 @@
+"""The promises of step 6 at a small size; `make evidence ONLY=uplift` and `ONLY=drift` run the same at full size."""
+
+import pytest
+
+from tests.monitor.simulations import drift_promise, uplift_promise
+
+
+def test_intervals_hold_planted_effects_in_93_to_97_of_100_trials():
+    """500 seeds each, as the method asks: two standard errors are 2 points."""
+    rows = uplift_promise(500)
+    covered = {r["trial"]: r["coverage"] for r in rows if "coverage" in r}
+    assert len(covered) >= 12 and all(0.93 <= c <= 0.97 for c in covered.values()), covered
+    assert all(r["seen where there is none"] <= 0.07 for r in rows)
+    assert rows[-1]["planted and seen"] >= 0.9
+
+
+@pytest.fixture(scope="module")
+def drifting():
+    return {(r["customers"], r["n"], r["planted shift in sd"]): r for r in drift_promise(10)}
+
+
+def test_nothing_is_an_alarm_where_nothing_changed(drifting):
+    quiet = [r for (kind, n, shift), r in drifting.items() if not shift and kind != "newcomers of another kind"]
+    assert len(quiet) == 6 and all(r["alarm"] == 0 for r in quiet)
+    assert sum(r["any p < .05"] for r in quiet) / len(quiet) <= 0.15
+
+
+def test_planted_shifts_are_alarms_and_few_customers_tell_nothing(drifting):
+    assert drifting["the same customers", 1000, 0.8]["alarm"] == drifting["other customers", 1000, 0.8]["alarm"] == 1
+    assert drifting["newcomers of another kind", 1000, 0.0]["alarm"] == 1
+    assert drifting["the same customers", 1000, 0.3]["any p < .05"] == 1
+    assert drifting["other customers", 300, 0.0]["too few to tell"] == 1

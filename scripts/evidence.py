@@ -120,8 +120,8 @@ SIMULATIONS = (
                "and never called natural", latent, 3, 100),
     Simulation("drift", "Drift that is one",
                "without a change at most 1 of 100 variables is an alarm, and a base of 20 variables shows any p < .05 "
-               "in about 5 of 100; a shift of .8 spreads, and newcomers of another kind, are alarms; of too few nothing "
-               "is told", drift, 10, 400),
+               "in about 5 of 100; a shift of .8 spreads, and newcomers of another kind, are alarms; of too few "
+               "nothing is told", drift, 10, 400),
     Simulation("uplift", "Intervals of an effect",
                "95 % intervals hold the planted effect, positive, none or negative, in 93 to 97 of 100 trials, and an "
                "effect is seen where there is none in about 5 of 100", uplift, 500, 5_000),

@@ -45,7 +45,8 @@ def drift_promise(sets: int, seed: int = 1) -> list[dict]:
     cases = [("other customers", 1000, 0.0, 1), ("counts", 1000, 0.0, 1), ("the same customers", 1000, 0.0, 1),
              ("a third of them new", 1000, 0.0, 1), ("the same customers", 2000, 0.0, 20),
              ("other customers", 300, 0.0, 1), ("the same customers", 1000, 0.3, 1),
-             ("the same customers", 1000, 0.8, 1), ("other customers", 1000, 0.8, 1), ("newcomers of another kind", 1000, 0.0, 1)]
+             ("the same customers", 1000, 0.8, 1), ("other customers", 1000, 0.8, 1),
+             ("newcomers of another kind", 1000, 0.0, 1)]
     rows = []
     for case, (kind, n, shift, variables) in enumerate(cases):
         verdicts, small = [], []

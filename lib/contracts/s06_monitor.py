@@ -23,6 +23,13 @@ ARTEFACTS = (
         C("p", "float", "Benjamini-Hochberg adjusted p", nullable=True),
         C("verdict", "text", "what may be said", isin=("alarm", "significant but small", "none", "too few to tell")),
     )),
+    Table("drift_history", W, "period and variable", ("ends_on", "variable"), (
+        C("ends_on", "text", "last day of the period, which is held against the one before of the same length"),
+        C("variable", "text", "variable, counted in the period alone"), C("n_before", "int", "customers"),
+        C("n_now", "int", "customers"), C("psi", "float", "population stability index", nullable=True),
+        C("p", "float", "Benjamini-Hochberg adjusted p, within the period", nullable=True),
+        C("verdict", "text", "what may be said", isin=("alarm", "significant but small", "none", "too few to tell")),
+    )),
     Table("kpis", W, "segment and measure", ("segment", "measure"), (
         C("segment", "text", "lead segment"), C("measure", "text", "measure"),
         C("before", "float", "value one period earlier", nullable=True),

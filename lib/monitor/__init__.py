@@ -1,6 +1,19 @@
 """Step 6: who moved, what drifted, what campaigns changed, and what to do now."""
 
-from lib.monitor import advice, drift, frozen, history, kpis, migration, noise, scorecard, targeting, trust, uplift
+from lib.monitor import (
+           advice,
+           drift,
+           frozen,
+           history,
+           kpis,
+           migration,
+           noise,
+           periods,
+           scorecard,
+           targeting,
+           trust,
+           uplift,
+)
 
-__all__ = ["advice", "drift", "frozen", "history", "kpis", "migration", "noise", "scorecard", "targeting", "trust",
-           "uplift"]
+__all__ = ["advice", "drift", "frozen", "history", "kpis", "migration", "noise", "periods", "scorecard", "targeting",
+           "trust", "uplift"]

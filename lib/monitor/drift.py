@@ -6,42 +6,43 @@ import numpy as np
 import pandas as pd
 from scipy import stats as sps
 
-from lib.contracts import measured
+from lib.contracts import NotMeasured, measured, requires
 from lib.stats import benjamini_hochberg
 
 BINS, SWAPS = 10, 999
 ALARM_PSI, ALARM_P = 0.1, 0.05
 SEGMENTS = "(segment shares)"
+MEANS = ("depth", "mean_occasion_value", "refund_share")  # of who was active: others have no value
 _CHUNK = 2_000_000  # random numbers held at once
 
 
 @measured
-def comparable(before: pd.DataFrame, now: pd.DataFrame, *, billing: str) -> list[str]:
-    """Variables to compare: what both days hold, without what moves by itself.
+def comparable(before: pd.DataFrame, now: pd.DataFrame) -> list[str]:
+    """Variables of two periods to compare: what both hold, without what the calendar moves.
 
-    Tenure ages with the calendar; where billing is not transactional, days since the last invoice and days between
-    invoices follow the billing calendar and not the customer.
+    Tenure and recency age by themselves, and gaps between days are cut by the ends of a period.
     """
-    left_out = {"customer_key", "tenure_days", "away_days"}
-    if billing != "transactional":
-        left_out |= {"recency_days", "mean_gap_days"}
+    left_out = {"customer_key", "tenure_days", "away_days", "recency_days", "mean_gap_days"}
     return sorted(c for c in now if c in before and c not in left_out)
 
 
-@measured
-def drift(before: pd.DataFrame, now: pd.DataFrame, labels_before: pd.Series, labels_now: pd.Series, *,
-          variables: list[str], seed: int) -> pd.DataFrame:
-    """Population stability index of every variable and of the segment shares (contract `drift`).
+@requires("before", "now", "variables")
+def drift(before: pd.DataFrame, now: pd.DataFrame, labels_before: pd.Series | NotMeasured,
+          labels_now: pd.Series | NotMeasured, *, variables: list[str], seed: int) -> pd.DataFrame:
+    """Population stability index of every variable and of the segment shares, where known (contract `drift`).
 
-    ``before`` and ``now``: one row per customer (customer_key and variables); labels indexed by customer_key.
+    ``before`` and ``now``: one row per customer (customer_key and variables); labels indexed by customer_key. Means
+    (`MEANS`) compare those who have one.
     Customers in both periods: p from 999 swaps of their two values, customers of one period only being drawn again
     from both periods together; none in both: from (1/n + 1/m)·χ². p are adjusted over variables (Benjamini-Hochberg).
     """
     first, second = before.set_index("customer_key"), now.set_index("customer_key")
-    pairs = {v: (first[v], second[v]) for v in sorted(variables) if v in first and v in second}
-    pairs[SEGMENTS] = (labels_before, labels_now)
+    pairs = {v: tuple(t[v].dropna() if v in MEANS else t[v] for t in (first, second))
+             for v in sorted(variables) if v in first and v in second}
+    if not isinstance(labels_before, NotMeasured) and not isinstance(labels_now, NotMeasured):
+        pairs[SEGMENTS] = (labels_before, labels_now)
     rows = [{"variable": name, **index_of(*pair, seed=seed + i)} for i, (name, pair) in enumerate(pairs.items())]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=["variable", "n_before", "n_now", "bins", "psi", "p"])
     table["p"] = benjamini_hochberg(table["p"])
     table["verdict"] = [verdict(r.psi, r.p, r.n_before, r.n_now, r.bins) for r in table.itertuples()]
     return table

@@ -20,7 +20,7 @@ TYPES = {"text": str, "int": int, "float": float, "bool": bool, "date": str, "ti
 TABLES = ("basis", "icps", "engagement_framework", "ledger", "structure", "retention", "lifecycle", "themes",
           "segments", "sizes", "profile", "distinct", "crosstab", "groups", "segment_themes", "grid", "validation",
           "outside", "outside_profile", "targets", "strategies", "budget", "experiments", "audiences", "migration",
-          "drift", "kpis", "uplift", "targeting")
+          "drift", "drift_history", "kpis", "uplift", "targeting")
 DOCUMENTS = {
     "readiness": (), "rhythm": ("second_day", "by_use"), "user_type_cuts": (), "concentration": ("lorenz",),
     "structure_choice": ("solution", "slsa", "atoms"), "value": (), "typing": (), "prediction": (), "plan": (),

@@ -6,7 +6,7 @@ from matplotlib import pyplot
 from matplotlib.text import Text
 
 from lib.report.blocks import LONGEST
-from lib.report.figures import analyze, basis, monitor, segments as of_segments, strategy
+from lib.report.figures import analyze, basis, campaigns, monitor, segments as of_segments, strategy
 from lib.report.numbers import Format
 from tests.report import test_plan_blocks as plan
 from tests.report.hostile import PAYLOADS
@@ -44,7 +44,7 @@ FIGURES = {
     "power": lambda name: strategy.test_power(plan.EXPERIMENTS, plan.STRATEGIES, sizes(name), FMT),
     "flows": lambda name: monitor.alluvial(plan.MIGRATION, sizes(name), FMT),
     "map": lambda name: monitor.migration_map(plan.MIGRATION, sizes(name), FMT),
-    "uplift": lambda name: monitor.uplift_forest(plan.UPLIFT.assign(campaign=name), sizes(name), FMT),
+    "uplift": lambda name: campaigns.uplift_forest(plan.UPLIFT.assign(campaign=name), sizes(name), FMT),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Block
-from lib.report.figures import monitor as monitor_figures, strategy as strategy_figures
+from lib.report.figures import campaigns as campaign_figures, monitor as monitor_figures, strategy as strategy_figures
 from lib.report.numbers import Format
 from lib.report.tables import campaigns as campaign_tables, monitor as monitor_tables, strategy as strategy_tables
 from lib.report.words import campaigns as campaign_words, monitor as monitor_words, strategy as strategy_words
@@ -80,7 +80,7 @@ def blocks(fmt: Format = FMT) -> dict[str, Block]:
         "people": strategy_tables.audiences(audiences, SEGMENTS, fmt),
         "flows": monitor_figures.alluvial(MIGRATION, SEGMENTS, fmt),
         "map": monitor_figures.migration_map(MIGRATION, SEGMENTS, fmt),
-        "forest": monitor_figures.uplift_forest(UPLIFT, SEGMENTS, fmt),
+        "forest": campaign_figures.uplift_forest(UPLIFT, SEGMENTS, fmt),
         "beyond": monitor_words.beyond_noise(MIGRATION, SEGMENTS, fmt),
         "uplift": campaign_words.uplift(UPLIFT, CHECKS, SEGMENTS, fmt),
         "chosen": campaign_words.targeting(TARGETING, fmt), "targeting": campaign_tables.targeting(TARGETING, fmt),

@@ -1,21 +1,20 @@
-"""Pictures of notebook 06: who moved, what drifted, what campaigns changed, how segments developed."""
+"""Pictures of notebook 06: who moved, what drifted, how segments developed."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import MaxNLocator
 
 from lib.report.blocks import Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, heat_map, label, ribbon
 from lib.report.suppress import hidden
-from lib.report.tables.campaigns import OUTCOMES, outcome_kind
 from lib.report.tables.monitor import MEASURES
 
 STATES = {"New": "New", "Dormant": "Dormant", "Left": "Left", "outside": "outside the segments"}
 VERDICT_COLOURS = {"alarm": PALETTE[1], "significant but small": PALETTE[7], "too few to tell": BASE,
                    "none": PALETTE[0]}
+SHOWN_PSI, TOP_PSI = 0.05, 0.3  # an index below it is not written; the darkest colour
 GAP, BAR = 0.02, 0.04  # between the blocks of the alluvial picture, and their width
 
 
@@ -24,10 +23,10 @@ def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pi
     """Flows of customers from their segment then to their segment now; flows of few are left out."""
     left, right = _blocks(migration, "before", segments), _blocks(migration, "now", segments)
     fig, ax = canvas(7.2, 4.6)
-    total, names = migration["n"].sum(), _names(segments)
+    total, names = migration["n"].sum(), names_of(segments)
     for x, blocks in ((0.0, left), (1.0, right)):
         for key, (bottom, height) in blocks.items():
-            ax.bar(x, height, bottom=bottom, width=BAR, color=_colour(key, segments))
+            ax.bar(x, height, bottom=bottom, width=BAR, color=colour_of(key, segments))
             ax.text(x + (-0.03 if x == 0 else 0.03), bottom + height / 2, label(names.get(key, key), 24), fontsize=8.5,
                     ha="right" if x == 0 else "left", va="center", color=INK)
     _flows(ax, migration, left, right, segments, fmt)
@@ -46,7 +45,7 @@ def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pi
 @shows
 def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
     """Share of each row that went where; moves beyond noise are marked."""
-    names = _names(segments)
+    names = names_of(segments)
     order = [*segments.sort_values("rank")["segment"], *STATES]
     rows, columns = ([k for k in order if k in set(migration[c])] for c in ("before", "now"))
     wide = migration.set_index(["before", "now"])
@@ -93,27 +92,23 @@ def drift_bars(drift: pd.DataFrame, fmt: Format) -> Picture:
 
 
 @shows
-def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
-    """Uplift per campaign and segment with its interval, in response and in spend; the adjusted figure beside it."""
-    shown = uplift[uplift["low"].notna() & uplift["outcome"].isin(["rate", "money"])]
-    places = shown[["campaign", "segment"]].drop_duplicates().sort_values(["campaign", "segment"], ascending=False)
-    places = places.assign(y=np.arange(len(places), dtype=float))
-    fig, axes = canvas(7.2, 1.2 + 0.34 * max(len(places), 1), ncols=2, sharey=True)
-    for ax, outcome in zip(axes, ("rate", "money"), strict=True):
-        rows = shown[shown["outcome"] == outcome].merge(places, on=["campaign", "segment"])
-        _forest(ax, rows, outcome, segments, fmt)
-    names = {**_names(segments), "all": "all treated"}
-    axes[0].set(yticks=places["y"])
-    rows = [f"{r.campaign} · {names.get(r.segment, r.segment)}" for r in places.itertuples()]
-    axes[0].set_yticklabels([label(row, 40) for row in rows])
-    clear = shown[(shown["segment"] != "all") & (shown["p"] < 0.05)]
-    up, down = int((clear["uplift"] > 0).sum()), int((clear["uplift"] < 0).sum())
-    title = "No campaign can be read as an experiment here" if places.empty else \
-        f"Effects clear of chance in segments: {fmt.count(up)} up, {fmt.count(down)} down"
-    return Picture(axes[0], title=title, alt=f"Uplift with 95 % intervals per campaign and segment. {title}.",
-                   caption=f"{fmt.n(_people(shown))} customers assigned by chance; intention to treat, 95 % "
-                           "intervals. Grey diamonds: the same adjusted for spend before the campaign. Clear: Holm p "
-                           "below .05.")
+def drift_map(history: pd.DataFrame, fmt: Format) -> Picture:
+    """The stability index of every variable, period by period, alarms marked."""
+    wide = history.pivot(index="variable", columns="ends_on", values="psi")
+    alarm = history.pivot(index="variable", columns="ends_on", values="verdict").eq("alarm")
+    fig, ax = canvas(7.2, 1.3 + 0.3 * len(wide))
+    texts = [[_index(v, hit, fmt) for v, hit in zip(*row, strict=True)]
+             for row in zip(wide.to_numpy(), alarm.to_numpy(), strict=True)]
+    heat_map(ax, wide.fillna(0).clip(upper=TOP_PSI), texts, top=TOP_PSI)
+    ax.set(xlabel="period to", ylabel="")
+    ax.set_xticklabels(list(wide.columns), rotation=40, ha="right")
+    ax.set_yticklabels([label(MEASURES.get(v, v), 30) for v in wide.index], rotation=0)
+    hits = sorted({day for day, column in alarm.items() if column.any()})
+    title = f"Behaviour changed in the period to {', '.join(hits)}" if hits else \
+        f"No alarm in {fmt.counted(wide.shape[1], 'period')}"
+    return Picture(ax, title=label(title, 110), alt=f"Heat map of the stability index by variable and period. {title}.",
+                   caption=f"Each period against the one before it; {fmt.n(history['n_now'].max())} customers at most. "
+                           f"*: alarm, an index of .1 or more and p < .05 after Benjamini-Hochberg.")
 
 
 @shows
@@ -149,11 +144,12 @@ def history_lines(history: pd.DataFrame, measure: str, segments: pd.DataFrame, f
     rows = _told(history[history["measure"] == measure], history, fmt)
     months = pd.PeriodIndex(rows["as_of"], freq="M")
     every = pd.period_range(months.min(), months.max(), freq="M")
-    names = _names(segments)
+    names = names_of(segments)
     fig, ax = canvas(7.2, 3.2)
     for key, part in rows.assign(month=months).groupby("segment"):
         line = part.drop_duplicates("month", keep="last").set_index("month")["value"].reindex(every)
-        ax.plot(range(len(every)), line, marker="o", color=_colour(key, segments), label=label(names.get(key, key), 24))
+        ax.plot(range(len(every)), line, marker="o", color=colour_of(key, segments),
+                label=label(names.get(key, key), 24))
     ax.set(xticks=range(len(every)), ylabel=MEASURES.get(measure, measure))
     ax.set_xticklabels([str(m) for m in every], rotation=20, ha="right")
     ax.legend(fontsize=8, ncol=2)
@@ -174,11 +170,11 @@ def _told(rows: pd.DataFrame, history: pd.DataFrame, fmt: Format) -> pd.DataFram
     return rows.assign(value=rows["value"].where(told))
 
 
-def _names(segments: pd.DataFrame) -> dict[str, str]:
+def names_of(segments: pd.DataFrame) -> dict[str, str]:
     return {**segments.set_index("segment")["name"].to_dict(), **STATES}
 
 
-def _colour(key: str, segments: pd.DataFrame) -> str:
+def colour_of(key: str, segments: pd.DataFrame) -> str:
     ranks = segments.set_index("segment")["rank"]
     return colour(int(ranks[key])) if key in ranks else BASE
 
@@ -211,27 +207,13 @@ def _flows(ax, migration: pd.DataFrame, left: dict, right: dict, segments: pd.Da
         used["right"][r.now] += size
         if not r.out:
             strong = r.before != r.now
-            paint, alpha = _colour(r.before, segments), 0.55 if strong else 0.25
+            paint, alpha = colour_of(r.before, segments), 0.55 if strong else 0.25
             ribbon(ax, (BAR / 2, y0), (1 - BAR / 2, y1), size, paint, alpha)
+
+
+def _index(value: float, alarm: bool, fmt: Format) -> str:
+    return f"{fmt.number(value)}*" if alarm else fmt.number(value) if value >= SHOWN_PSI else ""
 
 
 def _cell(row: pd.Series, fmt: Format) -> str:
     return fmt.share(row["share"]) + ("*" if row["verdict"] == "moved" and row.name[0] != "New" else "")
-
-
-def _forest(ax, rows: pd.DataFrame, outcome: str, segments: pd.DataFrame, fmt: Format) -> None:
-    kind, paint = outcome_kind(outcome, fmt), [_colour(s, segments) for s in rows["segment"]]
-    ax.hlines(rows["y"], rows["low"], rows["high"], color=paint, lw=2)
-    ax.scatter(rows["uplift"], rows["y"], color=paint, zorder=3, s=28)
-    better = rows[rows["adjusted"].notna()]
-    ax.hlines(better["y"] - 0.22, better["adjusted_low"], better["adjusted_high"], color=MUTED, lw=1)
-    ax.scatter(better["adjusted"], better["y"] - 0.22, color=MUTED, s=12, marker="D", zorder=3)
-    ax.axvline(0, color=INK, lw=1)
-    ax.xaxis.set_major_formatter(lambda v, _: kind(v))
-    ax.xaxis.set_major_locator(MaxNLocator(3))
-    ax.set_xlabel(f"difference in {OUTCOMES[outcome]}", fontsize=9)
-
-
-def _people(rows: pd.DataFrame) -> int:
-    whole = rows[rows["segment"] == "all"].drop_duplicates("campaign")
-    return int(whole[["n_treated", "n_control"]].sum().sum())

@@ -16,8 +16,8 @@ MEASURES = {
     "likelihood to recommend": "likelihood to recommend", "recency_days": "days since the last order or use",
     "tenure_days": "days since the start", "n_occasions": "occasions", "n_orders": "orders", "revenue": "revenue",
     "refund_share": "share given back", "n_categories": "categories bought", "mean_gap_days": "days between occasions",
-    "active_days": "active days", "(segment shares)": "shares of the segments", "upgraded": "upgraded",
-    "downgraded": "downgraded", "stayed": "stayed",
+    "active_days": "active days", "seen": "active in the period", "(segment shares)": "shares of the segments",
+    "upgraded": "upgraded", "downgraded": "downgraded", "stayed": "stayed",
 }
 LOG = 12  # entries of the adjustment log shown
 

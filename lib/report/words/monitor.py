@@ -15,9 +15,10 @@ from lib.report.tables.monitor import MEASURES
 from lib.report.words.analyze import together
 from lib.report.words.strategy import known
 
-__all__ = ["beyond_noise", "checked", "closing", "compared_with", "decision", "drift", "history", "kpis", "movement",
-           "promises", "together"]
+__all__ = ["beyond_noise", "checked", "closing", "compared_with", "decision", "drift", "drift_history", "history",
+           "kpis", "movement", "promises", "together"]
 
+ALARMS = 4  # periods with an alarm told in a sentence, the newest
 DECISIONS = {"keep": "Keep the segmentation as it is", "adjust": "Adjust the segmentation",
              "refit": "Refit the segmentation"}
 
@@ -86,17 +87,37 @@ def beyond_noise(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -
 
 
 @shows
-def drift(table: pd.DataFrame, fmt: Format) -> Sentence:
-    """Alarms, and what may not be said."""
+def drift(table: pd.DataFrame, days: int, fmt: Format) -> Sentence:
+    """Alarms, and what may not be said, of the last period against the one before."""
     counts = table["verdict"].value_counts()
     alarms = table[table["verdict"] == "alarm"].sort_values("psi", ascending=False)
-    said = [f"{MEASURES.get(r.variable, r.variable)} (index {fmt.number(r.psi)})" for r in alarms.itertuples()]
+    said = [f"{MEASURES.get(r.variable, r.variable)} (index {fmt.number(r.psi)}, {fmt.n(r.n_now)})"
+            for r in alarms.itertuples()]
     text = f"Drift alarm for {', '.join(said)}." if said else "No variable raises a drift alarm."
     small, few = int(counts.get("significant but small", 0)), int(counts.get("too few to tell", 0))
-    text += (f" Of {fmt.count(len(table))} tested, {fmt.count(small)} moved significantly but little and "
-             f"{fmt.count(few)} rest on too few customers to tell ({fmt.n(table['n_now'].max())} now).")
-    return Sentence(text, {"alarms": len(alarms), "tested": len(table), "small": small, "too_few": few},
-                    tone="caveat" if len(alarms) else "finding")
+    text += (f" Of {fmt.count(len(table))} tested, the last {fmt.counted(days, 'day')} against as many before, "
+             f"{fmt.count(small)} moved significantly but little and {fmt.count(few)} rest on too few customers to "
+             f"tell ({fmt.n(table['n_now'].max())} now).")
+    values = {"alarms": len(alarms), "tested": len(table), "small": small, "too_few": few, "days": days,
+              "n": int(table["n_now"].max())}
+    values |= {f"{r.variable}.{k}": v for r in alarms.itertuples() for k, v in (("psi", r.psi), ("n", r.n_now))}
+    return Sentence(text, values, tone="caveat" if len(alarms) else "finding")
+
+
+@shows
+def drift_history(table: pd.DataFrame, fmt: Format) -> Sentence:
+    """When behaviour changed: the periods with an alarm, newest first."""
+    periods = table["ends_on"].nunique()
+    alarms = table[table["verdict"] == "alarm"].sort_values(["ends_on", "psi"], ascending=False)
+    text = f"Looking back over {fmt.counted(periods, 'period')}, "
+    if alarms.empty:
+        return Sentence(f"{text}none differs from the one before it by an alarm.", {"periods": periods})
+    said = [f"{', '.join(_drifted(r, fmt) for r in rows.itertuples())} in the period to "
+            f"{fmt.date(dt.date.fromisoformat(day))}" for day, rows in alarms.groupby("ends_on", sort=False)][:ALARMS]
+    values = {"periods": periods, "alarms": alarms["ends_on"].nunique()}
+    values |= {f"{r.ends_on}.{r.variable}": r.psi for r in alarms.itertuples()}
+    text += f"{fmt.count(values['alarms'])} raised an alarm: {'; '.join(said)}."
+    return Sentence(f"{text} A season is a change too: look whether it came back.", values)
 
 
 @shows
@@ -146,3 +167,7 @@ def checked(migration: pd.DataFrame) -> Sentence:
     assert ((sums - 1).abs() < 1e-9).all(), "a row of the migration matrix does not sum to one"
     return Sentence("Checked: every row of the migration matrix sums to one, and every customer is in one cell.", {},
                     tone="method")
+
+
+def _drifted(row, fmt: Format) -> str:
+    return f"{MEASURES.get(row.variable, row.variable)} (index {fmt.number(row.psi)})"

@@ -1,0 +1,84 @@
+"""Periods of the same length, one after the other: when did behaviour change? (method.md §6, drift)
+
+A window of a year hides a change for months: it holds eleven old ones. So what customers did is held against what they
+did in the period before, each counted in its own days.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from lib.contracts import NotMeasured, measured
+from lib.monitor.drift import drift
+
+MOST = 13  # periods looked back to: a year of months, and the one that it is held against
+SAMPLE = 20_000  # customers at most, drawn by their key: an index of .1 is seen among far fewer
+
+
+def length(since: dt.date, as_of: dt.date, natural_days: float) -> int:
+    """Days of a period: those since the day compared with, and never less than a natural period."""
+    return max((as_of - since).days, round(natural_days))
+
+
+def ends(first: str | None, as_of: dt.date, days: int) -> list[dt.date]:
+    """Last days of the whole periods that the data hold, oldest first; at most 13."""
+    if first is None or pd.isna(pd.Timestamp(first)):
+        return []
+    start = pd.Timestamp(first).date() - dt.timedelta(days=1)
+    whole = min((as_of - start).days // days, MOST)
+    return [as_of - dt.timedelta(days=days * i) for i in range(whole - 1, -1, -1)]
+
+
+@measured
+def sampled(table, keys: pd.Series):
+    """The rows of at most 20,000 customers: those with the smallest keys, which are drawn by a keyed hash."""
+    if len(keys) <= SAMPLE:
+        return table
+    last = keys.sort_values().iloc[SAMPLE - 1]
+    return table[table["customer_key"] <= last] if isinstance(table, pd.DataFrame) else table.filter(
+        table.customer_key <= last)
+
+
+def last_two(tables: dict[dt.date, pd.DataFrame], first: str | None, as_of: dt.date, days: int):
+    """(features of the period before, of the last one); two NotMeasured with the day when they can be compared."""
+    if len(tables) >= 2:
+        return tuple(known(t) for t in list(tables.values())[-2:])
+    when = as_of + dt.timedelta(days=2 * days) if first is None or pd.isna(pd.Timestamp(first)) else \
+        pd.Timestamp(first).date() + dt.timedelta(days=2 * days - 1)
+    absent = NotMeasured(f"the data hold less than two periods of {days} days",
+                         f"a run for {when.isoformat()} or later, when two periods can be compared")
+    return absent, absent
+
+
+@measured
+def known(features: pd.DataFrame) -> pd.DataFrame:
+    """Those who were customers by the end of the period."""
+    return features[features["tenure_days"].notna()].reset_index(drop=True)
+
+
+def history(tables: dict[dt.date, pd.DataFrame], *, variables: list[str] | NotMeasured, seed: int):
+    """Drift of each period against the one before (contract `drift_history`), and whether it raised an alarm.
+
+    ``tables``: features of the customers in each period, by its last day, oldest first.
+    """
+    days = list(tables)
+    if isinstance(variables, NotMeasured) or len(days) < 2:
+        return variables if isinstance(variables, NotMeasured) else NotMeasured(
+            "there is no earlier period to compare with", "data of two periods")
+    nobody = NotMeasured("labels of one model are not known for every period")
+    found = []
+    for before, now in zip(days, days[1:], strict=False):
+        table = drift(known(tables[before]), known(tables[now]), nobody, nobody, variables=variables, seed=seed)
+        if isinstance(table, NotMeasured):
+            return table
+        found.append(table.assign(ends_on=now.isoformat()))
+    columns = ["ends_on", "variable", "n_before", "n_now", "psi", "p", "verdict"]
+    return pd.concat(found, ignore_index=True)[columns]
+
+
+@measured
+def behaviour(variables: list[str], customers: pd.DataFrame) -> list[str]:
+    """The variables that are done anew in every period: not what customers brought along."""
+    return [v for v in variables if v not in customers]

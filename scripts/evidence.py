@@ -119,7 +119,7 @@ SIMULATIONS = (
                "classes that yes-or-no answers were drawn from are found by latent classes, none where there are none, "
                "and never called natural", latent, 3, 100),
     Simulation("drift", "Drift that is one",
-               "without a change at most 1 of 100 variables is an alarm, and a base of 20 variables shows any p < .05 "
+               "without a change at most 1 of 100 variables of 1,000 customers is an alarm, and 20 show any p < .05 "
                "in about 5 of 100; a shift of .8 spreads, and newcomers of another kind, are alarms; of too few "
                "nothing is told", drift, 10, 400),
     Simulation("uplift", "Intervals of an effect",

@@ -8,6 +8,7 @@ from lib.analyze import (
     concentration,
     engagement,
     features,
+    fresh,
     inactive,
     lifecycle,
     orders,
@@ -25,7 +26,7 @@ from lib.analyze import (
 )
 
 __all__ = [
-    "activity", "answer_map", "answers", "checks", "concentration", "engagement", "features", "inactive",
+    "activity", "answer_map", "answers", "checks", "concentration", "engagement", "features", "fresh", "inactive",
     "lifecycle", "orders", "retention", "rfm", "rhythm", "scales", "structure", "survival", "themes", "user_types",
     "uses", "value", "variables",
 ]

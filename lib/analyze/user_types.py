@@ -26,11 +26,13 @@ NO_PERIOD = NotMeasured("no user has three gaps between active days, so there is
 
 
 def user_types(days: ir.Table, features: pd.DataFrame, gaps: pd.DataFrame, *, as_of: dt.date, seed: int,
-               power: float | None = None) -> tuple[pd.DataFrame, dict] | tuple[NotMeasured, NotMeasured]:
+               power: float | None = None, period: float | None = None
+               ) -> tuple[pd.DataFrame, dict] | tuple[NotMeasured, NotMeasured]:
     """The tables `user_types` (one row per customer of `features`) and `user_type_cuts`.
 
     `days` are active days (Ibis: customer_key, day), `gaps` the users of `rhythm.user_gaps`, `features` needs
     customer_key and tenure_days. `power` declares c2; otherwise it is the 80th percentile of users with r >= 1.
+    `period` is that of frozen cuts; otherwise it comes from the gaps.
     A label that differs from the earlier one counts only when it has held in two consecutive windows; `type_now`
     is the label of the last window alone.
     """
@@ -40,7 +42,7 @@ def user_types(days: ir.Table, features: pd.DataFrame, gaps: pd.DataFrame, *, as
     medians = np.sort(gaps["median_gap"].dropna().to_numpy())
     if not len(medians):
         return NO_PERIOD, NO_PERIOD
-    period = natural_period(medians)
+    period = period or natural_period(medians)
     table = features[["customer_key", "tenure_days"]].sort_values("customer_key", ignore_index=True)
     table = table.merge(_counts(days, as_of, period), on="customer_key", how="left", validate="one_to_one")
     table[["d0", "d1", "d2", "age"]] = table[["d0", "d1", "d2", "age"]].astype(float)

@@ -76,7 +76,8 @@ ARTEFACTS = (
         "decision": "keep, adjust or refit", "triggers": "list of {trigger, value, limit, fired}",
         "back_cast": "whether no earlier run exists, so that the present model looks back",
         "earlier_as_of": "day compared with: the as-of date of the earlier model, or one review period back",
-        "next_review": "date", "log": "adjustment log, newest first: list of {as_of, what, why}",
+        "why": "of a back-cast: why no model of that day judges; empty when one does",
+        "next_review": "date", "log": "adjustment log, newest first: list of {as_of, what, changed, why}",
         "benefits": "list of {promise, status, finding}", "risks": "list of {risk, answer}",
     }),
     Table("history", W, "as-of date, segment and measure", ("as_of", "segment", "measure"), (

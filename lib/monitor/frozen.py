@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured
+from lib.contracts.labels import OUTSIDE
 
+NOT_REMADE = NotMeasured("no model was fitted to the data of that day")
 NOBODY = NotMeasured("nobody was a customer yet at the day of comparison", "an earlier as-of date with customers")
 
 
@@ -18,15 +20,57 @@ def comparison_day(earlier: list[dt.date], as_of: dt.date, review_days: int) -> 
     return max(earlier) if earlier else as_of - dt.timedelta(days=review_days)
 
 
-def judging_model(published: dict | NotMeasured, present: dict, since: dt.date) -> dict:
-    """The frozen model and where it comes from: model, back_cast, earlier_as_of (the day compared with).
+def judging_model(published: dict | NotMeasured, present: dict, since: dt.date,
+                  remade: dict | NotMeasured = NOT_REMADE) -> dict:
+    """The frozen model and where it comes from: model, back_cast, earlier_as_of (the day compared with), why.
 
-    ``published``: the model of the newest earlier run; without one the present model is applied to the earlier
-    day. Such a back-cast shows who moved across today's borders; it cannot show how well a model made back then
-    would have held, and it must be called a back-cast.
+    ``published``: the model of the newest earlier run. Without one it is a back-cast: ``remade``, a model fitted to
+    the data of the earlier day with the names of the present one, when it has found the same segments; else the
+    present model, which shows who moved across today's borders but not how well a model made back then would have
+    held. ``why`` says why there is none made back then; empty otherwise.
     """
-    back_cast = isinstance(published, NotMeasured)
-    return {"model": present if back_cast else published, "back_cast": back_cast, "earlier_as_of": since.isoformat()}
+    if not isinstance(published, NotMeasured):
+        return {"model": published, "back_cast": False, "earlier_as_of": since.isoformat(), "why": ""}
+    why = _other(remade, present)
+    return {"model": present if why else remade, "back_cast": True, "earlier_as_of": since.isoformat(), "why": why}
+
+
+def _other(remade: dict | NotMeasured, present: dict) -> str:
+    if isinstance(remade, NotMeasured):
+        return remade.reason
+    keys = [{s["segment"] for s in model["segments"]} for model in (remade, present)]
+    if keys[0] == keys[1]:
+        return ""
+    return (f"fitted to the data of that day, {len(keys[0] & keys[1])} of {len(keys[1])} segments come back with at "
+            "least half of their members")
+
+
+def lead_again(models: dict, present: dict) -> dict | NotMeasured:
+    """Of the candidate models made on earlier data, the one of the scheme that leads now."""
+    return models.get(present["lead"], NOT_REMADE)
+
+
+def judged(earlier, present):
+    """An artefact of the run whose model judges, where it was measured; else of this run."""
+    return present if isinstance(earlier, NotMeasured) else earlier
+
+
+@measured
+def unassigned(placed: pd.DataFrame, judge: dict, assign) -> float:
+    """Share of customers whom the frozen model places in no segment, or not clearly."""
+    table = assign(placed, judge["model"])
+    return float((table["segment"].eq(OUTSIDE) | table["ambiguous"]).mean())
+
+
+def type_cuts(judge: dict) -> dict | NotMeasured:
+    """The cut points of user types that the judging model froze."""
+    return judge["model"]["cuts"].get("user_types") or NotMeasured("user types were not measured")
+
+
+@measured
+def type_period(cuts: dict) -> float:
+    """The continuous natural period, in days, that the frozen cuts of user types count by."""
+    return float(cuts["period_days"])
 
 
 def model_age(judge: dict, as_of: dt.date) -> int:

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured
-from lib.monitor.advice import advise, decide, triggers, unassigned_share
-from lib.monitor.frozen import comparison_day, judging_model, model_age
+from lib.monitor.advice import advise, changes, decide, triggers
+from lib.monitor.frozen import comparison_day, judging_model, model_age, unassigned
 from lib.monitor.history import history, missing_months
 from lib.monitor.kpis import kpis
 from lib.monitor.scorecard import benefits, risks
@@ -18,45 +18,62 @@ NOTHING = NotMeasured("absent")
 QUIET = {"drift": [("frequency", "none"), ("age", "none")], "slsw": 0.8, "before": 0.02, "now": 0.03, "age": 30}
 
 
+def model(as_of, *keys):
+    return {"as_of": as_of, "lead": "clusters", "segments": [{"segment": k, "name": k.upper()} for k in keys]}
+
+
 def found(**change):
     case = {**QUIET, **change}
     table = pd.DataFrame(case["drift"], columns=["variable", "verdict"])
-    segments = pd.DataFrame({"slsw": [0.9, case["slsw"]]})
-    return triggers(table, segments, ["frequency"], case["before"], case["now"], age=case["age"], max_age=180)
+    slsw = np.array([0.9, case["slsw"]]) if case["slsw"] else NOTHING
+    return triggers(table, slsw, ["frequency"], case["before"], case["now"], age=case["age"], max_age=180)
 
 
 @pytest.mark.parametrize(("change", "decision"), [
     ({}, "keep"), ({"drift": [("frequency", "alarm")]}, "refit"), ({"drift": [("age", "alarm")]}, "adjust"),
     ({"drift": [("(segment shares)", "alarm")]}, "refit"), ({"slsw": 0.59}, "refit"), ({"age": 181}, "refit"),
-    ({"now": 0.08}, "adjust"), ({"before": np.nan}, "keep"), ({"slsw": np.nan, "now": 0.08}, "adjust")])
+    ({"now": 0.08}, "adjust"), ({"before": np.nan}, "keep"), ({"slsw": None, "now": 0.08}, "adjust"),
+    ({"now": NOTHING}, "keep")])
 def test_each_trigger_decides(change, decision):
     assert decide(found(**change)) == decision
     assert (decision == "keep") == (not any(t["fired"] for t in found(**change)))
 
 
 def test_the_log_is_carried_on_and_the_review_is_set():
-    judge = judging_model(NOTHING, {"as_of": "2026-06-30"}, dt.date(2026, 5, 31))
-    first = advise(found(), judge, [], [], NOTHING, as_of=DAY, review_days=30)
+    judge = judging_model(NOTHING, model("2026-06-30", "a"), dt.date(2026, 5, 31))
+    first = advise(found(), judge, [], [], NOTHING, changed="first", as_of=DAY, review_days=30)
     ARTEFACTS["advice"].check(first)
-    second = advise(found(age=200), judge, [], [], first, as_of=DAY + dt.timedelta(days=30), review_days=30)
-    assert [e["what"] for e in second["log"]] == ["refit", "keep"]
+    second = advise(found(age=200), judge, [], [], first, changed="new: Beta", as_of=DAY + dt.timedelta(days=30),
+                    review_days=30)
+    assert [(e["what"], e["changed"]) for e in second["log"]] == [("refit", "new: Beta"), ("keep", "first")]
+    assert second["log"][0]["why"] == "age of the model in days"
     assert second["next_review"] == "2026-08-29"
 
 
 def test_without_an_earlier_run_it_is_a_back_cast():
     since = comparison_day([], DAY, 30)
-    judge = judging_model(NOTHING, {"as_of": "2026-06-30"}, since)
-    assert judge["back_cast"] and judge["earlier_as_of"] == "2026-05-31" and model_age(judge, DAY) == 0
+    present, then = model("2026-06-30", "a", "b"), model("2026-05-31", "a", "b")
+    judge = judging_model(NOTHING, present, since, then)
+    assert judge["back_cast"] and not judge["why"] and judge["model"] is then and model_age(judge, DAY) == 30
+    for other in (NOTHING, model("2026-05-31", "a", "c")):
+        judge = judging_model(NOTHING, present, since, other)
+        assert judge["model"] is present and judge["why"] and model_age(judge, DAY) == 0
     since = comparison_day([dt.date(2026, 3, 31), dt.date(2026, 4, 30)], DAY, 30)
-    judge = judging_model({"as_of": "2026-04-30"}, {"as_of": "2026-06-30"}, since)
+    judge = judging_model(model("2026-04-30", "z"), present, since, then)
     assert not judge["back_cast"] and judge["earlier_as_of"] == "2026-04-30" and model_age(judge, DAY) == 61
 
 
-def test_unassigned_is_counted_by_state():
-    outside = pd.DataFrame({"state": ["in segments", "ambiguous", "noise", "opted out"],
-                            "share": [0.8, 0.1, 0.04, 0.06]})
-    assert unassigned_share(outside) == pytest.approx(0.14)
-    assert np.isnan(unassigned_share(NOTHING))
+def test_what_the_frozen_model_cannot_place_is_unassigned():
+    placed = pd.DataFrame({"segment": ["a", "a", "outside", "b"], "ambiguous": [False, True, False, False]})
+    assert unassigned(pd.DataFrame(), {"model": {}}, lambda *_: placed) == 0.5
+    assert unassigned(NOTHING, {"model": {}}, lambda *_: placed) is NOTHING
+
+
+def test_the_log_says_what_the_new_model_does_otherwise():
+    before, now = model("2026-05-31", "a", "b"), model("2026-06-30", "a", "c")
+    assert changes(NOTHING, now) == "first model: 2 segments"
+    assert changes(before, before) == "the same 2 segments, fitted anew"
+    assert changes(before, {**now, "lead": "user_types"}) == "led by user types instead of clusters; new: C; gone: B"
 
 
 def test_kpis_against_pandas():

@@ -2,9 +2,14 @@
 
 import datetime as dt
 
+import ibis
 import pandas as pd
 import pytest
 
+from lib.analyze.features import customer_features
+from lib.contracts import ARTEFACTS, NotMeasured
+from lib.monitor import periods
+from lib.monitor.drift import comparable
 from lib.monitor.uplift import uplift
 from lib.paths import ROOT
 
@@ -49,3 +54,24 @@ def test_the_voucher_works_and_loses_money(found):
 def test_the_catalogue_to_good_customers_is_never_read(found):
     winter = found[found["campaign"] == "winter-2025"]
     assert len(winter) == 1 and winter["uplift"].isna().all() and winter["profit"].isna().all()
+
+
+def test_the_planted_drift_date_is_found_and_no_other():
+    """Depth of use rises by 90 % on the planted date; periods of 30 days, each in its own days."""
+    truth = pd.read_csv(TRUTH / "truth_parameters.csv").set_index("parameter")["value"]
+    planted = pd.Timestamp(truth["drift_date"])
+    events = pd.read_csv(SAMPLE / "events.csv.gz").drop_duplicates()
+    rows = pd.DataFrame({"customer_key": events["customer_id"].astype(str), "occurred_on": pd.to_datetime(
+        events["ts"], errors="coerce"), "feature": events["feature_id"], "value": events["duration"]}).dropna()
+    as_of = dt.date(2025, 11, 2)
+    ends = periods.ends(rows["occurred_on"].min().date().isoformat(), as_of, 30)[-7:]
+    tables = {end: customer_features(NotMeasured("none"), ibis.memtable(rows), NotMeasured("none"), as_of=end,
+                                     critical_event="cook", window_days=30, period_days=22.5) for end in ends}
+    variables = comparable(*periods.last_two(tables, None, as_of, 30))
+    found = periods.history(tables, variables=variables, seed=1)
+    ARTEFACTS["drift_history"].check(found)
+    alarms = found[found["verdict"] == "alarm"]
+    assert set(alarms["variable"]) == {"depth"} and alarms["ends_on"].nunique() == 1
+    (last,) = pd.to_datetime(alarms["ends_on"])
+    assert planted - pd.Timedelta(days=30) <= last - pd.Timedelta(days=30) <= planted + pd.Timedelta(days=30)
+    assert alarms["psi"].iloc[0] > 0.25

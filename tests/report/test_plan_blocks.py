@@ -154,6 +154,9 @@ def test_what_was_not_measured_is_absent():
 
 
 def test_a_back_cast_says_what_it_cannot_show():
-    judge = {"back_cast": True, "earlier_as_of": "2026-05-31"}
+    judge = {"back_cast": True, "earlier_as_of": "2026-05-31", "why": "2 of 3 segments come back"}
     said = monitor_words.compared_with(judge, dt.date(2026, 6, 30), 0, FMT)
     assert said.text.startswith("Back-cast") and "cannot show" in said.text and said.tone == "caveat"
+    assert "2 of 3 segments" in said.text
+    fitted = monitor_words.compared_with({**judge, "why": ""}, dt.date(2026, 6, 30), 30, FMT)
+    assert fitted.text.startswith("Back-cast") and "data up to 31 May 2026 alone" in fitted.text

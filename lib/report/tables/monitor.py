@@ -87,8 +87,8 @@ def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock
 @shows
 def log(advice: dict, fmt: Format) -> TableBlock:
     """The adjustment log, newest first."""
-    rows = [[entry["as_of"], entry["what"], entry["why"]] for entry in advice["log"][:LOG]]
-    return TableBlock("Adjustment log", ["as of", "decision", "because"], rows)
+    rows = [[entry["as_of"], entry["what"], entry["why"], entry.get("changed", "")] for entry in advice["log"][:LOG]]
+    return TableBlock("Adjustment log", ["as of", "decision", "because", "what this run's model does otherwise"], rows)
 
 
 def _nan(value) -> bool:

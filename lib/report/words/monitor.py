@@ -45,8 +45,13 @@ def compared_with(judge: dict, as_of: dt.date, age: int, fmt: Format) -> Sentenc
         text = (f"Customers on {fmt.date(as_of)} are scored with the frozen model that the run of {since} published, "
                 f"which is {fmt.counted(age, 'day')} old, and held against that day.")
         return Sentence(text, {"age_days": age}, tone="method")
-    text = (f"Back-cast: no earlier run exists, so the present model looks back to {since}. It shows who crossed "
-            "today's borders since then; it cannot show how a model made on that day would have held.")
+    if judge["why"]:
+        text = (f"Back-cast: no earlier run exists, so the present model looks back to {since}. It shows who crossed "
+                f"today's borders since then; it cannot show how a model made on that day would have held: "
+                f"{judge['why']}.")
+    else:
+        text = (f"Back-cast: no earlier run exists, so a model was fitted to the data up to {since} alone, by the same "
+                "method and with as many segments. It found the same segments, and judges who moved since then.")
     return Sentence(text, {"age_days": age}, tone="caveat")
 
 

@@ -33,6 +33,8 @@ ARTEFACTS = (
     Table("kpis", W, "segment and measure", ("segment", "measure"), (
         C("segment", "text", "lead segment"), C("measure", "text", "measure"),
         C("before", "float", "value one period earlier", nullable=True),
+        C("before_low", "float", "lower 95 % bound of that", nullable=True),
+        C("before_high", "float", "upper 95 % bound of that", nullable=True),
         C("now", "float", "value at the as-of date", nullable=True), *_CI,
         C("target", "float", "target of step 5", nullable=True),
         C("n", "int", "customers of the segment with a value now"),
@@ -84,5 +86,8 @@ ARTEFACTS = (
         C("as_of", "text", "as-of date of the run"), C("segment", "text", "segment key"),
         C("name", "text", "segment name in that run"),
         C("measure", "text", "measure"), C("value", "float", "value", nullable=True),
+        *(C(c.name, c.dtype, c.meaning, nullable=True, required=False) for c in _CI),
+        C("n", "float", "customers with a value", "customers", nullable=True, required=False),
+        C("target", "float", "target that was due", nullable=True, required=False),
     )),
 )

@@ -12,6 +12,8 @@ from lib.stats import hidden_money, mean_interval, wilson
 MEASURES = ("revenue", "frequency", "breadth", "depth", "mean_occasion_value")  # means over the members
 NAMES = {"revenue": "mean_value"}  # as the strategies call it
 SHARES = ("active",)
+RECOMMEND = "likelihood to recommend"
+COLUMNS = ["segment", "measure", "before", "before_low", "before_high", "now", "low", "high", "n"]
 
 
 @requires("now", "labels_now")
@@ -69,22 +71,22 @@ def _sizes(labels: pd.Series) -> pd.DataFrame:
 
 
 def _join(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    first = before[["segment", "measure", "value"]].rename(columns={"value": "before"})
+    first = before[["segment", "measure", "value", "low", "high"]].rename(
+        columns={"value": "before", "low": "before_low", "high": "before_high"})
     joined = now.rename(columns={"value": "now"}).merge(
         first, on=["segment", "measure"], how="outer", validate="one_to_one")
     joined["n"] = joined["n"].fillna(0).astype("int64")
-    return joined[["segment", "measure", "before", "now", "low", "high", "n"]]
+    return joined[COLUMNS]
 
 
 def _nps(survey: pd.DataFrame | NotMeasured, labels: pd.Series) -> pd.DataFrame:
-    columns = ["segment", "measure", "before", "now", "low", "high", "n"]
     if isinstance(survey, NotMeasured) or "nps" not in survey:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=COLUMNS)
     answered = survey.dropna(subset="nps").sort_values(["customer_key", "wave"])
     latest = answered.drop_duplicates("customer_key", keep="last")
-    rows = [(name, "likelihood to recommend", np.nan, *mean_interval(values), len(values))
+    rows = [(name, RECOMMEND, np.nan, np.nan, np.nan, *mean_interval(values), len(values))
             for name, values in latest["nps"].groupby(latest["customer_key"].map(labels))]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _targets(joined: pd.DataFrame, strategies: pd.DataFrame | NotMeasured) -> np.ndarray:

@@ -9,7 +9,6 @@ import pytest
 from lib.contracts import ARTEFACTS, NotMeasured
 from lib.monitor.advice import advise, changes, decide, triggers
 from lib.monitor.frozen import comparison_day, judging_model, model_age, unassigned
-from lib.monitor.history import history, missing_months
 from lib.monitor.kpis import kpis
 from lib.monitor.scorecard import benefits, risks
 
@@ -93,18 +92,6 @@ def test_kpis_against_pandas():
     assert rows.loc[("a", "mean_value"), "target"] == 250.0
     assert rows["target"].notna().sum() == 1
     assert rows.loc[("b", "customers"), "now"] == 80
-
-
-def test_a_history_grows_and_a_second_run_changes_nothing():
-    table = pd.DataFrame({"segment": ["a"], "measure": ["share"], "now": [0.4]})
-    moves = pd.DataFrame({"move": ["upgraded"], "share": [0.1]})
-    names = pd.Series({"a": "Alpha"})
-    may = history(table, names, moves, NOTHING, as_of=dt.date(2026, 3, 31))
-    june = history(table, names, moves, may, as_of=DAY)
-    ARTEFACTS["history"].check(june)
-    assert len(june) == 4 and set(june["as_of"]) == {"2026-03-31", "2026-06-30"}
-    pd.testing.assert_frame_equal(history(table, names, moves, june, as_of=DAY), june)
-    assert missing_months(june) == ["2026-04", "2026-05"]
 
 
 def test_benefits_without_data_are_not_measured():

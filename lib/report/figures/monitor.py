@@ -119,7 +119,8 @@ def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: F
     rows = rows.sort_values("rank", ascending=False, ignore_index=True)
     fig, ax = canvas(7.2, 1.0 + 0.42 * max(len(rows), 1))
     ax.hlines(rows.index, rows["low"], rows["high"], color=RULE, lw=6)
-    ax.scatter(rows["before"], rows.index, facecolor="white", edgecolor=MUTED, zorder=3, label="then")
+    ax.hlines(rows.index - 0.18, rows["before_low"], rows["before_high"], color=RULE, lw=2)
+    ax.scatter(rows["before"], rows.index - 0.18, s=22, facecolor="white", edgecolor=MUTED, zorder=3, label="then")
     ax.scatter(rows["now"], rows.index, color=[colour(r) for r in rows["rank"]], zorder=4, label="now")
     if rows["target"].notna().any():
         ax.scatter(rows["target"], rows.index, marker="|", s=160, color=INK, zorder=4, label="target")
@@ -128,46 +129,15 @@ def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: F
     ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], xlabel=MEASURES.get(measure, measure))
     ax.set_ylim(-0.6, max(len(rows), 1) - 0.4)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=3, fontsize=8)
-    rise = rows[(rows["low"] > rows["before"])]["name"].tolist()
-    fall = rows[(rows["high"] < rows["before"])]["name"].tolist()
+    rise = rows[(rows["low"] > rows["before_high"])]["name"].tolist()
+    fall = rows[(rows["high"] < rows["before_low"])]["name"].tolist()
     said = [f"{word} in {', '.join(names)}" for word, names in (("up", rise), ("down", fall)) if names]
     changes = "; ".join(said) or "no segment is clear of its earlier value"
     title = f"{MEASURES.get(measure, measure).capitalize()}: {changes}"
     return Picture(ax, title=label(title, 110), alt=f"Each segment's value then and now. {title}.",
-                   caption=f"{fmt.n(rows['n'].sum())} customers now; bar: 95 % interval of now; hollow: then. "
+                   caption=f"{fmt.n(rows['n'].sum())} customers now; bars: 95 % intervals; hollow: then. "
+                           "Clear: they do not meet. "
                            f"Segments of fewer than {fmt.smallest} customers are not shown.")
-
-
-@shows
-def history_lines(history: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: Format) -> Picture:
-    """One measure per segment over all runs; a month without a run leaves a gap."""
-    rows = _told(history[history["measure"] == measure], history, fmt)
-    months = pd.PeriodIndex(rows["as_of"], freq="M")
-    every = pd.period_range(months.min(), months.max(), freq="M")
-    names = names_of(segments)
-    fig, ax = canvas(7.2, 3.2)
-    for key, part in rows.assign(month=months).groupby("segment"):
-        line = part.drop_duplicates("month", keep="last").set_index("month")["value"].reindex(every)
-        ax.plot(range(len(every)), line, marker="o", color=colour_of(key, segments),
-                label=label(names.get(key, key), 24))
-    ax.set(xticks=range(len(every)), ylabel=MEASURES.get(measure, measure))
-    ax.set_xticklabels([str(m) for m in every], rotation=20, ha="right")
-    ax.legend(fontsize=8, ncol=2)
-    runs = rows["as_of"].nunique()
-    title = f"One run so far: the history of {MEASURES.get(measure, measure)} begins here" if runs == 1 else \
-        f"{MEASURES.get(measure, measure).capitalize()} over {fmt.count(runs)} runs"
-    return Picture(ax, title=title, alt=f"Lines of each segment over the runs. {title}.",
-                   caption=f"n = {fmt.count(runs)} runs; left open are months without a run, segments of {fmt.few} "
-                           "customers, and what would give their size away. Source: history of runs.")
-
-
-def _told(rows: pd.DataFrame, history: pd.DataFrame, fmt: Format) -> pd.DataFrame:
-    """The rows whose value may be drawn: not those of a day on which so few were in the segment."""
-    sizes = history[history["measure"] == "customers"].rename(columns={"value": "n"})
-    few = {(day, key) for day, part in sizes.groupby("as_of")
-           for key, out in zip(part["segment"], hidden(part, "segments", fmt), strict=True) if out}
-    told = [(day, key) not in few for day, key in zip(rows["as_of"], rows["segment"], strict=True)]
-    return rows.assign(value=rows["value"].where(told))
 
 
 def names_of(segments: pd.DataFrame) -> dict[str, str]:

@@ -11,7 +11,7 @@ from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 from lib.report.scorecard import scorecard
 from lib.report.suppress import hidden
-from lib.report.tables.monitor import MEASURES
+from lib.report.tables.monitor import MEASURES, measure_kind
 from lib.report.words.analyze import together
 from lib.report.words.strategy import known
 
@@ -126,18 +126,26 @@ def drift_history(table: pd.DataFrame, fmt: Format) -> Sentence:
 
 
 @shows
-def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
-    """Targets reached and missed, or when the first ones are due."""
+def kpis(table: pd.DataFrame, segments: pd.DataFrame, due_on: str, fmt: Format) -> Sentence:
+    """Targets reached, missed, or not settled yet: judged by the interval; or when the first ones are due."""
     due = table[table["target"].notna() & (table["n"] > 0) & ~hidden(table, "kpis", fmt)]
     if due.empty:
-        return Sentence("No target is due yet: those of this plan are judged by the next run.", {}, tone="caveat")
+        text = (f"No target is due yet: those of this plan are judged by the next run, on "
+                f"{fmt.date(dt.date.fromisoformat(due_on))} or later.")
+        return Sentence(text, {}, tone="caveat")
     names = segments.set_index("segment")["name"].to_dict()
-    hit = due[due["now"] >= due["target"]]
-    missed = [f"{names.get(r.segment, r.segment)} ({MEASURES.get(r.measure, r.measure)})"
-              for r in due[due["now"] < due["target"]].itertuples()]
-    text = f"{fmt.count(len(hit))} of {fmt.count(len(due))} targets are reached."
-    return Sentence(text + (f" Not reached: {', '.join(missed)}." if missed else ""),
-                    {"reached": len(hit), "due": len(due)})
+    low, high = (due[bound].fillna(due["now"]) for bound in ("low", "high"))
+    state = pd.Series("not settled", due.index).mask(low >= due["target"], "reached")
+    state = state.mask(high < due["target"], "missed")
+    text = f"Of {fmt.counted(len(due), 'target')}, {fmt.count((state == 'reached').sum())} clearly reached"
+    values = {"due": len(due), "reached": int((state == "reached").sum())}
+    for word in ("missed", "not settled"):
+        rows = due[state == word]
+        text += f", {fmt.count(len(rows))} {word}"
+        text += f" ({'; '.join(_against(r, names, fmt) for r in rows.itertuples())})" if len(rows) else ""
+        values |= {word: len(rows)} | known({f"{r.segment}.{r.measure}.{k}": getattr(r, k) for r in rows.itertuples()
+                                             for k in ("now", "low", "high", "target", "n")})
+    return Sentence(f"{text}.", values, tone="caveat" if (state == "missed").any() else "finding")
 
 
 @shows
@@ -150,13 +158,15 @@ def promises(advice: dict, segments: pd.DataFrame, fmt: Format) -> Cards:
 
 
 @shows
-def history(table: pd.DataFrame, missing: list[str] | NotMeasured, fmt: Format) -> Sentence:
-    """How many runs the history holds and which months are missing."""
+def history(table: pd.DataFrame, missing: list[str] | NotMeasured, next_review: str, fmt: Format) -> Sentence:
+    """How many runs the history holds, which reviews are missing, and when the first comparison can be drawn."""
     runs = table["as_of"].nunique()
-    text = f"The history holds {fmt.count(runs)} run{'s' if runs > 1 else ''}."
+    text = f"The history holds {fmt.counted(runs, 'run')}."
+    if runs == 1:
+        text += f" A second one, on {fmt.date(dt.date.fromisoformat(next_review))} or later, can be compared with it."
     if missing:
         text += f" Without a run: {', '.join(missing)}."
-    return Sentence(text, {"runs": runs, "missing": len(missing)}, tone="method")
+    return Sentence(text, {"runs": runs, "missing": len(missing)}, tone="caveat" if missing else "method")
 
 
 def closing(advice: dict | NotMeasured, wrote: list[str]) -> Closing:
@@ -176,3 +186,9 @@ def checked(migration: pd.DataFrame) -> Sentence:
 
 def _drifted(row, fmt: Format) -> str:
     return f"{MEASURES.get(row.variable, row.variable)} (index {fmt.number(row.psi)})"
+
+
+def _against(row, names: dict, fmt: Format) -> str:
+    kind = measure_kind(row.measure, fmt)
+    return (f"{names.get(row.segment, row.segment)}, {MEASURES.get(row.measure, row.measure)}: "
+            f"{fmt.estimate(row.now, row.low, row.high, kind)} against {kind(row.target)}, {fmt.n(row.n)}")

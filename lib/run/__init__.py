@@ -1,10 +1,13 @@
 """The batch and the commands.
 
 commands     what `segments` understands
-supervisor   one process a product, watched, stopped, summed up
+preflight    what must hold before anything is started
+supervisor   one process a product, stopped in time, summed up
+watch        what a product may take: time, memory, and none of its processes frozen
 begin, warm  where a worker's process begins: libraries imported once, kernels forked from it
 kernels      how its kernels start, warm or the ordinary way
 worker       one product: six notebooks in order, pages, publishing
+resume       what of a run that broke off still holds
 notebook     one notebook executed, and its success proved
 pages        a run's pages; portfolio: the page over all products
 folder       run folder, lock, publishing by rename

@@ -39,12 +39,16 @@ def run(options: argparse.Namespace) -> int:
     orders, passed_over = _orders(options)
     from lib.run import supervisor  # these import what draws and writes pages: only for a sound order
     from lib.run.portfolio import write_portfolio
+    from lib.run.preflight import preflight
     from lib.run.progress import Progress, table
+    from lib.run.watch import limits
 
-    show = Progress()
     jobs = options.jobs or max(1, min(len(orders), os.cpu_count() or 1))
+    allowed = limits(options.timeout, options.memory, jobs)
+    preflight([load_product(o.product, as_of=o.as_of) for o in orders])
+    show = Progress()
     try:
-        outcomes = supervisor.run(orders, jobs=jobs, show=show, product_timeout=options.timeout)
+        outcomes = supervisor.run(orders, jobs=jobs, show=show, limits=allowed)
     finally:
         show.close()
     write_portfolio(outcomes)
@@ -137,8 +141,8 @@ def _orders(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
     for step in STEPS:
         if not (NOTEBOOKS / f"{step}.ipynb").is_file():
             raise UserError(f"the notebook {step}.ipynb is missing", where=str(NOTEBOOKS))
-    orders = [Order(s.id, options.as_of, parameters, options.cell_timeout, options.cold) for s in settings
-              if not lacking[s.id]]
+    orders = [Order(s.id, options.as_of, parameters, options.cell_timeout, options.cold, options.force)
+              for s in settings if not lacking[s.id]]
     return orders, [Outcome(s.id, PASSED_OVER, _lacks(lacking[s.id]), as_of=str(s.as_of)) for s in settings
                     if lacking[s.id]]
 

@@ -6,6 +6,7 @@ aside, the new ones renamed into place. A run that was killed while publishing i
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import json
 import os
@@ -22,6 +23,7 @@ from lib.run.outcome import LOCKED, Stopped
 
 RUNS = WORK / ".runs"
 SUMMARY = "summary.json"  # among the pages of a run
+HERE, EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux: see renameat2(2)
 MARKER = "publishing"  # exists in a run folder from the moment its success is proved
 
 
@@ -68,11 +70,20 @@ class RunFolder:
 
     def publish(self) -> None:
         """Put the artefacts and pages where readers find them. Safe to repeat after it was broken off."""
-        target = {"product": self.product, "as_of": self.as_of}
-        write_whole(self.path / MARKER, json.dumps(target))
+        moved = self._marked()["moves"]
         for name, new, place in self._moves():
-            if new.exists():
+            done = place.exists() and place.stat().st_ino == moved.get(name)
+            if name in moved and not done and new.exists():
                 _swap(new, place, self.path / "replaced" / name)
+
+    def _marked(self) -> dict:
+        """The marker: from here on the run counts. It holds what is moved by its number on the disk, which a move
+        keeps: so publishing that was broken off knows what it has done."""
+        marker = self.path / MARKER
+        if not marker.is_file():
+            moves = {name: new.stat().st_ino for name, new, _ in self._moves() if new.exists()}
+            write_whole(marker, json.dumps({"product": self.product, "as_of": self.as_of, "moves": moves}))
+        return json.loads(marker.read_text(encoding="utf-8"))
 
     def _moves(self) -> list[tuple[str, Path, Path]]:
         return [("work", self.artefacts, WORK / self.product / self.as_of),
@@ -98,15 +109,16 @@ def product_lock(product: str) -> Iterator[None]:
         yield
 
 
-def sweep(product: str) -> None:
+def sweep(product: str, but: Path | None = None) -> None:
     """Clear earlier run folders of the product, finishing those that were killed while publishing.
 
-    Call it with the lock held: then no earlier run is alive.
+    Call it with the lock held: then no earlier run is alive. ``but`` is a folder that is gone on with.
     """
-    for path in sorted(p for p in (RUNS / product).iterdir() if p.is_dir()):
+    for path in sorted(p for p in (RUNS / product).iterdir() if p.is_dir() and p != but):
         marker = path / MARKER
         if marker.is_file():
-            RunFolder(path, **json.loads(marker.read_text(encoding="utf-8"))).publish()
+            content = json.loads(marker.read_text(encoding="utf-8"))
+            RunFolder(path, content["product"], content["as_of"]).publish()
         shutil.rmtree(path)
 
 
@@ -121,8 +133,20 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _swap(new: Path, place: Path, aside: Path) -> None:
+    """Put ``new`` in its place; what stood there goes aside. A reader sees one or the other, where the system can."""
     place.parent.mkdir(parents=True, exist_ok=True)
+    aside.parent.mkdir(parents=True, exist_ok=True)
     if place.exists():
-        aside.parent.mkdir(parents=True, exist_ok=True)
+        if _exchanged(new, place):
+            return
         os.rename(place, aside)
     os.rename(new, place)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Whether the two names now stand for each other's content: in one step, which Python has no function for."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False  # another system, or a C library without it
+    return renameat2(HERE, os.fsencode(one), HERE, os.fsencode(other), EXCHANGE) == 0

@@ -28,6 +28,7 @@ ALWAYS = ("product", "as_of")  # what every notebook is given
 KERNEL = "python3"  # always this interpreter's own: see supervisor.environment
 NUMBER = {"int": re.compile(r"[+-]?[0-9]{1,18}"), "float": re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")}
 FRAME = re.compile(r"(?:\x1b\[[\d;]*m)*(?:File|Cell) ")  # begins the parts of a traceback that hold places and code
+LARGEST = 50_000_000  # [ours] bytes of an executed notebook: its pages and figures are some hundred thousand
 START_TIMEOUT = 60  # seconds for a kernel to answer
 
 
@@ -87,6 +88,8 @@ def prove(target: Path, run_id: str, artefacts: Path) -> dict:
     papermill's own status cannot tell success from a dead kernel or from sys.exit: every code cell must have
     started and not raised, the last must show this run's closing, and each artefact must match its hash.
     """
+    if target.stat().st_size > LARGEST:
+        raise _unproved(f"it printed more than {LARGEST // 10**6} MB, which no page can hold")
     cells = [c for c in nbformat.read(target, as_version=4).cells if c.cell_type == "code"]
     for number, cell in enumerate(cells, 1):
         run = cell.metadata.get("papermill", {})

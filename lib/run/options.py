@@ -41,6 +41,11 @@ def _run(command: argparse.ArgumentParser) -> None:
                          help="longest that a cell may take (default: %(default)s)")
     command.add_argument("--timeout", type=_positive, default=PRODUCT_TIMEOUT, metavar="SECONDS",
                          help="longest that a product may take (default: %(default)s)")
+    command.add_argument("--memory", type=_gigabytes, metavar="GB",
+                         help="most memory of a product, all its processes together (default: an equal share of what "
+                              "is free)")
+    command.add_argument("--force", action="store_true",
+                         help="begin anew: do not go on with a run of the same product, data and code that broke off")
     command.add_argument("--json", action="store_true", help="the outcomes as JSON on standard output")
     command.add_argument("--cold", action="store_true",
                          help="start each notebook's kernel anew instead of forking it from a process that has "
@@ -92,6 +97,12 @@ def _day(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError("a day is written YYYY-MM-DD") from None
+
+
+def _gigabytes(text: str) -> float:
+    if not 0 < (number := float(text)) < 1e6:
+        raise argparse.ArgumentTypeError("gigabytes, more than 0")
+    return number
 
 
 def _positive(text: str) -> int:

@@ -12,11 +12,12 @@ PRODUCT_TIMEOUT = 3600  # seconds
 
 @dataclass(frozen=True)
 class Order:
-    """Product, as-of date ("" = as the file says), parameters by name, seconds that one cell may take, and whether
-    each kernel must be started the ordinary way."""
+    """Product, as-of date ("" = as the file says), parameters by name, seconds that one cell may take, whether each
+    kernel must be started the ordinary way, and whether a run that was broken off is begun anew."""
 
     product: str
     as_of: str = ""
     parameters: dict = field(default_factory=dict)
     cell_timeout: int = CELL_TIMEOUT
     cold: bool = False
+    force: bool = False

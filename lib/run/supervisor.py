@@ -23,8 +23,9 @@ import psutil
 
 from lib.paths import ROOT
 from lib.run.folder import RUNS
-from lib.run.order import PRODUCT_TIMEOUT, Order
+from lib.run.order import Order
 from lib.run.outcome import FAILED, INTERRUPTED, Outcome
+from lib.run.watch import Limits, Watch
 from lib.settings import relative
 
 POLL = 0.2  # seconds between looks at the workers
@@ -37,8 +38,9 @@ LARGEST_LOG = 1_000_000  # bytes; then it starts anew
 class Worker:
     """The process that runs one product, and what it told so far."""
 
-    def __init__(self, order: Order):
+    def __init__(self, order: Order, limits: Limits):
         self.order, self.began, self.outcome, self._rest = order, time.monotonic(), None, b""
+        self.watch = Watch(limits)
         self._below: set[psutil.Process] = set()
         self.log = RUNS / order.product / "worker.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -67,12 +69,16 @@ class Worker:
             self.outcome = Outcome(**{k: v for k, v in event.items() if k != "event"})
         return events
 
-    def look(self) -> None:
-        """Remember the processes below the worker: once it is dead, the system no longer says whose they were."""
+    def look(self) -> list[psutil.Process]:
+        """The worker and the processes below it, which are remembered: once it is dead, the system no longer says
+        whose they were."""
         try:
-            self._below |= set(psutil.Process(self.process.pid).children(recursive=True))
+            worker = psutil.Process(self.process.pid)
+            below = worker.children(recursive=True)
         except psutil.NoSuchProcess:
-            return
+            return []
+        self._below |= set(below)
+        return [worker, *below]
 
     def stop(self) -> None:
         """End the worker and everything below it; returns when they are gone."""
@@ -91,7 +97,7 @@ class Worker:
         psutil.wait_procs(left, timeout=GRACE)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def ended(self, state: str = "", cause: str = "") -> Outcome:
+    def ended(self, state: str = "", cause: str = "", fix: str = "") -> Outcome:
         """The outcome as told, or why there is none."""
         self.read()
         os.close(self.events)
@@ -100,7 +106,7 @@ class Worker:
             return self.outcome
         code = self.process.returncode
         died = f"its process died ({signal.Signals(-code).name if code < 0 else f'exit {code}'})"
-        return Outcome(self.order.product, state or FAILED, cause or died, as_of=self.order.as_of,
+        return Outcome(self.order.product, state or FAILED, cause or died, fix, as_of=self.order.as_of,
                        seconds=self.seconds, log=relative(self.log))
 
 
@@ -116,7 +122,7 @@ def environment(scratch: str) -> dict[str, str]:
             "PYTHONHASHSEED": "0", "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PLATFORM_DIRS": "1"}
 
 
-def run(orders: list[Order], *, jobs: int, show, product_timeout: int = PRODUCT_TIMEOUT) -> list[Outcome]:
+def run(orders: list[Order], *, jobs: int, show, limits: Limits) -> list[Outcome]:
     """Run the orders, `jobs` at a time, and give each product's outcome, in the order asked for.
 
     `show` is told of starts, cells and ends. After SIGINT or SIGTERM the workers are stopped and what is left
@@ -127,13 +133,12 @@ def run(orders: list[Order], *, jobs: int, show, product_timeout: int = PRODUCT_
         try:
             while waiting or running:
                 while waiting and len(running) < jobs:
-                    worker = Worker(waiting.pop(0))
+                    worker = Worker(waiting.pop(0), limits)
                     running[worker.order.product] = worker
                     selector.register(worker.events, selectors.EVENT_READ, worker)
                 _listen(selector, show)
                 for worker in list(running.values()):
-                    worker.look()
-                    if outcome := _finished(worker, selector, product_timeout):
+                    if outcome := _finished(worker, selector):
                         del running[worker.order.product]
                         done[worker.order.product] = outcome
                         show.ended(outcome)
@@ -154,15 +159,16 @@ def _listen(selector, show) -> None:
             time.sleep(POLL / 4)  # the pipe's end: the worker is about to be collected
 
 
-def _finished(worker: Worker, selector, product_timeout: int) -> Outcome | None:
+def _finished(worker: Worker, selector) -> Outcome | None:
+    processes = worker.look()
     if worker.process.poll() is not None:
         selector.unregister(worker.events)
         worker.stop()  # nothing of it may stay behind
         return worker.ended()
-    if worker.seconds > product_timeout:
+    if fault := worker.watch.fault(processes):
         worker.stop()
         selector.unregister(worker.events)
-        return worker.ended(FAILED, f"it ran longer than {product_timeout} s")
+        return worker.ended(*fault)
     return None
 
 

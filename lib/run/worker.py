@@ -6,6 +6,7 @@ when the supervisor does.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -31,6 +32,7 @@ from lib.run.order import GATED, STEPS, Order
 from lib.run.outcome import BLOCKED, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, state_of, unexpected, without_values
 from lib.run.pages import write_pages
 from lib.run.register import enter_run
+from lib.run.resume import broken_off, finished, key_of
 from lib.run.warm import WarmParent
 from lib.settings import relative
 from lib.store import Store
@@ -63,9 +65,11 @@ def run(order: Order, tell: Callable[..., None], scratch: Path) -> Outcome:
     try:
         settings = load_product(order.product, as_of=order.as_of)
         with product_lock(settings.id):
-            sweep(settings.id)
-            folder = RunFolder.create(settings.id, settings.as_of.isoformat())
-            return _Run(order, settings, folder, tell, scratch).outcome()
+            key, as_of = key_of(order, settings, dt.date.today()), settings.as_of.isoformat()
+            earlier = None if order.force else broken_off(settings.id, as_of, key)
+            sweep(settings.id, but=earlier and earlier.path)
+            folder = earlier or RunFolder.create(settings.id, as_of)
+            return _Run(order, settings, folder, key, tell, scratch).outcome()
     except (Stopped, UserError, OSError) as error:
         stopped = _as_stopped(error)
         return Outcome(order.product, stopped.state, stopped.cause, stopped.fix,
@@ -73,12 +77,12 @@ def run(order: Order, tell: Callable[..., None], scratch: Path) -> Outcome:
 
 
 class _Run:
-    """The run of one product in its folder."""
+    """The run of one product in its folder, and what of it an earlier, broken off one has finished."""
 
-    def __init__(self, order: Order, settings, folder: RunFolder, tell: Callable[..., None], scratch: Path):
+    def __init__(self, order: Order, settings, folder: RunFolder, key: str, tell: Callable[..., None], scratch: Path):
         self.order, self.settings, self.folder, self.tell = order, settings, folder, tell
-        self.scratch = scratch
-        self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS,
+        self.scratch, self.held = scratch, finished(folder)
+        self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS, key=key,
                                        parameters={"product": order.product, "as_of": folder.as_of,
                                                    **order.parameters})
         self.refused: Refused | None = None
@@ -100,6 +104,10 @@ class _Run:
         self.current, began = step, time.monotonic()
         if self.refused and step in GATED:
             self.manifest.step(step, "not run", reason="no-go")
+            return
+        if step in self.held:
+            self.manifest.step(**{**self.held[step], "name": step, "resumed": True})
+            self.refused = self.refused or self._verdict()
             return
         self.manifest.step(step, "running")
         try:

@@ -49,6 +49,21 @@ def places(name: str, source, root: Path = ROOT) -> list[Place]:
     return [Place(p.resolve(), shown + p.relative_to(base).as_posix()) for p in found]
 
 
+def input_files(settings, root: Path = ROOT) -> list[Place] | None:
+    """Every file that the product's sources are read from; None when one of them is a table of a database.
+
+    Raises UserError for a file that is not there.
+    """
+    if any(source.url for source in settings.sources.values()):
+        return None
+    found = []
+    for name, source in settings.sources.items():
+        found += places(f"sources.{name}", source, root)
+        found += [p for look in source.lookups.values() for p in places(f"sources.{name}.lookups", look, root)]
+        found += [Place(root / source.rates, source.rates)] if source.rates else []
+    return found
+
+
 def _base(name: str, source, root: Path) -> tuple[Path, str]:
     if not source.package:
         return root, ""

@@ -1,6 +1,8 @@
 """Publishing by rename: the old set stays until the new one is whole, and a killed publishing is completed."""
 
+import contextlib
 import json
+import threading
 
 import pytest
 
@@ -44,8 +46,57 @@ def test_other_dates_are_left_alone(places):
     assert contents(places) == ("old", "old")
 
 
+@pytest.mark.parametrize("steps", range(3))
+def test_publishing_that_was_killed_is_completed_by_the_next_run(places, monkeypatch, steps):
+    made("old").publish()
+    folder, real, left = made("new"), module._swap, [steps]
+
+    def swap(*arguments):
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        real(*arguments)
+
+    monkeypatch.setattr(module, "_swap", swap)
+    with contextlib.suppress(KeyboardInterrupt):
+        folder.publish()
+    monkeypatch.setattr(module, "_swap", real)
+    sweep("acme")
+    assert contents(places) == ("new", "new")
+
+
+def test_what_was_published_is_not_taken_back_by_publishing_again(places):
+    made("old").publish()
+    folder = made("new")
+    folder.publish()
+    folder.publish()
+    assert contents(places) == ("new", "new")
+
+
+def test_a_reader_never_meets_a_gap(places):
+    """Somebody reads as fast as they can while sets replace each other."""
+    made("0").publish()
+    seen, missed, going = set(), [], threading.Event()
+
+    def read():
+        while not going.is_set():
+            try:
+                seen.add(contents(places)[1])
+            except FileNotFoundError as error:
+                missed.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for i in range(1, 60):
+        made(str(i)).publish()
+    going.set()
+    reader.join()
+    assert not missed and len(seen) > 3
+
+
 @pytest.mark.parametrize("renames", [0, 1, 2, 3])
-def test_publishing_that_was_killed_is_completed_by_the_next_run(places, monkeypatch, renames):
+def test_where_names_cannot_be_exchanged_it_is_completed_too(places, monkeypatch, renames):
+    monkeypatch.setattr(module, "_exchanged", lambda one, other: False)
     made("old").publish()
     folder, real, left = made("new"), module.os.rename, [renames]
 
@@ -75,7 +126,8 @@ def test_sweeping_drops_runs_that_never_succeeded(places):
 def test_marker_names_product_and_date(places):
     folder = made("new")
     folder.publish()
-    assert json.loads((folder.path / MARKER).read_text()) == {"product": "acme", "as_of": "2026-06-30"}
+    marked = json.loads((folder.path / MARKER).read_text())
+    assert (marked["product"], marked["as_of"], set(marked["moves"])) == ("acme", "2026-06-30", {"work", "pages"})
 
 
 def test_a_held_lock_says_who_holds_it(places):

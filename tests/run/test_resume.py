@@ -1,0 +1,137 @@
+"""A run that was broken off is gone on with, as if nothing had happened; and not where anything has changed."""
+
+import json
+import shutil
+import signal
+
+import pytest
+
+from lib.run.order import STEPS
+from tests.run.conftest import READINESS, Workspace
+from tests.run.test_run import STARTED, wait_for_cell
+
+COUNTED = "open('{0}.count', 'a').write('x')"  # cells run in the root
+SLEEP = f"import os, pathlib, time\nif os.path.exists('sleep'): pathlib.Path({STARTED!r}).touch(); time.sleep(300)"
+
+
+def prepared(root) -> Workspace:
+    """Steps that count how often they ran; the third sleeps while there is a file `sleep`."""
+    workspace = Workspace(root)
+    put_orders(workspace, "2,50")
+    workspace.readiness(READINESS, COUNTED.format(STEPS[0]))
+    for step in STEPS[1:]:
+        workspace.put_light(step, COUNTED.format(step), *([SLEEP] if step == STEPS[2] else []))
+    return workspace
+
+
+def put_orders(workspace: Workspace, amount: str) -> None:
+    orders = workspace.root / "data" / "acme" / "orders.csv"
+    orders.parent.mkdir(parents=True, exist_ok=True)
+    orders.write_text(f"KundenNr;Beleg;Datum;Betrag\nA1;b1;01.05.2026;{amount}\n", encoding="utf-8")
+
+
+def ran(workspace: Workspace) -> list[int]:
+    return [len((workspace.root / f"{step}.count").read_text()) for step in STEPS]
+
+
+def break_off(workspace: Workspace, number: int = signal.SIGKILL) -> None:
+    (workspace.root / "sleep").touch()
+    with workspace.start("run", "acme") as command:
+        wait_for_cell(workspace, command)
+        command.send_signal(number)
+        command.wait()
+    (workspace.root / "sleep").unlink()
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory) -> Workspace:
+    workspace = prepared(tmp_path_factory.mktemp("resume") / "space")
+    break_off(workspace)
+    return workspace
+
+
+@pytest.fixture
+def again(broken, tmp_path, request) -> Workspace:
+    """The workspace as the killed run left it. It keeps its place: paths are part of what a run depends on."""
+    kept = tmp_path / "kept"
+    shutil.copytree(broken.root, kept)
+    yield broken
+    shutil.rmtree(broken.root)
+    shutil.move(kept, broken.root)
+
+
+def test_finished_steps_hold_and_the_result_is_the_same_to_the_byte(again, tmp_path):
+    code, outcome = again.run()
+    assert (code, outcome["state"]) == (0, "published")
+    assert ran(again) == [1, 1, 2, 1, 1, 1]
+    steps = again.manifest()["steps"]
+    assert [s.get("resumed", False) for s in steps.values()] == [True, True, False, False, False, False]
+    whole = prepared(tmp_path / "whole")
+    assert whole.run()[0] == 0
+    files = {"readiness.json", "readiness.json.manifest.json"}
+    for name in files:
+        place = f"data/work/acme/2026-06-30/{name}"
+        assert (again.root / place).read_bytes() == (whole.root / place).read_bytes()
+
+
+def edit_notebook(workspace):
+    workspace.put_light(STEPS[5], "1 + 1", COUNTED.format(STEPS[5]))
+
+
+def edit_product(workspace):
+    workspace.add_product("acme", name="Another name")
+
+
+def edit_data(workspace):
+    put_orders(workspace, "3,50")
+
+
+def spoil_artefact(workspace):
+    path = next((workspace.root / "data/work/.runs/acme").glob("*/work/acme/*/readiness.json"))
+    path.write_text(path.read_text() + " ")
+
+
+def spoil_notebook(workspace):
+    path = next((workspace.root / "data/work/.runs/acme").glob(f"*/notebooks/{STEPS[1]}.ipynb"))
+    path.write_text(path.read_text()[:-40])
+
+
+@pytest.mark.parametrize("change, arguments, wanted", [
+    (edit_data, [], 2), (spoil_notebook, [], 1),
+    *(pytest.param(*of, 2, marks=pytest.mark.full) for of in (
+        (edit_notebook, []), (edit_product, []), (None, ["--force"]), (None, ["-p", "groups=3"]), (spoil_artefact, []),
+    )),
+])
+def test_what_has_changed_is_run_anew(again, change, arguments, wanted):
+    if change:
+        change(again)
+    code, _ = again.run(*arguments)
+    assert (code, ran(again)[0], ran(again)[1]) == (0, wanted, 2)
+
+
+def test_a_run_that_was_stopped_is_gone_on_with_too(tmp_path):
+    workspace = prepared(tmp_path / "space")
+    break_off(workspace, signal.SIGTERM)
+    assert workspace.run()[0] == 0
+    assert ran(workspace) == [1, 1, 2, 1, 1, 1]
+
+
+@pytest.mark.parametrize("cell, arguments, state, told", [
+    ("held = bytearray(2_000_000_000); import time; time.sleep(60)", ["--memory", "1"], "temporary", "more than 1 GB"),
+    ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", [], "failed", "was frozen for 15 s"),
+    ("print('x' * 60_000_000)", [], "failed", "printed more than 50 MB"),
+])
+def test_memory_frozen_kernels_and_huge_outputs_are_seen(workspace, cell, arguments, state, told):
+    workspace.put_light(STEPS[0], cell)
+    code, outcome = workspace.run(*arguments)
+    assert (outcome["state"], code) == (state, 75 if state == "temporary" else 1)
+    assert told in outcome["cause"]
+    assert not workspace.published.exists()
+
+
+def test_what_cannot_work_is_told_before_anything_starts(workspace):
+    (workspace.root / "reports").write_text("a file where the folder should be")
+    done = workspace.segments("run", "acme")
+    assert (done.returncode, "cannot be written" in done.stderr) == (2, True)
+    assert json.loads((workspace.root / "notebooks" / f"{STEPS[0]}.ipynb").read_text())  # nothing was run
+    assert not (workspace.root / "data/work/.runs").exists()

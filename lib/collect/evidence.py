@@ -37,7 +37,8 @@ def evidence(states: dict[str, ir.Table], ids: frozenset[str], names: Iterable[s
     if not frames:
         return None, []
     written = {n: [*WRITTEN.get(n, []), *free_columns(f)] for n, f in frames.items()}
-    said = [(text, who) for n, f in frames.items() for c in written[n] if c in f
+    # codes are counted, too: an answer that several gave is a word of the survey, not a name
+    said = [(text, who) for n, f in frames.items() for c in dict.fromkeys([*written[n], *TOPICS]) if c in f
             for text, who in zip(f[c], f["customer_key"], strict=True) if isinstance(text, str)]
     mask = Mask(ids, learned([t for t, _ in said], [w for _, w in said], names), tuple(sorted(regions)))
     parts, notes = [], []

@@ -17,6 +17,11 @@ from lib.collect.given_names import GIVEN, GIVEN_IN_LOWER_CASE, NOT_NAMES
 RARE = 3  # [ours] a capitalised word that fewer writers use, and nobody writes in lower case, may be a name
 NAME_COLUMN = re.compile(r"(?i)(^|_)(?:first|last|given|family|sur|full|contact|user)?_?"
                          r"(?:name|vorname|nachname|prenom|nom|nombre|apellido)s?$")
+# German writes every noun with a capital. What ends so, or stands behind a word that leads to a thing and not to a
+# person, is a noun; listed names, and those behind a cue, are masked all the same.
+NOUN = re.compile(r"(?i)\w{2,}(?:heit|keit|schaft|tät|tion|ismus)(?:en|s)?|\w{5,}ung|\w{3,}ungen")
+BEFORE_NOUN = re.compile(r"(?i)\b(?:(?:k?ein|jede|diese|viele|alle|manche|welche|solche)(?:[mnrs]|e[mnrs]?)?|mehr|"
+                         r"weniger|etwas|viel|genug|im|am|zum|zur|ins|ans|aufs|vom)\s+$")
 WORD = re.compile(r"[^\W\d_][\w'’]*(?:-[^\W\d_][\w'’]*)*")
 SENTENCE_ENDS = re.compile(r"[.!?:;…\n\"“„»(\[]\s*$")
 _W = r"[^\W\d_][\w'’\-]*"
@@ -152,12 +157,17 @@ def _rare(text: str, names: Names) -> Iterator[tuple[int, int]]:
     """Capitalised words inside a sentence that few write, and nobody in lower case; with a like word before them."""
     first = None
     for match in WORD.finditer(text):
-        rare = _is_rare(match.group(), names)
+        rare = _is_rare(match.group(), names) and not _is_noun(text, match)
         begins = not text[:match.start()].strip() or SENTENCE_ENDS.search(text[:match.start()])
         if rare and not begins:
             follows = first is not None and not text[first.end():match.start()].strip(" ")
             yield (first.start() if follows else match.start()), match.end()
         first = match if rare and begins else None
+
+
+def _is_noun(text: str, match: re.Match) -> bool:
+    """Whether the word is a German noun by how it ends, or by the word before it."""
+    return bool(NOUN.fullmatch(match.group()) or BEFORE_NOUN.search(text[:match.start()]))
 
 
 def _is_rare(word: str, names: Names) -> bool:

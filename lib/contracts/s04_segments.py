@@ -59,6 +59,9 @@ ARTEFACTS = (
         C("growth", "float", "change in number from that day to the last; empty on the last", nullable=True),
         C("growth_low", "float", "lower 95 % bound", nullable=True),
         C("growth_high", "float", "upper 95 % bound", nullable=True),
+        C("revenue_growth", "float", "change in the revenue of the window, of the customers of each day", nullable=True, required=False),
+        C("revenue_growth_low", "float", "lower 95 % bound", nullable=True, required=False),
+        C("revenue_growth_high", "float", "upper 95 % bound", nullable=True, required=False),
     )),
     Table("profile", W, "segment and variable", ("segment", "variable"), (
         C("segment", "text", "lead segment"),
@@ -111,6 +114,7 @@ ARTEFACTS = (
         C("check", "text", "coders agree, coders and model, stated and observed frequency, claim ..."),
         C("group", "text", "segment, user type, or `all`"),
         C("n", "int", "ratings or pieces of evidence"),
+        C("effective_n", "float", "of weighted answers: as many of equal weight (Kish)", nullable=True, required=False),
         C("estimate", "float", "agreement", nullable=True), *_CI,
         C("verdict", "text", "what may be said", isin=(
             "validated", "tentative", "contradicted", "too few", "validation pending", "supported", "untested", "described")),
@@ -131,7 +135,7 @@ ARTEFACTS = (
         C("growth_high", "float", "upper 95 % bound", nullable=True, required=False),
     )),
     Table("outside_profile", W, "state outside the segments and variable", ("state", "variable"), (
-        C("state", "text", "ambiguous, unassigned or potential"), C("variable", "text", "variable, or variable=level"),
+        C("state", "text", "ambiguous, noise, unassigned or potential"), C("variable", "text", "variable, or variable=level"),
         C("n", "int", "customers with a value, ten and more", "customers"),
         C("mean", "float", "mean, or share of the level", nullable=True), *_CI,
         C("base", "float", "the same over the whole base", nullable=True),

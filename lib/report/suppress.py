@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.report.asked import hidden_checks
 from lib.report.earlier import PARTITIONS, key_of
 from lib.report.numbers import Format
 from lib.report.protect import Sum, protect
@@ -14,8 +15,9 @@ from lib.report.rounding import COUNTS
 __all__ = ["Sum", "hidden", "protect", "suppress", "without_few"]
 
 COUNTED = dict.fromkeys(("uplift", "targeting"), ("n_treated", "n_control"))  # the counts of a row, where it is not `n`
-BESIDE = ("ambiguous", "potential")  # states outside the segments that are counted beside the total
+BESIDE = ("ambiguous", "noise", "potential")  # states outside the segments that are counted beside the total
 THROUGHOUT = {"sizes": "segment"}  # what is hidden on one day is hidden on all: its growth would tell
+CITED = ("evidence_ids",)  # of whom a hidden row rests on: their number tells as much
 ALL = "all"  # group of themes that holds the others
 
 
@@ -26,6 +28,7 @@ def suppress(frame: pd.DataFrame, name: str, fmt: Format) -> list[dict]:
     for record, gone in zip(records, out, strict=True):
         if gone:
             record.update({k: None for k, v in record.items() if k not in key_of(name) and _is_figure(k, v)})
+            record.update({k: "" for k in CITED if k in record})
         record["suppressed"] = bool(gone)
     return records
 
@@ -60,6 +63,8 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format) -> np.ndarray:
     first = ((counts > 0) & (counts < fmt.smallest)).any(axis=1).to_numpy()
     before = set(map(tuple, fmt.before.get(name, ())))
     always = first | np.array([row in before for row in _rows(frame, key_of(name))], bool)
+    if name == "validation":
+        return hidden_checks(frame, always, fmt)
     if name in THROUGHOUT:
         return _throughout(frame[THROUGHOUT[name]], counts.min(axis=1), always, fmt)
     return protect(counts.min(axis=1).to_numpy(), _sums(frame, name), fmt.smallest, always=always)

@@ -83,17 +83,26 @@ def _kappa(table: np.ndarray, weights: str) -> float:
     return float(1 - (cost * table).sum() / total) if total > 0 else np.nan
 
 
-def kappa_interval(first, second, *, seed: int, weights: str = "", order: list | None = None) -> tuple:
-    """(κ, low, high), the interval by bootstrap over rated units."""
+def kappa_interval(first, second, *, seed: int, weights: str = "", order: list | None = None, people=None) -> tuple:
+    """(κ, low, high), the interval by bootstrap over rated units; `people`: how many each unit stands for."""
     first, second = np.asarray(first, dtype=object), np.asarray(second, dtype=object)
     values = list(order) if order else sorted({*first, *second})
-    place = {v: i for i, v in enumerate(values)}
-    a, b = np.array([place[v] for v in first], int), np.array([place[v] for v in second], int)
-    cells = np.bincount(a * len(values) + b, minlength=len(values) ** 2)
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(a), cells / max(len(a), 1), DRAWS) if len(a) else np.zeros((1, len(cells)))
-    return (_kappa(cells.reshape(len(values), -1).astype(float), weights),
-            *_quantiles([_kappa(d.reshape(len(values), -1).astype(float), weights) for d in drawn]))
+    place, k = {v: i for i, v in enumerate(values)}, len(values)
+    cell = np.array([place[a] * k + place[b] for a, b in zip(first, second, strict=True)], int)
+    rng, counts = np.random.default_rng(seed), np.bincount(cell, people, minlength=k * k).astype(float)
+    drawn = _resampled(cell, counts, people, rng) if len(cell) else np.zeros((1, k * k))
+    return (_kappa(counts.reshape(k, -1), weights),
+            *_quantiles([_kappa(d.reshape(k, -1).astype(float), weights) for d in drawn]))
+
+
+def _resampled(cell: np.ndarray, counts: np.ndarray, people, rng) -> np.ndarray | list:
+    """Tables of resampled units: draws × cells."""
+    n = len(cell)
+    if people is None:
+        return rng.multinomial(n, counts / n, DRAWS)
+    people = np.asarray(people, float)
+    rows = (rng.integers(0, n, n) for _ in range(DRAWS))
+    return [np.bincount(cell[r], people[r], minlength=len(counts)) for r in rows]
 
 
 def alpha_interval(ratings, *, seed: int, level: str = "nominal", order: list | None = None) -> tuple:

@@ -9,6 +9,7 @@ from lib.contracts import ContractError, NotMeasured, measured
 from lib.contracts.counts import number_of
 from lib.contracts.labels import MONEY, readable
 from lib.segments.conditions import numbers
+from lib.segments.far import far_out, has_centres
 from lib.segments.growth import change
 from lib.segments.model import OUTSIDE
 from lib.segments.profile import measures, profile_row
@@ -16,9 +17,10 @@ from lib.stats import dominated, hidden_money, mean_interval
 
 INSIDE, UNASSIGNED, AMBIGUOUS, POTENTIAL = "in segments", "unassigned", "ambiguous", "potential"
 FILTERED, OPTED_OUT, NOISE = "filtered", "opted out", "noise"
-COUNTED = (INSIDE, UNASSIGNED, NOISE, FILTERED, OPTED_OUT)  # these add up to the customers of the sources
+COUNTED = (INSIDE, UNASSIGNED, FILTERED, OPTED_OUT)  # these add up to the customers of the sources
 CHOICES = ("opt", "consent", "object", "withdraw", "eras")  # words of an exclusion that the customer asked for
 UNSURE = "the second segment is nearly as close; counted inside"
+UNLIKE = "far from everybody else in the segment; counted inside"
 COLUMNS = ["state", "reason", "n", "share", "revenue_share", "probability", "probability_low", "probability_high",
            "growth", "growth_low", "growth_high"]
 PROFILE = ["variable", "n", "mean", "low", "high", "base"]
@@ -29,10 +31,11 @@ def outside_ledger(assignments: pd.DataFrame, placed: pd.DataFrame, model: dict,
                    icp=None, earlier: dict | None = None) -> pd.DataFrame:
     """One row per state and reason; columns as the contract `outside`.
 
-    `in segments`, `unassigned`, `noise`, `filtered` and `opted out` add up to all customers of the sources;
-    `ambiguous` are counted inside as well, with their mean probability; `potential` are customers or strangers worth
-    looking at, counted beside. `collected` is the document of step 2, `icp` the profile matched by customer_key;
-    `earlier` (assignments, features) by day: growth is the change since the first of them.
+    `in segments`, `unassigned`, `filtered` and `opted out` add up to all customers of the sources; `ambiguous` are
+    counted inside as well, with their mean probability, and so is `noise`, who resemble nobody in their segment;
+    `potential` are customers or strangers worth looking at, counted beside. `collected` is the document of step 2,
+    `icp` the profile matched by customer_key; `earlier` (assignments, features) by day: growth is the change since the
+    first of them.
     """
     absent = next((v for v in (assignments, placed, model, collected) if isinstance(v, NotMeasured)), None)
     if absent is not None:
@@ -48,7 +51,7 @@ def outside_ledger(assignments: pd.DataFrame, placed: pd.DataFrame, model: dict,
              for k, n in sorted(excluded.items()) if n]
     rows += _strangers(survey, collected)
     found = pd.DataFrame(rows).reindex(columns=COLUMNS).astype({"n": "int64"})
-    found.loc[_unsaid(found, table, revenue, _why(table, model)), "revenue_share"] = np.nan
+    found.loc[_unsaid(found, groups, revenue, _why(table, model)), "revenue_share"] = np.nan
     sure = mean_interval(table.loc[table["ambiguous"].astype(bool), "probability"])
     found.loc[found["state"] == AMBIGUOUS, ["probability", "probability_low", "probability_high"]] = sure
     return found
@@ -99,13 +102,14 @@ def _row(state: str, reason: str, rows: pd.Series, everyone: int, revenue: pd.Se
             "revenue_share": revenue[rows].sum() / total if total > 0 else np.nan}
 
 
-def _unsaid(ledger: pd.DataFrame, table: pd.DataFrame, revenue: pd.Series, reasons: pd.Series) -> list[bool]:
+def _unsaid(ledger: pd.DataFrame, groups: dict, revenue: pd.Series, reasons: pd.Series) -> list[bool]:
     """Rows whose share of revenue would tell what one customer brought, alone or beside the rows it adds up with."""
-    inside, unsure = table["segment"] != OUTSIDE, table["ambiguous"].astype(bool)
+    inside = next(rows for (state, _), rows in groups.items() if state == INSIDE)
     rows = hidden_money(revenue, reasons.mask(inside, INSIDE))
-    ambiguous = dominated(revenue[unsure]) or dominated(revenue[inside & ~unsure])
+    among = {state: dominated(revenue[own]) or dominated(revenue[inside & ~own])
+             for (state, _), own in groups.items() if state in (AMBIGUOUS, NOISE)}
     return [rows[INSIDE] if r.state == INSIDE and inside.any() else rows[r.reason] if r.state == UNASSIGNED
-            else r.state == AMBIGUOUS and ambiguous for r in ledger.itertuples()]
+            else among.get(r.state, False) for r in ledger.itertuples()]
 
 
 def _why(table: pd.DataFrame, model: dict) -> pd.Series:
@@ -124,9 +128,11 @@ def _together(assignments: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _groups(table: pd.DataFrame, model: dict, icp) -> dict[tuple[str, str], pd.Series]:
-    """Which customers are in each state for each reason: inside, ambiguous, unassigned, or known but never bought."""
+    """Which customers are in each state for each reason: inside, ambiguous, noise, unassigned, known but never bought.
+    """
     out, reasons = table["segment"] == OUTSIDE, _why(table, model)
     groups = {(INSIDE, "placed by the model"): ~out, (AMBIGUOUS, UNSURE): table["ambiguous"].astype(bool)}
+    groups |= {(NOISE, UNLIKE): far_out(table, model)} if has_centres(model) else {}
     groups |= {(UNASSIGNED, why): out & (reasons == why) for why in sorted(set(reasons[out]))}
     bought = next((c for c in ("n_occasions", "n_orders", "active_days") if c in table), None)
     if bought is None:

@@ -22,20 +22,25 @@ NOTHING = -40.0  # log odds below it add nothing to a sum of 1 and more; some en
 def place(frame: pd.DataFrame, solution: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(cluster, probability, ambiguous) of every row; cluster -1 and no probability where a value is missing.
 
-    Clusters 0..k-1 are the centres, k.. the groups of atoms, in the solution's order.
+    Clusters 0..k-1 are the centres, k.. the groups of atoms, in the solution's order. Whoever sits on an atom is placed
+    by it alone: who did nothing in the window has no basket value, and needs none.
     """
-    known = known_answers(frame, solution)
-    for column in dict.fromkeys([*solution["columns"], *solution["atom_columns"]]):
-        known &= ~np.isnan(numbers(frame, column))
+    decided = _known(frame, solution["atom_columns"])
+    known = known_answers(frame, solution) & decided & _known(frame, solution["columns"])
     cluster, probability = np.full(len(frame), -1), np.full(len(frame), np.nan)
     ambiguous = np.zeros(len(frame), bool)
     if known.any():
         found = scores(frame[known], solution)
         cluster[known], probability[known], ambiguous[known] = certainty(found)
     at, group = _atoms(frame, solution)
-    at &= known
+    at &= decided
     cluster[at], probability[at], ambiguous[at] = solution["k"] + group[at], 1.0, False
     return cluster, probability, ambiguous
+
+
+def _known(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
+    """Rows with a finite number in each of the columns."""
+    return ~np.isnan(np.array([numbers(frame, c) for c in columns]).reshape(len(columns), len(frame))).any(axis=0)
 
 
 def listed_patterns(solution: dict) -> list[tuple[int, frozenset]]:

@@ -7,7 +7,7 @@ import sqlglot
 
 from lib.contracts import measured
 from lib.segments.categories import level_sql
-from lib.segments.conditions import as_sql, double, quoted, text
+from lib.segments.conditions import as_sql, double, is_finite, quoted, text
 from lib.segments.model import OUTSIDE
 from lib.segments.solution import EQUAL, EVEN_ODDS, NOTHING, is_known_sql, listed_patterns, score_sql, z_sql
 
@@ -64,15 +64,16 @@ def _clusters(model: dict, table: str) -> str:
             f"judged AS (SELECT customer_key, is_known, {_group_sql(solution)} AS atom_group,\n"
             f"  {_below(k)},\n  {_odds(k)} AS odds FROM ranked)\n"
             f"SELECT customer_key,\n  {_segment_sql(model)} AS segment,\n"
-            "  CASE WHEN is_known = 0 THEN NULL WHEN atom_group >= 0 THEN 1e0 ELSE 1e0 / odds END AS probability,\n"
+            "  CASE WHEN atom_group >= 0 THEN 1e0 WHEN is_known = 0 THEN NULL ELSE 1e0 / odds END AS probability,\n"
             f"  {_ambiguous_sql(k)} AS ambiguous\nFROM judged")
 
 
 def _atom_sql(solution: dict) -> str:
-    """0/1 columns a0, a1, ... of the atoms that hold, and how many do."""
+    """0/1 columns a0, a1, ... of the atoms that hold, and how many do; none where one cannot be told."""
     held = [f"CASE WHEN {quoted(a['column'])} = {double(a['equals'])} THEN 1 ELSE 0 END" for a in solution["atoms"]]
     columns = [f"{h} AS a{i}" for i, h in enumerate(held)]
-    columns.append((" + ".join(held) or "0") + " AS atoms_held")
+    told = " AND ".join(map(is_finite, solution["atom_columns"]))
+    columns.append((f"CASE WHEN {told} THEN {' + '.join(held)} ELSE 0 END" if held else "0") + " AS atoms_held")
     return ",\n  ".join(columns)
 
 
@@ -127,7 +128,8 @@ def _segment_sql(model: dict) -> str:
     k, keys = model["solution"]["k"], model["cluster_segments"]
     atoms = [f"WHEN atom_group = {i} THEN {text(key)}" for i, key in enumerate(keys[k:])]
     centres = [f"WHEN d{j} >= {double(-EQUAL)} THEN {text(keys[j])}" for j in range(k)]
-    return f"CASE WHEN is_known = 0 THEN {text(OUTSIDE)} {' '.join(atoms + centres)} ELSE {text(OUTSIDE)} END"
+    unknown = f"WHEN is_known = 0 THEN {text(OUTSIDE)}"
+    return f"CASE {' '.join([*atoms, unknown, *centres])} ELSE {text(OUTSIDE)} END"
 
 
 def _ambiguous_sql(k: int) -> str:

@@ -147,3 +147,11 @@ def test_a_scale_of_its_own_is_turned_on_that_scale(collected):
     survey = found.tables["survey"].set_index("customer_key")
     assert survey.loc[key("C100"), ["q1", "q2"]].tolist() == [1, 4]
     assert survey.loc[key("C200"), ["q1", "q2"]].tolist() == [7, 1]
+
+
+def test_codes_that_several_gave_are_words_of_the_survey_and_no_names(collected):
+    given = ["weniger Platz am Ort"] * 4 + ["Hilfe durch Thandiwe", "Hilfe durch Julia"]
+    rows = "".join(f"C{i}00;w1;2026-03-01;{code};;\n" for i, code in enumerate(given, 1))
+    active = ORDERS + "".join(f"C{i}00;o{i};2026-01-01;5;x\n" for i in range(1, 7))
+    found = collected({"transactions": active, "survey": "customer;wave;at;pain;q1;q2\n" + rows})
+    assert sorted(set(found.tables["voice"]["code"])) == ["Hilfe durch [name]", "weniger Platz am Ort"]

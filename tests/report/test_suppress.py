@@ -204,3 +204,44 @@ def test_a_segment_of_few_then_or_now_tells_no_measure(before, now, out):
     assert all(r["now"] is None and r["before"] is None and r["n"] is None for r in rows if r["suppressed"])
     shown = {r["segment"]: r["before"] for r in rows if r["measure"] == "customers" and not r["suppressed"]}
     assert not out or len(before) - len(shown) >= 2, "one number alone would follow from all customers then"
+
+
+def _checks(rng) -> tuple[pd.DataFrame, dict]:
+    """Checks by people of five segments and three user types, and how many of each were asked."""
+    asked = rng.choice([0, 3, 8, 9, 11, 14, 40, 90], 6)  # the last: in no segment
+    coded, types = rng.choice([0, 2, 7, 12, 20, 35], 5), rng.choice([0, 4, 9, 15, 33], 3)
+    sizes = asked[:5] + rng.choice([2, 9, 30, 200], 5)
+    named = [f"segment-{i}" for i in range(5)]
+    rows = [("stated and observed frequency", "all", asked.sum(), 0.5), ("coders and model", "all", coded.sum(), 0.5)]
+    rows += [("stated and observed frequency", s, n, 0.7) for s, n in zip(named, asked, strict=False)]
+    rows += [("coders and model", s, n, 0.7) for s, n in zip(named, coded, strict=True)]
+    rows += [("coders and model", t, n, 0.7) for t, n in zip(("Casual", "Core", "Power"), types, strict=True)]
+    rows += [("response rate", s, n, a / n) for s, n, a in zip(named, sizes, asked, strict=False)]
+    table = pd.DataFrame(rows, columns=["check", "group", "n", "estimate"]).assign(
+        effective_n=np.nan, low=0.1, high=0.9, verdict="tentative", evidence_ids="a,b,c", finding="")
+    return table, dict(zip(named, asked, strict=False))
+
+
+def test_who_was_asked_in_a_segment_cannot_be_had_from_any_other_number():
+    for seed in range(60):
+        table, asked = _checks(np.random.default_rng(seed))
+        rows = pd.DataFrame(suppress(table, "validation", FMT))
+        shown = rows[~rows["suppressed"]]
+        assert not shown["n"].between(1, 9).any() and (rows.loc[rows["suppressed"], "evidence_ids"] == "").all()
+        rates = shown[shown["check"] == "response rate"]
+        answered = (rates["n"].astype(float) * rates["estimate"].astype(float)).round()
+        assert not answered.between(1, 9).any() and not (rates["n"].astype(float) - answered).between(1, 9).any()
+        stated = shown[shown["check"].str.startswith("stated") & (shown["group"] != "all")]["group"]
+        unknown = sum(n for s, n in asked.items() if s not in {*stated, *rates["group"]})  # all that is left to guess
+        few = [s for s, n in asked.items() if 0 < n < 10]
+        assert not few or unknown >= 10 or sum(asked.values()) < 10, (seed, asked)
+
+
+def test_a_size_that_the_table_of_segments_hides_is_not_told_by_a_response_rate():
+    for seed in range(60):
+        table, _ = _checks(np.random.default_rng(seed))
+        sizes = table[table["check"] == "response rate"].sort_values("group")
+        segments = pd.DataFrame({"segment": sizes["group"], "n": sizes["n"]})
+        gone = set(segments.loc[hidden(segments, "segments", FMT), "segment"])
+        rates = [r for r in suppress(table, "validation", FMT) if r["check"] == "response rate"]
+        assert gone <= {r["group"] for r in rates if r["suppressed"]}

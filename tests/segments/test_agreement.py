@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.contracts import NotMeasured
+from lib.contracts import ARTEFACTS, NotMeasured
 from lib.segments.agreement import alpha_interval, cohen_kappa, kappa_interval
-from lib.segments.validation import stated_and_observed, validate
+from lib.segments.stated import stated_and_observed
+from lib.segments.validation import validate
 from lib.segments.verdicts import agreement_verdict, alpha_verdict, check_row
 
 ABSENT = NotMeasured("nobody asked")
@@ -112,3 +113,65 @@ def test_who_comes_twice_a_week_and_says_rarely_is_contradicted():
     found = table.set_index(["check", "group"]).loc[("stated and observed frequency", "a")]
     assert found["verdict"] == "contradicted"
     assert found["estimate"] == pytest.approx(1 / 3)  # monthly is the nearest of the words that were used
+
+
+def validated(survey, assigned, features) -> pd.DataFrame:
+    table = validate(assigned, features, voice=ABSENT, survey=survey, icps=[], icp=ABSENT, period_days=14.0, seed=1)
+    return ARTEFACTS["validation"].check(table).set_index(["check", "group"])
+
+
+def test_answers_count_with_the_weights_that_the_survey_declares():
+    """By hand: 40 who say rarely stand for half a person each, 20 who say monthly for two: 40 of 60 agree, and 60
+    people weighted so tell as much as 60² / (40 · .25 + 20 · 4) = 40."""
+    survey, assigned, features = answered(["rarely", "rarely", "monthly"], 4)
+    survey["weight"] = np.where(survey["stated_frequency"] == "rarely", 0.5, 2.0)
+    found = validated(survey, assigned, features).loc[("stated and observed frequency", "a")]
+    centre, half = 2 / 3 + 1.96**2 / 80, 1.96 * np.sqrt(2 / 9 / 40 + 1.96**2 / (4 * 40**2))
+    assert (found["n"], found["effective_n"]) == (60, pytest.approx(40))
+    assert found["estimate"] == pytest.approx(2 / 3)
+    assert [found["low"], found["high"]] == pytest.approx([(centre + s * half) / (1 + 1.96**2 / 40) for s in (-1, 1)],
+                                                          abs=1e-4)
+
+
+def test_few_who_stand_for_many_make_a_verdict_tentative():
+    """30 agree, but two of them stand for nearly all: worth 2.4 people, too few."""
+    survey, assigned, features = answered(["monthly", "weekly"], 10)
+    survey["weight"] = np.where(np.arange(60) < 2, 100.0, 1.0)
+    table = validated(survey, assigned, features)
+    assert set(table.loc["stated and observed frequency", "verdict"]) == {"too few"}
+    assert validated(survey.drop(columns="weight"), assigned, features).loc[
+        ("stated and observed frequency", "a"), "verdict"] == "validated"
+
+
+def test_without_weights_answers_of_everybody_are_brought_back_to_the_size_of_the_segments():
+    """Segment a: 30 of 300 answered, b: 30 of 100, so that answers of a count 1.5 and those of b .5."""
+    from sklearn.metrics import cohen_kappa_score
+
+    keys = [f"c{i:03d}" for i in range(400)]
+    assigned = pd.DataFrame({"customer_key": keys, "segment": ["a"] * 300 + ["b"] * 100, "user_type": "Core"})
+    rng = np.random.default_rng(3)
+    gaps = rng.choice([7.0, 30.0], 400)
+    features = pd.DataFrame({"customer_key": keys, "frequency": 14.0 / gaps})
+    honest = np.where(gaps == 7, "weekly", "monthly")
+    said = np.where(assigned["segment"] == "a", honest, rng.choice(["weekly", "monthly"], 400))
+    asked = [*range(30), *range(300, 330)]
+    survey = pd.DataFrame({"customer_key": keys, "wave": "1", "stated_frequency": said}).iloc[asked]
+    found = validated(survey, assigned, features).loc[("stated and observed frequency", "all")]
+    wanted = cohen_kappa_score(said[asked], honest[asked], weights="quadratic", labels=["weekly", "monthly"],
+                               sample_weight=[1.5] * 30 + [0.5] * 30)
+    assert found["estimate"] == pytest.approx(wanted) and found["low"] < wanted < found["high"]
+    assert found["effective_n"] == pytest.approx(60**2 / (30 * 1.5**2 + 30 * 0.5**2))
+
+
+def test_statements_of_a_weighted_survey_weigh_as_who_made_them_and_others_once():
+    keys = [f"c{i:02d}" for i in range(40)]
+    voice = pd.DataFrame({"evidence_id": [f"e{i:02d}" for i in range(40)], "kind": ["survey"] * 30 + ["interview"] * 10,
+                          "customer_key": keys, "said_on": "2026-06-01", "speaker": "customer", "topic": "pain_point",
+                          "code": ["price"] * 10 + ["slow"] * 20 + ["price"] * 10})
+    survey = pd.DataFrame({"customer_key": keys[:30], "wave": "1", "weight": [2.0] * 10 + [0.5] * 20})
+    assigned = pd.DataFrame({"customer_key": keys, "segment": "a", "user_type": "Core"})
+    table = validate(assigned, assigned[["customer_key"]], voice=voice, survey=survey, icp=pd.Series("Pros", keys),
+                     icps=[{"name": "Pros", "pains": ["price"], "jobs": [], "found_in": []}], period_days=14.0, seed=1)
+    found = table.set_index("check").loc["claim: pain point “price”"]
+    assert found["estimate"] == pytest.approx((10 * 2 + 10) / 40) and found["n"] == 40
+    assert found["effective_n"] == pytest.approx(40**2 / (10 * 4 + 20 * 0.25 + 10))

@@ -17,6 +17,7 @@ from lib.segments.model import OUTSIDE, assign
 from lib.segments.names import cluster_names, slug
 from lib.segments.schemes import candidate_models, placement, rfm_cuts
 from lib.segments.sql import sql
+from tests.segments.kinds import KINDS
 
 
 def random_customers(features: pd.DataFrame, n: int = 20_000) -> pd.DataFrame:
@@ -174,3 +175,16 @@ def test_placement_without_types_or_profiles_is_the_features(features):
     assert list(placement(features)) == list(features)
     assert rfm_cuts(NotMeasured("none")) == {}
     assert slug("Änderung & Co: 50 %!") == "anderung-co-50"
+
+
+def test_who_did_nothing_is_placed_by_that_and_needs_no_other_value():
+    """In Python and in SQL: without a depth, an atom says all; an atom that is missing says nothing."""
+    model = KINDS["k-means"]()
+    table = pd.DataFrame({"customer_key": ["a", "b", "c"], "active_days": [0.0, 5.0, 5.0], "breadth": [0.0, 0.4, 0.4],
+                          "revenue": [9.0, 9.0, 9.0], "depth": [None, None, 3.0], "seen": [0.0, 1.0, None]})
+    found = assign(table, model)
+    assert found["segment"].tolist() == ["segment-6", OUTSIDE, OUTSIDE] and found["probability"].tolist()[0] == 1.0
+    with duckdb.connect() as connection:
+        connection.register("features", table.astype({"depth": float}))
+        rows = dict(connection.sql(f"SELECT customer_key, segment FROM ({sql(model)})").fetchall())
+    assert rows == dict(zip(found["customer_key"], found["segment"], strict=True))

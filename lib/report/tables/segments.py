@@ -115,14 +115,19 @@ def grid(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) 
 def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Each check by people with its n, agreement and verdict."""
     names = segments.set_index("segment")["name"].to_dict()
-    rows = [[r.check, names.get(r.group, r.group), fmt.people(r.n), fmt.estimate(r.estimate, r.low, r.high), r.verdict,
-             r.finding, _ids(r.evidence_ids, fmt)] for r in table.itertuples()]
+    rows = [[r.check, names.get(r.group, r.group),
+             *([HIDDEN, ""] if r.out else [_asked(r, fmt), fmt.estimate(r.estimate, r.low, r.high)]), r.verdict,
+             r.finding, "" if r.out else _ids(r.evidence_ids, fmt)]
+            for r in table.assign(out=hidden(table, "validation", fmt)).itertuples()]
     agreement = "agreement or share (95 % interval)"
     return TableBlock("Validation by people", ["check", "group", "n", agreement, "verdict", "finding", "evidence"],
                       rows, ["n", agreement],
                       "Coders: Krippendorff's α; coders and model: Cohen's κ; stated frequency: quadratic weighted κ; "
                       "within one group and for claims: a share. Fewer than ten people: too few; fewer than thirty: "
-                      "tentative at most.")
+                      "tentative at most. Answers count with the weights of the survey; where it brings none, those of "
+                      "everybody together with what brings each segment back to its size. Worth: as many people of "
+                      f"equal weight would tell as much (Kish). {HIDDEN}: {fmt.few} people, or a number that would "
+                      "give such a one away.")
 
 
 @shows
@@ -136,7 +141,8 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
             for r in suppress(ledger, "outside", fmt)]
     return TableBlock("Everyone, in and outside the segments", ["state", "why", *numbers], rows, numbers,
                       "In segments, unassigned, filtered and opted out add up to all customers of the sources; "
-                      "ambiguous customers are counted inside, potential ones beside. Growth: in number, since the "
+                      "ambiguous customers are counted inside, and so is noise: those far from everybody else in "
+                      "their segment; potential ones beside. Growth: in number, since the "
                       "first day of the sizes over time, where the data reach back. Probability: how sure the segment "
                       f"is, on average. {HIDDEN}: fewer than {fmt.count(fmt.smallest)} customers, or a row that would "
                       "give such a one away.")
@@ -163,6 +169,12 @@ def outside_profile(profile: pd.DataFrame, fmt: Format) -> TableBlock | Absent:
 def _sure(row: dict, fmt: Format) -> str:
     sure = [row.get(f"probability{k}") for k in ("", "_low", "_high")]
     return "" if pd.isna(sure[0]) else fmt.estimate(*sure)
+
+
+def _asked(row, fmt: Format) -> str:
+    """How many were asked, and what that is worth where their answers are weighted."""
+    size = getattr(row, "effective_n", float("nan"))
+    return fmt.people(row.n) + (f", worth {fmt.number(size, 0)}" if pd.notna(size) and size < row.n - 0.5 else "")
 
 
 def _share(value, fmt: Format) -> str:

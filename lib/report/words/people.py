@@ -6,6 +6,7 @@ import pandas as pd
 
 from lib.report.blocks import Sentence, shows
 from lib.report.numbers import Format
+from lib.report.suppress import hidden
 
 JUDGED = ("coders agree", "coders and model", "stated and observed frequency")
 
@@ -17,7 +18,7 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sent
         return Sentence("Validation pending: nobody was asked, so nothing here is called validated.", tone="caveat")
     names = segments.set_index("segment")["name"].to_dict()
     judged = table[table["check"].isin(JUDGED)]
-    overall = judged[judged["group"] == "all"]
+    overall = judged[(judged["group"] == "all") & ~hidden(judged, "validation", fmt)]
     text = " ".join(f"{r.check.capitalize()}: {fmt.estimate(r.estimate, r.low, r.high)}, {fmt.n(r.n)}, "
                     f"{r.verdict}." for r in overall.itertuples())
     against = judged[(judged["verdict"] == "contradicted") & (judged["group"] != "all")]
@@ -39,13 +40,16 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sent
 def confusion(table: pd.DataFrame, fmt: Format) -> Sentence:
     """How often coders and the model gave the same user type, and the most common way to differ."""
     n, same = int(table["n"].sum()), int(table.loc[table["coder"] == table["model"], "n"].sum())
-    text = f"Coders and the model gave {fmt.people(n)} people a user type, the same one to {fmt.people(same)}."
+    few = fmt.is_few(n - same) and not fmt.is_few(n)
+    agreed = f"all but {fmt.few}" if few else fmt.people(same)
+    text = f"Coders and the model gave {fmt.people(n)} people a user type, the same one to {agreed}."
     apart = table[(table["coder"] != table["model"]) & (table["n"] >= fmt.smallest)].sort_values("n", ascending=False)
     if len(apart):
         top = apart.iloc[0]
         text += (f" Most often apart: coders heard {top['coder']}, the model says {top['model']} "
                  f"({fmt.people(top['n'])}).")
-    return Sentence(text, {"n": n, "same": same, "apart": apart["n"].tolist()})
+    return Sentence(text, {"n": n, "apart": apart["n"].tolist(), "smallest": fmt.smallest}
+                    | ({} if few else {"same": same}))
 
 
 @shows

@@ -37,7 +37,10 @@ def claim(model: dict, segments: pd.DataFrame) -> Sentence:
     by_rule = segments.loc[segments["claim"] != model["claim"], "name"].tolist()
     if by_rule:
         text += f" Set apart by a rule before any clustering, and so constructed: {', '.join(by_rule)}."
-    return Sentence(text, {"names": by_rule}, tone="caveat" if model["claim"] == "constructed" else "finding")
+    empty = [s["name"] for s in model["segments"] if s["segment"] not in set(segments["segment"])]
+    if empty:
+        text += f" Known to the model, but with nobody in it now, and so without a card: {', '.join(empty)}."
+    return Sentence(text, {"names": by_rule + empty}, tone="caveat" if model["claim"] == "constructed" else "finding")
 
 
 @shows
@@ -45,6 +48,8 @@ def cards(segments: pd.DataFrame, validation, sizes: pd.DataFrame, fmt: Format) 
     """A card per segment: name, size, growth, revenue, value, rule, claim level, evidence."""
     guarded = segments.assign(out=hidden(segments, "segments", fmt)).sort_values("rank")
     grown = growing.since(sizes, segments, fmt)
+    if not isinstance(validation, NotMeasured):
+        validation = validation.assign(out=hidden(validation, "validation", fmt))
     made = [_card(row, validation, grown.get(row.segment), fmt) for row in guarded.itertuples()]
     columns = ["n", "share", "share_low", "share_high", "revenue_share", "mean_value", "value_low", "value_high",
                "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "rule_low", "rule_high", "name", "rule"]
@@ -158,16 +163,18 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
     def total(*states):
         return int(ledger.loc[ledger["state"].isin(states), "n"].sum())
 
-    inside, lost, unsure = total("in segments"), total("unassigned", "noise"), total("ambiguous")
-    left = total("filtered", "opted out")
-    text = (f"{fmt.people(inside)} customers are in a segment, {_few(unsure, fmt)} of them ambiguous. "
+    inside, lost, unsure = total("in segments"), total("unassigned"), total("ambiguous")
+    left, unlike = total("filtered", "opted out"), total("noise")
+    noise = f", {_few(unlike, fmt)} unlike anybody else there (noise)" if unlike else ""
+    text = (f"{fmt.people(inside)} customers are in a segment, {_few(unsure, fmt)} of them ambiguous{noise}. "
             f"{_few(lost, fmt)} could not be placed, and {_few(left, fmt)} left before the analysis (opted out, under "
             "age, or filtered).")
     possible = ledger[ledger["state"] == "potential"]
     if len(possible):
         said = "; ".join(f"{r.reason}: {_few(r.n, fmt)}" for r in possible.itertuples())
         text += f" Potential customers: {said}."
-    values = {"inside": inside, "lost": lost, "left": left, "unsure": unsure, "smallest": fmt.smallest}
+    values = {"inside": inside, "lost": lost, "left": left, "unsure": unsure, "unlike": unlike,
+              "smallest": fmt.smallest}
     values |= {r.reason: r.n for r in possible.itertuples()}
     return Sentence(text, {name: n for name, n in values.items() if name == "smallest" or not fmt.is_few(n)})
 
@@ -205,7 +212,8 @@ def _card(row, validation, grown: dict | None, fmt: Format) -> Card:
                          "out with it.")
     facts = [["of the base", fmt.estimate(row.share, row.share_low, row.share_high, fmt.share)]]
     if grown:
-        facts.append([f"since {fmt.date(pd.Timestamp(grown['as_of']))}", growing.change(grown, fmt)])
+        facts += [[f"{said} since {fmt.date(pd.Timestamp(grown['as_of']))}", growing.change(grown, fmt, what)]
+                  for what, said in (("growth", "customers"), ("revenue_growth", "revenue")) if what in grown]
     if pd.notna(row.mean_value):
         facts += [["of revenue", fmt.share(row.revenue_share)],
                   ["revenue each", fmt.estimate(row.mean_value, row.value_low, row.value_high, fmt.money)]]
@@ -227,13 +235,14 @@ def _people(segment: str, validation, fmt: Format) -> str:
     if isinstance(validation, NotMeasured) or (validation["verdict"] == "validation pending").any():
         return "validation pending"
     own = validation[(validation["group"] == segment) & validation["check"].isin(JUDGED)]
-    return "; ".join(f"{r.check}: {r.verdict} ({fmt.n(r.n)})" for r in own.itertuples()) or "nobody was asked"
+    said = (f"{r.check}: {r.verdict}" + (f" ({fmt.n(r.n)})" if not r.out else "") for r in own.itertuples())
+    return "; ".join(said) or "nobody was asked"
 
 
 def _asked(validation) -> dict:
     if isinstance(validation, NotMeasured):
         return {}
-    own = validation[validation["check"].isin(JUDGED)]
+    own = validation[validation["check"].isin(JUDGED) & ~validation["out"]]
     return {f"{r.check}.{r.group}.n": r.n for r in own.itertuples()}
 
 

@@ -99,6 +99,12 @@ def uplift(seeds: int) -> list[dict]:
     return uplift_promise(seeds, seed=1)
 
 
+def noise(bases: int) -> list[dict]:
+    from tests.monitor.simulations import noise_promise
+
+    return noise_promise(bases, seed=1)
+
+
 SIMULATIONS = (
     Simulation("framework", "Which engagement dimension matters most",
                "a dimension is called Primary only when the data can tell; else \"not separable\"", framework, 20, 400),
@@ -122,6 +128,9 @@ SIMULATIONS = (
                "without a change at most 1 of 100 variables of 1,000 customers is an alarm, and 20 show any p < .05 "
                "in about 5 of 100; a shift of .8 spreads, and newcomers of another kind, are alarms; of too few "
                "nothing is told", drift, 10, 400),
+    Simulation("noise", "Moves that are none",
+               "where nobody changed, at most 1 in 100 kinds of move goes beyond the noise floor, whether "
+               "segments are cut by days, breadth or depth of use; a planted rise does in every base", noise, 1, 60),
     Simulation("uplift", "Intervals of an effect",
                "95 % intervals hold the planted effect, positive, none or negative, in 93 to 97 of 100 trials, and an "
                "effect is seen where there is none in about 5 of 100", uplift, 500, 5_000),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, requires
+from lib.monitor.breadth import Uses
 from lib.monitor.migration import DORMANT
 
 DRAWS, LARGEST = 20, 2000  # resamples, and customers resampled (those with the smallest hash of their key)
@@ -39,8 +40,8 @@ def own_days(days, transactions, *, as_of: dt.date, window_days: int, customers:
 
 @requires("features", "own")
 def label_draws(features: pd.DataFrame, own: pd.DataFrame, assign, *, since: dt.date, as_of: dt.date, seed: int,
-                draws: int = DRAWS, cuts: dict | NotMeasured | None = None,
-                dormant_days: float = np.inf) -> pd.DataFrame | NotMeasured:
+                draws: int = DRAWS, cuts: dict | NotMeasured | None = None, dormant_days: float = np.inf,
+                uses: pd.DataFrame | None = None) -> pd.DataFrame | NotMeasured:
     """Labels of the sampled customers, one column a resample. ``assign``: features → Series of labels by key.
 
     Without an active day drawn in the last ``dormant_days`` the label is Dormant, as in `migration.with_dormant`.
@@ -48,7 +49,8 @@ def label_draws(features: pd.DataFrame, own: pd.DataFrame, assign, *, since: dt.
     if own.empty:
         return NotMeasured("nobody was active", "active days in the window")
     labels = {}
-    for i, copy in enumerate(resampled(features, own, since=since, as_of=as_of, seed=seed, draws=draws, cuts=cuts)):
+    for i, copy in enumerate(resampled(features, own, since=since, as_of=as_of, seed=seed, draws=draws, cuts=cuts,
+                                       uses=uses)):
         away = copy.set_index("customer_key")["days_away"]
         given = assign(copy.drop(columns="days_away"))
         labels[i] = given.where(away.reindex(given.index) < dormant_days, DORMANT)
@@ -56,7 +58,7 @@ def label_draws(features: pd.DataFrame, own: pd.DataFrame, assign, *, since: dt.
 
 
 def resampled(features: pd.DataFrame, own: pd.DataFrame, *, since: dt.date, as_of: dt.date, seed: int,
-              draws: int = DRAWS, cuts: dict | NotMeasured | None = None):
+              draws: int = DRAWS, cuts: dict | NotMeasured | None = None, uses: pd.DataFrame | None = None):
     """Yield ``draws`` copies of the features of the sampled customers, as their own days drawn again would give them.
 
     Only days after ``since`` are drawn: two windows that overlap share the others. Copies come in pairs, as two
@@ -64,19 +66,27 @@ def resampled(features: pd.DataFrame, own: pd.DataFrame, *, since: dt.date, as_o
     over the customers), given the days after ``since`` and as many before, so that nobody is bound to what he did in
     one period; each such day, moved into the period, then counts Poisson times. At least one day stays. Counts,
     revenue, recency and, with ``cuts``, the user type follow; ``days_away`` is new: days since the last active day.
-    Features that days do not determine (breadth, depth, attributes) stay: the floor is a lower bound.
+    With ``uses`` (`breadth.own_uses`) so do breadth, depth and categories. Attributes and answers stay.
     """
     table = features.set_index("customer_key")
     table = table.loc[table.index.intersection(own["customer_key"].unique())].sort_index()
     own = own[own["customer_key"].isin(table.index)].assign(
         place=lambda rows: table.index.get_indexer(rows["customer_key"]))
     kept, pool, span = own[own["day"] <= pd.Timestamp(since)], *_pool(own, since, as_of)
-    rng = np.random.default_rng(seed)
+    rng, left = np.random.default_rng(seed), _uses(uses, table, own, since, as_of)
     for draw in range(draws):
         if draw % 2 == 0:
             pace = _pace(pool["place"].to_numpy(), len(table), span, rng)
         drawn = _drawn(kept, pool, pace, len(table), rng)
-        yield _rebuilt(table, own, drawn, as_of, cuts).reset_index()
+        yield _rebuilt(table if left is None else left.copy(table, rng), own, drawn, as_of, cuts).reset_index()
+
+
+def _uses(uses: pd.DataFrame | None, table: pd.DataFrame, own: pd.DataFrame, since: dt.date, as_of: dt.date):
+    if uses is None or uses.empty:
+        return None
+    tenure = table["tenure_days"].to_numpy(float) if "tenure_days" in table else np.full(len(table), np.nan)
+    window = (pd.Timestamp(as_of) - own["day"].min()).days + 1
+    return Uses.of(uses, table.index, tenure, (as_of - since).days, window)
 
 
 def _inside(rows, first: dt.date, last: dt.date, customers: list[str]):

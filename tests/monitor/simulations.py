@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+import ibis
 import numpy as np
 import pandas as pd
 
+from lib.contracts import NotMeasured
+from lib.monitor.breadth import own_uses
 from lib.monitor.drift import ALARM_P, SEGMENTS, drift
 from lib.monitor.estimates import Difference, adjusted, heterogeneity, means, newcombe
+from lib.monitor.migration import matrix, noise_shares
+from lib.monitor.noise import label_draws
 
 
 def keys(n: int, start: int = 0) -> list[str]:
@@ -147,3 +154,76 @@ def _interactions(seeds: int, key: list[int]) -> dict:
         other += heterogeneity([Difference(first.value + 12, first.low + 12, first.high + 12, 0, 0), *parts[1:]]) < 0.05
     return {"trial": "the effect differs between four segments", "seeds": seeds, "planted and seen": other / seeds,
             "seen where there is none": same / seeds}
+
+
+AS_OF, PERIOD, YEAR = dt.date(2026, 6, 30), 30, 365
+
+
+def lived(n: int, rng: np.random.Generator, *, rise: str = "") -> pd.DataFrame:
+    """Uses of n customers over a year and a period, at rates of their own: customer_key, occurred_on, feature, value.
+
+    ``rise`` plants a change in the last period: `n_occasions` (three times the days), `breadth` (features never used
+    before) or `depth` (three times the value).
+    """
+    rate, taste = rng.gamma(4, 6, n), rng.integers(3, 15, n)
+    ago = [rng.integers(0, YEAR + PERIOD, rng.poisson(r * (YEAR + PERIOD) / YEAR) + 1) for r in rate]
+    if rise == "n_occasions":
+        ago = [np.r_[a, rng.integers(0, PERIOD, 4 * (i % 2))] for i, a in enumerate(ago)]
+    who = np.repeat(np.arange(n), [len(a) for a in ago])
+    table = pd.DataFrame({"place": who, "ago": np.concatenate(ago)}).drop_duplicates(ignore_index=True)
+    late = (table["ago"] < PERIOD).to_numpy()
+    feature = (rng.random(len(table)) * taste[table["place"]]).astype(int)
+    if rise == "breadth":
+        feature = np.where(late & (rng.random(len(table)) < 0.7), 15 + rng.integers(0, 5, len(table)), feature)
+    value = rng.gamma(2, 5, len(table)) * np.where(late & (rise == "depth"), 8.0, 1.0)
+    day = pd.Timestamp(AS_OF) - pd.to_timedelta(table["ago"], unit="D")
+    return pd.DataFrame({"customer_key": np.array(keys(n))[table["place"]], "occurred_on": day,
+                         "feature": feature.astype(str), "value": value})
+
+
+def seen_at(uses: pd.DataFrame, day: dt.date) -> pd.DataFrame:
+    """Features of the year up to a day, by plain pandas."""
+    end = pd.Timestamp(day)
+    rows = uses[(uses["occurred_on"] <= end) & (uses["occurred_on"] > end - pd.Timedelta(days=YEAR))]
+    by = rows.groupby("customer_key")
+    table = pd.DataFrame({"n_occasions": by["occurred_on"].nunique().astype(float),
+                          "breadth": by["feature"].nunique() / 20, "depth": by["value"].mean()})
+    return table.assign(tenure_days=1000.0).reset_index()
+
+
+def moves(column: str, rng: np.random.Generator, *, n: int = 600, rise: str = "", whole: bool = True) -> pd.DataFrame:
+    """The migration of one base across two frozen cuts of one feature, judged against its noise floor.
+
+    Without ``whole`` the floor is that of days alone, in which breadth and depth never change.
+    """
+    uses, since = lived(n, rng, rise=rise), AS_OF - dt.timedelta(days=PERIOD)
+    then, now = seen_at(uses, since), seen_at(uses, AS_OF)
+    cuts = then[column].quantile([1 / 3, 2 / 3]).to_numpy()
+
+    def label(table):
+        level = np.searchsorted(cuts, table[column], side="right")
+        return pd.Series(np.array(["low", "middle", "high"])[level], index=table["customer_key"])
+
+    own = uses.groupby(["customer_key", "occurred_on"], as_index=False).size().rename(columns={"occurred_on": "day"})
+    own = own[own["day"] > pd.Timestamp(AS_OF) - pd.Timedelta(days=YEAR)].drop(columns="size")
+    own = own.assign(active=True, bought=True, value=1.0)
+    extra = own_uses(ibis.memtable(uses), NotMeasured("none"), days=own) if whole else None
+    draws = label_draws(now, own, label, since=since, as_of=AS_OF, seed=int(rng.integers(1000)), uses=extra)
+    table = matrix(label(then), label(now).reindex(label(then).index).dropna(), noise_shares(draws))
+    return table[(table["before"] != table["now"]) & (table["now"] != "Left")]
+
+
+def noise_promise(sets: int, seed: int = 1) -> list[dict]:
+    """Moves between thirds of a feature: how many are called so where nobody changed, and where a change is planted."""
+    rows = []
+    for i, column in enumerate(("n_occasions", "breadth", "depth")):
+        for rise in ("", column):
+            tables = [moves(column, np.random.default_rng([seed, i, len(rise), s]), rise=rise) for s in range(sets)]
+            every = pd.concat(tables)
+            rows.append({"feature": column, "planted": "rise in the last period" if rise else "nothing", "bases": sets,
+                         "share that moves": float(every["share"].mean()), "noise floor": float(every["noise"].mean()),
+                         "kinds of move called moved": float((every["verdict"] == "moved").mean()),
+                         "bases with an upward move": float(np.mean([
+                             (t[(t["before"] == "low") | (t["now"] == "high")]["verdict"] == "moved").any()
+                             for t in tables]))})
+    return rows

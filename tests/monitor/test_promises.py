@@ -1,8 +1,9 @@
 """The promises of step 6 at a small size; `make evidence ONLY=uplift` and `ONLY=drift` run the same at full size."""
 
+import numpy as np
 import pytest
 
-from tests.monitor.simulations import drift_promise, uplift_promise
+from tests.monitor.simulations import drift_promise, moves, noise_promise, uplift_promise
 
 
 def test_intervals_hold_planted_effects_in_93_to_97_of_100_trials():
@@ -30,3 +31,18 @@ def test_planted_shifts_are_alarms_and_few_customers_tell_nothing(drifting):
     assert drifting["newcomers of another kind", 1000, 0.0]["alarm"] == 1
     assert drifting["the same customers", 1000, 0.3]["any p < .05"] == 1
     assert drifting["other customers", 300, 0.0]["too few to tell"] == 1
+
+
+def test_noise_alone_stays_within_noise_for_days_breadth_and_depth():
+    rows = {(r["feature"], r["planted"] == "nothing"): r for r in noise_promise(1)}
+    for column in ("n_occasions", "breadth", "depth"):
+        quiet, risen = rows[column, True], rows[column, False]
+        assert quiet["kinds of move called moved"] == 0
+        assert quiet["noise floor"] == pytest.approx(quiet["share that moves"], rel=0.35)
+        assert risen["bases with an upward move"] == 1
+
+
+def test_a_floor_of_days_alone_would_take_noise_for_moves():
+    """Why breadth and depth are drawn again: under days alone they never change, and every chance move is one."""
+    table = moves("breadth", np.random.default_rng(3), n=400, whole=False)
+    assert (table["noise"] == 0).all() and (table["verdict"] == "moved").any()

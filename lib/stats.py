@@ -17,7 +17,7 @@ def wilson(successes, n, z: float = Z95):
         centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
         half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
         low, high = np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
-    return low, high
+    return np.minimum(low, p), np.maximum(high, p)  # at 0 and 1 the last bit would leave the share outside
 
 
 def effective_n(weights) -> float:

@@ -15,6 +15,14 @@ def test_wilson_equals_statsmodels(x, n):
     assert stats.wilson(x, n) == pytest.approx(proportion_confint(x, n, method="wilson"), abs=1e-12)
 
 
+def test_a_share_is_never_outside_its_own_interval():
+    """At none and at all of n the last bit of a double lay on the wrong side, and bars of errors were negative."""
+    n = np.arange(1, 3000)
+    for x in (np.zeros(len(n)), n):
+        low, high = stats.wilson(x, n)
+        assert (low <= x / n).all() and (x / n <= high).all()
+
+
 def test_wilson_of_newcombe_1998():
     """Newcombe (1998), method 3: 81/263 gives .2553 to .3662."""
     low, high = stats.wilson(81, 263)

@@ -16,6 +16,7 @@ from lib.report.earlier import hidden_before
 
 MISSING = "not measured"
 SMALLEST_P = 0.001
+HUGE = 1e15  # beyond it digits mean nothing: a bound that the data leave open
 UNBROKEN_MINUS = "\u2011"  # a line may end after a plain hyphen: a loss would stand there without its sign
 
 
@@ -76,6 +77,8 @@ class Format(People):
         if _absent(value):
             return MISSING
         rounded = round(float(value), digits) + 0.0  # + 0.0 turns a rounded -0.0 into 0
+        if abs(rounded) >= HUGE:
+            return f"{rounded:.0e}"
         return format_decimal(rounded, pattern, locale=self.locale)
 
     def share(self, value, digits: int = 0) -> str:

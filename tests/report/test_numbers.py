@@ -46,3 +46,9 @@ def test_the_size_behind_a_figure_is_written_as_people_write_it():
 def test_one_of_a_thing_is_not_several():
     fmt = Format("en", "EUR")
     assert [fmt.counted(n, "row") for n in (0, 1, 2000)] == ["0 rows", "1 row", "2,000 rows"]
+
+
+def test_a_bound_that_the_data_leave_open_is_written_short():
+    """Wider than any figure of a base: its digits would end the run (decimal.InvalidOperation)."""
+    assert Format().number(3.4e57) == "3e+57" and Format().number(-2e15) == "-2e+15"
+    assert Format().number(999_999_999_999_999) == "999,999,999,999,999"

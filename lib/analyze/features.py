@@ -11,7 +11,10 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from lib.analyze import distinct
 from lib.analyze.activity import NOTHING, active_days, by_orders
 from lib.analyze.answers import newest
 from lib.analyze.orders import has, order_table, purchase_lines, up_to
@@ -53,15 +56,15 @@ def customer_features(transactions, events, customers, *, critical_event: str, a
     if isinstance(transactions, NotMeasured) and isinstance(events, NotMeasured):
         return _with_answers(_unseen(customers, answers, as_of, attributes), answers, as_of)
     window = window_days or window_for(period_days)
-    parts = [_known(customers, as_of, attributes)]
+    parts = [] if isinstance(customers, NotMeasured) else [_known(customers, as_of, attributes)]
     if not isinstance(transactions, NotMeasured):
-        parts += _from_transactions(transactions, as_of, window)
+        parts.append(_from_transactions(transactions, as_of, window))
     if not isinstance(events, NotMeasured):
         parts.append(_from_events(events, as_of, window, n_features))
     if not by_orders(transactions, events, critical_event):
         parts.append(_critical(active_days(transactions, events, critical_event=critical_event, as_of=as_of),
                                as_of, window))
-    table = pd.concat(parts, axis=1, join="outer").sort_index()
+    table = _joined(parts)
     if by_orders(transactions, events, critical_event):
         table["_critical_days"] = table["n_occasions"]  # the same days: counted once
     table = _finish(table, as_of, window, period_days, bought=not isinstance(transactions, NotMeasured))
@@ -121,10 +124,8 @@ def _revenue_after(transactions: ir.Table, earlier: dt.date, as_of: dt.date) -> 
     return sums.set_index("customer_key")["revenue"]
 
 
-def _known(customers, as_of: dt.date, attributes: tuple[str, ...]) -> pd.DataFrame:
+def _known(customers: pd.DataFrame, as_of: dt.date, attributes: tuple[str, ...]) -> pd.DataFrame:
     """Customers of the attribute table who had signed up by then, with the attributes asked for."""
-    if isinstance(customers, NotMeasured):
-        return pd.DataFrame(index=pd.Index([], dtype="str"))
     indexed = customers.set_index("customer_key")
     kept = indexed[[a for a in attributes if a in indexed]].copy()
     if "signup_date" in indexed:
@@ -133,36 +134,38 @@ def _known(customers, as_of: dt.date, attributes: tuple[str, ...]) -> pd.DataFra
     return kept
 
 
-def _from_transactions(transactions: ir.Table, as_of: dt.date, window: int) -> list[pd.DataFrame]:
-    orders = order_table(transactions, as_of=as_of)
-    inside = orders.day > ibis.date(as_of - dt.timedelta(days=window))
+def _from_transactions(transactions: ir.Table, as_of: dt.date, window: int) -> pd.DataFrame:
+    days = _days(as_of, window)
+    names = _occurring(transactions, "category") if has(transactions, "category") else []
+    orders = order_table(transactions, as_of=as_of, categories_since=days[0] if names else None)
+    orders = distinct.with_bits(_inside(orders, days), "recent", days)
+    orders = distinct.with_bits(orders, "category", names)
+    inside = orders.recent.notnull()
     measures = {
-        "_first_order": orders.day.min(), "_last_order": orders.day.max(),
-        "_first_inside": orders.day.min(where=inside),
-        "n_occasions": orders.day.nunique(where=inside), "n_orders": orders.count(where=inside),
+        **_span(orders, "order"), "_first_inside": orders.recent.min().cast("timestamp"),
+        **distinct.measures(orders, "recent", "n_occasions", days),
+        "n_orders": orders.opens.cast("float64").sum(where=inside),
     }
     if has(transactions, "amount"):
-        measures |= {name: orders[column].sum(where=inside).cast("float64")  # exact below 2**53
+        measures |= {name: orders[column].cast("float64").sum(where=inside)  # whole numbers: exact below 2**53
                      for name, column in (("revenue", "net"), ("_taken", "taken"))}
-    parts = [_frame(orders.group_by("customer_key").aggregate(**measures))]
-    if has(transactions, "category"):
-        lines = purchase_lines(transactions, as_of=as_of)
-        counted = lines.filter(lines.bought & (lines.day > ibis.date(as_of - dt.timedelta(days=window)))
-                               & lines.category.notnull())
-        pairs = counted.select("customer_key", "category").distinct()  # faster than a distinct count per customer
-        parts.append(_frame(pairs.group_by("customer_key").aggregate(n_categories=pairs.count())))
-    return parts
+    if names:
+        measures |= distinct.measures(orders, "category", "n_categories", names)
+    return _frame(orders.group_by("customer_key").aggregate(**measures))
 
 
 def _from_events(events: ir.Table, as_of: dt.date, window: int, n_features: int | None) -> pd.DataFrame:
-    seen = up_to(events, "occurred_on", as_of)
-    inside = seen.day > ibis.date(as_of - dt.timedelta(days=window))
-    measures = {"_first_event": seen.day.min(), "_last_event": seen.day.max(),
-                "active_days": seen.day.nunique(where=inside)}
-    if has(events, "feature"):
-        measures["_used"] = seen.feature.nunique(where=inside)
+    days = _days(as_of, window)
+    seen = distinct.with_bits(_inside(up_to(events, "occurred_on", as_of), days), "recent", days)
+    measures = {**_span(seen, "event"), **distinct.measures(seen, "recent", "active_days", days)}
     if has(events, "value"):
-        measures["_value"] = (seen.value * PRECISION).round().cast("int64").sum(where=inside)
+        inside = seen.recent.notnull()
+        measures["_value"] = (seen.value * PRECISION).round().cast("int64").sum(where=inside).cast("float64")
+    if has(events, "feature"):
+        seen = seen.mutate(used=ibis.ifelse(seen.recent.notnull(), seen.feature, None))
+        names = _occurring(seen, "used")
+        seen = distinct.with_bits(seen, "used", names)
+        measures |= distinct.measures(seen, "used", "_used", names)
     table = _frame(seen.group_by("customer_key").aggregate(**measures))
     if "_used" in table:
         offered = n_features or int(seen.feature.nunique().execute())
@@ -172,6 +175,26 @@ def _from_events(events: ir.Table, as_of: dt.date, window: int, n_features: int 
     return table
 
 
+def _span(rows: ir.Table, of: str) -> dict:
+    """The first and the last day, as moments: dates would leave the engine as Python objects."""
+    return {f"_first_{of}": rows.day.min().cast("timestamp"), f"_last_{of}": rows.day.max().cast("timestamp")}
+
+
+def _occurring(rows: ir.Table, column: str) -> list[str]:
+    found = rows.filter(rows[column].notnull()).select(column).distinct().to_pandas()
+    return sorted(found[column])
+
+
+def _inside(rows: ir.Table, days: list[dt.date]) -> ir.Table:
+    """The rows with `recent`: their day where it lies in the window, else empty."""
+    return rows.mutate(recent=ibis.ifelse(rows.day >= ibis.date(days[0]), rows.day, None))
+
+
+def _days(as_of: dt.date, window: int) -> list[dt.date]:
+    """The days of the window, the first one first."""
+    return [as_of - dt.timedelta(days=back) for back in range(window - 1, -1, -1)]
+
+
 def _critical(days: ir.Table, as_of: dt.date, window: int) -> pd.DataFrame:
     inside = days.day > ibis.date(as_of - dt.timedelta(days=window))
     return _frame(days.group_by("customer_key").aggregate(_critical_days=days.count(where=inside)))
@@ -179,8 +202,24 @@ def _critical(days: ir.Table, as_of: dt.date, window: int) -> pd.DataFrame:
 
 def _frame(aggregated: ir.Table) -> pd.DataFrame:
     """One row per customer; numbers as floats, exact below 2**53, so that a missing sum is NaN."""
-    table = aggregated.to_pandas().set_index("customer_key").sort_index()
+    table = distinct.counts(aggregated.to_pyarrow().to_pandas()).set_index("customer_key")
     return table.astype({c: "float64" for c in table if not c.startswith(("_first", "_last"))})
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The parts side by side, one row per customer of any of them, sorted by key.
+
+    Keys are compared as Arrow holds them: pandas would turn a million of them to Python objects for each part.
+    """
+    keys = [pa.array(part.index.array, pa.large_string()) for part in parts]
+    every = keys[0] if len(keys) == 1 else pc.unique(pa.chunked_array(keys))
+    every = every.take(pc.sort_indices(every))
+    index = pd.Index(every.to_pandas(), dtype="str")
+    placed = []
+    for part, own in zip(parts, keys, strict=True):
+        place = pc.fill_null(pc.index_in(every, value_set=own), -1).to_numpy(zero_copy_only=False)
+        placed.append(part.set_axis(pd.RangeIndex(len(part))).reindex(place).set_axis(index))
+    return pd.concat(placed, axis=1)
 
 
 def _finish(table: pd.DataFrame, as_of: dt.date, window: int, period_days: float, *, bought: bool) -> pd.DataFrame:

@@ -43,14 +43,28 @@ def purchase_lines(transactions: ir.Table, *, as_of: dt.date) -> ir.Table:
     return lines.mutate(bought=bought)
 
 
-def order_table(transactions: ir.Table, *, as_of: dt.date) -> ir.Table:
-    """One row per order with a purchase: customer_key, order_key, day; and, with amounts, net, taken, returned.
+def order_table(transactions: ir.Table, *, as_of: dt.date, categories_since: dt.date | None = None) -> ir.Table:
+    """Rows that add up to the orders with a purchase: customer_key, day, opens; and, with amounts, net, taken.
 
-    `day` is the day of its first purchase; an order that cost nothing is a purchase too. `net` is what
-    was taken less what was given back up to `as_of`, whenever that happened (minor units).
+    `opens` is 1 on one row of each order and 0 on others. `day` is the day of the order's first purchase; an order
+    that cost nothing is a purchase too. `net` is what was taken less what was given back up to `as_of`, whenever that
+    happened (minor units). Lines that step 2 found to be an order by themselves are taken as they are.
+    With `categories_since`, `category` is what was bought on that day or later, and lines of joined orders name theirs
+    on rows of their own, without a day.
     """
-    grouped = _by_order(transactions, as_of)
-    return grouped.filter(grouped.day.notnull())
+    lines = purchase_lines(transactions, as_of=as_of)
+    money = ["net", "taken"] if has(transactions, "amount") else []
+    if categories_since:
+        lines = lines.mutate(category=ibis.ifelse(lines.day >= ibis.date(categories_since), lines.category, None))
+    parts = [_joined(lines, money, categories_since is not None)]
+    if "opens" in lines.columns:
+        parts.append(_parts(lines.filter(lines.opens.notnull()), money, categories_since is not None))
+    if categories_since:
+        loose = _to_join(lines)
+        loose = loose.filter(loose.bought & loose.category.notnull())
+        nothing = {"day": ibis.null("date"), "opens": ibis.literal(0, "int64")}
+        parts.append(_parts(loose.mutate(**nothing, amount=ibis.literal(0, "int64")), money, True))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def unmatched_refunds(transactions, *, as_of: dt.date) -> dict | NotMeasured:
@@ -62,7 +76,7 @@ def unmatched_refunds(transactions, *, as_of: dt.date) -> dict | NotMeasured:
         return transactions
     if not has(transactions, "amount"):
         return NotMeasured("transactions carry no amounts", "amounts, refunds negative")
-    grouped = _by_order(transactions, as_of)
+    grouped = _by_order(_to_join(purchase_lines(transactions, as_of=as_of)), True)
     row = grouped.aggregate(
         orders=grouped.count(where=grouped.day.isnull()),
         amount=grouped.returned.sum(where=grouped.day.isnull()).fill_null(0),
@@ -72,10 +86,29 @@ def unmatched_refunds(transactions, *, as_of: dt.date) -> dict | NotMeasured:
     return {"orders": int(row["orders"]), "amount": int(row["amount"]), "share": share}
 
 
-def _by_order(transactions: ir.Table, as_of: dt.date) -> ir.Table:
-    lines = purchase_lines(transactions, as_of=as_of)
+def _parts(lines: ir.Table, money: list[str], category: bool) -> ir.Table:
+    """Each line as a row of `order_table`."""
+    columns = ["customer_key", "day", lines.opens.cast("int64").name("opens")]
+    columns += [lines.amount.cast("int64").name(name) for name in money]
+    return lines.select(*columns, *(["category"] if category else []))
+
+
+def _joined(lines: ir.Table, money: list[str], category: bool) -> ir.Table:
+    """Rows of `order_table` for the lines that must be joined by order: one an order."""
+    grouped = _by_order(_to_join(lines), bool(money))
+    rows = grouped.filter(grouped.day.notnull()).mutate(opens=ibis.literal(1, "int64"))
+    rows = rows.mutate(category=ibis.null(lines.category.type())) if category else rows
+    return rows.select("customer_key", "day", "opens", *money, *(["category"] if category else []))
+
+
+def _to_join(lines: ir.Table) -> ir.Table:
+    """The lines that must be joined by order: those of refunds, of several days, or without a purchase."""
+    return lines.filter(lines.opens.isnull()) if "opens" in lines.columns else lines
+
+
+def _by_order(lines: ir.Table, paid: bool) -> ir.Table:
     money = {}
-    if has(transactions, "amount"):
+    if paid:
         money = {
             "net": whole(lines.amount.sum().fill_null(0)),
             "taken": whole(lines.amount.sum(where=lines.amount > 0).fill_null(0)),

@@ -3,5 +3,6 @@
 from lib.collect.checks import check
 from lib.collect.collected import Collected, allowed_columns, collect, sample_customers
 from lib.collect.ledger import reconcile
+from lib.collect.opening import mark_orders
 
-__all__ = ["Collected", "allowed_columns", "check", "collect", "reconcile", "sample_customers"]
+__all__ = ["Collected", "allowed_columns", "check", "collect", "mark_orders", "reconcile", "sample_customers"]

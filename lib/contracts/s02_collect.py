@@ -26,6 +26,8 @@ ARTEFACTS = (
         _opt("category", "text", "product category, module or plan"),
         _opt("quantity", "float", "items"),
         C("is_refund", "bool", "whether the line gives money back"),
+        _opt("opens", "int", "1: first line of an order whose lines were all bought, on one day; 0: a further line of it; "
+             "empty: a line that must be joined by order"),
     ), raw=True),
     Table("events", W, "use of a feature", (), (
         KEY,

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.collect import mark_orders
+
 START, AS_OF = dt.date(2025, 1, 1), dt.date(2026, 6, 30)
 
 
@@ -19,6 +21,19 @@ def engine():
         return backend.create_table(ibis.util.gen_name("t"), frame)
 
     return table
+
+
+@pytest.fixture(scope="session")
+def mark():
+    """Order lines (Ibis) as step 2 stores them: sorted, and with `opens`, as a DataFrame."""
+
+    def marked(table) -> pd.DataFrame:
+        named = ["customer_key", "order_key", "ordered_at", "ordered_on"]
+        lines = table.select(*named, *[c for c in table.columns if c not in named]).order_by(ibis.selectors.all())
+        stored = mark_orders({"transactions": lines.to_pyarrow()})
+        return stored["transactions"].to_pandas().astype({"opens": "Int64"})
+
+    return marked
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from lib.analyze import distinct
 from lib.analyze.activity import NOTHING, active_days, by_orders
 from lib.analyze.answers import newest
-from lib.analyze.orders import has, order_table, purchase_lines, up_to
+from lib.analyze.orders import has, order_table, up_to
 from lib.contracts import NotMeasured
 
 WINDOW_DAYS, WINDOW_PERIODS = 365, 4  # method.md §3.1: W = max(365 days, 4 natural periods)

@@ -1,7 +1,7 @@
 """Which lines are an order by themselves: said once, when lines are stored, so that nobody joins them again.
 
-Most orders are lines of one day, all of them bought. Whoever adds those up by customer has no need to join them by order,
-which is the dear part of every figure about orders.
+Most orders are lines of one day, all of them bought. Whoever adds those up by customer has no need to join them by
+order, which is the dear part of every figure about orders.
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ ARTEFACTS = (
         C("rfm_group", "text", "RFM group", nullable=True),
         C("icp", "text", "ideal customer profile matched, `(none)`, or `several`", nullable=True),
         C("cluster", "text", "group found by behaviour", nullable=True, required=False),
+        C("answer_class", "text", "class of what was answered; empty for who answered nothing", nullable=True,
+          required=False),
     )),
     Table("segments", W, "lead segment", ("segment",), (
         C("segment", "text", "stable key, lower case, joined one to one by every later table"),
@@ -81,12 +83,12 @@ ARTEFACTS = (
         C("verdict", "text", "distinct or merge candidate", isin=("distinct", "merge candidate")),
     )),
     Table("crosstab", W, "lead segment, other scheme and its group", ("segment", "scheme", "group"), (
-        C("segment", "text", "lead segment"), C("scheme", "text", "rfm, user_types, clusters or icp"),
+        C("segment", "text", "lead segment"), C("scheme", "text", "rfm, user_types, clusters, answers or icp"),
         C("group", "text", "group of that scheme"), C("n", "int", "customers", "customers"),
         C("share", "float", "share of the segment", "0-1"), *_CI,
     )),
     Table("groups", W, "scheme and group", ("scheme", "group"), (
-        C("scheme", "text", "clusters, icp, user_types or rfm"), C("group", "text", "group of that scheme"),
+        C("scheme", "text", "clusters, answers, icp, user_types or rfm"), C("group", "text", "group of that scheme"),
         C("n", "int", "customers", "customers"), C("share", "float", "share of the base", "0-1"), *_CI,
     )),
     Table("segment_themes", W, "theme of the free text and segment", ("theme", "segment"), (

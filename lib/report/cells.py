@@ -22,6 +22,7 @@ TABLE = frozenset({"table", "thead", "tbody", "tr", "th", "td"})
 PROSE = TABLE | {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "strong", "em", "b", "i",
                  "code", "pre", "blockquote", "a", "sub", "sup"}
 QUESTION = re.compile(r"<strong>Question:?</strong>[:.]?\s*(.*?)(?=<br>|<strong>|</p>|$)", re.S)
+NOT_MEASURED = "Not measured"
 METHOD = "How this was computed"
 NUMBERED = re.compile(r"^\s*(\d{1,2})\s*[·.:\-–]\s*(.+)$", re.S)
 
@@ -71,8 +72,22 @@ def without_title(cells: list) -> list:
 
 
 def render(cells: list, outline: Outline) -> str:
-    """HTML of the cells; what speaks of the method stands behind a fold."""
-    return "\n".join(piece for cell in cells for piece in _pieces(cell, outline))
+    """HTML of the cells; what speaks of the method stands behind a fold.
+
+    Sections that can say nothing but one and the same reason are told once, by their headings.
+    """
+    sections = _sections(cells)
+    reasons = [_reasons(section) for section in sections]
+    pieces, told = [], []
+    for section, reason in zip(sections, reasons, strict=True):
+        if not reason or reasons.count(reason) == 1:
+            pieces += [piece for cell in section for piece in _pieces(cell, outline)]
+        elif reason not in told:
+            told.append(reason)
+            alike = [_heading(s) for s, r in zip(sections, reasons, strict=True) if r == reason]
+            pieces.append(outline.place(f"<h2>{NOT_MEASURED}</h2>"))
+            pieces += [render_block(dict(absence) | {"concerns": [h for h in alike if h]}) for absence in reason]
+    return "\n".join(pieces)
 
 
 def prose(source: str) -> str:
@@ -98,6 +113,31 @@ def _markdown():
 
 def _own_address(element: str, attribute: str, value: str) -> str | None:
     return value if OWN_PAGE.fullmatch(value) else None
+
+
+def _sections(cells: list) -> list[list]:
+    """The cells by section: each begins at a heading."""
+    sections: list[list] = [[]]
+    for cell in cells:
+        if cell.cell_type == "markdown" and HEADING.search(prose(cell.source)):
+            sections.append([])
+        sections[-1].append(cell)
+    return [section for section in sections if section]
+
+
+def _reasons(section: list) -> tuple:
+    """Why a section shows nothing at all, each reason once; empty where it shows something, or never does."""
+    outputs = [o.get("data", {}) for cell in section if "remove-output" not in tags(cell)
+               for o in cell.get("outputs", [])]
+    said = [data.get(MIME, {"kind": "other"}) for data in outputs if data]
+    if any(block["kind"] != "absent" for block in said):
+        return ()
+    return tuple(dict.fromkeys(tuple(sorted(block.items())) for block in said))
+
+
+def _heading(section: list) -> str:
+    found = HEADING.search(prose(section[0].source)) if section[0].cell_type == "markdown" else None
+    return plain(found[2]) if found else ""
 
 
 def _pieces(cell, outline: Outline):

@@ -39,11 +39,11 @@ def assignment_table(assigned: pd.DataFrame, placed: pd.DataFrame, models: dict)
 
     `placed` carries `user_type` and `icp` where known; RFM groups are those of the frozen cut points.
     """
-    columns = ("user_type", "rfm_group", "icp", "cluster")
+    columns = ("user_type", "rfm_group", "icp", "cluster", "answer_class")
     table = assigned.merge(placed[["customer_key", *[c for c in ("user_type", "icp") if c in placed]]],
                            on="customer_key", validate="one_to_one")
-    for column, model in (("rfm_group", models.get("rfm")), ("cluster", models.get("clusters"))):
-        if isinstance(model, dict):
+    for column, scheme in (("rfm_group", "rfm"), ("cluster", "clusters"), ("answer_class", "answers")):
+        if isinstance(model := models.get(scheme), dict):
             names = {s["segment"]: s["name"] for s in model["segments"]}
             groups = assign(placed, model).set_index("customer_key")["segment"].map(names)
             table[column] = table["customer_key"].map(groups)

@@ -13,7 +13,8 @@ from lib.stats import dominated, hidden_money, mean_interval, wilson
 RELATIVE, OF_MAXIMUM = 0.5, 0.25  # method.md §3.8: marker variables
 MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
 # columns of the contract `assignments`
-SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp", "clusters": "cluster"}
+SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp", "clusters": "cluster",
+                  "answers": "answer_class"}
 COUNTS_OF_USE = ("frequency", "active_days", "n_occasions", "n_orders")
 NOT_PLACED = "(not placed)"
 VALUE = ("revenue", "revenue_share", "mean_value", "value_low", "value_high")

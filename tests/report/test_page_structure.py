@@ -6,7 +6,7 @@ import re
 import nbformat
 import pytest
 
-from lib.report.blocks import MIME, TEMPLATES, Sentence, TableBlock, render_block
+from lib.report.blocks import MIME, TEMPLATES, Absent, Sentence, TableBlock, render_block
 from lib.report.cells import render
 from lib.report.exporter import export_notebook
 from lib.report.facts import Facts, data_facts
@@ -197,3 +197,20 @@ def test_a_draft_says_so_on_every_page():
              *(export_notebook(nb, facts) for nb in notebooks.values()), portfolio_page([summary])]
     assert len(pages) == 9 and summary["draft"]
     assert all("DRAFT" in Page(html).having("banner")[0].text for html in pages)
+
+
+def test_sections_without_an_answer_are_told_once():
+    """One reason for several sections: one box that names them; another reason, or a finding, keeps its place."""
+    nothing, other = Absent("nobody has ordered yet", "orders"), Absent("nobody wrote", "texts")
+    shown = {"How often?": [nothing], "Who pays?": [nothing, nothing], "Who stays?": [Sentence("All do."), nothing],
+             "What do they write?": [other], "Groups?": [nothing]}
+    cells = []
+    for heading, blocks in shown.items():
+        outputs = [nbformat.v4.new_output("display_data", {MIME: block.content()}) for block in blocks]
+        cells += [nbformat.v4.new_markdown_cell(f"## {heading}\n\nWhat this is."),
+                  nbformat.v4.new_code_cell("", outputs=outputs)]
+    html = render(cells, Outline())
+    heads = re.findall(r"<h2[^>]*>(.*?)</h2>", html)
+    assert heads == ["Not measured", "Who stays?", "What do they write?"]
+    assert html.count("nobody has ordered yet") == 2 and html.count("nobody wrote") == 1
+    assert "This concerns: How often?; Who pays?; Groups?" in html

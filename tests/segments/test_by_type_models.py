@@ -7,9 +7,10 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from lib.analyze.structure import assign as assign_in_step_3, search
-from lib.contracts import NotMeasured
+from lib.contracts import ARTEFACTS, NotMeasured
 from lib.segments.lead import candidates, choose_lead
-from lib.segments.model import OUTSIDE, assign
+from lib.segments.model import OUTSIDE, assign, assignment_table
+from lib.segments.profile import NOT_PLACED, crossed_schemes, crosstab, groups
 from lib.segments.rules import rule_cards
 from lib.segments.schemes import candidate_models, described, placement
 from lib.segments.sql import sql
@@ -141,6 +142,11 @@ def test_classes_of_answers_are_a_scheme_of_their_own(beside):
     assert adjusted_rand_score(truth[heard], found[heard]) >= 0.7
     assert list(described(placed, features, model)) == list(placed)
     assert list(described(placed, features, models["icp"])) == ["customer_key", "frequency", "icp"]
+    members = ARTEFACTS["assignments"].check(assignment_table(assign(placed, models["icp"]), placed, models))
+    assert crossed_schemes(crosstab(members, models["icp"])) == ["answers"]
+    sizes = groups(members).query("scheme == 'answers'").set_index("group")["n"]
+    names = {s["segment"]: s["name"] for s in model["segments"]} | {OUTSIDE: NOT_PLACED}
+    assert sizes.sort_index().to_dict() == found.map(names).value_counts().sort_index().to_dict()
 
 
 def test_classes_of_answers_lead_where_the_evidence_is_firmer(beside):

@@ -14,7 +14,8 @@ from lib.report.style import INK, MUTED, canvas, colour, heat_map, label
 from lib.report.suppress import hidden, suppress
 
 VARIABLES = 8
-SCHEMES = {"icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups", "clusters": "clusters"}
+SCHEMES = {"icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups", "clusters": "clusters",
+           "answers": "classes of answers"}
 WIDE = 2.0  # standard deviations that an ellipse reaches
 LEAST, MOST = 1 / 16, 16  # multiples of the base that a profile is drawn within
 CELL_SCALE = 90.0  # points² of the fullest cell of the map

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from lib.contracts import NotMeasured
 from lib.report.numbers import Format
@@ -30,6 +31,7 @@ PICTURE_DPI, SCREEN_DPI = 160, 102  # drawn finer than shown; canvas() then fill
 REORDERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e"
                       r"\u2060-\u2069\ufeff\ud800-\udfff]")
 TOGETHER = re.compile(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)")  # 12 % and n = 12 stay on one line
+INTERVAL = re.compile(r"\([^()]* to [^()]*\)")
 COLOUR = re.compile("#[0-9a-fA-F]{6}")
 LONGEST = (300, 2000, 2000)  # signs of a figure's title, alt text and caption: a name may have thousands
 
@@ -183,7 +185,7 @@ def environment() -> Environment:
     """The one template environment: everything escaped, nothing undefined."""
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
                       trim_blocks=True, lstrip_blocks=True, finalize=safe_text)
-    env.filters.update(colour=safe_colour, sentence=full_stop, width=shown_width)
+    env.filters.update(colour=safe_colour, sentence=full_stop, width=shown_width, figures=unbroken)
     return env
 
 
@@ -192,6 +194,11 @@ def safe_text(value):
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return TOGETHER.sub("\u00a0", REORDERS.sub("", value))
     return value
+
+
+def unbroken(text: str) -> Markup:
+    """Figures of a cell that may go over two lines, but never inside an interval."""
+    return Markup(INTERVAL.sub(r'<span class="interval">\g<0></span>', str(escape(safe_text(text)))))
 
 
 def safe_colour(value: str) -> str:

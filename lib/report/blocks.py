@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from lib.contracts import NotMeasured
 from lib.report.numbers import Format
@@ -31,7 +30,7 @@ PICTURE_DPI, SCREEN_DPI = 160, 102  # drawn finer than shown; canvas() then fill
 REORDERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e"
                       r"\u2060-\u2069\ufeff\ud800-\udfff]")
 TOGETHER = re.compile(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)")  # 12 % and n = 12 stay on one line
-INTERVAL = re.compile(r"\([^()]* to [^()]*\)")
+INTERVAL = re.compile(r"(\([^()]* to [^()]*\))")
 COLOUR = re.compile("#[0-9a-fA-F]{6}")
 LONGEST = (300, 2000, 2000)  # signs of a figure's title, alt text and caption: a name may have thousands
 
@@ -196,9 +195,9 @@ def safe_text(value):
     return value
 
 
-def unbroken(text: str) -> Markup:
-    """Figures of a cell that may go over two lines, but never inside an interval."""
-    return Markup(INTERVAL.sub(r'<span class="interval">\g<0></span>', str(escape(safe_text(text)))))
+def unbroken(text: str) -> list[str]:
+    """The parts of a cell of figures: every second one is an interval, which stays on one line."""
+    return INTERVAL.split(str(text))
 
 
 def safe_colour(value: str) -> str:

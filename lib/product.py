@@ -119,6 +119,8 @@ class DataProtection(_Strict):
     minimum_age: int = Field(16, ge=0, description="younger customers leave before features")
     ids_are_contacts: bool = Field(False, description="customers are known by e-mail, phone or name: such ids are "
                                                        "refused unless this is true; pseudonyms replace them on load")
+    compare: list[str] = Field([], description="protected attributes of customers, or `age`: loaded apart, only to "
+                                               "compare how often each group is selected; only aggregates are saved")
     smallest_cell: int = Field(10, ge=3, description="published cells below this are suppressed")
     round_counts: bool = Field(False, description="publish counts of people as multiples of 5, and shares from these")
 
@@ -175,6 +177,24 @@ class Assumption(_Strict):
     source: str = Field(..., description="where it comes from")
 
 
+class Rating(_Strict):
+    """A criterion of the target matrix that people judged."""
+
+    source: str = Field(..., min_length=1, description="who rated, when and how; shown beside the ratings")
+    axis: Literal["attractiveness", "competitiveness"] = Field("competitiveness", description="axis it counts on")
+    default: float | None = Field(None, description="0-10, of segments that are not listed")
+    segments: dict[str, float] = Field({}, description="segment key: 0-10")
+
+
+class KnockOuts(_Strict):
+    """Limits below which a segment is not compared at all. All [ours]."""
+
+    smallest: int = Field(0, ge=0, description="customers; 0 = 97 (a share within ten points), or 20 accounts in B2B")
+    rule: float = Field(0.7, ge=0, le=1, description="balanced accuracy of the rule that tells who belongs")
+    reach: float = Field(1 / 3, ge=0, le=1, description="share that may be contacted")
+    fit: float = Field(3.0, ge=0, le=10, description="rating `fit`: how well it fits our strengths")
+
+
 class Strategy(_Strict):
     """Playbook, costs, capacity and judgement that step 5 needs."""
 
@@ -182,12 +202,14 @@ class Strategy(_Strict):
     capacity: int = Field(0, ge=0, description="customers that can be treated in one period; 0 = not declared")
     cost_per_contact: float = Field(0.0, ge=0, description="cost of treating one customer, product currency")
     margin_rate: float = Field(0.0, ge=0, le=1, description="share of revenue that is margin")
+    saturation: float = Field(0.25, ge=0, le=0.5, description="how much of the effect is lost when a whole segment is "
+                                                              "contacted; 0.25: the last brings half of the first")
+    knock_outs: KnockOuts = KnockOuts()
     weights: dict[str, float] = Field({}, description="weights of the target matrix, sum 100")
-    ratings: dict[str, dict[str, float]] = Field({}, description="rated criteria, 0-10, per segment key or `default`")
+    ratings: dict[str, Rating] = Field({}, description="rated criteria by name; `fit` is also a knock-out")
     assumptions: list[Assumption] = Field([], description="declared effects, each with its source")
     audience_days: int = Field(30, ge=1, description="days an audience file may be used")
     channels: list[str] = Field(["email"], description="channels that audiences are written for")
-
 
     @field_validator("playbook")
     @classmethod
@@ -269,6 +291,15 @@ class Product(_Strict):
         if not {"transactions", "events"} & set(value) and "survey" not in value:
             raise ValueError("transactions or events are required")
         return value
+
+    @model_validator(mode="after")
+    def _compared_are_mapped(self):
+        customers = self.sources.get("customers")
+        known = set(customers.columns) - {"customer_id", "erased_at", "signup_date"} if customers else set()
+        known |= {"age"} if "birth_year" in known else set()
+        if unknown := [c for c in self.data_protection.compare if c not in known]:
+            raise ValueError(f"data_protection.compare: customers has no {unknown[0]!r}{nearest(unknown[0], known)}")
+        return self
 
     @property
     def last_instant(self) -> dt.datetime:

@@ -20,6 +20,20 @@ def wilson(successes, n, z: float = Z95):
     return np.minimum(low, p), np.maximum(high, p)  # at 0 and 1 the last bit would leave the share outside
 
 
+def rate_ratio(n, size, top, top_size) -> tuple[float, float, float]:
+    """Ratio of two rates with Katz's log interval (Katz et al. 1978): (ratio, low, high).
+
+    All NaN where the second rate is 0; no interval where the first is 0, or where both are the same group.
+    """
+    if not top or not size or not top_size:
+        return np.nan, np.nan, np.nan
+    ratio = (n / size) / (top / top_size)
+    if not n or (n, size) == (top, top_size):
+        return ratio, np.nan, np.nan
+    half = Z95 * np.sqrt(1 / n - 1 / size + 1 / top - 1 / top_size)
+    return ratio, ratio * np.exp(-half), ratio * np.exp(half)
+
+
 def effective_n(weights) -> float:
     """How many equally weighted people tell as much: (sum w)² / sum w² (Kish 1965). Missing weights do not count."""
     weights = np.asarray(weights, float)

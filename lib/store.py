@@ -111,17 +111,17 @@ class Store:
         """Write the audience files (customer level, never under reports/), in place of every earlier one of this day.
 
         ``files``: content by file name; NotMeasured or empty leaves none. Returns the names written. Each expires on
-        the day that the plan says, which must be saved before.
+        the day that the plan says, which must be saved before; its manifest holds the fingerprint of that plan.
         """
         folder = self.folder / "audiences"
         shutil.rmtree(folder, ignore_errors=True)
-        expires = self.load("plan")["expires_on"] if files else ""
+        plan = self.load("plan") if files else {}
         for name, content in (files or {}).items():
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / name
             path.write_bytes(content)
             rows = content.count(b"\r\n") - 1 if path.suffix == ".csv" else None
-            self._write_manifest(path, name, rows, "05_strategy", expires)
+            self._write_manifest(path, name, rows, "05_strategy", plan["expires_on"], plan=plan["fingerprint"])
         return sorted(files or {})
 
     def _load(self, folder: Path, name: str):
@@ -169,9 +169,9 @@ class Store:
         writer = ARTEFACTS[name].written_by if name in ARTEFACTS else "04_create_segments"
         self._write_manifest(path, name, rows, writer, self._expiry())
 
-    def _write_manifest(self, path: Path, name: str, rows: int | None, writer: str, expires_on: str) -> None:
+    def _write_manifest(self, path: Path, name: str, rows: int | None, writer: str, expires_on: str, **more) -> None:
         manifest = {"name": name, "product": self.product, "as_of": self.as_of.isoformat(), "rows": rows,
-                    "written_by": writer, "expires_on": expires_on, "sha256": sha256(path)}
+                    "written_by": writer, "expires_on": expires_on, "sha256": sha256(path), **more}
         manifest_of(path).write_text(to_json(manifest), encoding="utf-8")
 
     def _expiry(self) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
+import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from lib.analyze.orders import has, order_table, purchase_lines, up_to
 from lib.contracts import NotMeasured
@@ -61,3 +64,15 @@ def use_days(transactions, events, *, as_of: dt.date) -> ir.Table | NotMeasured:
         return NotMeasured("neither events nor transactions say what was used", "a feature or a category per row")
     rows = rows.filter(rows[use].notnull())
     return rows.select("customer_key", "day", use=rows[use].cast("string")).distinct()
+
+
+def people_days(events, *, as_of: dt.date, period_days: float) -> pd.DataFrame | NotMeasured:
+    """customer_key, user_key, value: days of any use in the last natural period, of every person inside an account."""
+    if not has(events, "user_key"):
+        return NotMeasured("events do not name the people inside an account", "sources.events.columns.user_id")
+    seen = up_to(events, "occurred_on", as_of)
+    first = as_of - dt.timedelta(days=math.ceil(period_days) - 1)
+    known = seen.filter(seen.user_key.notnull())
+    late = known.day >= ibis.date(first.isoformat())
+    table = known.group_by("customer_key", "user_key").aggregate(value=known.day.nunique(where=late))
+    return table.to_pandas().sort_values(["customer_key", "user_key"], ignore_index=True)

@@ -62,6 +62,7 @@ def register(rules: Rules, facts: dict) -> dict:
         "key_id": rules.key_id,
         "retention_days": rules.retention_days, "minimum_age": rules.minimum_age, "as_of": rules.as_of.isoformat(),
         "categories": {table: list(columns) for table, columns in facts["kept_columns"].items()},
+        "compared": list(rules.compare),
         "sources": sorted({s["source"] for s in facts["sources"]}),
         "people": facts["n_customers"], "left_out": facts["protection"],
         "recipients": "readers of the reports (aggregates); audience files under consent, with an expiry date",

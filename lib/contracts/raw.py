@@ -98,6 +98,7 @@ class Rules:
     purpose: str = ""
     legitimate_interest: str = ""
     impact_assessment: str = ""
+    compare: tuple[str, ...] = ()
     erased: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

@@ -143,6 +143,7 @@ ARTEFACTS = (
         "minimum_age": "younger customers leave before features",
         "as_of": "last day that counts",
         "categories": "columns kept, by table",
+        "compared": "protected attributes that are loaded apart in step 5, to compare selection rates; never saved",
         "sources": "tables that were read",
         "people": "customers who may be analysed",
         "left_out": "customers who left before features, by reason",

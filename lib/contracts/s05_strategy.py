@@ -6,6 +6,15 @@ from lib.contracts.table import Column as C, Document, Table
 W = "05_strategy"
 
 ARTEFACTS = (
+    Table("knock_outs", W, "lead segment and knock-out criterion", ("segment", "criterion"), (
+        C("segment", "text", "lead segment"),
+        C("criterion", "text", "what it must be", isin=(
+            "distinct", "large enough", "identifiable", "reachable", "fits our strengths")),
+        C("value", "float", "higher ranked segments it cannot be told from; customers; balanced accuracy of its rule; share "
+          "that may be contacted; rating 0-10", nullable=True),
+        C("limit", "float", "what it must not exceed (distinct) or reach (others)"),
+        C("verdict", "text", "what came of it; without data it does not knock out", isin=("passes", "fails", "not measured")),
+    )),
     Table("targets", W, "lead segment", ("segment",), (
         C("segment", "text", "lead segment"),
         C("knocked_out", "text", "knock-out criterion it failed; empty when none"),
@@ -18,6 +27,7 @@ ARTEFACTS = (
     )),
     Table("strategies", W, "lead segment", ("segment",), (
         C("segment", "text", "lead segment"),
+        C("topic", "text", "kind of evidence its need is taken from", isin=("pain_point", "valued_feature", "cvp", "jtbd")),
         C("need", "text", "need it answers"),
         C("situation", "text", "where its customers stand, computed from their profile; chose the entry of the playbook"),
         C("evidence_ids", "text", "evidence of that need; empty when assumed"),
@@ -28,7 +38,8 @@ ARTEFACTS = (
           isin=("activate", "deepen", "widen", "raise frequency", "retain", "win back", "refer")),
         C("dimension", "text", "engagement dimension it moves"),
         C("message", "text", "message"), C("channel", "text", "channel it is sent through"),
-        C("discovered", "text", "where its customers say they found the product, with how many; empty when nobody was asked"),
+        C("discovered", "text", "where most of its customers say they found the product; empty when nobody was asked"),
+        C("n_discovered", "int", "people who said so"), C("n_discovered_asked", "int", "people who said where"),
         C("offer", "text", "offer"),
         C("metric", "text", "metric to watch, a column of the segment's facts"),
         C("baseline", "float", "its value now", nullable=True),
@@ -40,11 +51,22 @@ ARTEFACTS = (
         C("segment", "text", "lead segment"),
         C("basis", "text", "what the allocation rests on", isin=("measured", "declared", "test budget", "none")),
         C("contacts", "int", "customers to treat", "customers"),
+        C("cost_each", "float", "cost of one contact: of the campaign that was measured, else of the product", MINOR),
         C("cost", "float", "cost of treating them", MINOR, nullable=True),
         C("expected_margin", "float", "expected incremental margin after cost; empty unless measured or declared", MINOR, nullable=True),
         C("low", "float", "lower 95 % bound or low case", MINOR, nullable=True),
         C("high", "float", "upper 95 % bound or high case", MINOR, nullable=True),
         C("source", "text", "campaign or assumption id it rests on"),
+        C("reason", "text", "why there are no contacts; empty where there are", isin=(
+            "", "knocked out", "not among the targets", "measured below its cost", "assumed below its cost",
+            "nobody may be contacted", "no capacity left")),
+    )),
+    Table("sensitivity", W, "case and lead segment", ("case", "segment"), (
+        C("case", "text", "what is varied, one thing at a time; `as planned` for nothing"),
+        C("segment", "text", "lead segment"),
+        C("contacts", "int", "contacts that rest on a measured effect or a declared assumption in that case", "customers"),
+        C("expected_margin", "float", "their expected margin after cost in that case", MINOR),
+        C("moved", "int", "contacts of the whole case that go elsewhere, or nowhere, compared with the plan", "customers"),
     )),
     Table("experiments", W, "lead segment", ("segment",), (
         C("segment", "text", "lead segment"), C("campaign", "text", "campaign it is drawn for"),
@@ -52,8 +74,13 @@ ARTEFACTS = (
         C("n_available", "int", "units that may be contacted", "units"),
         C("n_treated", "int", "units treated", "units"), C("n_control", "int", "units held out", "units"),
         C("outcome", "text", "metric judged"), C("baseline", "float", "its rate or mean now", nullable=True),
+        C("aimed", "float", "change aimed at", nullable=True),
         C("smallest_effect", "float", "smallest effect seen with 80 % power at 5 %", nullable=True),
         C("n_needed", "int", "units per arm for the effect aimed at", nullable=False),
+        C("stratified_by", "text", "earlier measure whose quarters the draw spreads evenly; empty: not worth it, or not known",
+          required=False),
+        C("explained", "float", "share of the outcome's variance between customers that those quarters explain", "0-1",
+          nullable=True, required=False),
         C("verdict", "text", "large enough, or underpowered", isin=("large enough", "underpowered", "no test")),
     )),
     Table("audiences", W, "lead segment, channel and reason", ("segment", "channel", "reason"), (
@@ -61,9 +88,29 @@ ARTEFACTS = (
         C("reason", "text", "exported, or why not"),
         C("n", "int", "customers", "customers"),
     )),
+    Table("fairness", W, "protected attribute, selection and group", ("attribute", "kind", "selection", "group"), (
+        C("attribute", "text", "protected attribute, loaded apart for this comparison only"),
+        C("kind", "text", "what customers are selected into: a segment, an audience file; or the rest of a segment that is in no "
+          "file, kept so that the rows add up", isin=("segment", "audience", "rest")),
+        C("selection", "text", "segment; `(none)`: in no segment; `(any)`: in any file"),
+        C("group", "text", "group of customers; small ones are counted with the next larger"),
+        C("n", "int", "customers of the group who are selected", "customers"),
+        C("n_group", "int", "customers of the group", "customers"),
+        C("rate", "float", "share of the group that is selected", "0-1", nullable=True),
+        C("low", "float", "lower 95 % bound", nullable=True), C("high", "float", "upper 95 % bound", nullable=True),
+        C("ratio", "float", "rate over the highest rate of any group", nullable=True),
+        C("ratio_low", "float", "lower 95 % bound", nullable=True),
+        C("ratio_high", "float", "upper 95 % bound", nullable=True),
+        C("p", "float", "p of no difference between the groups, Holm over all that is compared", nullable=True),
+        C("verdict", "text", "held against .8 of the highest rate, a screening line", isin=(
+            "above the line", "below the line", "below, may be chance", "too few to tell", "not compared")),
+    )),
     Document("plan", W, "the plan as registered before launch", {
         "campaign": "id", "registered_for": "as-of date", "expires_on": "last day the audience files may be used",
         "assumptions": "list of {id, statement, source}", "weights": "weights of the target matrix",
+        "judged_on": "first day on which the tests may be judged: a natural period after the last contact",
+        "analysis": "how each test will be judged", "decision": "what will be done after each result",
+        "fingerprint": "SHA-256 of what was registered: campaign, arms, outcomes, targets, analysis and decision",
         "exported": "whether audience files were written, and why not",
     }),
 )

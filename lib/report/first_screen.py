@@ -10,7 +10,7 @@ from lib.report.headline import CLAIMS, answer, day, headline, rows
 from lib.report.numbers import Format
 from lib.report.scorecard import capital, scorecard
 from lib.report.style import colour
-from lib.report.tables.strategy import METRICS, level
+from lib.report.tables.strategy import METRICS, TOPICS, level
 
 VERDICTS = {"go": ("go", "Fit to segment"), "caution": ("caution", "With caution"), "no-go": ("stop", "Not segmented")}
 DECISIONS = {
@@ -95,7 +95,7 @@ def _action(plan: dict, segment: dict, fmt: Format) -> dict:
     measured = METRICS.get(metric, metric)
     if plan["baseline"] is not None and plan["target"] is not None:
         measured += f", from {level(plan['baseline'], metric, fmt)} to {level(plan['target'], metric, fmt)}"
-    need = f"Need: {full_stop(plan['need'])}"
+    need = f"{capital(TOPICS[plan['topic']])}: {full_stop(plan['need'])}"
     if plan["assumption"]:
         need = "The need behind it is assumed, without evidence."
     text = f"{full_stop(capital(plan['message']))} By {plan['channel']}: {full_stop(plan['offer'])}"

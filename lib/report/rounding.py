@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from lib.report.numbers import Format
-from lib.stats import wilson
+from lib.stats import rate_ratio, wilson
 
 COUNTS = ("n", "n_before", "n_now", "n_base", "n_treated", "n_control", "n_available", "n_active", "n_customers",
-          "n_users", "n_rated", "n_inside", "contacts", "customers", "answered", "moved")
+          "n_users", "n_rated", "n_group", "n_inside", "contacts", "customers", "answered", "moved")
 OF_ALL = {"share": (("low", "high"), ("share_low", "share_high")), "reach": (("reach_low", "reach_high"),),
           "coverage": ()}  # n of more
 OF_THESE = {"retained": (("low", "high"),), "next_active": (("next_low", "next_high"),)}  # some of n
@@ -44,10 +44,24 @@ def _table(table: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     for share, bounds in {**OF_ALL, **OF_THESE}.items():
         if share in table and "n" in counted and pd.api.types.is_numeric_dtype(table[share]):
             _shares(table, out, share, bounds, fmt)
+    if {"rate", "ratio", "n_group"} <= set(table):
+        _rates(out)
     if {"measure", "now", "before"} <= set(table):  # kpis: among the measures is the number of customers
         sizes = table["measure"] == "customers"
         out.loc[sizes, ["before", "now"]] = table.loc[sizes, ["before", "now"]].apply(lambda c: _rounded(c, fmt))
     return out
+
+
+def _rates(out: pd.DataFrame) -> None:
+    """Writes selection rates and their ratios to the highest again, from rounded counts."""
+    out["rate"] = out["n"] / out["n_group"].where(out["n_group"] > 0)
+    out["low"], out["high"] = wilson(np.minimum(out["n"], out["n_group"]), out["n_group"])
+    for _, part in out.groupby(["attribute", "kind", "selection"]):
+        told = part[part["ratio"].notna()]
+        top = out.loc[told["rate"].idxmax()] if len(told) else None
+        for i, row in told.iterrows():
+            found = rate_ratio(row["n"], row["n_group"], top["n"], top["n_group"])
+            out.loc[i, ["ratio", "ratio_low", "ratio_high"]] = found
 
 
 def _rounded(counts: pd.Series, fmt: Format) -> pd.Series:

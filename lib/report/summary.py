@@ -8,13 +8,14 @@ import math
 import pandas as pd
 
 from lib.contracts import ARTEFACTS, NotMeasured
+from lib.report.contacts import untold, without_contacts
 from lib.report.facts import Facts
 from lib.report.first_screen import first_screen
 from lib.report.numbers import Format
 from lib.report.rounding import published
 from lib.report.schema import DOCUMENTS, TABLES, Summary
 from lib.report.statements import statements
-from lib.report.suppress import suppress, without_few
+from lib.report.suppress import hidden, suppress, without_few
 from lib.report.tables.collect import told_apart
 from lib.report.withheld import publishable
 from lib.stats import wilson
@@ -35,7 +36,7 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
     """
     known = Facts.model_validate(facts)
     artefacts = {name: published(made, known.fmt) for name, made in artefacts.items()}
-    readiness = artefacts["readiness"]
+    readiness, quiet = artefacts["readiness"], _quiet(artefacts, known.fmt)
     content = {
         "product": known.product, "name": known.name, "business": known.business, "currency": known.currency,
         "locale": known.locale, "as_of": known.as_of, "why_now": known.why_now or readiness["why_now"],
@@ -44,7 +45,7 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
         "data": _data(artefacts, known), "lead": _lead(artefacts), "change": _change(artefacts),
         "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.fmt),
         "statements": [publishable(said, known.fmt) for said in plain(statements(notebooks))],
-        **{name: _table(name, artefacts.get(name, NOT_RUN), known.fmt) for name in TABLES},
+        **{name: _table(name, artefacts.get(name, NOT_RUN), known.fmt, quiet) for name in TABLES},
         **{name: _document(name, artefacts.get(name, NOT_RUN), known.fmt) for name in DOCUMENTS},
     }
     content = plain(content)
@@ -73,12 +74,20 @@ def _absent(reason: NotMeasured) -> dict:
     return {"not_measured": reason.reason, "needed": reason.needed}
 
 
-def _table(name: str, table, fmt: Format):
+def _quiet(artefacts: dict, fmt: Format) -> set[str]:
+    """Segments of which nothing is said that follows from how many are, or may be contacted."""
+    segments = artefacts.get("segments", NOT_RUN)
+    measured = not isinstance(segments, NotMeasured)
+    few = set(segments.loc[hidden(segments, "segments", fmt), "segment"]) if measured else set()
+    return few | untold(artefacts.get("audiences", NOT_RUN), fmt)
+
+
+def _table(name: str, table, fmt: Format, quiet: set[str]):
     if isinstance(table, NotMeasured):
         return _absent(table)
     contract = ARTEFACTS[name]
     columns = [c.name for c in contract.columns if c.name in table]
-    return suppress(table[columns], name, fmt)
+    return without_contacts(suppress(table[columns], name, fmt), name, quiet)
 
 
 def _document(name: str, document, fmt: Format) -> dict:

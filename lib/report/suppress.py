@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.report import selections
 from lib.report.asked import hidden_checks
 from lib.report.earlier import PARTITIONS, key_of
 from lib.report.numbers import Format
@@ -65,6 +66,9 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format) -> np.ndarray:
     always = first | np.array([row in before for row in _rows(frame, key_of(name))], bool)
     if name == "validation":
         return hidden_checks(frame, always, fmt)
+    if name == "fairness":
+        return selections.whole(frame, protect(counts.min(axis=1).to_numpy(), selections.sums(frame), fmt.smallest,
+                                               always=always))
     if name in THROUGHOUT:
         return _throughout(frame[THROUGHOUT[name]], counts.min(axis=1), always, fmt)
     return protect(counts.min(axis=1).to_numpy(), _sums(frame, name), fmt.smallest, always=always)

@@ -16,6 +16,7 @@ _COMPARE = {"=": np.equal, "<": np.less, "<=": np.less_equal, ">": np.greater, "
 SAID = {("seen", 0.0): "nothing done in the window", ("seen", 1.0): "something done in the window"}
 _ALLOWS = {">": ">=", ">=": ">=", "<": "<=", "<=": "<="}  # beside a number that no count can be
 _SPOKEN = {"=": "is", "<": "below", "<=": "at most", ">": "above", ">=": "at least", "in": "is one of"}
+PROFILE = "declared as an ideal customer profile: "  # before the rule of a profile that is a segment
 
 
 def numbers(frame: pd.DataFrame, column: str) -> np.ndarray:

@@ -8,7 +8,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
 from lib.contracts import measured
-from lib.segments.conditions import holds, in_words
+from lib.segments.conditions import PROFILE, holds, in_words
 from lib.segments.shorter import balanced, joined, rounded, shortened
 from lib.stats import wilson
 
@@ -48,7 +48,7 @@ def rule_cards(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, *, 
 def _words(rule: list, why: str, money) -> str:
     """The rule in words; what a segment was declared to be is said as it was declared."""
     if rule and {c["column"] for way in rule for c in way} <= DECLARED:
-        return why or in_words(rule, money)
+        return why.removeprefix(PROFILE) or in_words(rule, money)
     return in_words(rule, money) if rule else "no short rule tells it apart"
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from lib.contracts import NotMeasured
 from lib.contracts.s03_analyze import USER_TYPES
 from lib.segments.categories import is_level
+from lib.segments.conditions import PROFILE
 from lib.segments.model import build_model
 from lib.segments.names import atom_group_names, cluster_names, slug
 from lib.segments.solution import place, scaled
@@ -193,10 +194,11 @@ def _icp(placed: pd.DataFrame, icps: list[dict], frozen: dict, as_of: str) -> di
     if "icp" not in placed:
         return NotMeasured("no customer attributes to look profiles up in", "attributes of customers")
     seen = set(placed["icp"].dropna())
-    groups = [(icp["name"], f"matches the ideal customer profile: {icp['who']}",
+    groups = [(icp["name"], f"{PROFILE}{icp['who']}",
                [[{"column": "icp", "op": "=", "value": icp["name"]}]]) for icp in icps if icp["name"] in seen]
     if (placed["icp"] == SEVERAL).sum() >= FEWEST:
-        groups.append(("Several profiles", "matches more than one ideal customer profile",
+        names = ", ".join(icp["name"] for icp in icps if icp["name"] in seen)
+        groups.append(("Several profiles", f"fits more than one of the declared profiles ({names})",
                        [[{"column": "icp", "op": "=", "value": SEVERAL}]]))
     if not groups:
         return NotMeasured("no customer matches an ideal customer profile", "profiles that occur in the data")

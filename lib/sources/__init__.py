@@ -6,9 +6,9 @@
 
 from lib.sources.declared import PUBLIC_KEY, pseudonym_key, rules
 from lib.sources.erased import erased_file, erased_list
-from lib.sources.fresh import refuse_old_consent
+from lib.sources.fresh import read_apart, refuse_old_records
 from lib.sources.places import input_files, missing_packages
 from lib.sources.reader import read
 
 __all__ = ["PUBLIC_KEY", "erased_file", "erased_list", "input_files", "missing_packages", "pseudonym_key", "read",
-           "refuse_old_consent", "rules"]
+           "read_apart", "refuse_old_records", "rules"]

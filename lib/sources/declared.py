@@ -28,6 +28,7 @@ def rules(settings) -> Rules:
         minimum_age=protection.minimum_age, lawful_basis=protection.lawful_basis or OPEN,
         owner=protection.owner or OPEN, purpose=protection.purpose or OPEN,
         legitimate_interest=protection.legitimate_interest, impact_assessment=protection.impact_assessment or OPEN,
+        compare=tuple(protection.compare),
         public_data=settings.public_data, ids_are_contacts=protection.ids_are_contacts,
         key=pseudonym_key(settings.id, settings.public_data),
         sources={name: _source_rules(name, source) for name, source in settings.sources.items()})

@@ -1,28 +1,48 @@
-"""Whether records of consent are still those that step 2 read: looked at again before any audience is written."""
+"""Whether records of consent, erasure and age are still those that step 2 read: looked at again before any audience is
+written."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from lib.contracts import Blocked
+from lib.contracts import Blocked, NotMeasured
+from lib.contracts.raw import Raw
 from lib.paths import ROOT
 from lib.sources.reader import read
 
-NAME = "consent"
+# columns that decide who may be contacted
+DECIDES = {"consent": ("status",), "customers": ("erased_at", "birth_year", "age")}
+AGES = ("birth_year", "age")
 
 
-def refuse_old_consent(settings, collected: dict, root: Path = ROOT) -> None:
-    """Raises Blocked when the source of consent says something else than when it was collected, or is gone.
+def refuse_old_records(settings, collected: dict, root: Path = ROOT) -> None:
+    """Raises Blocked when a source of consent, erasure or age is not as it was when it was collected, or is gone.
 
     ``collected`` is the document of step 2. Nothing is read for a product without such a source.
     """
-    if NAME not in settings.sources:
-        return
-    now = read(settings.model_copy(update={"sources": {NAME: settings.sources[NAME]}}), root)
-    if _prints(now.files) != _prints(collected["sources"]):
-        raise Blocked("consent: the records changed after they were collected", where=f"sources.{NAME}",
-                      fix=f"run step 2 again, or: segments run {settings.id}")
+    asked = {name: settings.sources[name] for name, columns in DECIDES.items()
+             if name in settings.sources and set(columns) & set(settings.sources[name].columns)}
+    for name, source in asked.items():
+        now = read(settings.model_copy(update={"sources": {name: source}}), root)
+        if _prints(now.files, name) != _prints(collected["sources"], name):
+            what = "the records changed" if name == "consent" else "records of erasure or age may have changed"
+            raise Blocked(f"{name}: {what} after they were collected", where=f"sources.{name}",
+                          fix=f"run step 2 again, or: segments run {settings.id}")
 
 
-def _prints(files) -> set[tuple[str, str]]:
-    return {(f["file"], f["sha256"]) for f in files if f["source"] == NAME}
+def read_apart(settings, root: Path = ROOT) -> Raw | NotMeasured:
+    """The source of customers with its ids and the protected columns that are to be compared, and nothing else."""
+    columns, customers = settings.data_protection.compare, settings.sources.get("customers")
+    if not columns:
+        return NotMeasured("no protected attribute is named whose selection rates are to be compared",
+                           "data_protection.compare in the product file, with a column of customers such as gender")
+    wanted = {"customer_id", *columns, *(AGES if "age" in columns else ())}
+    kept = {name: header for name, header in customers.columns.items() if name in wanted}
+    narrow = customers.model_copy(update={
+        "columns": kept, "lookups": {c: look for c, look in customers.lookups.items() if c in kept},
+        "constants": {}, "rates": ""})
+    return read(settings.model_copy(update={"sources": {"customers": narrow}}), root)
+
+
+def _prints(files, name: str) -> set[tuple[str, str]]:
+    return {(f["file"], f["sha256"]) for f in files if f["source"] == name}

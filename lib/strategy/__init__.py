@@ -1,5 +1,21 @@
 """Step 5: which segments to target, what to do for each, at what cost, and how its effect will be known."""
 
-from lib.strategy import audiences, budget, experiment, files, needs, plan, playbook, situation, targets
+from lib.strategy import (
+    audiences,
+    budget,
+    clusters,
+    experiment,
+    fairness,
+    files,
+    knockouts,
+    needs,
+    plan,
+    playbook,
+    sensitivity,
+    situation,
+    strata,
+    targets,
+)
 
-__all__ = ["audiences", "budget", "experiment", "files", "needs", "plan", "playbook", "situation", "targets"]
+__all__ = ["audiences", "budget", "clusters", "experiment", "fairness", "files", "knockouts", "needs", "plan",
+           "playbook", "sensitivity", "situation", "strata", "targets"]

@@ -51,17 +51,19 @@ def reach(people: pd.DataFrame) -> pd.Series:
 
 
 @measured
-def with_arms(people: pd.DataFrame, arms: pd.Series, *, held_back: str = "") -> pd.DataFrame:
-    """Eligibility with the arm drawn; ``held_back``: a reason for which nothing at all is exported.
+def with_arms(people: pd.DataFrame, arms: pd.Series, strata: pd.Series, *, held_back: str = "") -> pd.DataFrame:
+    """Eligibility with the arm drawn and its stratum; ``held_back``: a reason for which nothing at all is exported.
 
-    ``arms`` are of those eligible. Reasons become exported (treated or control, in the file), not drawn, or why not.
+    ``arms`` are of those eligible, ``strata`` indexed by customer key (empty where a draw has none). Reasons become
+    exported (treated or control, in the file), not drawn, or why not.
     """
     arms = arms.reindex(people.index, fill_value="")
     may = people["reason"] == "eligible"
     drawn = may & arms.isin(["treated", "control"])
     reason = np.select([~may, drawn & (held_back == ""), drawn], [people["reason"], "exported", held_back],
                        "not drawn for this campaign")
-    return people.assign(arm=arms, reason=pd.Series(reason, index=people.index, dtype="str"))
+    stratum = people["customer_key"].map(strata.to_dict()).astype("object").fillna("").astype("str")
+    return people.assign(arm=arms, stratum=stratum, reason=pd.Series(reason, index=people.index, dtype="str"))
 
 
 @requires("assignments", "strategies")
@@ -78,7 +80,7 @@ def machine_rows(audience: pd.DataFrame, *, plan: dict) -> pd.DataFrame:
     """What a campaign tool reads: one row per exported customer, sorted, no free text. ``plan``: as registered."""
     rows = audience[audience["reason"] == "exported"].sort_values(["segment", "channel", "customer_key"])
     return rows.assign(campaign=plan["campaign"], expires_on=plan["expires_on"])[
-        ["customer_key", "campaign", "segment", "channel", "arm", "expires_on"]].reset_index(drop=True)
+        ["customer_key", "campaign", "segment", "channel", "arm", "stratum", "expires_on"]].reset_index(drop=True)
 
 
 @measured

@@ -8,10 +8,11 @@ from babel.numbers import get_currency_precision
 
 from lib.contracts import NotMeasured, measured, requires
 
-SATURATION = 0.25  # [ours] with everybody contacted the last contact brings half of the first (1 - 2 × .25)
 ESTIMATES = {"value": ("adjusted", "uplift"), "value_low": ("adjusted_low", "low"),
              "value_high": ("adjusted_high", "high")}
-COLUMNS = ["segment", "basis", "value", "low", "high", "source"]
+COLUMNS = ["segment", "basis", "value", "low", "high", "cost_each", "source"]
+BASED = ("measured", "declared")
+LOSSES = ("measured below its cost", "assumed below its cost")
 
 
 def minor_units(amount: float, currency: str) -> float:
@@ -20,36 +21,39 @@ def minor_units(amount: float, currency: str) -> float:
 
 
 @requires("strategies", "facts")
-def effects(strategies: pd.DataFrame, facts: pd.DataFrame, uplift: pd.DataFrame | NotMeasured, assumptions: list, *,
-            margin_rate: float) -> pd.DataFrame:
-    """Expected margin of one contact before its cost, per segment: measured first, else declared, else none.
+def effects(strategies: pd.DataFrame, facts: pd.DataFrame, uplift: pd.DataFrame | NotMeasured,
+            campaigns: pd.DataFrame | NotMeasured, assumptions: list, *, margin_rate: float,
+            cost: float) -> pd.DataFrame:
+    """Expected margin of one contact before its cost, and that cost, per segment: measured, else declared, else none.
 
-    Measured: the uplift in spend of an earlier randomised campaign in that segment × ``margin_rate``; of several
-    campaigns the most precise one, never the largest, adjusted for earlier spend where that was known. Declared:
-    the assumed difference in response rate for the strategy's objective × mean value of an occasion ×
-    ``margin_rate``. ``assumptions`` have id, objective, effect, low, high. Columns: segment, basis (measured,
-    declared, none), value, low, high (minor units), source.
+    Measured: the uplift in spend of an earlier randomised campaign in that segment × the campaign's margin rate, at
+    the campaign's own cost per contact; only of a campaign through the channel of the strategy, since an effect of a
+    letter says nothing of a call. Of several the most precise one, never the largest, adjusted for earlier spend where
+    that was known. Declared: the assumed difference in response rate for the strategy's objective × mean value of an
+    occasion × ``margin_rate``, at ``cost``. Both also stand in where a campaign records none. ``assumptions`` have id,
+    objective, effect, low, high. Columns: segment, basis (measured, declared, none), value, low, high, cost_each (minor
+    units), source.
     """
     order_value = facts.set_index("segment")["mean_occasion_value"]
-    measured = _most_precise(uplift)
+    measured = _most_precise(uplift, _terms(campaigns, margin_rate, cost), strategies)
     declared = {a.objective: a for a in assumptions}
     rows = []
     for row in strategies.itertuples():
         seen, assumed = measured.get(row.segment), declared.get(row.objective)
         worth = order_value.get(row.segment, np.nan) * margin_rate
-        if seen is not None and margin_rate:
-            gains = np.array([seen.value, seen.value_low, seen.value_high]) * margin_rate
-            rows.append((row.segment, "measured", *gains, seen.campaign))
+        if seen is not None:
+            gains = np.array([seen.value, seen.value_low, seen.value_high]) * seen.margin_rate
+            rows.append((row.segment, "measured", *gains, seen.cost_each, seen.campaign))
         elif assumed is not None and margin_rate and not np.isnan(worth):
             gains = np.array([assumed.effect, assumed.low, assumed.high]) * worth
-            rows.append((row.segment, "declared", *gains, assumed.id))
+            rows.append((row.segment, "declared", *gains, cost, assumed.id))
         else:
-            rows.append((row.segment, "none", np.nan, np.nan, np.nan, ""))
+            rows.append((row.segment, "none", np.nan, np.nan, np.nan, cost, ""))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def allocate(value: np.ndarray, cost: np.ndarray, available: np.ndarray, capacity: int, *,
-             saturation: float = SATURATION) -> np.ndarray:
+             saturation: float) -> np.ndarray:
     """Contacts per segment that earn the largest expected margin after cost, within the capacity.
 
     Contacting x of n brings value · x · (1 - saturation · x / n): never more per contact than measured, and less
@@ -71,39 +75,44 @@ def allocate(value: np.ndarray, cost: np.ndarray, available: np.ndarray, capacit
     return contacts
 
 
-def expected(value: float, contacts: int, available: int, *, saturation: float = SATURATION) -> float:
+def expected(value: float, contacts: int, available: int, *, saturation: float) -> float:
     """Expected incremental margin of that many contacts, before their cost."""
     return value * contacts * (1 - saturation * contacts / available) if available else np.nan
 
 
 @measured
 def budget(effect: pd.DataFrame, targets: pd.DataFrame, design: pd.DataFrame, *, capacity: int, cost: float,
-           saturation: float = SATURATION) -> pd.DataFrame:
-    """The allocation (contract `budget`): what it rests on, contacts, cost, expected margin after cost.
+           saturation: float) -> pd.DataFrame:
+    """The allocation (contract `budget`): what it rests on, contacts, cost, expected margin after cost, and why.
 
     Measured effects whose interval is clear of their cost, and declared assumptions, share the capacity by
-    expected margin. A measured loss gets nothing. Everything else among the targets gets a test budget from what
-    is left of the capacity, most robust first, and no margin figure. Capacity 0: not declared, so not a limit.
+    expected margin. A measured loss gets nothing. Everything else among the targets gets a test budget at ``cost`` a
+    contact from what is left of the capacity, most robust first, and no margin figure. Capacity 0: not declared, so
+    not a limit.
     """
     rows = effect.merge(targets[["segment", "role", "p_first", "p_second"]], on="segment", validate="one_to_one")
     rows = rows.merge(design[["segment", "n_treated", "n_needed"]], on="segment", validate="one_to_one")
-    rows = rows.assign(cost_each=float(cost), basis=[_basis(r, cost) for r in rows.itertuples()])
+    judged = pd.DataFrame([_basis(r) for r in rows.itertuples()], columns=["basis", "reason"], index=rows.index)
+    rows = rows.assign(**judged)
+    rows["cost_each"] = rows["cost_each"].where(rows["basis"].isin(BASED), float(cost))
     limit = capacity or int(rows["n_treated"].sum())
-    earning = rows["basis"].isin(["measured", "declared"])
-    contacts = allocate(rows["value"].where(earning).to_numpy(float), rows["cost_each"].to_numpy(),
+    contacts = allocate(rows["value"].where(rows["basis"].isin(BASED)).to_numpy(float), rows["cost_each"].to_numpy(),
                         rows["n_treated"].to_numpy(), limit, saturation=saturation)
     contacts = _test_contacts(rows, contacts, limit)
     return pd.DataFrame([_line(r, int(x), saturation) for r, x in zip(rows.itertuples(), contacts, strict=True)])
 
 
-def _basis(row, cost: float) -> str:
+def _basis(row) -> tuple[str, str]:
+    """What a segment's contacts rest on, and why it gets none."""
     if row.role == "not now":
-        return "none"
-    if row.basis == "measured" and (row.low > cost or row.high <= cost):
-        return "measured" if row.low > cost else "none"
+        return "none", "knocked out"
+    if row.basis == "measured" and row.low > row.cost_each:
+        return "measured", ""
+    if row.basis == "measured" and row.high <= row.cost_each:
+        return "none", "measured below its cost"
     if row.basis == "declared":
-        return "declared" if row.value > cost else "none"
-    return "test budget" if row.role == "target" else "none"
+        return ("declared", "") if row.value > row.cost_each else ("none", "assumed below its cost")
+    return ("test budget", "") if row.role == "target" else ("none", "not among the targets")
 
 
 def _test_contacts(rows: pd.DataFrame, contacts: np.ndarray, limit: int) -> np.ndarray:
@@ -119,17 +128,41 @@ def _test_contacts(rows: pd.DataFrame, contacts: np.ndarray, limit: int) -> np.n
 
 def _line(row, contacts: int, saturation: float) -> dict:
     spent = contacts * row.cost_each
-    known = row.basis in ("measured", "declared")
+    known = row.basis in BASED
     case = {name: expected(v, contacts, row.n_treated, saturation=saturation) - spent if known else np.nan
             for name, v in (("expected_margin", row.value), ("low", row.low), ("high", row.high))}
-    source = row.source if known or row.basis == "none" and row.source else ""
-    return {"segment": row.segment, "basis": row.basis, "contacts": contacts, "cost": spent, **case, "source": source}
+    return {"segment": row.segment, "basis": row.basis, "contacts": contacts, "cost_each": row.cost_each,
+            "cost": spent, **case, "source": row.source if known or row.reason in LOSSES else "",
+            "reason": _reason(row, contacts)}
 
 
-def _most_precise(uplift: pd.DataFrame | NotMeasured) -> dict:
-    if isinstance(uplift, NotMeasured):
+def _reason(row, contacts: int) -> str:
+    if contacts or row.reason:
+        return row.reason
+    return "no capacity left" if row.n_treated else "nobody may be contacted"
+
+
+def _terms(campaigns: pd.DataFrame | NotMeasured, margin_rate: float, cost: float) -> pd.DataFrame:
+    """Channel, margin rate and cost of a contact of every campaign; the product's where it records none."""
+    if isinstance(campaigns, NotMeasured):
+        return pd.DataFrame(columns=["campaign", "channel", "margin_rate", "cost_each"])
+    told = pd.DataFrame({"campaign": campaigns["campaign"]})
+    told["channel"] = campaigns["channel"].astype("object") if "channel" in campaigns else None
+    stand_in = (("margin_rate", "margin_rate", margin_rate), ("cost_each", "cost_per_contact", cost))
+    for name, column, stands_in in stand_in:
+        known = campaigns[column].astype("float64") if column in campaigns else pd.Series(np.nan, campaigns.index)
+        told[name] = known.fillna(stands_in)
+    return told
+
+
+def _most_precise(uplift: pd.DataFrame | NotMeasured, terms: pd.DataFrame, strategies: pd.DataFrame) -> dict:
+    """Per segment the most precise effect on money of a campaign through the channel of its strategy."""
+    if isinstance(uplift, NotMeasured) or terms.empty:
         return {}
     rows = uplift[(uplift["outcome"] == "money") & (uplift["segment"] != "all") & uplift["low"].notna()]
+    rows = rows.drop(columns=["cost"], errors="ignore").merge(terms, on="campaign", validate="many_to_one")
+    wanted = rows["segment"].map(strategies.set_index("segment")["channel"])
+    rows = rows[(rows["channel"].isna() | (rows["channel"] == wanted)) & (rows["margin_rate"] > 0)]
     for name, (better, plain) in ESTIMATES.items():
         rows = rows.assign(**{name: rows[better].fillna(rows[plain])})
     rows = rows.assign(width=rows["value_high"] - rows["value_low"]).sort_values(["segment", "width", "campaign"])

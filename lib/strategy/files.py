@@ -16,6 +16,7 @@ from lib.contracts import NotMeasured, UserError, measured
 PATTERNS = {
     "customer_key": r"[0-9a-f]{32}", "campaign": r"[a-z0-9][a-z0-9_-]{0,127}",
     "segment": r"[a-z0-9][a-z0-9_-]{0,127}", "channel": r"[a-z][a-z0-9_-]{0,31}", "arm": r"treated|control",
+    "stratum": r"[1-4]?",
     "expires_on": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }
 

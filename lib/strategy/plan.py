@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
+import math
 
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured
-from lib.strategy.budget import SATURATION
+
+ANALYSIS = ("everyone drawn counts in the arm drawn for, contacted or not; difference of the outcome between the arms "
+            "with its 95 % interval, Holm over the segments; stratified draws are judged within their strata")
+DECISION = ("roll out where the whole interval of the gain lies above its cost; stop where it lies below; else repeat "
+            "with more customers, or leave it")
 
 
 def campaign_id(product: str, as_of: dt.date) -> str:
@@ -23,22 +30,32 @@ def withheld(people: pd.DataFrame | NotMeasured, *, draft: bool) -> str:
 
 
 @measured
-def register(*, campaign: str, as_of: dt.date, audience_days: int, assumptions: list, scored: pd.DataFrame,
-             experiments: pd.DataFrame, strategies: pd.DataFrame, withheld: str) -> dict:
+def register(*, campaign: str, as_of: dt.date, audience_days: int, period_days: float, assumptions: list,
+             weights: dict[str, float], saturation: float, budget: pd.DataFrame, experiments: pd.DataFrame,
+             strategies: pd.DataFrame, withheld: str) -> dict:
     """The `plan` document: what is claimed and how it will be judged, before anything is exported.
 
-    ``scored`` as of `targets.criteria`; ``withheld``: why no file may leave, empty when files may.
+    ``weights`` of the target matrix as they were used; ``withheld``: why no file may leave, empty when files may.
     """
-    judged = experiments.merge(strategies[["segment", "objective", "target", "test", "assumption"]], on="segment",
-                               validate="one_to_one")
-    return {
-        "campaign": campaign, "registered_for": as_of.isoformat(),
-        "expires_on": (as_of + dt.timedelta(days=audience_days)).isoformat(),
-        "assumptions": [*(_declared(a) for a in assumptions), *_needs(strategies), _saturation()],
-        "weights": {r.criterion: round(float(r.weight), 6) for r in scored.drop_duplicates("criterion").itertuples()},
-        "exported": {"files": not withheld, "reason": withheld},
-        "experiments": judged.drop(columns=["assumption"]).to_dict("records"),
-    }
+    judged = experiments.merge(strategies[["segment", "objective", "message", "offer", "channel", "target", "test"]],
+                               on="segment", validate="one_to_one")
+    expires = as_of + dt.timedelta(days=audience_days)
+    registered = {
+        "campaign": campaign, "registered_for": as_of.isoformat(), "expires_on": expires.isoformat(),
+        "judged_on": (expires + dt.timedelta(days=math.ceil(period_days))).isoformat(),
+        "analysis": ANALYSIS, "decision": DECISION,
+        "experiments": judged.astype("object").where(judged.notna(), None).to_dict("records")}
+    return registered | {
+        "assumptions": [*(_declared(a) for a in assumptions), *_carried(budget, strategies), *_needs(strategies),
+                        *_saturation(budget, saturation)],
+        "weights": weights, "exported": {"files": not withheld, "reason": withheld},
+        "fingerprint": fingerprint(registered)}
+
+
+def fingerprint(registered: dict) -> str:
+    """SHA-256 of what was registered, whatever the order of its keys."""
+    text = json.dumps(registered, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _declared(assumption) -> dict:
@@ -47,12 +64,22 @@ def _declared(assumption) -> dict:
                          f"({assumption.low:g} to {assumption.high:g})"}
 
 
+def _carried(budget: pd.DataFrame, strategies: pd.DataFrame) -> list[dict]:
+    """An effect was measured with the message of its own campaign: that it holds for the next one is assumed."""
+    rows = budget[budget["basis"] == "measured"].merge(strategies[["segment", "offer", "channel"]], on="segment")
+    return [{"id": f"carry-{r.segment}", "source": f"campaign {r.source}, same channel ({r.channel})",
+             "statement": f"the effect and the cost measured in {r.source} hold for this offer too: {r.offer}"}
+            for r in rows.itertuples()]
+
+
 def _needs(strategies: pd.DataFrame) -> list[dict]:
     rows = strategies[strategies["assumption"]]
     return [{"id": f"need-{r.segment}", "statement": r.need, "source": f"playbook entry {r.source}, no evidence"}
             for r in rows.itertuples()]
 
 
-def _saturation() -> dict:
-    return {"id": "saturation", "source": "ours, conservative: never more per contact than was measured",
-            "statement": f"contacting a whole segment brings {1 - SATURATION:.0%} of what its first contacts promise"}
+def _saturation(budget: pd.DataFrame, saturation: float) -> list[dict]:
+    if not budget["basis"].isin(["measured", "declared"]).any():
+        return []
+    return [{"id": "saturation", "source": "strategy.saturation: never more per contact than was measured or declared",
+             "statement": f"contacting a whole segment brings {1 - saturation:.0%} of what its first contacts promise"}]

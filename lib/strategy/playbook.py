@@ -30,6 +30,9 @@ class When(_Strict):
     value: Literal["any", "high", "low"] = Field(
         "any", description="high: worth at least the mean customer; low: less, or not recorded")
     business: Literal["any", "b2c", "b2b"] = Field("any", description="kind of product")
+    breadth: Literal["any", "room", "full"] = Field(
+        "any", description="room: there are features or categories left to use; full: nearly all are used, or breadth "
+                           "is not recorded")
 
 
 class Target(_Strict):
@@ -84,7 +87,8 @@ def strategies(facts: pd.DataFrame, needs: pd.DataFrame, playbook: Playbook, *, 
     """One strategy per segment, traceable to its entry and its evidence (contract `strategies`).
 
     ``facts`` as of `segment_facts`, ``needs`` as of `segment_needs`. Raises UserError when a segment has no
-    entry or more than one, or when none of an entry's channels is the product's: never a default.
+    entry or more than one, when none of an entry's channels is the product's, or when an entry would widen what is
+    used by everybody in full already: never a default.
     """
     heard = {(row.segment, row.topic): row for row in needs.itertuples()}
     rows = [_strategy(row, _entry(row, playbook, business), heard, channels) for row in facts.itertuples()]
@@ -95,10 +99,12 @@ def _entry(segment, playbook: Playbook, business: str) -> Entry:
     level = "high" if segment.value_level == "high" else "low"
     fitting = [entry for entry in playbook.entries
                if entry.when.situation == segment.situation and entry.when.value in ("any", level)
-               and entry.when.business in ("any", business)]
+               and entry.when.business in ("any", business)
+               and entry.when.breadth in ("any", segment.breadth_level)]
     if len(fitting) == 1:
         return fitting[0]
-    where = f"segment {segment.name!r}: situation {segment.situation}, value {segment.value_level}, {business}"
+    where = (f"segment {segment.name!r}: situation {segment.situation}, value {segment.value_level}, {business}, "
+             f"breadth {segment.breadth_level}")
     if not fitting:
         raise UserError("the playbook has no entry for a segment", where=where,
                         fix=f"add an entry with `when: {{situation: {segment.situation}}}` to the playbook")
@@ -110,16 +116,22 @@ def _entry(segment, playbook: Playbook, business: str) -> Entry:
 def _strategy(segment, entry: Entry, heard: dict, channels: list[str]) -> dict:
     need, found = heard.get((segment.segment, entry.need)), heard.get((segment.segment, "discovery"))
     baseline = float(getattr(segment, entry.metric))
+    aim = target(entry, baseline)
+    if entry.metric == "breadth" and aim <= baseline:
+        raise UserError(f"entry {entry.id!r} of the playbook would widen what is used, and all of it is used already",
+                        where=f"segment {segment.name!r}", fix="narrow the entry by `breadth: room`, and add one for "
+                                                               "`breadth: full`")
     return {
-        "segment": segment.segment,
+        "segment": segment.segment, "topic": entry.need,
         "need": readable(need.code) if need else entry.assumed_need, "situation": segment.situation,
         "evidence_ids": need.evidence_ids if need else "", "n_evidence": need.n if need else 0,
         "n_asked": need.n_asked if need else 0, "assumption": need is None,
         "objective": entry.objective, "dimension": entry.dimension, "message": entry.message,
         "channel": _channel(entry, channels),
-        "discovered": f"{readable(found.code)} ({found.n} of {found.n_asked})" if found else "",
+        "discovered": readable(found.code) if found else "", "n_discovered": found.n if found else 0,
+        "n_discovered_asked": found.n_asked if found else 0,
         "offer": entry.offer, "metric": entry.metric, "baseline": baseline,
-        "target": target(entry, baseline), "test": entry.test, "source": entry.id,
+        "target": aim, "test": entry.test, "source": entry.id,
     }
 
 

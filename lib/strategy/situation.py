@@ -11,6 +11,7 @@ from lib.stats import hidden_money
 
 SITUATIONS = ("prospect", "new", "one-time", "lapsing", "dormant", "casual", "core", "power")
 LAPSED_PERIODS = 2.0  # [ours] natural periods without a sign of life after which a segment is lapsing
+FULL_BREADTH = 0.85  # [ours] mean share of features or categories used from which little is left to widen to
 DONE = ("n_occasions", "active_days", "frequency")
 MEANS = ("frequency", "breadth", "depth", "mean_occasion_value")  # facts that are means over the members
 
@@ -23,7 +24,8 @@ def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: p
     Columns: segment, name, rank, n, share, claim, mean_value and value_sd (minor units, revenue in the window),
     next_active, revenue, mean and sd of frequency, breadth, depth and mean_occasion_value, away_days (median days
     since the last active day, from ``away_days`` per customer; infinite for who never was active), user_type (the
-    most common one), situation, value_level (high, low, or not measured). Facts that the product does not record
+    most common one), situation, value_level (high, low, or not measured), breadth_level (room: there is more to use;
+    full: nearly everything is used, or breadth is not recorded). Facts that the product does not record
     are NaN, as is money that would tell what one customer brought. Of `SITUATIONS` the first that holds, in the order
     of `_situation`.
     """
@@ -44,6 +46,7 @@ def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: p
     unseen = not set(features) & set(DONE)  # before a launch: nobody can have done anything
     facts["situation"] = ["prospect" if unseen else _situation(row, period_days) for row in facts.itertuples()]
     facts["value_level"] = _value_level(facts)
+    facts["breadth_level"] = np.where(facts["breadth"] < FULL_BREADTH, "room", "full")
     return facts.reset_index()
 
 

@@ -21,7 +21,7 @@ from lib.strategy.files import machine_csv, workbook
 
 DAYS = ("2026-05-31", "2026-06-30")
 PLAN = {"campaign": "c", "registered_for": "x", "expires_on": "2026-07-30", "assumptions": [], "weights": {},
-        "exported": {}}
+        "exported": {}, "judged_on": "2026-08-06", "analysis": "a", "decision": "d", "fingerprint": "f" * 64}
 
 
 def build(day: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from lib import collect, sources
 from lib.contracts import Blocked
-from tests.collect.collect_cases import ORDERS
+from tests.collect.collect_cases import CUSTOMERS, ORDERS
 
 CONSENT = "customer;channel;status;at\n1;analytics;granted;2025-01-01\n1;email;granted;2025-01-01\n"
 
@@ -18,7 +18,7 @@ def product(shop):
 def test_records_as_they_were_collected_pass(product):
     settings, root, collected = product
     (root / "transactions.csv").write_text(ORDERS)  # other sources may have moved on
-    sources.refuse_old_consent(settings, collected, root)
+    sources.refuse_old_records(settings, collected, root)
 
 
 @pytest.mark.parametrize("text", [
@@ -27,16 +27,30 @@ def test_records_that_changed_block(product, text):
     settings, root, collected = product
     (root / "consent.csv").write_text(text)
     with pytest.raises(Blocked):
-        sources.refuse_old_consent(settings, collected, root)
+        sources.refuse_old_records(settings, collected, root)
 
 
 def test_records_that_are_gone_block(product):
     settings, root, collected = product
     (root / "consent.csv").unlink()
     with pytest.raises(Blocked, match="no such file"):
-        sources.refuse_old_consent(settings, collected, root)
+        sources.refuse_old_records(settings, collected, root)
 
 
 def test_without_such_a_source_there_is_nothing_to_look_at(shop):
     settings, root = shop({"transactions": ORDERS + "1;a;2026-01-01;5;x\n"})
-    sources.refuse_old_consent(settings, {"sources": []}, root)
+    sources.refuse_old_records(settings, {"sources": []}, root)
+
+
+@pytest.mark.parametrize(("source", "change"), [
+    ("customers", ("1;2024-01-01;1990;;x", "1;2024-01-01;1990;2026-06-01;x")),
+    ("customers", ("1;2024-01-01;1990;;x", "1;2024-01-01;2015;;x"))])
+def test_an_erasure_or_an_age_that_changed_blocks(shop, source, change):
+    settings, root = shop({"customers": CUSTOMERS + "1;2024-01-01;1990;;x\n",
+                           "transactions": ORDERS + "1;a;2026-01-01;5;x\n", "consent": CONSENT})
+    collected = collect.collect(sources.read(settings, root=root), sources.rules(settings)).collected
+    sources.refuse_old_records(settings, collected, root)
+    path = root / f"{source}.csv"
+    path.write_text(path.read_text().replace(*change))
+    with pytest.raises(Blocked, match="customers: records of erasure or age"):
+        sources.refuse_old_records(settings, collected, root)

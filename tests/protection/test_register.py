@@ -13,10 +13,11 @@ from lib.run.order import STEPS
 from tests.run.conftest import Workspace
 
 PLAN = {"campaign": "c", "registered_for": "x", "expires_on": "2026-07-30", "assumptions": [], "weights": {},
-        "exported": {}}
+        "exported": {}, "judged_on": "2026-08-06", "analysis": "a", "decision": "d", "fingerprint": "f" * 64}
 ENTRY = {"purpose": "p", "lawful_basis": "consent", "owner": "o", "legitimate_interest": "", "impact_assessment": "no",
          "key_id": "0a1b2c3d", "retention_days": 1095, "minimum_age": 16, "as_of": "2026-06-30",
-         "categories": {"transactions": ["amount"]}, "sources": ["transactions"], "people": 900,
+         "categories": {"transactions": ["amount"]}, "compared": [], "sources": ["transactions"],
+         "people": 900,
          "left_out": {"erased on request": 2}, "recipients": "r", "measures": ["m"], "remark": ""}
 
 

@@ -355,6 +355,7 @@ def _segments(text) -> dict:
 def _strategy(text) -> dict:
     plan = {
         "need": text("decide what to cook in five minutes"),
+        "topic": "jtbd",
         "evidence_ids": "e12,e40",
         "assumption": False,
         "dimension": "frequency",

@@ -25,6 +25,7 @@ def feature_table(name: str) -> pd.DataFrame:
 
 def sizes(name: str) -> pd.DataFrame:
     return pd.DataFrame({"segment": ["a", "b"], "name": [name, "Beta"], "rank": [1, 2], "n": [500, 300],
+                         "few": False, "quiet": False,
                          "share": [0.6, 0.4], "share_low": [0.5, 0.3], "share_high": [0.7, 0.5],
                          "revenue_share": [0.7, 0.3]})
 
@@ -41,7 +42,7 @@ FIGURES = {
     "targets": lambda name: strategy.target_matrix(plan.TARGETS, sizes(name), FMT),
     "ranks": lambda name: strategy.rank_robustness(plan.TARGETS, sizes(name), FMT),
     "budget": lambda name: strategy.budget_split(plan.BUDGET, sizes(name), FMT),
-    "power": lambda name: strategy.test_power(plan.EXPERIMENTS, plan.STRATEGIES, sizes(name), FMT),
+    "power": lambda name: strategy.test_power(plan.EXPERIMENTS, sizes(name), FMT),
     "flows": lambda name: monitor.alluvial(plan.MIGRATION, sizes(name), FMT),
     "map": lambda name: monitor.migration_map(plan.MIGRATION, sizes(name), FMT),
     "uplift": lambda name: campaigns.uplift_forest(plan.UPLIFT.assign(campaign=name), sizes(name), FMT),

@@ -11,28 +11,45 @@ from lib.report.blocks import Absent, Block
 from lib.report.figures import campaigns as campaign_figures, monitor as monitor_figures, strategy as strategy_figures
 from lib.report.numbers import Format
 from lib.report.tables import campaigns as campaign_tables, monitor as monitor_tables, strategy as strategy_tables
-from lib.report.words import campaigns as campaign_words, monitor as monitor_words, strategy as strategy_words
+from lib.report.words import campaigns as campaign_words, handover, monitor as monitor_words, strategy as strategy_words
 
 FMT, NOTHING = Format(), NotMeasured("no table of consents", "a table of consents")
 NAN = float("nan")
-SEGMENTS = pd.DataFrame({"segment": ["a", "b"], "name": ["Alpha", "Beta"], "rank": [1, 2], "n": [500, 300]})
+SEGMENTS = pd.DataFrame({"segment": ["a", "b"], "name": ["Alpha", "Beta"], "rank": [1, 2], "n": [500, 300],
+                         "few": False, "quiet": False})
 TARGETS = pd.DataFrame({
     "segment": ["a", "b"], "knocked_out": ["", "reachable"], "attractiveness": [80.0, 20.0],
     "competitiveness": [70.0, NAN], "p_first": [1.0, NAN], "p_second": [0.0, NAN], "role": ["target", "not now"]})
 STRATEGIES = pd.DataFrame({
-    "segment": ["a", "b"], "need": ["no time", "a reason"], "situation": ["core", "dormant"],
-    "evidence_ids": ["e1,e2,e3,e4", ""], "n_evidence": [4, 0], "n_asked": [9, 0], "assumption": [False, True],
+    "segment": ["a", "b"], "topic": ["pain_point", "jtbd"], "need": ["no time", "a reason"],
+    "situation": ["core", "dormant"],
+    "evidence_ids": ["e1,e2,e3,e4", ""], "n_evidence": [40, 0], "n_asked": [90, 0], "assumption": [False, True],
     "objective": ["widen", "win back"], "dimension": ["breadth", "frequency"], "message": ["m", "m"],
-    "channel": ["push", "email"], "discovered": ["friend (3 of 5)", ""], "offer": ["o", "o"],
+    "channel": ["push", "email"], "discovered": ["friend", ""], "n_discovered": [30, 0],
+    "n_discovered_asked": [50, 0], "offer": ["o", "o"],
     "metric": ["breadth", "next_active"], "baseline": [0.4, NAN], "target": [0.44, NAN], "test": ["t", "t"],
     "source": ["core-wider", "dormant"]})
 BUDGET = pd.DataFrame({
     "segment": ["a", "b"], "basis": ["measured", "none"], "contacts": [200, 0], "cost": [8000.0, 0.0],
-    "expected_margin": [5000.0, NAN], "low": [1000.0, NAN], "high": [9000.0, NAN], "source": ["spring", ""]})
+    "cost_each": 40.0, "expected_margin": [5000.0, NAN], "low": [1000.0, NAN], "high": [9000.0, NAN],
+    "source": ["spring", ""], "reason": ["", "knocked out"]})
 EXPERIMENTS = pd.DataFrame({
     "segment": ["a", "b"], "n_available": [400, 0], "n_treated": [200, 0], "n_control": [200, 0],
-    "outcome": ["breadth", "next_active"], "baseline": [0.4, NAN], "smallest_effect": [0.06, NAN],
+    "outcome": ["breadth", "next_active"], "baseline": [0.4, NAN], "aimed": [0.04, NAN],
+    "stratified_by": ["breadth", ""], "explained": [0.3, NAN], "smallest_effect": [0.06, NAN],
     "n_needed": [500, 0], "verdict": ["underpowered", "no test"]})
+MUSTS = ["distinct", "large enough", "identifiable", "reachable", "fits our strengths"]
+KNOCK_OUTS = pd.DataFrame({
+    "segment": ["a"] * 5 + ["b"] * 5, "criterion": MUSTS * 2, "limit": [0.0, 97.0, 0.7, 1 / 3, 3.0] * 2,
+    "value": [0.0, 500, 0.9, 0.8, NAN, 0.0, 300, 0.9, 0.2, NAN],
+    "verdict": ["passes"] * 4 + ["not measured"] + ["passes"] * 3 + ["fails", "not measured"]})
+SCORED = pd.DataFrame({
+    "segment": ["a", "a"], "criterion": ["size", "fit"], "axis": ["attractiveness", "competitiveness"],
+    "kind": ["computed", "rated"], "value": [500.0, 7.0], "score": [50.0, 70.0], "weight": [60.0, 40.0],
+    "source": ["computed from the data", "a workshop"]})
+SENSITIVITY = pd.DataFrame({
+    "case": ["as planned", "effects at their low end", "twice the capacity"], "segment": "a", "contacts": [200, 0, 200],
+    "expected_margin": [5000.0, 0.0, 5000.0], "moved": [0, 200, 0]})
 MIGRATION = pd.DataFrame({
     "before": ["a", "a", "b", "b", "b", "Dormant", "Dormant", "New"],
     "now": ["a", "b", "b", "Dormant", "a", "a", "Dormant", "a"], "n": [400, 60, 230, 4, 11, 15, 40, 20],
@@ -61,18 +78,26 @@ CHECKS = pd.DataFrame({"campaign": ["spring", "gold"], "name": ["Spring", "Gold"
 
 def blocks(fmt: Format = FMT) -> dict[str, Block]:
     plan = {"exported": {"files": False, "reason": "no audience was exported: no consents"}, "campaign": "c",
-            "registered_for": "2026-06-30", "expires_on": "2026-07-30", "assumptions": []}
+            "registered_for": "2026-06-30", "expires_on": "2026-07-30", "assumptions": [], "judged_on": "2026-08-06",
+            "analysis": "in the arms drawn", "decision": "roll out or stop", "fingerprint": "f" * 64}
     audiences = pd.DataFrame({"segment": ["a", "b"], "channel": "push", "reason": "opted out", "n": [400, 3]})
     return {
         "matrix": strategy_figures.target_matrix(TARGETS, SEGMENTS, fmt),
         "rank": strategy_figures.rank_robustness(TARGETS, SEGMENTS, fmt),
         "split": strategy_figures.budget_split(BUDGET, SEGMENTS, fmt),
-        "power": strategy_figures.test_power(EXPERIMENTS, STRATEGIES, SEGMENTS, fmt),
-        "do": strategy_words.what_to_do(TARGETS, STRATEGIES, SEGMENTS, fmt),
-        "cards": strategy_words.strategy_cards(STRATEGIES, SEGMENTS, TARGETS, fmt),
-        "needs": strategy_words.needs(STRATEGIES, fmt), "robust": strategy_words.robustness(TARGETS, SEGMENTS, fmt),
-        "budget": strategy_words.budget(BUDGET, 600, fmt), "tests": strategy_words.tests(EXPERIMENTS, SEGMENTS, fmt),
-        "out": strategy_words.audiences(audiences, plan, 0, fmt),
+        "power": strategy_figures.test_power(EXPERIMENTS, SEGMENTS, fmt),
+        "do": strategy_words.what_to_do(TARGETS, STRATEGIES, BUDGET, SEGMENTS, fmt),
+        "cards": strategy_words.strategy_cards(STRATEGIES, SEGMENTS, TARGETS, EXPERIMENTS, fmt),
+        "needs": strategy_words.needs(STRATEGIES, fmt),
+        "robust": strategy_words.robustness(TARGETS, SEGMENTS, fmt),
+        "budget": strategy_words.budget(BUDGET, 600, SEGMENTS, fmt),
+        "tests": strategy_words.tests(EXPERIMENTS, SEGMENTS, fmt),
+        "out": handover.audiences(audiences, plan, 0, True, fmt), "registered": handover.registered(plan, fmt),
+        "musts": strategy_tables.knock_outs(KNOCK_OUTS, SEGMENTS, fmt),
+        "computed": strategy_tables.criteria(SCORED, SEGMENTS, "computed", fmt),
+        "rated": strategy_tables.criteria(SCORED, SEGMENTS, "rated", fmt),
+        "varied": strategy_words.sensitivity(SENSITIVITY, fmt),
+        "cases": strategy_tables.sensitivity(SENSITIVITY, SEGMENTS, fmt),
         "traces": strategy_tables.traces(STRATEGIES, SEGMENTS, fmt),
         "targets": strategy_tables.targets(TARGETS, SEGMENTS, fmt),
         "money": strategy_tables.budget(BUDGET, SEGMENTS, fmt),
@@ -101,18 +126,34 @@ def test_every_block_is_plain_json_without_nan(shown):
 
 def test_the_plan_says_what_to_do_first(shown):
     assert shown["do"]["text"].startswith("Target Alpha (n = 500): widen.")
-    assert "Beta (fails: reachable)" in shown["do"]["text"]
+    assert "Beta (too few may be contacted)" in shown["do"]["text"]
 
 
 def test_an_assumed_need_is_called_so(shown):
     assert "1 of 2 strategies" in shown["needs"]["text"] and shown["needs"]["tone"] == "caveat"
-    assert ["need", "a reason (assumption)"] in shown["cards"]["cards"][1]["facts"]
+    assert ["what they want done", "a reason (an assumption, nobody was heard)"] in shown["cards"]["cards"][1]["facts"]
+
+
+def test_computed_and_rated_criteria_stand_apart_each_with_its_source(shown):
+    assert shown["computed"]["columns"] == ["segment", "size (60)"] and "workshop" not in shown["computed"]["note"]
+    assert shown["rated"]["columns"] == ["segment", "fit (40)"] and "fit: a workshop" in shown["rated"]["note"]
+    only = strategy_tables.criteria(SCORED[SCORED["kind"] == "computed"], SEGMENTS, "rated", FMT)
+    assert isinstance(only, Absent) and "strategy.ratings" in only.needed
+
+
+def test_a_knock_out_says_the_figure_and_what_was_not_measured(shown):
+    assert shown["musts"]["rows"][1] == ["Beta", "yes", "yes (300)", "yes (0.9)", "no (20 %)", "not measured"]
+
+
+def test_the_plan_says_what_would_change_it(shown):
+    assert shown["varied"]["text"].startswith("The contacts would be placed alike under 1 of 2 other assumptions.")
+    assert "(effects at their low end): €0.00 instead of €50.00" in shown["varied"]["text"]
 
 
 def test_a_return_is_stated_with_its_interval_and_only_where_it_is_known(shown):
     assert "€50.00 (€10.00 to €90.00) after their cost" in shown["budget"]["text"]
     only = BUDGET.assign(basis="test budget", expected_margin=NAN, low=NAN, high=NAN)
-    assert "no return is promised" in strategy_words.budget(only, 0, FMT).text
+    assert "no return is promised" in strategy_words.budget(only, 0, SEGMENTS, FMT).text
 
 
 def test_an_underpowered_test_says_what_silence_would_mean(shown):
@@ -146,10 +187,11 @@ def test_the_heat_map_shows_shares_as_they_are():
 
 
 def test_what_was_not_measured_is_absent():
-    for block in (strategy_figures.target_matrix(NOTHING, SEGMENTS, FMT), strategy_words.budget(NOTHING, 0, FMT),
+    for block in (strategy_figures.target_matrix(NOTHING, SEGMENTS, FMT),
+                  strategy_words.budget(NOTHING, 0, SEGMENTS, FMT),
                   monitor_figures.alluvial(NOTHING, SEGMENTS, FMT), monitor_words.decision(NOTHING, FMT),
                   campaign_words.uplift(NOTHING, CHECKS, SEGMENTS, FMT),
-                  strategy_words.checked(NOTHING, BUDGET, 0, TARGETS, STRATEGIES)):
+                  handover.checked(NOTHING, BUDGET, 0, TARGETS, STRATEGIES, TARGETS)):
         assert isinstance(block, Absent)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 
 import pandas as pd
 import pytest
@@ -9,7 +10,7 @@ from openpyxl import load_workbook
 
 from lib.contracts import ARTEFACTS, NotMeasured, UserError
 from lib.report.numbers import Format
-from lib.report.words import strategy as words
+from lib.report.words import handover as words
 from lib.strategy.audiences import available, counts, eligibility, eligible, machine_rows, reader_rows, with_arms
 from lib.strategy.files import PATTERNS, audience_files, left_out, machine_csv, workbook
 from lib.strategy.plan import withheld
@@ -48,7 +49,7 @@ def test_without_consents_nothing_is_assumed(assignments, plan):
     ARTEFACTS["audiences"].check(table)
     assert table["n"].sum() == len(assignments)
     told = {"exported": {"files": False, "reason": withheld(people, draft=False)}}
-    said = words.audiences(table, told, 0, Format("en", "EUR"))
+    said = words.audiences(table, told, 0, True, Format("en", "EUR"))
     assert said.text == "No audience was exported: no table of consents." and said.tone == "caveat"
 
 
@@ -78,7 +79,7 @@ def test_the_machine_file_is_rfc_4180(assignments, plan, facts):
 @pytest.mark.parametrize("column", list(PATTERNS))
 def test_no_payload_passes_a_machine_column(column):
     good = {"customer_key": key(1), "campaign": "acme-1", "segment": "steady", "channel": "push", "arm": "treated",
-            "expires_on": "2026-07-30"}
+            "stratum": "", "expires_on": "2026-07-30"}
     rows = pd.DataFrame([{**good, column: p} for p in PAYLOADS] + [good])
     content, refused = machine_csv(rows)
     assert len(PAYLOADS) >= 40 and refused == len(PAYLOADS)
@@ -90,11 +91,35 @@ def test_a_column_without_a_pattern_never_leaves():
         machine_csv(pd.DataFrame({"email": ["x"]}))
 
 
-@pytest.mark.parametrize("column", ["customer_key", "segment", "name", "channel", "objective", "message", "offer"])
-def test_no_payload_is_live_in_the_spreadsheet_and_no_value_changes(column):
+def test_every_column_of_the_machine_file_has_a_pattern(assignments, plan):
+    _, machine = _exported(assignments, plan)
+    assert list(machine) == list(PATTERNS)
+    content, refused = machine_csv(machine)
+    back = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
+    assert refused == 0 and back.equals(machine.astype("str"))  # no legitimate value is changed
+
+
+def test_no_payload_is_live_in_any_column_that_a_reader_gets_and_no_value_changes(assignments, plan, facts):
+    _, machine = _exported(assignments, plan)
+    columns = list(reader_rows(machine, facts, plan))
+    assert {"name", "message", "offer", "expires_on"} <= set(columns)
     values = PAYLOADS + LEGITIMATE
-    sheet = load_workbook(io.BytesIO(workbook(pd.DataFrame({column: values, "next": "x"})))).active
-    cells = [row[0] for row in sheet.iter_rows(min_row=2)]
+    content = workbook(pd.DataFrame(dict.fromkeys(columns, values)))
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        xml = "".join(book.read(n).decode() for n in book.namelist() if n.endswith(".xml"))
+    assert "<f>" not in xml and "<f " not in xml and "<hyperlink" not in xml and "<externalLink" not in xml
+    sheet = load_workbook(io.BytesIO(content)).active
+    assert [c.value for c in sheet[1]] == columns
+    for column in sheet.iter_cols(min_row=2):
+        _as_written(column, values)
+
+
+def test_headers_are_text_too():
+    sheet = load_workbook(io.BytesIO(workbook(pd.DataFrame({"=1+1": ["x"]})))).active
+    assert (sheet["A1"].data_type, sheet["A1"].value) == ("s", "=1+1")
+
+
+def _as_written(cells, values):
     assert {c.data_type for c in cells} == {"s"}
     assert [c.value for c in cells[-len(LEGITIMATE):]] == LEGITIMATE
     assert [c.value for c in cells] == [v.replace("\r", "\n") for v in values]
@@ -118,5 +143,6 @@ def _exported(assignments, plan, held_back=""):
     arms = pd.Series("not drawn", index=eligible(people).index)
     first = people.index[people["segment"] == "steady"][:300]
     arms[first] = ["treated"] * 200 + ["control"] * 100
-    audience = with_arms(people, arms, held_back=held_back)
+    strata = pd.Series("2", index=people["customer_key"][:100])
+    audience = with_arms(people, arms, strata, held_back=held_back)
     return audience, machine_rows(audience, plan=PLAN)

@@ -1,13 +1,18 @@
-"""Experiment: power against statsmodels, a draw that depends on key and campaign alone."""
+"""Experiment: power against statsmodels, a draw that depends on key and campaign alone, strata that stay even."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.stats.power import NormalIndPower
+from statsmodels.stats.proportion import power_proportions_2indep
 
 from lib.contracts import ARTEFACTS, NotMeasured
-from lib.strategy.experiment import design, draw, needed_per_arm, settle, smallest_effect
+from lib.strategy.experiment import design, draw, settle
+from lib.strategy.power import needed_per_arm, rate_sd, smallest_effect, smallest_rise
+from lib.strategy.strata import epsilon_squared, noted, strata, worth
+
+NO_STRATA = pd.Series(dtype="str")
 
 
 @pytest.mark.parametrize(("sd", "effect"), [(0.5, 0.05), (30.0, 4.0), (1.0, 0.2)])
@@ -21,10 +26,39 @@ def test_the_smallest_effect_agrees_with_statsmodels():
     assert smallest_effect(0.4, 800, 200) == pytest.approx(exact, rel=1e-3)
 
 
+@pytest.mark.parametrize(("rate", "rise"), [(0.5, 0.05), (0.12, 0.04), (0.004, 0.03), (0.9, 0.05)])
+def test_units_needed_for_a_rate_have_the_power_that_is_promised(rate, rise):
+    """Also for a rare event, where the variance of the baseline alone would ask for a fifth of the units."""
+    n = needed_per_arm(rate_sd(rate, rise), rise)
+    assert power_proportions_2indep(rise, rate, n).power == pytest.approx(0.8, abs=0.03)
+
+
+@pytest.mark.parametrize(("rate", "treated", "control"), [(0.5, 400, 100), (0.01, 300, 300), (0.93, 900, 300)])
+def test_the_smallest_rise_is_seen_in_80_percent(rate, treated, control):
+    """Simulated: the difference of two shares, each with its own variance, beyond 1.96 standard errors."""
+    rise, rng = smallest_rise(rate, treated, control), np.random.default_rng(4)
+    a, b = rng.binomial(treated, rate + rise, 4000) / treated, rng.binomial(control, rate, 4000) / control
+    error = np.sqrt(a * (1 - a) / treated + b * (1 - b) / control)
+    assert ((a - b) > 1.96 * np.maximum(error, 1e-9)).mean() == pytest.approx(0.8, abs=0.05)
+
+
+def test_what_cannot_rise_is_not_seen():
+    assert np.isnan(smallest_rise(0.99, 20, 20)) and np.isnan(smallest_rise(1.0, 500, 500))
+    assert np.isnan(smallest_rise(0.5, 0, 100))
+
+
 def test_the_design_keeps_its_contract(facts, plan):
     designed = _designed(facts, plan)
     ARTEFACTS["experiments"].check(designed)
     assert (designed["n_treated"] + designed["n_control"] == designed["n_available"]).all()
+
+
+def test_a_verdict_follows_from_the_smallest_effect(facts, plan):
+    designed = _designed(facts, plan)
+    paid = pd.DataFrame({"segment": designed["segment"], "contacts": 10_000})
+    for table in (designed, settle(designed, paid, facts)):
+        enough = table["smallest_effect"] <= table["aimed"].abs()
+        assert (enough == (table["verdict"] == "large enough")).all()
 
 
 def test_without_consent_nobody_is_drawn(facts, plan):
@@ -47,24 +81,61 @@ def test_the_budget_settles_the_arms(facts, plan):
 
 def test_the_draw_is_repeatable_exact_and_blind_to_order(facts, plan, assignments):
     designed = _designed(facts, plan)
-    arms = draw(assignments, designed, key=b"k")
+    arms = draw(assignments, designed, NO_STRATA, key=b"k")
     shuffled = assignments.sample(frac=1, random_state=5)
-    pd.testing.assert_series_equal(draw(shuffled, designed, key=b"k").sort_index(), arms)
+    pd.testing.assert_series_equal(draw(shuffled, designed, NO_STRATA, key=b"k").sort_index(), arms)
     counts = pd.crosstab(assignments["segment"], arms)
     planned = designed.set_index("segment")
     assert counts["control"].equals(planned.loc[counts.index, "n_control"].rename("control"))
 
 
 def test_two_campaigns_draw_independently(facts, plan, assignments):
-    arms = [draw(assignments, _designed(facts, plan, campaign), key=b"k") for campaign in ("one", "two")]
+    arms = [draw(assignments, _designed(facts, plan, campaign), NO_STRATA, key=b"k") for campaign in ("one", "two")]
     steady = (assignments["segment"] == "steady").to_numpy()
     table = pd.crosstab(arms[0][steady], arms[1][steady])
     assert stats.chi2_contingency(table).pvalue > 0.001
     assert not np.array_equal(arms[0], arms[1])
 
 
-def _designed(facts, plan, campaign="acme-1"):
-    return design(facts, plan, facts.set_index("segment")["n"], campaign=campaign, unit="customer")
+def test_strata_stay_even_in_every_arm_and_the_arms_keep_their_size(facts, plan, assignments):
+    designed = _designed(facts, plan)
+    layer = pd.Series(np.random.default_rng(2).choice(list("1234"), len(assignments), p=[0.1, 0.2, 0.3, 0.4]),
+                      index=assignments["customer_key"])
+    arms = draw(assignments, designed, layer, key=b"k")
+    sizes = pd.crosstab(assignments["segment"], arms)
+    planned = designed.set_index("segment")
+    assert (sizes["control"] == planned.loc[sizes.index, "n_control"]).all()
+    table = pd.crosstab([assignments["segment"], assignments["customer_key"].map(layer)], arms)
+    for segment, part in table.groupby(level=0):
+        share = planned.loc[segment, "n_control"] / planned.loc[segment, "n_available"]
+        assert (part["control"] - part.sum(axis=1) * share).abs().max() <= 1, segment
+    assert not draw(assignments, designed, NO_STRATA, key=b"k").equals(arms)
+
+
+def test_strata_are_used_where_an_earlier_measure_tells_the_outcome(assignments, features, facts, plan):
+    """Breadth carries over from period to period, coming back does not: only the first is worth strata."""
+    rng = np.random.default_rng(1)
+    habit, chance = rng.normal(size=len(assignments)), lambda: rng.poisson(1.0, len(assignments)) * 1.0
+    rows = [pd.DataFrame({"customer_key": assignments["customer_key"], "period": period,
+                          "breadth": habit + 0.5 * rng.normal(size=len(assignments)), "frequency": chance(),
+                          "depth": habit}) for period in (-1, 0)]
+    useful = worth(assignments, pd.concat(rows), plan).set_index("segment")
+    assert useful["stratified_by"].to_dict() == {"gone": "", "rare": "", "rising": "", "steady": "breadth"}
+    assert 0.4 < useful.loc["steady", "explained"] < 0.64  # at most .8 ** 2, by quarters less
+    assert useful.loc["rare", "explained"] < 0.05
+    layers = strata(assignments, features, useful.reset_index())
+    steady = assignments.loc[assignments["segment"] == "steady", "customer_key"]
+    assert layers[steady].value_counts().eq(150).all()
+    ARTEFACTS["experiments"].check(noted(_designed(facts, plan), useful.reset_index()))
+
+
+def test_the_share_explained_is_that_of_an_analysis_of_variance():
+    rng = np.random.default_rng(3)
+    groups = rng.integers(0, 4, 400)
+    values = pd.Series(groups + rng.normal(size=400))
+    f = stats.f_oneway(*(values[groups == g] for g in range(4))).statistic
+    assert epsilon_squared(values, groups) == pytest.approx((3 * f - 3) / (3 * f + 396))
+    assert epsilon_squared(pd.Series(rng.normal(size=400)), groups) < 0.03
 
 
 def test_arms_are_drawn_among_the_eligible_only(facts, plan, assignments):
@@ -73,8 +144,12 @@ def test_arms_are_drawn_among_the_eligible_only(facts, plan, assignments):
     people = assignments[["customer_key", "segment"]].assign(channel="push", reason="eligible")
     people.loc[people.index % 3 == 0, "reason"] = "opted out"
     designed = design(facts, plan, available(people), campaign="acme-1", unit="customer")
-    audience = with_arms(people, draw(eligible(people), designed, key=b"k"))
+    audience = with_arms(people, draw(eligible(people), designed, NO_STRATA, key=b"k"), NO_STRATA)
     drawn = audience[audience["reason"] == "exported"].groupby("segment").size()
     planned = designed.set_index("segment")[["n_treated", "n_control"]].sum(axis=1)
     assert drawn.to_dict() == planned.to_dict()
     assert not audience.loc[people["reason"] == "opted out", "arm"].isin(["treated", "control"]).any()
+
+
+def _designed(facts, plan, campaign="acme-1"):
+    return design(facts, plan, facts.set_index("segment")["n"], campaign=campaign, unit="customer")

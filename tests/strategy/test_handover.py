@@ -8,7 +8,7 @@ from lib.store import Store
 
 DAY = dt.date(2026, 6, 30)
 PLAN = {"campaign": "c", "registered_for": "x", "expires_on": "2026-07-30", "assumptions": [], "weights": {},
-        "exported": {}}
+        "exported": {}, "judged_on": "2026-08-06", "analysis": "a", "decision": "d", "fingerprint": "f" * 64}
 MODEL = dict.fromkeys(ARTEFACTS["model"].keys, "x")
 
 
@@ -19,6 +19,7 @@ def test_a_second_export_replaces_the_first(tmp_path):
     assert work.save_audiences({"a-email.csv": b"three"}) == ["a-email.csv"]
     folder = work.folder / "audiences"
     assert json.loads((folder / "a-email.csv.manifest.json").read_text())["expires_on"] == "2026-07-30"
+    assert json.loads((folder / "a-email.csv.manifest.json").read_text())["plan"] == PLAN["fingerprint"]
     assert (folder / "a-email.csv").read_bytes() == b"three" and not (folder / "b-push.csv").exists()
     assert work.save_audiences(NotMeasured("no consents")) == [] and not folder.exists()
 

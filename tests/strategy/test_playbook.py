@@ -1,13 +1,15 @@
 """Strategies: one per segment, traceable to entry and evidence, never a default."""
 
 import itertools
+from typing import get_args
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured, UserError
 from lib.strategy.needs import segment_needs
-from lib.strategy.playbook import Playbook, strategies
+from lib.strategy.playbook import Objective, Playbook, strategies
 from lib.strategy.situation import SITUATIONS, growth, segment_facts
 
 
@@ -33,7 +35,8 @@ def test_a_strategy_per_segment_with_its_evidence(plan, facts):
     assert sorted(rows.index) == sorted(facts["segment"])
     assert rows.loc["steady", ["need", "evidence_ids", "n_evidence", "n_asked"]].tolist() == ["planner", "e4", 1, 1]
     assert not rows.loc["steady", "assumption"]
-    assert rows.loc["steady", "discovered"] == "friend (1 of 1)"
+    assert rows.loc["steady", ["discovered", "n_discovered", "n_discovered_asked"]].tolist() == ["friend", 1, 1]
+    assert rows.loc["steady", "topic"] == "valued_feature"
     assert rows.loc["rare", "assumption"]
     assert rows.loc["rare", "evidence_ids"] == ""
 
@@ -64,14 +67,27 @@ def test_a_channel_that_the_product_lacks_is_an_error(facts, playbook):
 
 
 def test_the_shipped_playbook_has_exactly_one_entry_for_every_situation(playbook, facts):
-    row = facts.iloc[[0]]
-    for situation, level, business in itertools.product(SITUATIONS, ("high", "low", "not measured"), ("b2c", "b2b")):
-        one = row.assign(situation=situation, value_level=level)
-        assert len(strategies(one, _nobody(), playbook, business=business, channels=["email"])) == 1
+    row, seen = facts.iloc[[0]], set()
+    for situation, level, business, breadth in itertools.product(
+            SITUATIONS, ("high", "low", "not measured"), ("b2c", "b2b"), (0.2, 1.0, np.nan)):
+        one = row.assign(situation=situation, value_level=level, breadth=breadth,
+                         breadth_level="room" if breadth < 0.85 else "full")
+        (planned,) = strategies(one, _nobody(), playbook, business=business, channels=["email"])["objective"]
+        seen.add(planned)
+        assert planned != "widen" or breadth < 0.85, "nobody can use more than everything"
+    assert seen == set(get_args(Objective))
+
+
+def test_to_widen_what_is_used_in_full_is_an_error_that_names_the_segment(facts, playbook):
+    anywhere = [e.model_copy(update={"when": e.when.model_copy(update={"breadth": "any"})})
+                for e in playbook.entries if e.id not in ("core-stay", "casual-account-routine")]
+    with pytest.raises(UserError, match="'Steady'"):
+        strategies(facts.assign(breadth=1.0, breadth_level="full"), _nobody(), Playbook(entries=anywhere),
+                   business="b2c", channels=["email"])
 
 
 def test_targets_are_shares_where_the_metric_is_one(facts, playbook):
-    full = facts.assign(breadth=0.99)
+    full = facts.assign(breadth=0.99)  # the level is as it was: only the cap is asked here
     rows = strategies(full, _nobody(), playbook, business="b2c", channels=["email"]).set_index("segment")
     assert rows.loc["steady", "target"] == 1.0
 

@@ -5,8 +5,12 @@ import pandas as pd
 import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured, UserError
-from lib.strategy.targets import WEIGHTS, criteria, knock_outs, matrix, rank_robustness
+from lib.product import KnockOuts, Rating
+from lib.strategy.knockouts import checks, knocked_out
+from lib.strategy.targets import WEIGHTS, criteria, matrix, rank_robustness, weights_used
 
+NO_GROWTH = pd.Series(dtype=float)
+LIMITS = KnockOuts()
 NOTHING = NotMeasured("not asked")
 W = np.array(list(WEIGHTS.values()))
 
@@ -33,10 +37,10 @@ def test_two_segments_of_opposite_strength_win_as_often_as_the_weights_say():
 
 
 def test_the_matrix_keeps_its_contract(facts):
-    scored = criteria(facts, pd.Series(dtype=float), NOTHING, {}, {}, margin_rate=0.3)
+    scored = criteria(facts, _out(facts), NO_GROWTH, NOTHING, {}, {}, margin_rate=0.3)
     assert set(scored["criterion"]) == {"size", "value", "margin", "retention"}
     assert scored.drop_duplicates("criterion")["weight"].sum() == pytest.approx(100)
-    out = matrix(scored, knock_outs(facts, NOTHING, NOTHING, {}, business="b2c"), seed=7)
+    out = matrix(scored, _out(facts), seed=7)
     ARTEFACTS["targets"].check(out)
     assert out["p_first"].sum() == pytest.approx(1)
     assert out.set_index("segment").loc["steady", "role"] == "target"
@@ -45,18 +49,70 @@ def test_the_matrix_keeps_its_contract(facts):
 def test_knock_outs_in_their_order(facts):
     pairs = pd.DataFrame({"first": ["steady"], "second": ["rare"], "verdict": ["merge candidate"]})
     reach = pd.Series({"steady": 0.9, "rising": 0.1, "rare": 0.9, "gone": 0.95})
-    ratings = {"default": {"fit": 8}, "gone": {"fit": 1}}
-    found = knock_outs(facts, pairs, reach, ratings, business="b2c")
-    assert found.to_dict() == {"steady": "", "rising": "reachable", "rare": "distinct", "gone": "fits our strengths"}
-    assert knock_outs(facts, NOTHING, NOTHING, {}, business="b2c", smallest=500)["gone"] == "large enough"
+    ratings = {"fit": Rating(source="a workshop", default=8, segments={"gone": 1})}
+    table = checks(facts, pairs, reach, ratings, business="b2c", limits=LIMITS)
+    ARTEFACTS["knock_outs"].check(table)
+    assert knocked_out(table).to_dict() == {
+        "steady": "", "rising": "reachable", "rare": "distinct", "gone": "fits our strengths"}
+    assert len(table) == 4 * 5 and (table["verdict"] == "fails").sum() == 3
+    larger = checks(facts, NOTHING, NOTHING, {}, business="b2c", limits=KnockOuts(smallest=500))
+    assert knocked_out(larger)[["gone", "steady"]].tolist() == ["large enough", ""]
+
+
+def test_what_was_not_measured_is_said_and_knocks_nobody_out(facts):
+    table = checks(facts, NOTHING, NOTHING, {}, business="b2c", limits=LIMITS).set_index(["criterion", "segment"])
+    for criterion in ("distinct", "reachable", "fits our strengths"):
+        assert set(table.loc[criterion, "verdict"]) == {"not measured"}
+    assert table.loc[("identifiable", "gone"), "verdict"] == "not measured"
+    assert table.loc[("identifiable", "steady"), "verdict"] == "passes"
+
+
+def test_who_was_knocked_out_does_not_change_how_the_others_compare(facts):
+    """The last segment grows fastest of all; as it is out, the best of the others has 100."""
+    growth = pd.Series({"steady": 0.1, "rising": 0.2, "rare": 0.0, "gone": 9.0})
+    out = pd.Series({"steady": "", "rising": "", "rare": "", "gone": "reachable"})
+    scored = criteria(facts, out, growth, NOTHING, {}, {}, margin_rate=0.3)
+    scores = scored.set_index(["criterion", "segment"])["score"]["growth"]
+    assert scores.to_dict() == pytest.approx({"steady": 50.0, "rising": 100.0, "rare": 0.0})
+    row = matrix(scored, out, seed=1).set_index("segment").loc["gone"]
+    assert row["role"] == "not now" and row[["attractiveness", "competitiveness", "p_first"]].isna().all()
+
+
+def test_when_all_are_knocked_out_none_is_compared(facts):
+    out = pd.Series("large enough", index=facts["segment"])
+    scored = criteria(facts, out, NO_GROWTH, NOTHING, {}, {}, margin_rate=0.3)
+    assert isinstance(scored, NotMeasured) and weights_used(scored) == {}
+    table = matrix(scored, out, seed=1)
+    ARTEFACTS["targets"].check(table)
+    assert set(table["role"]) == {"not now"}
+
+
+def test_rated_criteria_keep_their_axis_and_source(facts):
+    ratings = {"brand": Rating(source="a survey of dealers", default=4, segments={"rising": 9}),
+               "outlook": Rating(source="a market study", axis="attractiveness", default=5)}
+    weights = {"size": 40, "brand": 35, "outlook": 25}
+    scored = criteria(facts, _out(facts), NO_GROWTH, NOTHING, ratings, weights, margin_rate=0.3)
+    heads = scored.drop_duplicates("criterion").set_index("criterion")
+    assert heads["kind"].to_dict() == {"size": "computed", "brand": "rated", "outlook": "rated"}
+    assert heads.loc["brand", ["axis", "source"]].tolist() == ["competitiveness", "a survey of dealers"]
+    assert heads.loc["outlook", "axis"] == "attractiveness"
+    assert scored.set_index(["criterion", "segment"]).loc[("brand", "rising"), "score"] == 90
 
 
 @pytest.mark.parametrize(("weights", "fault"), [({"size": 90}, "sum to 90"), ({"luck": 100}, "luck")])
 def test_weights_are_checked(facts, weights, fault):
     with pytest.raises(UserError, match=fault):
-        criteria(facts, pd.Series(dtype=float), NOTHING, {}, weights, margin_rate=0.3)
+        criteria(facts, _out(facts), NO_GROWTH, NOTHING, {}, weights, margin_rate=0.3)
 
 
-def test_ratings_need_a_known_segment(facts):
-    with pytest.raises(UserError, match="no segment"):
-        knock_outs(facts, NOTHING, NOTHING, {"nobody": {"fit": 5}}, business="b2c")
+@pytest.mark.parametrize(("rating", "fault"), [
+    ({"fit": {"default": 5, "segments": {"nobody": 5}}}, "no segment"), ({"fit": {"default": 11}}, "outside 0-10"),
+    ({"fit": {"segments": {"steady": 5}}}, "missing for a segment"), ({"size": {"default": 5}}, "computed")])
+def test_ratings_are_checked(facts, rating, fault):
+    ratings = {name: Rating(source="a workshop", **given) for name, given in rating.items()}
+    with pytest.raises(UserError, match=fault):
+        criteria(facts, _out(facts), NO_GROWTH, NOTHING, ratings, {}, margin_rate=0.3)
+
+
+def _out(facts) -> pd.Series:
+    return pd.Series("", index=facts["segment"])

@@ -6,32 +6,40 @@ import numpy as np
 import pandas as pd
 
 from lib.report.blocks import Picture, shows
+from lib.report.contacts import tellable
 from lib.report.numbers import Format
-from lib.report.style import BASE, INK, MUTED, RULE, canvas, colour, label
+from lib.report.style import BASE, INK, MUTED, RULE, canvas, colour, label, name_points
 
 RATES = ("next_active", "breadth")
-ROLE_MARKS = {"target": "o", "keep": "s", "not now": "X"}
+ROLE_MARKS = {"target": "o", "keep": "s"}
 
 
 @shows
 def target_matrix(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture:
-    """Attractiveness by competitiveness; area is the number of customers, the mark is the role."""
-    rows = targets.merge(facts[["segment", "name", "rank", "n"]], on="segment", validate="one_to_one")
+    """Attractiveness by competitiveness of the segments that are compared; area: customers, mark: role.
+
+    A segment of which counts must not be said is not drawn: its place would tell them.
+    """
+    rows = targets.merge(facts[["segment", "name", "rank", "n", "quiet"]], on="segment", validate="one_to_one")
+    chosen = rows[rows["role"] == "target"].sort_values("rank")["name"].tolist()
+    compared = rows[rows["knocked_out"] == ""]
+    rows = compared[~compared["quiet"]].sort_values("rank")
+    rows = rows.assign(x=rows["competitiveness"].fillna(50.0), y=rows["attractiveness"].fillna(50.0))
     fig, ax = canvas(7.2, 4.4)
-    for r in rows.sort_values("rank").itertuples():
-        x, y = (50.0 if np.isnan(v) else v for v in (r.competitiveness, r.attractiveness))
-        ax.scatter(x, y, s=80 + 900 * r.n / rows["n"].max(), color=colour(r.rank), alpha=0.75, lw=0,
+    for r in rows.itertuples():
+        ax.scatter(r.x, r.y, s=80 + 900 * r.n / rows["n"].max(), color=colour(r.rank), alpha=0.75, lw=0,
                    marker=ROLE_MARKS[r.role], label=label(f"{r.name} ({r.role})"))
-        ax.annotate(label(r.name, 28), (x, y), textcoords="offset points", xytext=(8, 8), fontsize=8.5, color=INK)
     ax.axhline(50, color=RULE, lw=1, zorder=0)
     ax.axvline(50, color=RULE, lw=1, zorder=0)
-    ax.set(xlim=(-8, 118), ylim=(-8, 112), xlabel="our competitiveness there (0-100)", ylabel="attractiveness (0-100)")
-    chosen = rows[rows["role"] == "target"].sort_values("rank")["name"].tolist()
-    title = "No segment stands out as a target" if not chosen else f"Targets: {', '.join(chosen)}"
+    ax.set(xlim=(-14, 114), ylim=(-14, 114), xlabel="our competitiveness there (0-100)",
+           ylabel="attractiveness (0-100)")
+    name_points(ax, [(label(r.name, 28), r.x, r.y) for r in rows.itertuples()])
+    title = "No segment stands out as a target" if not chosen else f"Targets: {'; '.join(chosen)}"
     return Picture(ax, title=label(title, 110), alt=f"Segments by attractiveness and competitiveness. {title}.",
                    caption=f"{fmt.n(rows['n'].sum())} customers in {fmt.counted(len(rows), 'segment')}; area: "
-                           "customers; circle: target, square: keep, cross: not now. 0 is the weakest segment on a "
-                           "criterion, 100 the strongest. Source: the criteria below.")
+                           "customers; circle: target, square: keep. Not drawn: segments that were knocked out"
+                           + ", and those beside few customers" * (len(rows) < len(compared)) + ". 0 is the weakest "
+                           "segment on a criterion, 100 the strongest. Source: the criteria below.")
 
 
 @shows
@@ -58,43 +66,52 @@ def rank_robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> 
 @shows
 def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture:
     """Contacts per segment, hatched where they buy knowledge and not a promised return."""
-    rows = budget.merge(facts[["segment", "name", "rank"]], on="segment").sort_values("rank", ascending=False)
-    rows = rows.reset_index(drop=True)
+    rows = budget.merge(facts[["segment", "name", "rank", "quiet"]], on="segment")
+    paid = rows[rows["contacts"] > 0]
+    total, told = paid["contacts"].sum(), tellable(paid)
+    rows = rows[~rows["quiet"]].sort_values("rank", ascending=False).reset_index(drop=True)
     fig, ax = canvas(7.2, 0.9 + 0.42 * len(rows))
     for i, r in enumerate(rows.itertuples()):
         ax.barh(i, r.contacts, color=colour(r.rank) if r.contacts else BASE, height=0.6,
                 hatch="" if r.basis in ("measured", "declared") else "///", edgecolor="white")
-        ax.text(r.contacts, i, f" {fmt.people(r.contacts)} ({r.basis})", va="center", fontsize=8.5, color=MUTED)
+        ax.text(r.contacts, i, f" {fmt.people(r.contacts)} ({r.basis if r.contacts else r.reason})", va="center",
+                fontsize=8.5, color=MUTED)
     ax.set(yticks=range(len(rows)), yticklabels=[label(n, 30) for n in rows["name"]], xlabel="customers to contact",
-           xlim=(0, max(rows["contacts"].max(), 1) * 1.35))
-    most = rows.loc[rows["contacts"].idxmax()]
-    title = "No contact is planned" if not rows["contacts"].sum() else \
-        f"Most contacts go to {most['name']}: {fmt.people(most['contacts'])} of {fmt.people(rows['contacts'].sum())}"
+           xlim=(0, max(rows["contacts"].max() if len(rows) else 0, 1) * 1.5))
+    title = "No contact is planned" if paid.empty else "Contacts are planned in a segment that is not drawn"
+    if rows["contacts"].any():
+        most = rows.loc[rows["contacts"].idxmax()]
+        of = f" of {fmt.people(total)}" if told else ""
+        title = f"Most contacts shown go to {most['name']}: {fmt.people(most['contacts'])}{of}"
     return Picture(ax, title=label(title, 110), alt=f"Bars of planned contacts per segment. {title}.",
-                   caption=f"{fmt.n(rows['contacts'].sum())} contacts. Hatched: a test budget, without any "
+                   caption=f"{fmt.n(total) if told else 'not said how many'} contacts"
+                           f"{', some not drawn' * (len(rows) < len(budget))}. Hatched: a test budget, without any "
                            "figure of return. Source: measured effects, else declared assumptions.")
 
 
 @shows
-def test_power(experiments: pd.DataFrame, strategies: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture:
-    """The effect aimed at against the smallest effect that the test can see, in units of the baseline."""
-    rows = experiments.merge(strategies[["segment", "target"]], on="segment").merge(
-        facts[["segment", "name", "rank"]], on="segment").sort_values("rank", ascending=False, ignore_index=True)
-    scale = rows["baseline"].abs().where(rows["baseline"] != 0)
-    aimed, seen = (rows["target"] - rows["baseline"]).abs() / scale, rows["smallest_effect"] / scale
-    fig, ax = canvas(7.2, 1.0 + 0.42 * len(rows))
-    ax.hlines(rows.index, np.fmin(aimed, seen), np.fmax(aimed, seen), color=RULE, lw=3)
-    ax.scatter(aimed, rows.index, color=[colour(r) for r in rows["rank"]], zorder=3, label="aimed at")
-    ax.scatter(seen, rows.index, marker="|", s=160, color=INK, zorder=3, label="smallest that would be seen")
-    ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]],
-           xlabel="change relative to the baseline")
-    ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
-    ax.set_ylim(-0.6, len(rows) - 0.4)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=2, fontsize=8)
+def test_power(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture:
+    """The smallest effect that each test can see, held against the one that is aimed at (1)."""
+    rows = experiments.merge(facts[["segment", "name", "rank", "quiet"]], on="segment")
     tested = rows[rows["verdict"] != "no test"]
+    units = fmt.n((tested["n_treated"] + tested["n_control"]).sum()) if tellable(tested) else "not said"
+    rows = rows[~rows["quiet"]].sort_values("rank", ascending=False, ignore_index=True)
+    times = rows["smallest_effect"] / rows["aimed"].abs().where(rows["aimed"] != 0)
+    fig, ax = canvas(7.2, 1.0 + 0.42 * max(len(rows), 1))
+    ax.axvline(1, color=INK, lw=1)
+    ax.hlines(rows.index, 1, times.fillna(1), color=RULE, lw=3)
+    ax.scatter(times, rows.index, color=[colour(r) for r in rows["rank"]], zorder=3)
+    for i, (t, verdict) in enumerate(zip(times, rows["verdict"], strict=True)):
+        said = "not known" if np.isnan(t) else fmt.number(t, 1)
+        ax.annotate(f"{said} ({verdict})", (1 if np.isnan(t) else max(t, 1), i), xytext=(9, 0), fontsize=8.5,
+                    textcoords="offset points", va="center", color=MUTED)
+    ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], ylim=(-0.6, max(len(rows), 1) - 0.4),
+           xlim=(0, max(times.max() if times.notna().any() else 1, 1) * 1.5),
+           xlabel="smallest effect that would be seen, in multiples of the one aimed at")
     enough = int((tested["verdict"] == "large enough").sum())
     title = "No test is planned" if tested.empty else \
         f"{fmt.count(enough)} of {fmt.counted(len(tested), 'test')} large enough for the effect aimed at"
     return Picture(ax, title=title, alt=f"Effect aimed at and smallest detectable effect per segment. {title}.",
-                   caption=f"{fmt.n((rows['n_treated'] + rows['n_control']).sum())} units in the tests; power "
-                           "80 % at 5 %, two-sided. Without a test: what the whole segment, halved, could show.")
+                   caption=f"Units in the tests: {units}; power "
+                           "80 % at 5 %, two-sided. Left of the line the aim would be seen. Without a test: what "
+                           "the arms that could be drawn would show.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.report.blocks import TableBlock, shows
+from lib.report.blocks import Absent, TableBlock, shows
 from lib.report.numbers import MISSING, Format
 from lib.report.suppress import hidden
 
@@ -13,7 +13,16 @@ SHARES, MONEY = ("next_active", "breadth", "reach"), ("mean_value", "mean_occasi
 METRICS = {"next_active": "active in the next period", "mean_value": "revenue per customer",
            "frequency": "active days per period", "breadth": "share of features or categories used",
            "depth": "use per active day", "mean_occasion_value": "value of an occasion"}
+STRATA = {"frequency": "earlier active days", "breadth": "earlier breadth of use", "depth": "earlier use per day",
+          "revenue": "earlier revenue"}
+KNOCK_OUTS = ("distinct", "large enough", "identifiable", "reachable", "fits our strengths")
+TOPICS = {"pain_point": "what bothers them", "valued_feature": "what they value", "cvp": "what it does for them",
+          "jtbd": "what they want done"}
+NONE_OF = {"computed": ("no criterion with a weight is computed from the data", "strategy.weights in the product file"),
+           "rated": ("no criterion was rated by people: the comparison rests on what the data say alone",
+                     "strategy.ratings in the product file: who rated, and 0 to 10 for each segment")}
 IDS = 3  # evidence ids shown beside their count
+FEW = "few"
 
 
 def level(value: float, metric: str, fmt: Format) -> str:
@@ -23,65 +32,130 @@ def level(value: float, metric: str, fmt: Format) -> str:
     return fmt.money(value) if metric in MONEY else fmt.number(value)
 
 
+def change(value: float, metric: str, fmt: Format) -> str:
+    """A change of a metric: of a share in percentage points."""
+    points = round(100 * value, 1) if metric in SHARES and value == value else None
+    return level(value, metric, fmt) if points is None else f"{fmt.number(points, 1)} point{'s' * (points != 1)}"
+
+
+def heard(n: int, of: int, fmt: Format) -> str:
+    """How many people said something, of how many who were asked; few are not counted."""
+    if fmt.is_few(of):
+        return f"fewer than {fmt.count(fmt.smallest)} were asked"
+    if fmt.is_few(n):
+        return f"fewer than {fmt.count(fmt.smallest)} of those asked"
+    return "nearly all who were asked" if fmt.is_few(of - n) else f"{fmt.people(n)} of {fmt.people(of)} asked"
+
+
 @shows
 def traces(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Where each strategy comes from: situation, entry, evidence."""
     rows = []
     for r in _ordered(table, facts).itertuples():
         ids = [i for i in r.evidence_ids.split(",") if i]
-        more = f" and {fmt.count(len(ids) - IDS)} more" if len(ids) > IDS else ""
-        rows.append([r.name, r.situation, r.source, r.dimension, ", ".join(ids[:IDS]) + more or "assumption",
-                     r.discovered or "nobody was asked"])
-    return TableBlock("Why this strategy", ["segment", "situation", "playbook entry", "dimension moved", "evidence",
-                                            "where they found us"], rows)
+        cited = f"{heard(r.n_evidence, r.n_asked, fmt)} [{', '.join(ids[:IDS])}{', …' * (len(ids) > IDS)}]"
+        found = f"{r.discovered} ({heard(r.n_discovered, r.n_discovered_asked, fmt)})" if r.discovered else ""
+        rows.append([r.name, r.situation, r.source, r.dimension, r.need, "assumption" if r.assumption else cited,
+                     found or "nobody was asked"])
+    return TableBlock("Where each strategy comes from", [
+        "segment", "situation", "playbook entry", "dimension moved", "need", "evidence", "where they found us"], rows,
+        note="In brackets the first ids of the evidence. An assumption is the playbook's, and nobody has said it.")
 
 
 @shows
-def criteria(scored: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Every criterion as measured, its score and its weight."""
-    names = facts.set_index("segment")["name"]
-    heads = scored.drop_duplicates("criterion")
+def knock_outs(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
+    """What each segment must be, and whether it is."""
+    cells = {(r.segment, r.criterion): r for r in table.itertuples()}
+    rows = [[f.name, *(_check(cells[(f.segment, c)], f, fmt) for c in KNOCK_OUTS)] for f in _ranked(facts)]
+    limits = {c: next(r.limit for r in table.itertuples() if r.criterion == c) for c in KNOCK_OUTS[1:]}
+    return TableBlock("What a segment must be", ["segment", *KNOCK_OUTS], rows, [],
+                      f"At least {fmt.count(limits['large enough'])} customers; a rule that tells members with a "
+                      f"balanced accuracy of {fmt.number(limits['identifiable'])} or more; "
+                      f"{fmt.share(limits['reachable'])} or more who may be contacted; a rating of "
+                      f"{fmt.number(limits['fits our strengths'], 1)} or more of 10. What was not measured knocks "
+                      f"nobody out.{_note(facts, fmt)}")
+
+
+@shows
+def criteria(scored: pd.DataFrame, facts: pd.DataFrame, kind: str, fmt: Format) -> TableBlock | Absent:
+    """Every criterion of one kind (computed or rated) as measured, its score and its weight."""
+    own = scored[scored["kind"] == kind]
+    if own.empty:
+        return Absent(*NONE_OF[kind])
+    heads, standing = own.drop_duplicates("criterion"), set(scored["segment"])
     columns = [f"{r.criterion} ({fmt.number(r.weight, 1)})" for r in heads.itertuples()]
-    wide = scored.set_index(["segment", "criterion"])
-    rows = [[names[s], *(f"{_measure(wide.loc[(s, c), 'value'], c, fmt)} → {fmt.number(wide.loc[(s, c), 'score'], 0)}"
-                         for c in heads["criterion"])] for s in facts["segment"]]
-    kinds = "; ".join(f"{r.criterion}: {r.kind}, {r.axis}, {r.source}" for r in heads.itertuples())
-    return TableBlock("Criteria: as measured → score (weight in brackets)", ["segment", *columns], rows, columns, kinds)
+    wide = own.set_index(["segment", "criterion"])
+    rows = [[f.name, *(_scored(wide.loc[(f.segment, c)], c, f, fmt) for c in heads["criterion"])]
+            for f in _ranked(facts) if f.segment in standing]
+    axes = "; ".join(f"{axis}: {', '.join(part['criterion'])}" for axis, part in heads.groupby("axis"))
+    sources = "" if kind == "computed" else " Source: " + "; ".join(
+        f"{r.criterion}: {r.source}" for r in heads.itertuples()) + "."
+    caption = {"computed": "Computed from the data", "rated": "Rated by people, 0 to 10"}[kind]
+    return TableBlock(f"{caption}: value → score (weight of 100)", ["segment", *columns], rows, columns,
+                      f"{axes}.{sources}{_note(facts, fmt)}")
 
 
 @shows
 def targets(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Role of each segment, with what knocked it out and how firm its rank is."""
-    guarded = facts.assign(out=hidden(facts, "segments", fmt)).set_index("segment")["out"]
-    rows = [[r.name, "few" if guarded[r.segment] else fmt.people(r.n), r.role, r.knocked_out or "none",
-             fmt.number(r.attractiveness, 0), fmt.number(r.competitiveness, 0), fmt.share(r.p_first),
-             fmt.share(r.p_first + r.p_second)] for r in _ordered(table, facts).itertuples()]
-    numeric = ["customers", "attractiveness", "competitiveness", "first", "first or second"]
-    columns = ["segment", "customers", "role", "knocked out by", *numeric[1:]]
-    return TableBlock("Which segments to target", columns, rows, numeric,
-                      "First: share of the draws of the weights in which it ranks first."
-                      + f" few: {fmt.few} customers, or what would give such a number away." * bool(guarded.any()))
+    rows = []
+    for r in _ordered(table, facts).itertuples():
+        out, axes = bool(r.knocked_out), (r.attractiveness, r.competitiveness)
+        scores = [""] * 2 if out else [FEW] * 2 if r.quiet else [fmt.number(v, 0) for v in axes]
+        places = [""] * 2 if out else [fmt.share(r.p_first), fmt.share(r.p_first + r.p_second)]
+        rows.append([r.name, FEW if r.few else fmt.people(r.n), r.role, r.knocked_out or "nothing", *scores, *places])
+    numeric = ["customers", "attractive", "our strength", "first", "first or second"]
+    return TableBlock("Which segments to target", ["segment", "customers", "role", "knocked out by", *numeric[1:]],
+                      rows, numeric, "Attractive, our strength: 0-100, among the segments that are compared. First: "
+                                     f"share of 2,000 draws of the weights in which it ranks first.{_note(facts, fmt)}")
 
 
 @shows
 def budget(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Contacts, cost, and expected margin where it is measured or declared."""
-    rows = [[r.name, r.basis, fmt.people(r.contacts), fmt.money(r.cost),
-             _margin(r, fmt), r.source or "none"] for r in _ordered(table, facts).itertuples()]
-    return TableBlock("Where the contacts go", ["segment", "rests on", "contacts", "cost", "expected margin after cost",
-                                                "campaign or assumption"], rows, ["contacts", "cost"],
-                      "A test budget buys knowledge: no return is promised for it.")
+    rows = []
+    for r in _ordered(table, facts).itertuples():
+        money = [FEW, fmt.money(r.cost_each), FEW] if r.quiet and r.contacts else [
+            fmt.people(r.contacts), fmt.money(r.cost_each), fmt.money(r.cost)]
+        rows.append([r.name, r.basis if r.contacts else f"nothing: {r.reason}", *money,
+                     FEW if r.quiet and r.contacts else _margin(r, fmt), r.source or "none"])
+    numeric = ["contacts", "each", "cost"]
+    return TableBlock("Where the contacts go", ["segment", "rests on", *numeric, "expected margin after cost",
+                                                "campaign or assumption"], rows, numeric,
+                      f"A test budget buys knowledge: no return is promised for it.{_note(facts, fmt)}")
+
+
+@shows
+def sensitivity(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
+    """What the plan would be if one assumption were otherwise."""
+    closed = facts["quiet"].any()
+    rows = [[case, FEW if closed else fmt.people(part["contacts"].sum()),
+             FEW if closed else fmt.people(part["moved"].iloc[0]),
+             FEW if closed else fmt.money(part["expected_margin"].sum())]
+            for case, part in table.groupby("case", sort=False)]
+    columns = ["if ...", "contacts", "of them placed otherwise", "expected margin after cost"]
+    return TableBlock("If an assumption is wrong", columns, rows, columns[1:],
+                      "One thing is varied at a time, and the allocation worked out anew. Contacts that rest on a "
+                      f"measured effect or a declared assumption; tests are not counted.{_note(facts, fmt)}")
 
 
 @shows
 def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Arms, needed size, and the smallest effect each test would see."""
-    rows = [[r.name, fmt.people(r.n_available), fmt.people(r.n_treated), fmt.people(r.n_control), METRICS[r.outcome],
-             level(r.baseline, r.outcome, fmt), level(r.smallest_effect, r.outcome, fmt),
-             fmt.count(r.n_needed) if r.n_needed else MISSING, r.verdict] for r in _ordered(table, facts).itertuples()]
-    numeric = ["may be contacted", "treated", "held out", "now", "smallest effect", "needed per arm"]
-    return TableBlock("The test of each strategy", ["segment", *numeric[:3], "outcome", *numeric[3:], "verdict"], rows,
-                      numeric, "Smallest effect: seen with 80 % power at 5 %. Needed: for the effect aimed at.")
+    rows = []
+    for r in _ordered(table, facts).itertuples():
+        arms = [FEW] * 3 if r.quiet else [fmt.people(v) for v in (r.n_available, r.n_treated, r.n_control)]
+        spread = "chance alone" if not r.stratified_by or r.verdict == "no test" else \
+            f"within quarters of {STRATA[r.stratified_by]} ({fmt.share(r.explained)} explained)"
+        rows.append([r.name, *arms, METRICS[r.outcome], level(r.baseline, r.outcome, fmt),
+                     change(r.aimed, r.outcome, fmt), FEW if r.quiet else change(r.smallest_effect, r.outcome, fmt),
+                     fmt.count(r.n_needed) if r.n_needed else MISSING, spread, r.verdict])
+    numeric = ["may be contacted", "treated", "held out", "now", "aimed at", "smallest effect", "needed per arm"]
+    columns = ["segment", *numeric[:3], "outcome", *numeric[3:], "drawn", "verdict"]
+    return TableBlock("The test of each strategy", columns, rows, numeric,
+                      "Smallest effect: a rise seen with 80 % power at 5 %, two-sided; not credited with the gain from "
+                      "strata. Needed: for the change aimed at. Without a test: what the arms that could be drawn "
+                      f"would show.{_note(facts, fmt)}")
 
 
 @shows
@@ -90,8 +164,7 @@ def audiences(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlo
     names = facts.set_index("segment")["name"]
     shown = table.assign(out=hidden(table, "audiences", fmt))
     shown = shown.sort_values(["segment", "n"], ascending=[True, False])
-    rows = [[names.get(r.segment, r.segment), r.channel, r.reason,
-             "few" if r.out else fmt.people(r.n)]
+    rows = [[names.get(r.segment, r.segment), r.channel, r.reason, FEW if r.out else fmt.people(r.n)]
             for r in shown.itertuples()]
     return TableBlock("Who may be contacted, and who will be", ["segment", "channel", "reason", "customers"], rows,
                       ["customers"], f"few: fewer than {fmt.count(fmt.smallest)}, or what would give such a number "
@@ -102,21 +175,52 @@ def audiences(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlo
 def assumptions(plan: dict, fmt: Format) -> TableBlock:
     """Everything this plan takes on trust, with id and source."""
     rows = [[a["id"], a["statement"], a["source"]] for a in plan["assumptions"]]
-    return TableBlock("What this plan assumes", ["id", "statement", "source"], rows)
+    return TableBlock("What this plan assumes", ["id", "statement", "source"], rows or [["none", "", ""]])
+
+
+def _ranked(facts: pd.DataFrame) -> list:
+    return list(facts.sort_values("rank").itertuples())
 
 
 def _ordered(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
-    named = table.merge(facts[["segment", "name", "rank", "n"]], on="segment", validate="one_to_one")
+    named = table.merge(facts[["segment", "name", "rank", "n", "few", "quiet"]], on="segment", validate="one_to_one")
     return named.sort_values("rank")
 
 
+def _note(facts: pd.DataFrame, fmt: Format) -> str:
+    return f" few: {fmt.few} customers, or what would give such a number away." if facts["quiet"].any() else ""
+
+
+def _check(row, segment, fmt: Format) -> str:
+    """Whether a segment passes one knock-out, with the figure."""
+    if row.verdict == "not measured":
+        return row.verdict
+    if row.criterion == "distinct":
+        return "yes" if row.verdict == "passes" else f"no: like {fmt.count(row.value)} ranked above"
+    if row.criterion == "large enough":
+        value = FEW if segment.few else fmt.people(row.value)
+    elif row.criterion == "reachable":
+        value = FEW if segment.quiet else fmt.share(row.value)
+    else:
+        value = fmt.number(row.value)
+    return f"{'yes' if row.verdict == 'passes' else 'no'} ({value})"
+
+
+def _scored(row, criterion: str, segment, fmt: Format) -> str:
+    if row["kind"] == "computed" and segment.few or criterion == "reach" and segment.quiet:
+        return FEW  # money over money per customer is a number of customers
+    return f"{_measure(row['value'], criterion, fmt)} → {fmt.number(row['score'], 0)}"
+
+
 def _measure(value: float, criterion: str, fmt: Format) -> str:
+    if criterion == "size":
+        return fmt.people(value)
     if criterion in ("growth", "retention", "reach"):
         return fmt.share(value)
     return fmt.money(value) if criterion in ("value", "margin") else fmt.number(value, 1)
 
 
 def _margin(row, fmt: Format) -> str:
-    if np.isnan(row.expected_margin):
+    if np.isnan(row.expected_margin) or not row.contacts:
         return "no figure"
     return f"{fmt.money(row.expected_margin)} {fmt.interval(row.low, row.high, fmt.money)}"

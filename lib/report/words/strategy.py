@@ -5,14 +5,22 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.contracts import NotMeasured
-from lib.report.blocks import Card, Cards, Closing, Sentence, shows
+from lib.report.blocks import Absent, Card, Cards, Sentence, shows
+from lib.report.contacts import tellable
 from lib.report.numbers import Format
 from lib.report.style import colour
-from lib.report.tables.strategy import METRICS, level
+from lib.report.tables.strategy import METRICS, TOPICS, change, heard, level
 from lib.report.words.analyze import together
 
-__all__ = ["audiences", "budget", "checked", "closing", "known", "needs", "registered", "robustness", "strategy_cards",
-           "tests", "together", "what_to_do"]
+__all__ = ["budget", "clustered", "known", "left_out", "needs", "robustness", "sensitivity", "strategy_cards", "tests",
+           "together", "what_to_do"]
+
+FAILS = {"distinct": "cannot be told from another segment", "large enough": "too few customers",
+         "identifiable": "no short rule tells who belongs", "reachable": "too few may be contacted",
+         "fits our strengths": "does not fit our strengths"}
+UNSAID = "How many customers the plan contacts is not said: it would tell of few customers."
+MEASURED_BY = {"growth": "earlier periods to compare with", "value": "revenue", "margin": "revenue and a margin rate",
+               "retention": "an earlier period to look back from", "reach": "records of consent"}
 
 
 def known(values: dict) -> dict:
@@ -21,34 +29,42 @@ def known(values: dict) -> dict:
 
 
 @shows
-def what_to_do(targets: pd.DataFrame, strategies: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Sentence:
-    """Which segments to target and with what objective."""
-    rows = targets.merge(strategies[["segment", "objective"]], on="segment").merge(
-        facts[["segment", "name", "n", "rank"]], on="segment").sort_values("rank")
+def what_to_do(targets: pd.DataFrame, strategies: pd.DataFrame, budget: pd.DataFrame, facts: pd.DataFrame,
+               fmt: Format) -> Sentence:
+    """Which segments to target and with what objective, whom else to contact, and whom to leave for now."""
+    rows = _joined(facts, targets, strategies[["segment", "objective"]], budget[["segment", "contacts", "basis"]])
     chosen, out = rows[rows["role"] == "target"], rows[rows["role"] == "not now"]
-    said = [f"{r.name} ({fmt.n(r.n)}): {r.objective}" for r in chosen.itertuples()]
+    said = [f"{r.name} ({_n(r, fmt)}): {r.objective}" for r in chosen.itertuples()]
     text = f"Target {'; '.join(said)}." if said else "No segment stands out: keep serving all as they are, and test."
+    earning = rows[(rows["role"] == "keep") & (rows["contacts"] > 0)]
+    if len(earning):
+        text += (f" Contact as well, because an effect earns its cost there: "
+                 f"{'; '.join(f'{r.name} ({r.objective})' for r in earning.itertuples())}.")
     if len(out):
-        text += f" Not now: {', '.join(f'{r.name} (fails: {r.knocked_out})' for r in out.itertuples())}."
-    return Sentence(text, {r.name: r.n for r in chosen.itertuples()}, tone="decision")
+        text += f" Not now: {'; '.join(f'{r.name} ({FAILS[r.knocked_out]})' for r in out.itertuples())}."
+    return Sentence(text, {r.name: r.n for r in chosen.itertuples() if not r.few}, tone="decision")
 
 
 @shows
-def strategy_cards(strategies: pd.DataFrame, facts: pd.DataFrame, targets: pd.DataFrame, fmt: Format) -> Cards:
-    """One card a segment: objective, message, channel, from → to."""
-    rows = strategies.merge(facts[["segment", "name", "rank", "n"]], on="segment").merge(
-        targets[["segment", "role"]], on="segment").sort_values("rank")
+def strategy_cards(strategies: pd.DataFrame, facts: pd.DataFrame, targets: pd.DataFrame, experiments: pd.DataFrame,
+                   fmt: Format) -> Cards:
+    """One card a segment, those that are contacted first: objective, message, offer, aim, arms."""
+    rows = _joined(facts, strategies, targets[["segment", "role"]],
+                   experiments[["segment", "n_treated", "n_control", "verdict"]])
+    rows = rows.assign(later=rows["n_treated"] == 0).sort_values(["later", "rank"])
+    shown = [(r, ("n", "n_treated", "n_control") if not r.quiet else ("n",) if not r.few else ())
+             for r in rows.itertuples()]
     return Cards([_card(r, fmt) for r in rows.itertuples()],
-                 known({f"{r.name}.{k}": getattr(r, k)
-                        for r in rows.itertuples() for k in ("n", "baseline", "target")}))
+                 known({f"{r.name}.{k}": getattr(r, k) for r, counts in shown for k in (
+                     *counts, "baseline", "target", "n_evidence", "n_asked")}))
 
 
 @shows
 def needs(strategies: pd.DataFrame, fmt: Format) -> Sentence:
     """How many strategies answer a need somebody named."""
     n, assumed = len(strategies), int(strategies["assumption"].sum())
-    text = (f"{fmt.count(n - assumed)} of {fmt.count(n)} strategies answer a need that customers of the segment "
-            f"named; {fmt.count(assumed)} rest on an assumption.")
+    text = (f"{fmt.count(n - assumed)} of {fmt.counted(n, 'strategy', 'strategies')} answer a need that customers of "
+            f"the segment named; {fmt.counted(assumed, 'rests', 'rest')} on an assumption.")
     return Sentence(text, {"strategies": n, "assumed": assumed}, tone="caveat" if assumed else "finding")
 
 
@@ -68,110 +84,124 @@ def robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Sente
 
 
 @shows
-def budget(table: pd.DataFrame, capacity: int, fmt: Format) -> Sentence:
+def left_out(scored: pd.DataFrame, weights: dict[str, float], fmt: Format) -> Sentence:
+    """Which criteria were compared, and which have a weight and could not be measured."""
+    used = scored["criterion"].unique().tolist()
+    missing = {c: w for c, w in weights.items() if w and c not in used}
+    text = f"Compared by {', '.join(used)}."
+    if missing:
+        text += (f" Not measured for every segment, so left out, and the other weights made larger: "
+                 f"{'; '.join(f'{c} (needed: {MEASURED_BY[c]})' for c in missing)}.")
+    return Sentence(text, {}, tone="caveat" if missing else "method")
+
+
+@shows
+def budget(table: pd.DataFrame, capacity: int, facts: pd.DataFrame, fmt: Format) -> Sentence:
     """What the contacts cost and what they may bring, or that no return may be promised."""
-    contacts, cost = int(table["contacts"].sum()), float(table["cost"].sum())
-    known = table[table["basis"].isin(["measured", "declared"]) & (table["contacts"] > 0)]
+    paid = table.merge(facts[["segment", "quiet"]], on="segment").query("contacts > 0")
+    contacts, cost = int(paid["contacts"].sum()), float(paid["cost"].sum())
+    based = paid[paid["basis"].isin(["measured", "declared"])]
     limit = f" of a capacity of {fmt.count(capacity)}" if capacity else ""
-    text = f"The plan contacts {fmt.people(contacts)} customers{limit} for {fmt.money(cost)}."
-    values = {"contacts": contacts, "capacity": capacity, "cost": cost}
-    losing = table[(table["basis"] == "none") & (table["source"] != "")]
-    if known.empty and not contacts and len(losing):
-        measured = ", ".join(sorted(set(losing["source"])))
-        return Sentence(f"{text} In {fmt.count(len(losing))} of {fmt.counted(len(table), 'segment')} the effect "
-                        f"measured ({measured}) does not earn its cost even at the upper end of its interval, so no "
-                        "money is planned for them.",
-                        values | {"losing": len(losing), "segments": len(table), "campaigns": measured}, tone="caveat")
-    if known.empty:
-        return Sentence(f"{text} It is a test budget: no effect was measured or declared that clears its cost, so no "
-                        "return is promised.", values, tone="caveat")
-    low, mid, high = (float(known[c].sum()) for c in ("low", "expected_margin", "high"))
-    spent = float(known["cost"].sum())
-    bases = " and ".join(sorted(set(known["basis"])))
-    text += (f" {fmt.people(known['contacts'].sum())} of the contacts rest on {bases} effects and are expected to "
+    text, values = UNSAID, {"capacity": capacity}
+    if tellable(paid):
+        text = f"The plan contacts {fmt.people(contacts)} customers{limit} for {fmt.money(cost)}."
+        values |= {"contacts": contacts, "cost": cost}
+    losing = table[table["reason"] == "measured below its cost"]
+    if len(losing):
+        campaigns = ", ".join(sorted(set(losing["source"])))
+        text += (f" In {fmt.count(len(losing))} of {fmt.counted(len(table), 'segment')} the effect measured "
+                 f"({campaigns}) does not earn its cost even at the upper end of its interval, so no money is "
+                 "planned for them.")
+        values |= {"losing": len(losing), "segments": len(table), "campaigns": campaigns}
+    if based.empty:
+        test = (" It is a test budget: no effect was measured or declared that clears its cost, so no return is "
+                "promised.")
+        return Sentence(text + test * bool(contacts), values, tone="caveat")
+    if not tellable(based):
+        return Sentence(f"{text} Some contacts rest on measured effects or declared assumptions.", values,
+                        tone="caveat")
+    low, mid, high = (float(based[c].sum()) for c in ("low", "expected_margin", "high"))
+    spent = float(based["cost"].sum())
+    bases = " and ".join(sorted(set(based["basis"])))
+    text += (f" {fmt.people(based['contacts'].sum())} of the contacts rest on {bases} effects and are expected to "
              f"bring {fmt.estimate(mid, low, high, fmt.money)} after their cost")
     text += f", {fmt.number(mid / spent, 1)} per unit spent." if spent else "."
-    return Sentence(text, values | {"based_contacts": int(known["contacts"].sum()), "expected_margin": mid, "low": low,
+    return Sentence(text, values | {"based_contacts": int(based["contacts"].sum()), "expected_margin": mid, "low": low,
                                     "high": high, **({"return": mid / spent} if spent else {})})
+
+
+@shows
+def sensitivity(table: pd.DataFrame, fmt: Format) -> Sentence:
+    """Whether the allocation hangs on what was assumed."""
+    cases = table.groupby("case", sort=False).agg(contacts=("contacts", "sum"), moved=("moved", "first"),
+                                                  margin=("expected_margin", "sum"))
+    planned, others = cases.loc["as planned"], cases.drop("as planned")
+    same = int((others["moved"] == 0).sum())
+    worst = others["margin"].idxmin()
+    text = (f"The contacts would be placed alike under {fmt.count(same)} of {fmt.count(len(others))} other "
+            f"assumptions. The worst of them ({worst}): {fmt.money(others['margin'].min())} instead of "
+            f"{fmt.money(planned['margin'])} after cost, with the contacts placed for that case.")
+    return Sentence(text, {"same": same, "cases": len(others), "worst": float(others["margin"].min()),
+                           "planned": float(planned["margin"])}, tone="caveat" if same < len(others) else "finding")
 
 
 @shows
 def tests(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Sentence:
     """What the tests can and cannot show."""
-    rows = experiments.merge(facts[["segment", "name"]], on="segment")
-    drawn = rows[rows["verdict"] != "no test"]
+    drawn = _joined(facts, experiments[experiments["verdict"] != "no test"])
     if drawn.empty:
         return Sentence("No test can be drawn: nobody may be contacted, or no contact is planned.", {}, tone="caveat")
-    small = drawn[drawn["verdict"] == "underpowered"]
+    small = drawn[(drawn["verdict"] == "underpowered") & ~drawn["quiet"]]
     text = (f"{fmt.people(drawn['n_treated'].sum())} are treated and {fmt.people(drawn['n_control'].sum())} held out "
-            f"by chance in {fmt.count(len(drawn))} test{'s' if len(drawn) > 1 else ''}.")
+            f"by chance in {fmt.counted(len(drawn), 'test')}.")
+    told = tellable(drawn)
+    if not told:
+        text = f"Part of every segment that is contacted is held out by chance: {fmt.counted(len(drawn), 'test')}."
     if len(small):
-        said = [f"{r.name} would show {level(r.smallest_effect, r.outcome, fmt)} or more in {METRICS[r.outcome]}"
-                for r in small.itertuples()]
-        text += f" Underpowered for what is aimed at: {'; '.join(said)}. A null result there will not mean no effect."
-    values = {"treated": int(drawn["n_treated"].sum()), "control": int(drawn["n_control"].sum()), "tests": len(drawn)}
-    seen = {f"{r.name}.smallest_effect": r.smallest_effect for r in small.itertuples()}
-    return Sentence(text, known(values | seen),
-                    tone="caveat" if len(small) else "finding")
+        said = [f"{r.name} aims at {change(r.aimed, r.outcome, fmt)} in {METRICS[r.outcome]} and would show "
+                f"{change(r.smallest_effect, r.outcome, fmt)} or more" for r in small.itertuples()]
+        text += f" Too small for what is aimed at: {'; '.join(said)}. A null result there will not mean no effect."
+    arms = {"treated": int(drawn["n_treated"].sum()), "control": int(drawn["n_control"].sum())} if told else {}
+    values = {"tests": len(drawn)} | arms
+    points = {f"{r.name}.{k}": getattr(r, k) for r in small.itertuples() for k in ("smallest_effect", "aimed")}
+    return Sentence(text, known(values | points), tone="caveat" if len(small) else "finding")
 
 
-@shows
-def audiences(table: pd.DataFrame, plan: dict, refused: int, fmt: Format) -> Sentence:
-    """How many customers leave in files, until when, and why others do not."""
-    out, total = int(table.loc[table["reason"] == "exported", "n"].sum()), int(table["n"].sum())
-    if not plan["exported"]["files"]:
-        text = f"{plan['exported']['reason'][:1].upper()}{plan['exported']['reason'][1:]}."
-        return Sentence(text, {"customers": total}, tone="caveat")
-    text = (f"{fmt.people(out)} of {fmt.people(total)} customers are in the audience files, treated and held out; the "
-            f"files expire on {plan['expires_on']}.")
-    opted = int(table.loc[table["reason"] == "opted out", "n"].sum())
-    silent = int(table.loc[table["reason"] == "no consent recorded", "n"].sum())
-    text += (f" {fmt.people(opted)} opted out and {fmt.people(silent)} have no consent on record: none of them is in a "
-             "file.")
-    if refused:
-        text += f" {fmt.counted(refused, 'row')} did not fit the file's patterns and were left out."
-    return Sentence(text, {"exported": out, "customers": total, "opted_out": opted, "no_consent": silent,
-                           "refused": refused})
+def clustered(found: dict | NotMeasured, unit: str, fmt: Format) -> Sentence | Absent | None:
+    """How much less the people of whole accounts tell than as many strangers; None where customers are drawn singly."""
+    if unit == "customer":
+        return None
+    if isinstance(found, NotMeasured):
+        return Absent(found.reason, found.needed)
+    text = (f"Whole accounts are drawn, held out and judged. People of one account resemble each other (intraclass "
+            f"correlation {fmt.number(found['icc'])} of their days of use, n = {fmt.people(found['people'])} people in "
+            f"{fmt.people(found['accounts'])} accounts), so that they tell as much as {fmt.people(found['effective'])} "
+            f"strangers would: a design effect of {fmt.number(found['design_effect'], 1)}. Sizes and smallest effects "
+            "here are in accounts and hold it.")
+    return Sentence(text, dict(found), tone="method")
 
 
-@shows
-def registered(plan: dict) -> Sentence:
-    """That the test was registered before anything left."""
-    return Sentence(f"Campaign {plan['campaign']} was registered for {plan['registered_for']} with its outcomes, arms "
-                    "and targets before any file was written.", {}, tone="method")
+def _joined(facts: pd.DataFrame, *tables: pd.DataFrame) -> pd.DataFrame:
+    rows = facts[["segment", "name", "rank", "n", "few", "quiet"]].sort_values("rank")
+    for table in tables:
+        rows = rows.merge(table, on="segment", validate="one_to_one")
+    return rows
 
 
-@shows
-def checked(experiments: pd.DataFrame, budget: pd.DataFrame, capacity: int, audiences: pd.DataFrame,
-            strategies: pd.DataFrame) -> Sentence:
-    """Whether the plan's own sums hold; raises AssertionError naming the one that does not."""
-    assert not capacity or budget["contacts"].sum() <= capacity, "the budget exceeds the capacity"
-    arms = experiments.set_index("segment")
-    assert (arms["n_treated"] + arms["n_control"] <= arms["n_available"]).all(), "a test needs more than there are"
-    exported = audiences[audiences["reason"] == "exported"].groupby("segment")["n"].sum()
-    drawn = (arms["n_treated"] + arms["n_control"]).reindex(exported.index)
-    assert (exported == drawn).all(), "an audience differs from its design"
-    assert strategies["segment"].is_unique, "a segment has two strategies"
-    return Sentence("Checked: contacts within capacity, arms within those who may be contacted, audiences equal to "
-                    "their design, one strategy per segment.", {}, tone="method")
-
-
-def closing(targets: pd.DataFrame | NotMeasured, facts: pd.DataFrame | NotMeasured, wrote: list[str],
-            files: list[str], fmt: Format) -> Closing:
-    """What was decided and written."""
-    if isinstance(targets, NotMeasured):
-        return Closing(f"No plan: {targets.reason}.", "05_strategy", wrote, "06_monitor")
-    names = targets.merge(facts[["segment", "name", "rank"]], on="segment").sort_values("rank")
-    chosen = names.loc[names["role"] == "target", "name"].tolist()
-    said = f"Targets: {', '.join(chosen)}" if chosen else "No segment stands out as a target"
-    return Closing(f"{said}; audience files: {fmt.count(len(files))}.", "05_strategy", wrote, "06_monitor")
+def _n(row, fmt: Format) -> str:
+    return "few customers, or hidden beside few" if row.few else fmt.n(row.n)
 
 
 def _card(r, fmt: Format) -> Card:
     moved = f"{level(r.baseline, r.metric, fmt)} → {level(r.target, r.metric, fmt)}" if r.baseline == r.baseline else ""
-    heard = "assumption" if r.assumption else f"{fmt.count(r.n_evidence)} of {fmt.count(r.n_asked)}"
-    need = f"{r.need} ({heard})"
-    facts = [["need", need], ["channel", r.channel], ["offer", r.offer], ["watch", METRICS[r.metric]],
-             ["from → to", moved or "not measured"], ["test", r.test]]
-    return Card(r.name, r.objective, r.role, facts, f"“{r.message}”", f"{fmt.n(r.n)}; entry {r.source}",
+    said = "an assumption, nobody was heard" if r.assumption else heard(r.n_evidence, r.n_asked, fmt)
+    arms = "nobody in this plan"
+    if r.n_treated:
+        arms = "some, and some left alone by chance" if r.quiet else \
+            f"{fmt.people(r.n_treated)}, and {fmt.people(r.n_control)} left alone by chance"
+    facts = [[TOPICS[r.topic], f"{r.need} ({said})"], ["offer", f"{r.offer}, by {r.channel}"],
+             [METRICS[r.metric], moved or "not measured"], ["contact", arms], ["how we will know", r.test]]
+    if r.n_treated and r.verdict == "underpowered":
+        facts.append(["caveat", "too small a test to see the aim"])
+    return Card(r.name, r.objective, r.role, facts, f"“{r.message}”", f"{_n(r, fmt)}; playbook entry {r.source}",
                 colour(r.rank))

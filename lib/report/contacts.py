@@ -1,0 +1,54 @@
+"""Segments whose size, or whose number of contacts, must not be said: marked once, for every block of the plan.
+
+How many of a segment may be contacted tells how many may not. Where either is few, or would give such a number away,
+everything that follows from it stays unsaid: arms, contacts, cost, reach, scores and the smallest effect.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.contracts import NotMeasured, measured
+from lib.report.numbers import Format
+from lib.report.suppress import hidden
+
+# tables of the plan, and the figures of a marked segment that stay: they follow from no count
+STAY = {"targets": ("p_first", "p_second"), "budget": ("cost_each",), "experiments": ("baseline", "aimed", "explained"),
+        "sensitivity": (), "knock_outs": ("limit",)}
+COUNTED_CRITERIA = ("large enough", "reachable")  # knock-outs whose value follows from a count
+
+
+@measured
+def marked(facts: pd.DataFrame, audiences: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """The facts with `few` (its size must not be said) and `quiet` (nor how many are contacted)."""
+    few = pd.Series(hidden(facts, "segments", fmt), index=facts.index)
+    return facts.assign(few=few, quiet=few | facts["segment"].isin(untold(audiences, fmt)))
+
+
+def untold(audiences: pd.DataFrame | NotMeasured, fmt: Format) -> set[str]:
+    """Segments of which a count of who may or may not be contacted is hidden."""
+    if isinstance(audiences, NotMeasured):
+        return set()
+    return set(audiences.loc[hidden(audiences, "audiences", fmt), "segment"])
+
+
+def tellable(counted: pd.DataFrame) -> bool:
+    """Whether a total over these rows may be said: not when exactly one of them is `quiet`, which it would tell."""
+    return int(counted["quiet"].sum()) != 1
+
+
+def without_contacts(records: list[dict], name: str, quiet: set[str]) -> list[dict]:
+    """Rows of a table of the plan as records; those of marked segments without what follows from a count."""
+    if name not in STAY:
+        return records
+    return [_emptied(r, STAY[name]) if r["segment"] in quiet and _counted(r, name) else r for r in records]
+
+
+def _counted(record: dict, name: str) -> bool:
+    return name != "knock_outs" or record["criterion"] in COUNTED_CRITERIA
+
+
+def _emptied(record: dict, stay: tuple[str, ...]) -> dict:
+    figures = {k: None for k, v in record.items()
+               if k not in stay and (isinstance(v, int | float) and not isinstance(v, bool) or k == "criteria")}
+    return record | figures | {"suppressed": True}

@@ -47,7 +47,7 @@ ATOMS = {
     ("n_categories", 1.0): "One category only", ("n_categories", 0.0): "No category bought",
     ("seen", 0.0): "Lapsed", ("refund_share", 0.0): "No refunds", ("depth", 0.0): "No depth of use",
 }
-LOWEST = {"breadth": "Least of the product used"}  # on an atom at the lowest value of a column, whatever it is
+LOWEST = {"breadth": "Hardly any features used"}  # on an atom at the lowest value of a column, whatever it is
 GENERIC_ORDER = ("seen", "n_occasions", "n_orders", "active_days", "frequency", "revenue", "breadth", "n_categories")
 
 

@@ -10,7 +10,9 @@ from sklearn.metrics import adjusted_rand_score
 from lib.paths import ROOT
 from lib.report.numbers import Format
 from lib.report.safety import check_page
-from tests.pipeline.conftest import raw_identifiers
+from lib.segments.far import far_out
+from lib.segments.model import assign
+from tests.pipeline.conftest import AS_OF, raw_identifiers
 from tests.report.page_reader import Page, unexplained
 
 SEGMENTED = ("meals", "teamflow", "meals-no-structure", "hostile")
@@ -204,3 +206,14 @@ def test_audiences_hold_only_consenting_customers(batch):
         channel = next(c for c in ("email", "push") if c in path.name)
         assert keys <= allowed.get(channel, allowed.get("marketing", set())), path.name
         assert not keys & marketing, path.name
+
+
+def test_noise_is_mostly_people_planted_outside_every_segment(batch, truth):
+    """Some 4 % of customers were planted far from every group; of those whom the model calls noise most are such."""
+    features = batch.artefact("meals", "features")
+    model = json.loads((batch.root / "data" / "work" / "meals" / AS_OF / "model.json").read_text(encoding="utf-8"))
+    table = features.merge(assign(features, model), on="customer_key")
+    noise = table.loc[far_out(table, model), "customer_key"]
+    planted = truth("meals")["segment"]
+    shares = [planted.reindex(keys).eq("outside").mean() for keys in (noise, table["customer_key"])]
+    assert len(noise) >= 30 and shares[0] >= 0.5 and shares[1] <= 0.06

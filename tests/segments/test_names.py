@@ -32,6 +32,24 @@ def test_names_are_the_same_whatever_the_seed_of_data_and_search(another_base):
                         "Occasional customers, lapsing", "One-time buyers"}
 
 
+def test_two_products_with_the_same_profile_get_the_same_words(another_base):
+    """Another product: prices in another currency, a slower rhythm, other customers; the same kinds of people."""
+    here, there = another_base(3), another_base(21)
+    there = there.assign(mean_occasion_value=there["mean_occasion_value"] * 130, frequency=there["frequency"] / 3,
+                         recency_days=there["recency_days"] * 3)
+    named = []
+    for features in (here, there):
+        values = features.set_index("customer_key")[COLUMNS]
+        found = search(values, largest_k=3, smallest=40, seed=4, pairs=5)[1]
+        models = candidate_models(placement(features.drop(columns="group")), choice=found, rfm=NONE, cuts=NONE,
+                                  icps=[], rfm_names={}, as_of="2026-06-30")["clusters"]
+        where = assign(features, models).set_index("customer_key")["segment"].map(
+            {s["segment"]: s["name"] for s in models["segments"]})
+        named.append(where.groupby(features.set_index("customer_key")["group"]).agg(lambda s: s.mode().get(0)))
+    first, second = (names.drop("lost").to_dict() for names in named)
+    assert first == second and len(set(first.values())) == 4
+
+
 def test_names_say_what_was_planted():
     """Rows are clusters: far above or below the rest on what their name must say."""
     z = np.array([[1.5, 1.2, 0.1], [-1.2, 0.1, 0.9], [0.0, -0.1, 0.2], [-0.4, -1.5, -1.4]])

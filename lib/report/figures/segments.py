@@ -89,6 +89,7 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
     """How far each segment lies from the base on the variables that tell segments apart most."""
     ratios = _ratios(profile, segments, fmt.smallest)
     names = list(dict.fromkeys(ratios["variable"]))
+    making = set(ratios.loc[ratios["made_segments"], "variable"])
     fig, ax = canvas(7.2, 1.4 + 0.55 * max(len(names), 1))
     order = segments.sort_values("rank")
     step = 0.7 / max(len(order), 1)
@@ -98,22 +99,24 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
         ax.hlines(y, own["low"], own["high"], color=colour(segment.rank), lw=1.5)
         ax.plot(own["ratio"], y, "o", ms=5, color=colour(segment.rank), label=label(segment.name, 30))
     ax.axvline(1, color=MUTED, lw=1)
+    _divide(ax, len(making), len(names))
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_formatter(lambda v, _: f"×{fmt.number(v, 0)}" if v >= 1 else f"÷{fmt.number(1 / v, 0)}")
     ax.set_yticks(range(len(names)), [label(readable(v), 34) for v in names])
     ax.set_xlabel("mean of the segment against the base")
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.25 if len(names) < 4 else -0.14), ncols=2, fontsize=8)
-    high = ratios[ratios["ratio"] > 1]
+    high = ratios[(ratios["ratio"] > 1) & (ratios["made_segments"] == (len(making) == len(names)))]
     far = high.loc[high["far"].idxmax()] if len(high) else None
     called = order.set_index("segment")["name"]
     title = "No variable tells the segments apart" if far is None else (
-        f"{called[far['segment']]}: {readable(far['variable'])} {fmt.number(far['ratio'], 1)} times the base")
+        f"{called[far['segment']]}: {fmt.number(far['ratio'], 1)} times the base on {readable(far['variable'])}")
     values = {} if far is None else {"ratio": far["ratio"], "name": called[far["segment"]]}
     return Picture(ax, title=title, values=values | {"n": int(order["n"].sum()), "level": 95, "most": MOST},
                    alt=f"Dot plot of {number_of(len(names), 'variable')} for {number_of(len(order), 'segment')} "
                        f"relative to the base. {title}.",
-                   caption=f"{fmt.n(order['n'].sum())} customers. Lines: 95 % intervals. Variables that made "
-                           f"the segments differ by construction. Drawn between ÷{MOST} and ×{MOST}.")
+                   caption=f"{fmt.n(order['n'].sum())} customers. Lines: 95 % intervals. Above the line are variables "
+                           "that had no part in making the segments: findings. Those below made them, and differ by "
+                           f"construction. Drawn between ÷{MOST} and ×{MOST}.")
 
 
 @shows
@@ -176,6 +179,18 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
                            "not shown.")
 
 
+def _divide(ax, below: int, rows: int) -> None:
+    """A line between what made the segments (the rows below) and what did not, with words on both sides."""
+    ax.set_ylim(-0.6, rows - 0.4)
+    sides = {"bottom": (below - 0.45, "had no part in making them", below < rows),
+             "top": (below - 0.55, "made the segments", below > 0)}
+    for side, (y, words, said) in sides.items():
+        ax.text(0.995, y, words * said, transform=ax.get_yaxis_transform(), ha="right", va=side, fontsize=7.5,
+                color=MUTED)
+    if 0 < below < rows:
+        ax.axhline(below - 0.5, color=MUTED, lw=1, ls="--")
+
+
 def _ellipse(row, tint: str) -> Ellipse:
     """Two standard deviations around a segment's centre: some 86 % of a normal cloud in two dimensions."""
     strength, axes = np.linalg.eigh(np.asarray(row.spread, float))
@@ -192,5 +207,9 @@ def _ratios(profile: pd.DataFrame, segments: pd.DataFrame, smallest: int) -> pd.
         table[column] = (table[source] / table["base"]).clip(LEAST, MOST)
     table["far"] = np.abs(np.log2(table["ratio"]))
     reach = table.groupby("variable")["far"].max()
-    best = reach.sort_index().sort_values(ascending=False, kind="stable").head(VARIABLES).index
-    return table[table["variable"].isin(best)].sort_values(["variable", "segment"])
+    reach = reach.sort_index().sort_values(ascending=False, kind="stable")
+    made = reach.index.isin(table.loc[table["made_segments"], "variable"])
+    best = [*reach[~made].head(VARIABLES // 2).index, *reach[made].head(VARIABLES // 2).index]
+    best = best + [v for v in reach.index if v not in best][: VARIABLES - len(best)]
+    return table[table["variable"].isin(best)].sort_values(["made_segments", "variable", "segment"],
+                                                           ascending=[False, True, True])

@@ -8,6 +8,7 @@ from lib.contracts import NotMeasured
 from lib.contracts.labels import readable
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
+from lib.report.scorecard import capital
 from lib.report.style import colour
 from lib.report.suppress import hidden
 from lib.report.words import growing
@@ -166,9 +167,9 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
     inside, lost, unsure = total("in segments"), total("unassigned"), total("ambiguous")
     left, unlike = total("filtered", "opted out"), total("noise")
     noise = f", {_few(unlike, fmt)} unlike anybody else there (noise)" if unlike else ""
-    text = (f"{fmt.people(inside)} customers are in a segment, {_few(unsure, fmt)} of them ambiguous{noise}. "
-            f"{_few(lost, fmt)} could not be placed, and {_few(left, fmt)} left before the analysis (opted out, under "
-            "age, or filtered).")
+    text = (f"{capital(_few(inside, fmt))} customers are in a segment, {_few(unsure, fmt)} of them ambiguous{noise}. "
+            f"{capital(_few(lost, fmt))} could not be placed, and {_few(left, fmt)} left before the analysis (opted "
+            "out, under age, or filtered).")
     possible = ledger[ledger["state"] == "potential"]
     if len(possible):
         said = "; ".join(f"{r.reason}: {_few(r.n, fmt)}" for r in possible.itertuples())
@@ -235,7 +236,8 @@ def _people(segment: str, validation, fmt: Format) -> str:
     if isinstance(validation, NotMeasured) or (validation["verdict"] == "validation pending").any():
         return "validation pending"
     own = validation[(validation["group"] == segment) & validation["check"].isin(JUDGED)]
-    said = (f"{r.check}: {r.verdict}" + (f" ({fmt.n(r.n)})" if not r.out else "") for r in own.itertuples())
+    asked = own[own["out"] | (own["n"] > 0)]
+    said = (f"{r.check}: {r.verdict}" + (f" ({fmt.n(r.n)})" if not r.out else "") for r in asked.itertuples())
     return "; ".join(said) or "nobody was asked"
 
 

@@ -66,6 +66,20 @@ def mean_interval(values, level: float = 0.95) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
+def ratio_interval(part, whole) -> tuple[float, float, float]:
+    """Ratio of two totals over the same units with its 95 % interval: (ratio, low, high); NaN where the whole is none.
+
+    The ratio estimator, linearised (Cochran 1977, ch. 6).
+    """
+    part, whole = np.asarray(part, float), np.asarray(whole, float)
+    total, n = whole.sum(), len(whole)
+    if n < 2 or total <= 0:
+        return np.nan, np.nan, np.nan
+    ratio = part.sum() / total
+    half = Z95 * np.sqrt(n * (part - ratio * whole).var(ddof=1)) / total
+    return ratio, ratio - half, ratio + half
+
+
 def bootstrap_interval(values, statistic, *, draws: int = 500, seed: int, level: float = 0.95):
     """Percentile interval of a statistic of rows: (estimate, low, high).
 

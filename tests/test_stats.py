@@ -100,3 +100,15 @@ def test_what_stays_unsaid_tells_nobody_by_subtraction(seed):
 def test_without_a_dominant_person_all_money_is_said():
     values = np.random.default_rng(1).lognormal(3, 0.5, 300)
     assert not any(stats.hidden_money(values, np.arange(300) % 5).values())
+
+
+def test_interval_of_a_share_of_a_total_holds_as_often_as_it_says():
+    """Customers drawn again and again: the share that one group makes of the revenue of all of them."""
+    rng, held = np.random.default_rng(12), 0
+    for _ in range(300):
+        group, money = rng.random(400) < 0.3, rng.gamma(1.5, 50, 400)
+        money = np.where(group, 2 * money, money)
+        _, low, high = stats.ratio_interval(np.where(group, money, 0), money)
+        held += low <= 0.6 / 1.3 <= high
+    assert 0.92 <= held / 300 <= 0.98
+    assert np.isnan(stats.ratio_interval([0.0, 0.0], [0.0, 0.0])).all()

@@ -38,6 +38,8 @@ ARTEFACTS = (
         C("share_high", "float", "upper 95 % bound", "0-1"),
         C("revenue", "float", "net revenue in the window", MINOR, nullable=True),
         C("revenue_share", "float", "share of revenue", "0-1", nullable=True),
+        C("revenue_share_low", "float", "lower 95 % bound", "0-1", nullable=True, required=False),
+        C("revenue_share_high", "float", "upper 95 % bound", "0-1", nullable=True, required=False),
         C("mean_value", "float", "mean revenue per customer", MINOR, nullable=True),
         C("value_low", "float", "lower 95 % bound", MINOR, nullable=True),
         C("value_high", "float", "upper 95 % bound", MINOR, nullable=True),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib.contracts import NotMeasured
 from lib.segments.model import OUTSIDE
-from lib.stats import Z95, hidden_money, wilson
+from lib.stats import Z95, hidden_money, ratio_interval, wilson
 
 LOOKS, LEAST_DAYS = 3, 30  # [ours] how often the past is looked at, and days between two looks at least
 REVENUE = ("revenue_growth", "revenue_growth_low", "revenue_growth_high")
@@ -91,13 +91,9 @@ def _revenue(then: pd.DataFrame, now: pd.DataFrame, segments: list[str]) -> pd.D
 
 
 def _ratio(before: pd.Series, after: pd.Series) -> list[float]:
-    """Growth of a total with its 95 % interval, both totals over the same customers (ratio estimator, linearised)."""
-    base, n = before.sum(), len(before)
-    if base <= 0:
-        return [np.nan] * 3
-    growth = after.sum() / base - 1
-    half = Z95 * np.sqrt(n * (after - (1 + growth) * before).var(ddof=1)) / base
-    return [growth, max(growth - half, -1.0), growth + half]
+    """Growth of a total with its 95 % interval, both totals over the same customers."""
+    ratio, low, high = ratio_interval(after, before)
+    return [ratio - 1, max(low, 0.0) - 1, high - 1]
 
 
 def _row(day: dt.date, segment: str, then: pd.Series, now: pd.Series) -> dict:

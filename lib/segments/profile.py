@@ -8,7 +8,7 @@ import pandas as pd
 from lib.contracts import NotMeasured, measured
 from lib.contracts.labels import MONEY
 from lib.segments.model import OUTSIDE
-from lib.stats import dominated, hidden_money, mean_interval, wilson
+from lib.stats import dominated, hidden_money, mean_interval, ratio_interval, wilson
 
 RELATIVE, OF_MAXIMUM = 0.5, 0.25  # method.md §3.8: marker variables
 MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
@@ -17,7 +17,7 @@ SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp", "
                   "answers": "answer_class"}
 COUNTS_OF_USE = ("frequency", "active_days", "n_occasions", "n_orders")
 NOT_PLACED = "(not placed)"
-VALUE = ("revenue", "revenue_share", "mean_value", "value_low", "value_high")
+VALUE = ("revenue", "revenue_share", "revenue_share_low", "revenue_share_high", "mean_value", "value_low", "value_high")
 UNSAID = {"mean": np.nan, "low": np.nan, "high": np.nan, "marker": False}  # money that one customer dominates
 COLUMNS = ["segment", "variable", "n", "mean", "low", "high", "base", "marker", "made_segments"]
 
@@ -64,7 +64,6 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
     if absent is not None:
         return absent
     table = assignments[["customer_key", "segment"]].merge(placed, on="customer_key", validate="one_to_one")
-    total = table["revenue"].sum() if "revenue" in table else np.nan
     unsaid = hidden_money(table["revenue"], table["segment"], never=(OUTSIDE,)) if "revenue" in table else {}
     rules = cards.set_index("segment")
     rows = []
@@ -76,7 +75,7 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
         rows.append({k: segment[k] for k in ("segment", "name", "name_rule", "claim")} | {
             "slsw": np.nan if segment["slsw"] is None else segment["slsw"], "rule": card["rule"],
             **{f"rule_{k}": card[k] for k in ("accuracy", "low", "high")}, **_size(len(members), len(table)),
-            **_value(members, total), **_next(segment["segment"], outcomes), "_use": _use(members)})
+            **_value(table, members), **_next(segment["segment"], outcomes), "_use": _use(members)})
     found = pd.DataFrame(rows).sort_values(["mean_value", "_use", "n", "segment"],
                                            ascending=[False, False, False, True], ignore_index=True)
     hidden = found["segment"].map(unsaid).eq(True)
@@ -153,12 +152,14 @@ def _size(n: int, base: int) -> dict:
     return {"n": n, "share": n / base, "share_low": float(low), "share_high": float(high)}
 
 
-def _value(members: pd.DataFrame, total: float) -> dict:
+def _value(table: pd.DataFrame, members: pd.DataFrame) -> dict:
     if "revenue" not in members:
         return dict.fromkeys(VALUE, np.nan)
-    revenue = members["revenue"].fillna(0.0)
-    mean, low, high = mean_interval(revenue)
-    return {"revenue": revenue.sum(), "revenue_share": revenue.sum() / total if total > 0 else np.nan,
+    revenue = table["revenue"].fillna(0.0)
+    mean, low, high = mean_interval(revenue[members.index])
+    share, *bounds = ratio_interval(revenue.where(revenue.index.isin(members.index), 0.0), revenue)
+    return {"revenue": revenue[members.index].sum(), "revenue_share": share,
+            "revenue_share_low": np.clip(bounds[0], 0, 1), "revenue_share_high": np.clip(bounds[1], 0, 1),
             "mean_value": mean, "value_low": low, "value_high": high}
 
 

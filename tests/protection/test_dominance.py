@@ -19,7 +19,7 @@ from lib.segments.profile import profile, segment_table
 from lib.strategy.situation import segment_facts
 
 FMT = Format("en", "EUR")
-NOBODY = pd.DataFrame(columns=["check", "group", "verdict", "n"])
+NOBODY = pd.DataFrame(columns=["check", "group", "verdict", "n", "estimate"])
 ONE_DAY = pd.DataFrame(columns=["as_of", "segment", "n", "growth"])
 WHALE = 200_000_000.0  # what the one customer brought, in minor units
 WITHIN = 0.10  # nobody may come nearer to it than that
@@ -49,7 +49,7 @@ def customers(whale: float) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def made(placed: pd.DataFrame, assigned: pd.DataFrame) -> dict:
     """What steps 1, 4, 5 and 6 hand on about these customers' money."""
-    model = {"columns": ["n_occasions"], "segments": [
+    model = {"columns": ["n_occasions"], "solution": {}, "segments": [
         {"segment": s, "name": s.title(), "name_rule": "x", "claim": "constructed", "slsw": None}
         for s in ("alpha", "beta", "gamma")]}
     cards = pd.DataFrame({"segment": ["alpha", "beta", "gamma"], "rule": "r", "accuracy": 0.9,

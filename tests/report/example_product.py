@@ -307,6 +307,8 @@ def _segments(text) -> dict:
             **_share(n),
             "revenue": money,
             "revenue_share": money / revenue,
+            "revenue_share_low": 0.9 * money / revenue,
+            "revenue_share_high": min(1.1 * money / revenue, 1.0),
             "mean_value": money / n,
             "value_low": money / n * 0.93,
             "value_high": money / n * 1.07,

@@ -40,7 +40,8 @@ def segments(*sizes: int) -> pd.DataFrame:
     return pd.DataFrame({
         "segment": list("abcd")[:len(n)], "name": ["Alpha", "Beta", "Gamma", "Delta"][:len(n)],
         "rank": range(1, len(n) + 1), "n": n, "share": n / n.sum(), "share_low": low, "share_high": high,
-        "revenue_share": 1 / len(n), "mean_value": 3100.0, "value_low": 3000.0, "value_high": 3200.0,
+        "revenue_share": 1 / len(n), "revenue_share_low": 0.8 / len(n), "revenue_share_high": 1.2 / len(n),
+        "mean_value": 3100.0, "value_low": 3000.0, "value_high": 3200.0,
         "money_hidden": False,
         "next_active": 0.5, "next_low": 0.4, "next_high": 0.6, "slsw": 0.9, "rule": "r", "rule_accuracy": 0.9,
         "rule_low": 0.8, "rule_high": 0.95,

@@ -8,19 +8,21 @@ from lib.contracts import NotMeasured
 from lib.contracts.labels import readable
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
-from lib.report.scorecard import capital
 from lib.report.style import colour
 from lib.report.suppress import hidden
 from lib.report.words import growing
 from lib.report.words.analyze import together
+from lib.report.words.ledger import outside, reconciled
 from lib.report.words.people import JUDGED, claims, confusion, validation
 
-__all__ = ["claims", "confusion", "together", "validation"]  # beside what is defined here
+# beside what is defined here
+__all__ = ["claims", "confusion", "outside", "reconciled", "together", "validation"]
 
 CLAIMS = {"natural": "groups that exist in these data",
           "reproducible": "a cut through a continuum that would come out the same again",
           "constructed": "a cut we chose because it is useful"}
 DOMINATED = "one customer makes most of it, or could be worked out from it"
+REVENUE = ("revenue_share", "revenue_share_low", "revenue_share_high")
 ALPHA = 0.05  # method.md §3.8
 
 
@@ -52,7 +54,7 @@ def cards(segments: pd.DataFrame, validation, sizes: pd.DataFrame, fmt: Format) 
     if not isinstance(validation, NotMeasured):
         validation = validation.assign(out=hidden(validation, "validation", fmt))
     made = [_card(row, validation, grown.get(row.segment), fmt) for row in guarded.itertuples()]
-    columns = ["n", "share", "share_low", "share_high", "revenue_share", "mean_value", "value_low", "value_high",
+    columns = ["n", "share", "share_low", "share_high", *REVENUE, "mean_value", "value_low", "value_high",
                "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "rule_low", "rule_high", "name", "rule"]
     values = {f"{row['segment']}.{c}": row[c] for row in guarded.to_dict("records")
               for c in (("name",) if row["out"] else columns)}
@@ -79,10 +81,10 @@ def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
         return Sentence(f"{text} {why}", names)
     top = segments.sort_values(["revenue_share", "rank"], ascending=[False, True]).iloc[0]
     among = "" if len(segments) == len(every) and not every["money_hidden"].any() else " of those shown"
-    text += (f" {top['name']} brings most revenue{among}: {fmt.share(top['revenue_share'])} of it from "
+    text += (f" {top['name']} brings most revenue{among}: {fmt.estimate(*top[list(REVENUE)], fmt.share)} of it from "
              f"{fmt.share(top['share'])} of the customers ({fmt.n(top['n'])}), on average "
              f"{fmt.estimate(top['mean_value'], top['value_low'], top['value_high'], fmt.money)} each.")
-    columns = ("name", "revenue_share", "share", "n", "mean_value", "value_low", "value_high")
+    columns = ("name", *REVENUE, "share", "n", "mean_value", "value_low", "value_high")
     return Sentence(text, names | {f"top.{c}": top[c] for c in columns})
 
 
@@ -159,41 +161,12 @@ def grid(table: pd.DataFrame, fmt: Format) -> Sentence:
 
 
 @shows
-def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
-    """Who is in no segment, and who could become a customer."""
-    def total(*states):
-        return int(ledger.loc[ledger["state"].isin(states), "n"].sum())
-
-    inside, lost, unsure = total("in segments"), total("unassigned"), total("ambiguous")
-    left, unlike = total("filtered", "opted out"), total("noise")
-    noise = f", {_few(unlike, fmt)} unlike anybody else there (noise)" if unlike else ""
-    text = (f"{capital(_few(inside, fmt))} customers are in a segment, {_few(unsure, fmt)} of them ambiguous{noise}. "
-            f"{capital(_few(lost, fmt))} could not be placed, and {_few(left, fmt)} left before the analysis (opted "
-            "out, under age, or filtered).")
-    possible = ledger[ledger["state"] == "potential"]
-    if len(possible):
-        said = "; ".join(f"{r.reason}: {_few(r.n, fmt)}" for r in possible.itertuples())
-        text += f" Potential customers: {said}."
-    values = {"inside": inside, "lost": lost, "left": left, "unsure": unsure, "unlike": unlike,
-              "smallest": fmt.smallest}
-    values |= {r.reason: r.n for r in possible.itertuples()}
-    return Sentence(text, {name: n for name, n in values.items() if name == "smallest" or not fmt.is_few(n)})
-
-
-@shows
 def portable(model: dict, members: pd.DataFrame, fmt: Format) -> Sentence:
     """What was written to apply the segments elsewhere."""
     asked = ", ".join(readable(c) for c in model["columns"])
     return Sentence(f"The model is saved as JSON and as one SQL statement. It asks for {asked}, and has looked at "
                     f"{fmt.people(len(members))} customers; what it cannot place it calls outside.",
                     {"asked": asked, "rows": fmt.rounded(len(members))}, tone="method")
-
-
-@shows
-def reconciled(counts: dict, fmt: Format) -> Sentence:
-    """That the ledger adds up."""
-    return Sentence(f"The ledger adds up: {fmt.people(counts['found'])} customers counted, "
-                    f"{fmt.people(counts['expected'])} in the sources.", counts, tone="method")
 
 
 def closing(segments, lead, wrote: list[str], fmt: Format) -> Closing:
@@ -216,7 +189,8 @@ def _card(row, validation, grown: dict | None, fmt: Format) -> Card:
         facts += [[f"{said} since {fmt.date(pd.Timestamp(grown['as_of']))}", growing.change(grown, fmt, what)]
                   for what, said in (("growth", "customers"), ("revenue_growth", "revenue")) if what in grown]
     if pd.notna(row.mean_value):
-        facts += [["of revenue", fmt.share(row.revenue_share)],
+        facts += [["of revenue", fmt.estimate(row.revenue_share, row.revenue_share_low, row.revenue_share_high,
+                                              fmt.share)],
                   ["revenue each", fmt.estimate(row.mean_value, row.value_low, row.value_high, fmt.money)]]
     elif row.money_hidden:
         facts.append(["revenue", f"not shown: {DOMINATED}"])
@@ -246,8 +220,3 @@ def _asked(validation) -> dict:
         return {}
     own = validation[validation["check"].isin(JUDGED) & ~validation["out"]]
     return {f"{r.check}.{r.group}.n": r.n for r in own.itertuples()}
-
-
-def _few(n: int, fmt: Format) -> str:
-    """A count of people as it may be published."""
-    return f"fewer than {fmt.count(fmt.smallest)}" if fmt.is_few(n) else fmt.people(n)

@@ -1,0 +1,43 @@
+"""Sentences about everyone in and outside the segments."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.report.blocks import Sentence, shows
+from lib.report.numbers import Format
+from lib.report.scorecard import capital
+
+
+@shows
+def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
+    """Who is in no segment, and who could become a customer."""
+    def total(*states):
+        return int(ledger.loc[ledger["state"].isin(states), "n"].sum())
+
+    inside, lost, unsure = total("in segments"), total("unassigned"), total("ambiguous")
+    left, unlike = total("filtered", "opted out"), total("noise")
+    noise = f", {_few(unlike, fmt)} unlike anybody else there (noise)" if unlike else ""
+    text = (f"{capital(_few(inside, fmt))} customers are in a segment, {_few(unsure, fmt)} of them ambiguous{noise}. "
+            f"{capital(_few(lost, fmt))} could not be placed, and {_few(left, fmt)} left before the analysis (opted "
+            "out, under age, or filtered).")
+    possible = ledger[ledger["state"] == "potential"]
+    if len(possible):
+        said = "; ".join(f"{r.reason}: {_few(r.n, fmt)}" for r in possible.itertuples())
+        text += f" Potential customers: {said}."
+    values = {"inside": inside, "lost": lost, "left": left, "unsure": unsure, "unlike": unlike,
+              "smallest": fmt.smallest}
+    values |= {r.reason: r.n for r in possible.itertuples()}
+    return Sentence(text, {name: n for name, n in values.items() if name == "smallest" or not fmt.is_few(n)})
+
+
+@shows
+def reconciled(counts: dict, fmt: Format) -> Sentence:
+    """That the ledger adds up."""
+    return Sentence(f"The ledger adds up: {fmt.people(counts['found'])} customers counted, "
+                    f"{fmt.people(counts['expected'])} in the sources.", counts, tone="method")
+
+
+def _few(n: int, fmt: Format) -> str:
+    """A count of people as it may be published."""
+    return f"fewer than {fmt.count(fmt.smallest)}" if fmt.is_few(n) else fmt.people(n)

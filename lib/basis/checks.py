@@ -86,7 +86,7 @@ def variables(n: int, share: float, of: int, people: People, *, launching: bool,
     return _check("usable variables", n,
                   f"{LEAST_VARIABLES} numeric columns that vary and are known for nearly everybody{also}",
                   _at_launch(GO if n >= LEAST_VARIABLES else NO_GO, launching),
-                  f"{few_of(n, 'column')} usable to divide customers{cause}")
+                  f"fewer than {LEAST_VARIABLES} columns are usable to divide customers{cause}")
 
 
 def _who_returned(n: int, of: int, people: People) -> str:

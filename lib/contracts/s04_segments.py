@@ -75,7 +75,7 @@ ARTEFACTS = (
         *_CI,
         C("base", "float", "the same over the whole base", nullable=True),
         C("marker", "bool", "differs from the base by more than half, or by a quarter of its maximum"),
-        C("made_segments", "bool", "whether the variable made the segments: then its difference is no finding"),
+        C("made_segments", "bool", "whether the variable made the segments, or is behaviour as what made them: its difference is no finding"),
     )),
     Table("distinct", W, "pair of segments", ("first", "second"), (
         C("first", "text", "segment"), C("second", "text", "segment"),

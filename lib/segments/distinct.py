@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats as sps
 
-from lib.contracts import ARTEFACTS, NotMeasured, measured
+from lib.contracts import NotMeasured, measured
 from lib.segments.model import OUTSIDE
+from lib.segments.profile import BEHAVIOUR
 from lib.stats import cohens_d, cramers_v, holm
 
 LARGE_D, LARGE_V, ALPHA = 0.5, 0.3, 0.05  # [ours] method.md §3.8
@@ -28,8 +29,7 @@ def held_out(placed: pd.DataFrame, made: list[str], survey=None) -> pd.DataFrame
     absent = next((v for v in (placed, made) if isinstance(v, NotMeasured)), None)
     if absent is not None:
         return absent
-    behaviour = {c.name for c in ARTEFACTS["features"].columns}
-    skip = {*behaviour, *made, "user_type", "icp"} - {"tenure_days"} | set(made)
+    skip = {*BEHAVIOUR, *made, "customer_key", "user_type", "icp"}
     table = placed[["customer_key", *[c for c in placed if c not in skip]]]
     if survey is not None and not isinstance(survey, NotMeasured):
         facts = ("customer_key", "wave", "answered_on", "in_base", "weight")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured, measured
+from lib.contracts import ARTEFACTS, NotMeasured, measured
 from lib.contracts.labels import MONEY
 from lib.segments.model import OUTSIDE
 from lib.stats import dominated, hidden_money, mean_interval, ratio_interval, wilson
@@ -15,6 +15,7 @@ MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
 # columns of the contract `assignments`
 SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp", "clusters": "cluster",
                   "answers": "answer_class"}
+BEHAVIOUR = frozenset(c.name for c in ARTEFACTS["features"].columns) - {"customer_key", "tenure_days"}
 COUNTS_OF_USE = ("frequency", "active_days", "n_occasions", "n_orders")
 NOT_PLACED = "(not placed)"
 VALUE = ("revenue", "revenue_share", "revenue_share_low", "revenue_share_high", "mean_value", "value_low", "value_high")
@@ -36,9 +37,11 @@ def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) ->
 
     Numbers: mean with t interval; categories: share of each of the most frequent levels with Wilson's. `base` is
     the same over all customers. A marker differs by more than half of the base or a quarter of the variable's
-    maximum, and its interval leaves the base out. Money that would tell what one customer brought is missing. User
-    types and ideal profiles are left to the cross-table.
+    maximum, and its interval leaves the base out. Where behaviour made the segments, all behaviour counts as having
+    made them: orders beside days with an order are no finding. Money that would tell what one customer brought is
+    missing. User types and ideal profiles are left to the cross-table.
     """
+    made = {*made} | (BEHAVIOUR if BEHAVIOUR & {*made} else set())
     table = assignments[["customer_key", "segment"]].merge(placed, on="customer_key", validate="one_to_one")
     inside = table[table["segment"] != OUTSIDE]
     rows = []

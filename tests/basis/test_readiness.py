@@ -130,14 +130,15 @@ def test_without_orders_and_events_the_reason_is_that():
     found = judge(replace(SOUND, n_buyers=0, n_active=0, history_days=0, variables=[], returned_share=float("nan"),
                           last_order=None, period_days=float("nan")))
     assert found["verdict"] == "no-go"
-    assert found["reasons"] == ["there are neither orders nor events", "no column is usable to divide customers, since "
-                                "nothing is known of what customers do"]
+    assert found["reasons"] == ["there are neither orders nor events", "fewer than 2 columns are usable to divide "
+                                "customers, since nothing is known of what customers do"]
     assert found["needed"][0].startswith("orders or events over 60 days; a product that is being launched (stage: new)")
 
 
 def test_constant_billing_alone_says_why_nothing_is_usable():
     found = judge(replace(SOUND, variables=[]), billing="subscription")
-    assert found["reasons"] == ["no column is usable to divide customers, since payments follow the billing calendar"]
+    assert found["reasons"] == ["fewer than 2 columns are usable to divide customers, since payments follow the "
+                                "billing calendar"]
     assert found["needed"][0].endswith("such as use of the product")
 
 
@@ -152,7 +153,7 @@ def test_reasons_and_needs_go_together_and_say_no_zero():
     assert found["verdict"] == "no-go"
     assert len(found["reasons"]) == len(found["needed"]) == 4
     assert not [r for r in found["reasons"] if r.startswith(("0 ", "1 "))]
-    assert "no column is usable to divide customers, since nobody came on a second day" in found["reasons"]
+    assert "fewer than 2 columns are usable to divide customers, since nobody came on a second day" in found["reasons"]
 
 
 def test_the_base_is_measured_from_customers():

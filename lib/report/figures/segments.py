@@ -105,7 +105,7 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
     ax.set_yticks(range(len(names)), [label(readable(v), 34) for v in names])
     ax.set_xlabel("mean of the segment against the base")
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.25 if len(names) < 4 else -0.14), ncols=2, fontsize=8)
-    high = ratios[(ratios["ratio"] > 1) & (ratios["made_segments"] == (len(making) == len(names)))]
+    high = ratios[(ratios["low"] > 1) & (ratios["made_segments"] == (len(making) == len(names)))]
     far = high.loc[high["far"].idxmax()] if len(high) else None
     called = order.set_index("segment")["name"]
     title = "No variable tells the segments apart" if far is None else (
@@ -115,8 +115,8 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
                    alt=f"Dot plot of {number_of(len(names), 'variable')} for {number_of(len(order), 'segment')} "
                        f"relative to the base. {title}.",
                    caption=f"{fmt.n(order['n'].sum())} customers. Lines: 95 % intervals. Above the line are variables "
-                           "that had no part in making the segments: findings. Those below made them, and differ by "
-                           f"construction. Drawn between ÷{MOST} and ×{MOST}.")
+                           "that had no part in making the segments: findings. Those below made them, or are behaviour "
+                           f"as what made them, and differ by construction. Drawn between ÷{MOST} and ×{MOST}.")
 
 
 @shows
@@ -183,7 +183,7 @@ def _divide(ax, below: int, rows: int) -> None:
     """A line between what made the segments (the rows below) and what did not, with words on both sides."""
     ax.set_ylim(-0.6, rows - 0.4)
     sides = {"bottom": (below - 0.45, "had no part in making them", below < rows),
-             "top": (below - 0.55, "made the segments", below > 0)}
+             "top": (below - 0.55, "made the segments, or are like what did", below > 0)}
     for side, (y, words, said) in sides.items():
         ax.text(0.995, y, words * said, transform=ax.get_yaxis_transform(), ha="right", va=side, fontsize=7.5,
                 color=MUTED)

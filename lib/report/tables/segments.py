@@ -75,7 +75,8 @@ def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Table
     return TableBlock("What marks each segment", ["segment", "variable", "mean (95 % interval)", "base", "n",
                                                   "made the segments"], rows, ["mean (95 % interval)", "base", "n"],
                       "A marker differs from the base by more than half of it, or by a quarter of the variable's "
-                      "maximum, beyond chance. Where the variable made the segments, the difference is no finding.")
+                      "maximum, beyond chance. Where the variable made the segments, or is behaviour as what made "
+                      "them, the difference is no finding.")
 
 
 @shows

@@ -22,7 +22,7 @@ def since(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> dict[str,
 
 def change(row: dict, fmt: Format, what: str = "growth") -> str:
     """A change as it is written: `+6 % (2 % to 10 %)`."""
-    sign = "+" if row[what] > 0 else ""
+    sign = "+" if fmt.share(row[what]) != fmt.share(0) and row[what] > 0 else ""
     return sign + fmt.estimate(row[what], row[f"{what}_low"], row[f"{what}_high"], fmt.share)
 
 

@@ -123,6 +123,9 @@ def distinct(pairs: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Senten
 def overall(tests: pd.DataFrame, fmt: Format) -> Sentence:
     """The held-out variables on which all segments together differ most."""
     found = tests[tests["p_adjusted"] < ALPHA].head(3)
+    if tests.empty:
+        return Sentence("There is no attribute, answer or tenure to compare the segments on that did not make them.",
+                        {"tests": 0}, tone="caveat")
     if found.empty:
         return Sentence(f"On none of {fmt.count(len(tests))} held-out variables do the segments differ beyond chance.",
                         {"tests": len(tests)}, tone="caveat")

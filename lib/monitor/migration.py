@@ -78,27 +78,46 @@ def noise_shares(draws: pd.DataFrame | NotMeasured) -> pd.DataFrame | NotMeasure
 
 @requires("before", "now")
 def summary(before: pd.Series | NotMeasured, now: pd.Series | NotMeasured, rank: pd.Series,
-            value_before: pd.Series | NotMeasured, value_now: pd.Series | NotMeasured):
+            value_before: pd.Series | NotMeasured, value_now: pd.Series | NotMeasured,
+            draws: pd.DataFrame | NotMeasured | None = None):
     """Upgrades and downgrades among customers seen before, with their rates and the value that moved with them.
 
     ``rank``: order of the segments by value, 1 best; Dormant and Left rank last. ``value_*``: revenue in the
-    window per customer; its change is missing where one customer makes most of it. Rows: upgraded, downgraded,
-    stayed; columns: move, n, n_base, share, low, high, value.
+    window per customer; its change is missing where one customer makes most of it. ``draws`` as of `noise_shares`.
+    Rows: upgraded, downgraded, stayed; columns: move, n, n_base, share, low, high, noise (the share that would have
+    moved so by chance alone), value.
     NotMeasured without both periods; without amounts only the value is missing.
     """
     seen = pd.DataFrame({"before": before, "now": now.reindex(before.index).fillna(LEFT)})
-    last = int(rank.max()) + 1
-    places = [seen[c].map({**rank.to_dict(), DORMANT: last, LEFT: last + 1}).fillna(last) for c in ("before", "now")]
-    moved = np.select([places[1] < places[0], places[1] > places[0]], ["upgraded", "downgraded"], "stayed")
+    moved = _direction(seen["before"], seen["now"], rank)
+    chance = _by_chance(draws, rank)
     change = _change(seen.index, value_before, value_now)
     rows = []
     for move in ("upgraded", "downgraded", "stayed"):
         mine = moved == move
         low, high = wilson(mine.sum(), len(seen))
         value = np.nan if dominated(change[mine]) else change[mine].sum(min_count=1)
-        rows.append({"move": move, "n": int(mine.sum()), "n_base": len(seen), "share": mine.mean(),
-                     "low": float(low), "high": float(high), "value": value})
+        rows.append({"move": move, "n": int(mine.sum()), "n_base": len(seen), "share": mine.mean(), "low": float(low),
+                     "high": float(high), "noise": chance.get(move, np.nan), "value": value})
     return pd.DataFrame(rows)
+
+
+def _direction(before: pd.Series, now: pd.Series, rank: pd.Series) -> np.ndarray:
+    """Whether each customer went up, down or stayed; Dormant and Left rank last."""
+    last = int(rank.max()) + 1
+    order = {**rank.to_dict(), DORMANT: last, LEFT: last + 1}
+    places = [side.map(order).fillna(last).to_numpy() for side in (before, now)]
+    return np.select([places[1] < places[0], places[1] > places[0]], ["upgraded", "downgraded"], "stayed")
+
+
+def _by_chance(draws: pd.DataFrame | NotMeasured | None, rank: pd.Series) -> dict[str, float]:
+    """Share that goes each way between two resamples of customers who did not change."""
+    if draws is None or isinstance(draws, NotMeasured):
+        return {}
+    columns = list(draws)
+    pairs = [p for a, b in zip(columns[::2], columns[1::2], strict=False) for p in ((a, b), (b, a))]
+    moved = pd.Series(np.concatenate([_direction(draws[a], draws[b], rank) for a, b in pairs]))
+    return moved.value_counts(normalize=True).reindex(["upgraded", "downgraded", "stayed"], fill_value=0.0).to_dict()
 
 
 def _change(index: pd.Index, before, now) -> pd.Series:

@@ -11,6 +11,8 @@ from lib.monitor.advice import advise, changes, decide, triggers
 from lib.monitor.frozen import comparison_day, judging_model, model_age, unassigned
 from lib.monitor.kpis import kpis
 from lib.monitor.scorecard import benefits, risks
+from lib.report.numbers import Format
+from lib.report.scorecard import scorecard
 
 DAY = dt.date(2026, 6, 30)
 NOTHING = NotMeasured("absent")
@@ -103,10 +105,25 @@ def test_benefits_without_data_are_not_measured():
 
 
 def test_benefits_are_measured_where_they_can_be():
-    uplift = pd.DataFrame({"segment": ["all", "a"], "profit": [500.0, 1.0], "profit_low": [10.0, -5.0]})
+    uplift = pd.DataFrame({"segment": ["all", "all", "a"], "profit": [500.0, -100.0, 1.0], "n_treated": 50,
+                           "profit_low": [470.0, -140.0, -5.0], "profit_high": [530.0, -60.0, 8.0], "n_control": 50})
     differs = pd.DataFrame({"campaign": ["c"], "outcome": ["money"], "segments": [3], "p": [0.01], "differs": [True]})
-    table = pd.DataFrame({"segment": ["a", "b"], "measure": "active", "now": [0.8, 0.3], "n": [50, 60]})
+    table = pd.DataFrame({"segment": ["a", "b", "outside"], "measure": "active", "now": [0.8, 0.3, 0.1],
+                          "low": [0.7, 0.2, 0.0], "high": [0.9, 0.4, 0.2], "before": 0.5, "before_low": 0.42,
+                          "before_high": 0.6, "n": [50, 60, 90]})
     said = {b["promise"]: b for b in benefits(NOTHING, differs, table, uplift)}
     assert {b["status"] for b in said.values()} == {"measured"}
-    assert said["efficient spending"]["values"]["profit"] == 500.0
-    assert said["satisfaction and loyalty"]["values"]["highest"] == "a"
+    money = said["efficient spending"]["values"]
+    assert (money["profit"], money["profit_low"], money["profit_high"]) == (400.0, 350.0, 450.0)  # 30 and 40: 50
+    loyal = said["satisfaction and loyalty"]["values"]
+    assert (loyal["highest"], loyal["lowest"], loyal["highest_n"]) == ("a", "b", 50)
+    assert (loyal["up"], loyal["down"], loyal["compared"]) == (1, 1, 2)
+    cards = scorecard({"benefits": list(said.values()), "risks": []}, {"a": "Alpha"}, Format())
+    assert "Alpha 80 % (70 % to 90 %), n = 50" in cards[1]["text"] and "€4.00 (€3.50 to €4.50)" in cards[2]["text"]
+
+
+def test_the_scorecard_tells_no_sizes_where_a_segment_is_small():
+    table = pd.DataFrame({"segment": ["a", "b", "c"], "measure": "active", "now": [0.8, 0.3, 0.9], "low": 0.2,
+                          "high": 0.9, "before": 0.5, "before_low": 0.4, "before_high": 0.6, "n": [50, 60, 4]})
+    values = benefits(NOTHING, NOTHING, table, NOTHING)[1]["values"]
+    assert values["highest"] == "a" and "highest_n" not in values

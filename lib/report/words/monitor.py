@@ -64,8 +64,9 @@ def movement(moves: pd.DataFrame, fmt: Format) -> Sentence:
         r = rows.loc[move]
         money = "" if pd.isna(r["value"]) else f", changing their revenue in the window by {fmt.money(r['value'])}"
         share = fmt.estimate(r["share"], r["low"], r["high"], lambda v: fmt.share(v, 1))
-        said.append(f"{fmt.people(r['n'])} {move}, {share}{money}")
-        values |= {f"{move}.{k}": r[k] for k in ("n", "share", "low", "high", "value")}
+        chance = "" if pd.isna(r["noise"]) else f" where chance alone moves {fmt.share(r['noise'], 1)}"
+        said.append(f"{fmt.people(r['n'])} {move}, {share}{chance}{money}")
+        values |= {f"{move}.{k}": r[k] for k in ("n", "share", "low", "high", "noise", "value")}
     return Sentence(f"Of {fmt.people(values['n'])} customers known then, {'; '.join(said)}.", known(values))
 
 

@@ -42,6 +42,11 @@ def triggers(drift: pd.DataFrame | NotMeasured, slsw: np.ndarray | NotMeasured, 
     ]
 
 
+def next_review(as_of: dt.date, review_days: int) -> dt.date:
+    """The day of the next review."""
+    return as_of + dt.timedelta(days=review_days)
+
+
 def decide(fired: list[dict]) -> str:
     """refit before adjust before keep."""
     asked = {t["asks"] for t in fired if t["fired"]}
@@ -64,7 +69,7 @@ def changes(published: dict | NotMeasured, present: dict) -> str:
 
 @requires("found")
 def advise(found: list[dict], judge: dict, benefits: list[dict], risks: list[dict], earlier: dict | NotMeasured, *,
-           changed: str, as_of: dt.date, review_days: int) -> dict:
+           changed: str, as_of: dt.date, next_run: dt.date) -> dict:
     """The `advice` document. The log of the newest earlier run is carried on, newest first.
 
     ``changed``: what this run's model does otherwise than the one before, as of `changes`.
@@ -77,7 +82,7 @@ def advise(found: list[dict], judge: dict, benefits: list[dict], risks: list[dic
     return {
         "decision": decision, "triggers": found, "back_cast": judge["back_cast"],
         "earlier_as_of": judge["earlier_as_of"], "why": judge["why"],
-        "next_review": (as_of + dt.timedelta(days=review_days)).isoformat(),
+        "next_review": next_run.isoformat(),
         "log": [entry, *log], "benefits": benefits, "risks": risks,
     }
 

@@ -58,7 +58,7 @@ def targeting(campaigns: pd.DataFrame, treatments: pd.DataFrame, transactions, c
     """
     if not _has_amounts(transactions):
         return NotMeasured("no amounts to compare those treated with the others by", "orders with amounts")
-    unread = checks[(checks["problem"] != "") & (checks["problem"] != UNFINISHED)]
+    unread = checks[(checks["problem"] != "") & ~checks["problem"].str.startswith(UNFINISHED)]
     if unread.empty:
         return NotMeasured("no campaign but those read as experiments, or still running")
     rows = [_row(c, treatments[treatments["campaign"] == c["campaign"]], transactions)

@@ -87,7 +87,7 @@ def _declared(campaign: pd.Series) -> float | None:
 
 def _problem(campaign, treated: int, control: int, ratio: float, balance: float, as_of: dt.date) -> str:
     if pd.Timestamp(campaign["ends_on"]) > pd.Timestamp(as_of):
-        return UNFINISHED
+        return f"{UNFINISHED} (it ends on {pd.Timestamp(campaign['ends_on']).date().isoformat()})"
     if not treated or not control:
         return "not measured: nobody was held out"
     declared = campaign.get("randomised")

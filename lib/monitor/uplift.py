@@ -30,7 +30,8 @@ def uplift(campaigns: pd.DataFrame, treatments: pd.DataFrame, labels: pd.Series,
     outcome (no spend). A campaign that cannot be read as an experiment is one row with its reason and no figure.
     """
     if campaigns.empty or treatments.empty:
-        return NotMeasured("no campaign with assignments", "a campaign with a holdout drawn by chance")
+        return NotMeasured("no campaign with assignments",
+                           "a campaign with a holdout drawn by chance, and a run after its outcome window")
     known = not isinstance(labels, NotMeasured)
     given = treatments["customer_key"].map(labels) if known else pd.Series(np.nan, index=treatments.index)
     rows = treatments.assign(segment=given.where(given != OUTSIDE))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured
-from lib.monitor.advice import advise, changes, decide, triggers
+from lib.monitor.advice import advise, changes, decide, next_review, triggers
 from lib.monitor.frozen import comparison_day, judging_model, model_age, unassigned
 from lib.monitor.kpis import kpis
 from lib.monitor.scorecard import benefits, risks
@@ -42,10 +42,10 @@ def test_each_trigger_decides(change, decision):
 
 def test_the_log_is_carried_on_and_the_review_is_set():
     judge = judging_model(NOTHING, model("2026-06-30", "a"), dt.date(2026, 5, 31))
-    first = advise(found(), judge, [], [], NOTHING, changed="first", as_of=DAY, review_days=30)
+    first = advise(found(), judge, [], [], NOTHING, changed="first", as_of=DAY, next_run=next_review(DAY, 30))
     ARTEFACTS["advice"].check(first)
     second = advise(found(age=200), judge, [], [], first, changed="new: Beta", as_of=DAY + dt.timedelta(days=30),
-                    review_days=30)
+                    next_run=dt.date(2026, 8, 29))
     assert [(e["what"], e["changed"]) for e in second["log"]] == [("refit", "new: Beta"), ("keep", "first")]
     assert second["log"][0]["why"] == "age of the model in days"
     assert second["next_review"] == "2026-08-29"

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured
-from lib.monitor.advice import advise
+from lib.monitor.advice import advise, next_review
 from lib.monitor.frozen import judging_model
 from lib.monitor.history import COLUMNS, history, missing
 from lib.report.figures.history import history_lines
@@ -35,7 +35,8 @@ def monthly(store_of, day, active):
     """What notebook 06 does with history and advice in the run of one month, through the store."""
     work = store_of(day)
     judge = judging_model(NOTHING, {"segments": [], "lead": "rfm", "as_of": str(day)}, day)
-    advice = advise([], judge, [], [], work.newest_earlier("advice"), changed="nothing", as_of=day, review_days=30)
+    advice = advise([], judge, [], [], work.newest_earlier("advice"), changed="nothing", as_of=day,
+                    next_run=next_review(day, 30))
     work.save(history=history(kpis(active), NAMES, MOVES, work.newest_earlier("history"), as_of=day), advice=advice)
     (work.folder / "model.json").write_text("{}")  # published runs are those with a model
     return work

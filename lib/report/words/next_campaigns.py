@@ -1,0 +1,96 @@
+"""What to do with each campaign now: go on, stop, test again, or hold customers out first; and why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.report.blocks import Card, Cards, shows
+from lib.report.numbers import Format
+from lib.report.tables.campaigns import OUTCOMES, outcome_kind
+from lib.report.words.strategy import known
+
+
+@shows
+def next_steps(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Cards:
+    """One card a campaign that can be read as an experiment, and one for the others together."""
+    names = segments.set_index("segment")["name"].to_dict()
+    read, unread = checks[checks["problem"] == ""], checks[checks["problem"] != ""]
+    cards, values = [], {}
+    for c in read.itertuples():
+        rows = table[table["campaign"] == c.campaign]
+        step, why, figures = _step(rows, names, fmt)
+        n = c.n_treated + c.n_control
+        cards.append(Card(c.name, step, "what to do", text=why, foot=fmt.n(n)))
+        values |= known({f"{c.campaign}.{k}": v for k, v in {**figures, "n": n}.items()})
+    if len(unread):
+        reasons = "; ".join(f"{fmt.counted(n, 'campaign')}: {why.partition(': ')[2] or why}"
+                            for why, n in unread["problem"].value_counts().items())
+        cards.append(Card("No answer", "Hold out first", "what to do", text=f"{reasons}. Draw some customers by chance "
+                          "who are not treated next time: without them nothing tells what a campaign changed."))
+        values |= {"unread": len(unread), **{f"unread.{i}": n for i, n in enumerate(unread["problem"].value_counts())}}
+    return Cards(cards, values)
+
+
+def _step(rows: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, str, dict]:
+    """(what to do, why, its figures): money first, then whom it harms, then whom it moves, then what is not known."""
+    money, parts = rows[(rows["segment"] == "all") & (rows["outcome"] == "money")], rows[rows["segment"] != "all"]
+    harmed = parts[parts["verdict"].str.startswith("harms")]
+    moved = parts[parts["verdict"].str.startswith("works") & ~parts["verdict"].str.contains("loses")]
+    profit = money.iloc[0] if len(money) else None
+    but, figures = _but(harmed, names, fmt)
+    if profit is not None and profit["profit_high"] < 0:
+        return "Stop, or make it cheaper", f"Loses money: {_profit(profit, fmt)}{but}.", figures | _figures(profit)
+    if profit is not None and profit["profit_low"] > 0:
+        return "Go on", f"Pays: {_profit(profit, fmt)}{but}.", figures | _figures(profit)
+    if len(harmed):
+        return "Stop where it harms", f"{but[2:].capitalize()}.", figures
+    if len(moved):
+        said, more = _effects(moved, names, fmt)
+        return "Go on where it works", f"It moves {said}; whether it pays cannot be told yet.", more
+    why, figures = _unknown(money if len(money) else rows[rows["segment"] == "all"], fmt)
+    return "Test again, with more", why, figures
+
+
+def _but(harmed: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, dict]:
+    said, figures = _effects(harmed, names, fmt)
+    return (f"; it harms {said}" if said else ""), figures
+
+
+def _effects(rows: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, dict]:
+    said, figures = [], {}
+    for r in rows.drop_duplicates("segment").itertuples():
+        kind = outcome_kind(r.outcome, fmt)
+        said.append(f"{names.get(r.segment, r.segment)} ({OUTCOMES[r.outcome]} "
+                    f"{fmt.estimate(r.uplift, r.low, r.high, kind)}, {fmt.n(r.n_treated + r.n_control)})")
+        scale = 100 if r.outcome == "rate" else 1
+        figures |= {f"{r.segment}.{k}": scale * getattr(r, k) for k in ("uplift", "low", "high")}
+        figures[f"{r.segment}.n"] = r.n_treated + r.n_control
+    return ", ".join(said), figures
+
+
+def _profit(row: pd.Series, fmt: Format) -> str:
+    return (f"{fmt.estimate(row['profit'], row['profit_low'], row['profit_high'], fmt.money)}, a return of "
+            f"{fmt.estimate(row['roi'], row['roi_low'], row['roi_high'], fmt.share)} on its cost")
+
+
+def _figures(row: pd.Series) -> dict:
+    return {k: row[k] for k in ("profit", "profit_low", "profit_high", "roi", "roi_low", "roi_high")}
+
+
+def _unknown(rows: pd.DataFrame, fmt: Format) -> tuple[str, dict]:
+    """What the test could have seen, and how many customers would show the break-even."""
+    row = rows.iloc[0]
+    if np.isnan(row["detectable"]):
+        return f"{row['verdict'].capitalize()}.", {}
+    kind = outcome_kind(row["outcome"], fmt)
+    scale = 100 if row["outcome"] == "rate" else 1
+    figures = {"detectable": scale * row["detectable"]}
+    text = f"No effect is clear of chance; it could have seen {kind(row['detectable'])} or more."
+    earned = (row["profit_high"] - row["profit_low"]) / (row["high"] - row["low"])  # margin of all treated
+    if not np.isnan(earned) and earned > 0 and row["cost"] > 0:
+        even = row["cost"] / earned
+        needed = int(np.ceil((row["n_treated"] + row["n_control"]) * (row["detectable"] / even) ** 2 / 100) * 100)
+        text += f" It pays from {kind(even)} a customer: a test of about {fmt.count(needed)} customers would see that."
+        figures |= {"break_even": scale * even, "needed": needed}
+    return text, figures

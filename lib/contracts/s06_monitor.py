@@ -58,6 +58,7 @@ ARTEFACTS = (
         C("roi", "float", "profit / cost", nullable=True),
         C("roi_low", "float", "lower 95 % bound", nullable=True),
         C("roi_high", "float", "upper 95 % bound", nullable=True),
+        C("cap", "float", "99th percentile of buyers, at which spend was capped", MINOR, nullable=True),
         C("verdict", "text", "what may be said"),
     )),
     Table("targeting", W, "campaign that is not read as an experiment", ("campaign",), (

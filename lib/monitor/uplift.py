@@ -77,7 +77,7 @@ def interaction(table: pd.DataFrame) -> pd.DataFrame:
 
 COLUMNS = ["campaign", "segment", "outcome", "n_treated", "n_control", "control", "uplift", "low", "high", "adjusted",
            "adjusted_low", "adjusted_high", "p", "detectable", "profit", "profit_low", "profit_high", "cost", "roi",
-           "roi_low", "roi_high", "verdict"]
+           "roi_low", "roi_high", "cap", "verdict"]
 
 
 def _campaign(campaign: dict, rows: pd.DataFrame, unit: str, margin_rate: float) -> list[dict]:
@@ -100,7 +100,9 @@ def _segment(campaign: dict, segment: str, rows: pd.DataFrame, unit: str, margin
         found, better, verdict = _money(arms, unit)
         lines.append(_profit(_line(campaign, segment, MONEY, arms, found, better, verdict), campaign, margin_rate))
         if found is not None:
-            lines.append(_line(campaign, segment, CAPPED, arms, _capped(arms, unit), None, ""))
+            cap = _cap(arms)
+            capped = [arm.assign(spend=arm["spend"].fillna(0).clip(upper=cap)) for arm in arms]
+            lines.append(_line(campaign, segment, CAPPED, capped, _capped(capped, unit), None, "") | {"cap": cap})
     return lines or [_line(campaign, segment, RATE, arms, None, None, "not measured: no outcome was recorded")]
 
 
@@ -135,11 +137,14 @@ def _better(arms: list[pd.DataFrame], values: list[np.ndarray], pooled: bool | N
     return adjusted(*values, *(b.to_numpy(float) for b in before), pooled=pooled)
 
 
+def _cap(arms: list[pd.DataFrame]) -> float:
+    """The pooled 99th percentile of buyers."""
+    together = pd.concat([arm["spend"] for arm in arms]).dropna()
+    return float(np.quantile(together[together > 0], CAP))
+
+
 def _capped(arms: list[pd.DataFrame], unit: str) -> Difference:
-    spend = [arm["spend"].fillna(0).to_numpy(float) for arm in arms]
-    together = np.concatenate(spend)
-    cap = np.quantile(together[together > 0], CAP)
-    return means(*(np.minimum(s, cap) for s in spend), pooled=True if unit == "account" else None)
+    return means(*(arm["spend"].to_numpy(float) for arm in arms), pooled=True if unit == "account" else None)
 
 
 def _enough_accounts(arms: list[np.ndarray]) -> bool:
@@ -149,7 +154,7 @@ def _enough_accounts(arms: list[np.ndarray]) -> bool:
 def _line(campaign: dict, segment: str, outcome: str, arms, found: Difference | None, better: Difference | None,
           verdict: str) -> dict:
     nan = Difference(*[np.nan] * 5)
-    level = np.nan if found is None or outcome == CAPPED else _level(arms[1], outcome)
+    level = np.nan if found is None else _level(arms[1], outcome)
     found, better = found or nan, better or nan
     return {**dict.fromkeys(COLUMNS, np.nan), "campaign": campaign["campaign"], "segment": segment, "outcome": outcome,
             "n_treated": len(arms[0]), "n_control": len(arms[1]), "control": level, "uplift": found.value,

@@ -11,7 +11,13 @@ from lib.report.blocks import Absent, Block
 from lib.report.figures import campaigns as campaign_figures, monitor as monitor_figures, strategy as strategy_figures
 from lib.report.numbers import Format
 from lib.report.tables import campaigns as campaign_tables, monitor as monitor_tables, strategy as strategy_tables
-from lib.report.words import campaigns as campaign_words, handover, monitor as monitor_words, strategy as strategy_words
+from lib.report.words import (
+    campaigns as campaign_words,
+    handover,
+    monitor as monitor_words,
+    next_campaigns,
+    strategy as strategy_words,
+)
 
 FMT, NOTHING = Format(), NotMeasured("no table of consents", "a table of consents")
 NAN = float("nan")
@@ -65,6 +71,8 @@ UPLIFT = pd.DataFrame({
     "detectable": [0.05, 0.09, 800.0, NAN], "profit": [NAN, NAN, -99000.0, NAN], "profit_low": [NAN, NAN, -1e5, NAN],
     "profit_high": [NAN, NAN, -1e4, NAN],
     "roi": [NAN, NAN, -1.98, NAN], "roi_low": [NAN, NAN, -2.0, NAN], "roi_high": [NAN, NAN, -0.2, NAN],
+    "cost": [NAN, NAN, 50_000.0, NAN],
+    "cap": NAN,
     "verdict": ["works", "harms", "harms", "too few to tell"]})
 TARGETING = pd.DataFrame({
     "campaign": ["gold", "tin"], "n_treated": [90, 4], "n_control": [700, 800], "days": [30, 30],
@@ -108,6 +116,7 @@ def blocks(fmt: Format = FMT) -> dict[str, Block]:
         "forest": campaign_figures.uplift_forest(UPLIFT, SEGMENTS, fmt),
         "beyond": monitor_words.beyond_noise(MIGRATION, SEGMENTS, fmt),
         "uplift": campaign_words.uplift(UPLIFT, CHECKS, SEGMENTS, fmt),
+        "next": next_campaigns.next_steps(UPLIFT, CHECKS, SAME, SEGMENTS, fmt),
         "chosen": campaign_words.targeting(TARGETING, fmt), "targeting": campaign_tables.targeting(TARGETING, fmt),
         "effects": campaign_tables.uplift(UPLIFT, SEGMENTS, fmt), "trust": campaign_tables.campaigns(CHECKS, fmt),
         "moves": monitor_tables.migration(MIGRATION, SEGMENTS, fmt),
@@ -202,3 +211,49 @@ def test_a_back_cast_says_what_it_cannot_show():
     assert "2 of 3 segments" in said.text
     fitted = monitor_words.compared_with({**judge, "why": ""}, dt.date(2026, 6, 30), 30, FMT)
     assert fitted.text.startswith("Back-cast") and "data up to 31 May 2026 alone" in fitted.text
+
+
+DIFFERS = pd.DataFrame({"campaign": ["spring"], "outcome": ["rate"], "segments": [2], "p": [0.01], "differs": [True]})
+SAME = DIFFERS.assign(p=0.5, differs=False)
+
+
+def trial(**change) -> pd.DataFrame:
+    """One campaign of two segments with nothing clear in it, unless changed by `segment_outcome`."""
+    rows = [{"campaign": "spring", "segment": s, "outcome": o, "n_treated": 400, "n_control": 400, "uplift": u,
+             "low": u - h, "high": u + h, "p": 0.4, "detectable": 1.4 * h, "control": 0.1, "profit": NAN,
+             "profit_low": NAN, "profit_high": NAN, "roi": NAN, "roi_low": NAN,
+             "roi_high": NAN, "cost": NAN, "verdict": "underpowered"}
+            for s, u in (("all", 0.01), ("a", -0.03), ("b", 0.05)) for o, h in (("rate", 0.06), ("money", 400.0))]
+    table = pd.DataFrame(rows)
+    whole = (table["segment"] == "all") & (table["outcome"] == "money")
+    table.loc[whole, ["profit", "profit_low", "profit_high", "cost"]] = [-40_000.0, -104_000.0, 24_000.0, 40_000.0]
+    for place, values in change.items():
+        segment, outcome = place.split("_")
+        mine = (table["segment"] == segment) & (table["outcome"] == outcome)
+        table.loc[mine, list(values)] = list(values.values())
+    return table
+
+
+@pytest.mark.parametrize(("change", "differs", "step", "said"), [
+    ({}, SAME, "Test again, with more", "customers would see that"),
+    ({}, DIFFERS, "Treat segments apart", "from Alpha"),
+    ({"all_money": {"profit_high": -100.0}}, SAME, "Stop, or make it cheaper", "Loses money"),
+    ({"all_money": {"profit_low": 100.0, "profit": 300.0}}, SAME, "Go on", "Pays"),
+    ({"a_rate": {"verdict": "harms"}}, SAME, "Stop where it harms", "It harms Alpha"),
+    ({"b_rate": {"verdict": "works"}}, SAME, "Go on where it works", "It moves Beta"),
+    ({"all_money": {"profit_low": 100.0}, "a_rate": {"verdict": "harms"}}, SAME, "Go on", "it harms Alpha")])
+def test_each_campaign_ends_in_a_step(change, differs, step, said):
+    block = next_campaigns.next_steps(trial(**change), CHECKS, differs, SEGMENTS, FMT)
+    card, other = block.content()["cards"]
+    assert card["figure"] == step and said in card["text"]
+    assert other["figure"] == "Hold out first" and "nobody was held out" in other["text"]
+
+
+def test_the_size_of_the_next_test_follows_from_the_break_even():
+    """All treated earn 128,000 minor units from an uplift of 800: 160 a unit, so 40,000 of cost need 250 a customer.
+
+    560 could be seen with 800 customers; 250 need (560 / 250)² times as many.
+    """
+    block = next_campaigns.next_steps(trial(), CHECKS, SAME, SEGMENTS, FMT)
+    assert block.values["spring.break_even"] == pytest.approx(250.0)
+    assert block.values["spring.needed"] == 4100 and pytest.approx(4014, abs=1) == 800 * (560 / 250) ** 2

@@ -17,7 +17,9 @@ from lib.report.tables.campaigns import OUTCOMES, outcome_kind
 def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
     """Uplift per campaign and segment with its interval, in response and in spend; the adjusted figure beside it."""
     shown = uplift[uplift["low"].notna() & uplift["outcome"].isin(["rate", "money"])]
-    places = shown[["campaign", "segment"]].drop_duplicates().sort_values(["campaign", "segment"], ascending=False)
+    places = shown[["campaign", "segment"]].drop_duplicates()
+    places = places.assign(part=places["segment"] != "all")
+    places = places.sort_values(["campaign", "part", "segment"], ascending=False)
     places = places.assign(y=np.arange(len(places), dtype=float))
     fig, axes = canvas(7.2, 1.2 + 0.34 * max(len(places), 1), ncols=2, sharey=True)
     for ax, outcome in zip(axes, ("rate", "money"), strict=True):

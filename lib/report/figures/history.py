@@ -9,7 +9,7 @@ from lib.report.figures.monitor import colour_of, names_of
 from lib.report.numbers import Format
 from lib.report.style import canvas, label
 from lib.report.suppress import hidden
-from lib.report.tables.monitor import MEASURES, measure_kind
+from lib.report.tables.monitor import measure_kind, measure_name
 
 DRAWN = ("active", "share", "mean_value", "likelihood to recommend")  # measures drawn over the runs
 LATE = 1.5  # review periods: a longer gap has missed one
@@ -49,7 +49,7 @@ def _over_runs(ax, rows: pd.DataFrame, measure: str, segments: pd.DataFrame, rev
     days = sorted(pd.to_datetime(rows["as_of"].unique()))
     ax.set_xticks(days[:: max(1, len(days) // 4)])
     ax.set_xticklabels([d.date().isoformat() for d in days[:: max(1, len(days) // 4)]], rotation=20, ha="right")
-    ax.set_title(MEASURES.get(measure, measure), fontsize=9, loc="left")
+    ax.set_title(measure_name(measure), fontsize=9, loc="left")
     ax.yaxis.set_major_formatter(lambda v, _: kind(v))
 
 

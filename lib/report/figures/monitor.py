@@ -9,7 +9,7 @@ from lib.report.blocks import Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, heat_map, label, ribbon
 from lib.report.suppress import hidden
-from lib.report.tables.monitor import MEASURES
+from lib.report.tables.monitor import measure_name
 
 STATES = {"New": "New", "Dormant": "Dormant", "Left": "Left", "outside": "outside the segments"}
 VERDICT_COLOURS = {"alarm": PALETTE[1], "significant but small": PALETTE[7], "too few to tell": BASE,
@@ -27,10 +27,10 @@ def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pi
     for x, blocks in ((0.0, left), (1.0, right)):
         for key, (bottom, height) in blocks.items():
             ax.bar(x, height, bottom=bottom, width=BAR, color=colour_of(key, segments))
-            ax.text(x + (-0.03 if x == 0 else 0.03), bottom + height / 2, label(names.get(key, key), 24), fontsize=8.5,
+            ax.text(x + (-0.03 if x == 0 else 0.03), bottom + height / 2, label(names.get(key, key), 34), fontsize=8,
                     ha="right" if x == 0 else "left", va="center", color=INK)
     _flows(ax, migration, left, right, segments, fmt)
-    ax.set(xlim=(-0.42, 1.42), ylim=(-0.02, max(_top(left), _top(right)) + 0.02))
+    ax.set(xlim=(-0.6, 1.6), ylim=(-0.02, max(_top(left), _top(right)) + 0.02))
     ax.axis("off")
     known = migration[migration["before"] != "New"]
     moved = known.loc[known["before"] != known["now"], "n"].sum() / max(known["n"].sum(), 1)
@@ -58,8 +58,8 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
               _cell(wide.loc[(before, now)], fmt) for now in columns] for before in rows]
     heat_map(ax, shares.mask(out).fillna(0), texts, top=1.2)
     ax.set(xlabel="now", ylabel="then")
-    ax.set_xticklabels([label(names.get(k, k), 18) for k in columns], rotation=20, ha="right")
-    ax.set_yticklabels([label(names.get(k, k), 24) for k in rows], rotation=0)
+    ax.set_xticklabels([label(names.get(k, k), 26) for k in columns], rotation=30, ha="right")
+    ax.set_yticklabels([label(names.get(k, k), 34) for k in rows], rotation=0)
     shown = migration[(migration["before"] != "New") & ~hidden(migration, "migration", fmt)]
     real = int((shown["verdict"] == "moved").sum())
     kinds = int((shown["before"] != shown["now"]).sum())
@@ -81,10 +81,10 @@ def drift_bars(drift: pd.DataFrame, fmt: Format) -> Picture:
     for i, r in enumerate(rows.itertuples()):
         ax.text(0 if np.isnan(r.psi) else r.psi, i, f" {r.verdict}", va="center", fontsize=8, color=MUTED)
     ax.axvline(0.1, color=INK, lw=1, ls="--")
-    ax.set(yticks=rows.index, yticklabels=[label(MEASURES.get(v, v), 34) for v in rows["variable"]],
+    ax.set(yticks=rows.index, yticklabels=[label(measure_name(v), 34) for v in rows["variable"]],
            xlabel="population stability index", xlim=(0, max(rows["psi"].max(), 0.12) * 1.35))
     alarms = rows.loc[rows["verdict"] == "alarm", "variable"].tolist()
-    said = ", ".join(MEASURES.get(v, v) for v in reversed(alarms))
+    said = ", ".join(measure_name(v) for v in reversed(alarms))
     title = f"Drift alarm: {said}" if alarms else "No drift alarm"
     return Picture(ax, title=label(title, 110), alt=f"Bars of the stability index of each variable. {title}.",
                    caption=f"{fmt.n(rows['n_before'].max())} customers then, {fmt.people(rows['n_now'].max())}"
@@ -102,7 +102,7 @@ def drift_map(history: pd.DataFrame, fmt: Format) -> Picture:
     heat_map(ax, wide.fillna(0).clip(upper=TOP_PSI), texts, top=TOP_PSI)
     ax.set(xlabel="period to", ylabel="")
     ax.set_xticklabels(list(wide.columns), rotation=40, ha="right")
-    ax.set_yticklabels([label(MEASURES.get(v, v), 30) for v in wide.index], rotation=0)
+    ax.set_yticklabels([label(measure_name(v), 30) for v in wide.index], rotation=0)
     hits = sorted({day for day, column in alarm.items() if column.any()})
     title = f"Behaviour changed in the period to {', '.join(hits)}" if hits else \
         f"No alarm in {fmt.counted(wide.shape[1], 'period')}"
@@ -126,14 +126,14 @@ def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: F
         ax.scatter(rows["target"], rows.index, marker="|", s=160, color=INK, zorder=4, label="target")
     kind = fmt.share if measure in ("active", "share", "breadth") else fmt.money if "value" in measure else fmt.number
     ax.xaxis.set_major_formatter(lambda v, _: kind(v))
-    ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], xlabel=MEASURES.get(measure, measure))
+    ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], xlabel=measure_name(measure))
     ax.set_ylim(-0.6, max(len(rows), 1) - 0.4)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=3, fontsize=8)
     rise = rows[(rows["low"] > rows["before_high"])]["name"].tolist()
     fall = rows[(rows["high"] < rows["before_low"])]["name"].tolist()
     said = [f"{word} in {', '.join(names)}" for word, names in (("up", rise), ("down", fall)) if names]
     changes = "; ".join(said) or "no segment is clear of its earlier value"
-    title = f"{MEASURES.get(measure, measure).capitalize()}: {changes}"
+    title = f"{measure_name(measure).capitalize()}: {changes}"
     return Picture(ax, title=label(title, 110), alt=f"Each segment's value then and now. {title}.",
                    caption=f"{fmt.n(rows['n'].sum())} customers now; bars: 95 % intervals; hollow: then. "
                            "Clear: they do not meet. "

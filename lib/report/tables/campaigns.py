@@ -31,7 +31,7 @@ def campaigns(checks: pd.DataFrame, fmt: Format) -> TableBlock:
             for r in checks.itertuples(index=False)]
     numeric = ["treated", "held out", "p of the sizes", "p of earlier spend"]
     return TableBlock("May the campaigns be read as experiments?", ["campaign", *numeric, "verdict", "checks"], rows,
-                      numeric)
+                      numeric, tone="method")
 
 
 @shows
@@ -47,7 +47,7 @@ def targeting(table: pd.DataFrame, fmt: Format) -> TableBlock:
             "ordered before it and were not treated. The difference in differences is not an effect: whoever is chosen "
             "may have changed anyhow. No uplift and no return follows from it.")
     return TableBlock("Campaigns that cannot be read as experiments", ["campaign", *numeric, "what the orders tell"],
-                      rows, numeric, note)
+                      rows, numeric, note, tone="method")
 
 
 @shows
@@ -58,7 +58,8 @@ def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlo
     rows = []
     for r in shown.itertuples():
         kind = outcome_kind(r.outcome, fmt)
-        rows.append([r.campaign, names.get(r.segment, r.segment), OUTCOMES[r.outcome],
+        capped = "" if np.isnan(r.cap) else f" (at {fmt.money(r.cap)})"
+        rows.append([r.campaign, names.get(r.segment, r.segment), f"{OUTCOMES[r.outcome]}{capped}",
                      f"{fmt.people(r.n_treated)} / {fmt.people(r.n_control)}", level_kind(r.outcome, fmt)(r.control),
                      _estimate(r.uplift, r.low, r.high, kind),
                      _estimate(r.adjusted, r.adjusted_low, r.adjusted_high, kind), fmt.p_value(r.p),
@@ -69,7 +70,8 @@ def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlo
     return TableBlock("What the campaigns changed", ["campaign", "segment", "outcome", *numeric, "verdict"], rows,
                       numeric, "Profit: uplift × margin × treated − cost; return: profit / cost; both from the plain "
                       "difference. Adjusted: for spend before the campaign. "
-                      f"{fmt.count(len(table) - len(shown))} comparisons rest on too few to tell and are left out.")
+                      f"{fmt.counted(len(table) - len(shown), 'comparison')} on too few to tell left out.",
+                      tone="method")
 
 
 def _estimate(value: float, low: float, high: float, kind) -> str:

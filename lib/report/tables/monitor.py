@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.contracts.labels import readable
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import MISSING, Format
 from lib.report.suppress import hidden
@@ -20,6 +21,11 @@ MEASURES = {
     "upgraded": "upgraded", "downgraded": "downgraded", "stayed": "stayed",
 }
 LOG = 12  # entries of the adjustment log shown
+
+
+def measure_name(measure: str) -> str:
+    """What people call a measure or a variable."""
+    return MEASURES.get(measure) or readable(measure)
 
 
 def measure_kind(measure: str, fmt: Format):
@@ -40,11 +46,13 @@ def triggers(advice: dict, fmt: Format) -> TableBlock:
 
 
 @shows
-def migration(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Moves between segments with interval, noise floor and verdict; stays and small cells left out."""
+def migration(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock | None:
+    """Moves between segments with interval, noise floor, verdict; stays and small cells left out; None without one."""
     names = segments.set_index("segment")["name"].to_dict()
     moves = table[(table["before"] != table["now"]) & ~hidden(table, "migration", fmt)]
     moves = moves.sort_values(["n", "before", "now"], ascending=[False, True, True])
+    if moves.empty:
+        return None
     rows = [[names.get(r.before, r.before), names.get(r.now, r.now), fmt.people(r.n),
              fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1)), fmt.share(r.noise, 1),
              "not a move" if r.before == "New" else r.verdict] for r in moves.itertuples()]
@@ -52,17 +60,18 @@ def migration(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Table
                                     "verdict"], rows, ["customers", "share of the row (95 % interval)", "noise floor"],
                       f"Moves of fewer than {fmt.count(fmt.smallest)} customers, and those that would give them away, "
                       "are left out. Noise floor: the share that moves when nobody "
-                      "changes and only the days of the period are drawn again.")
+                      "changes and only the days of the period are drawn again.", tone="method")
 
 
 @shows
 def drift(table: pd.DataFrame, fmt: Format) -> TableBlock:
     """Index, p and verdict of every variable."""
-    rows = [[MEASURES.get(r.variable, r.variable), fmt.people(r.n_before), fmt.people(r.n_now), fmt.count(r.bins),
+    rows = [[measure_name(r.variable), fmt.people(r.n_before), fmt.people(r.n_now), fmt.count(r.bins),
              fmt.number(r.psi, 3), fmt.p_value(r.p), r.verdict]
             for r in table.sort_values("psi", ascending=False).itertuples()]
     numeric = ["n then", "n now", "bins", "index", "p"]
-    return TableBlock("Drift, one value per customer", ["variable", *numeric, "verdict"], rows, numeric)
+    return TableBlock("Drift, one value per customer", ["variable", *numeric, "verdict"], rows, numeric,
+                      tone="method")
 
 
 @shows
@@ -74,14 +83,14 @@ def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock
     shown = shown.assign(place=shown["segment"].map(rank).fillna(len(rank) + 1))
     for r in shown.sort_values(["place", "segment", "measure"]).itertuples():
         kind = measure_kind(r.measure, fmt)
-        rows.append([names.get(r.segment, r.segment), MEASURES.get(r.measure, r.measure), kind(r.before),
+        rows.append([names.get(r.segment, r.segment), measure_name(r.measure), kind(r.before),
                      fmt.estimate(r.now, r.low, r.high, kind), "none due" if np.isnan(r.target) else kind(r.target),
                      fmt.people(r.n)])
     numeric = ["then", "now (95 % interval)", "target", "n"]
     return TableBlock("Segments then and now", ["segment", "measure", *numeric], rows, numeric,
                       "Targets are those set by the newest earlier run. Fewer than "
                       f"{fmt.count(fmt.smallest)} customers then or now, and what would give such a number away: not "
-                      "shown; nor is money of which one customer makes most.")
+                      "shown; nor is money of which one customer makes most.", tone="method")
 
 
 @shows

@@ -31,11 +31,11 @@ def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fm
         text += f" Clear of chance: {'; '.join(_effect(r, names, fmt) for r in clear.itertuples())}."
     elif read:
         text += " In no segment is the effect clear of chance."
-    losing = table[table["verdict"].str.contains("loses money")]
+    losing = table[table["verdict"].str.contains("loses money") & (table["segment"] == "all")]
     if len(losing):
-        lost = "; ".join(f"{r.campaign} for {names.get(r.segment, r.segment)} "
-                         f"{fmt.estimate(r.profit, r.profit_low, r.profit_high, fmt.money)}, a return of "
-                         f"{fmt.estimate(r.roi, r.roi_low, r.roi_high, fmt.share)}" for r in losing.itertuples())
+        lost = "; ".join(
+            f"{r.campaign} for all treated {fmt.estimate(r.profit, r.profit_low, r.profit_high, fmt.money)}, a return "
+            f"of {fmt.estimate(r.roi, r.roi_low, r.roi_high, fmt.share)}" for r in losing.itertuples())
         text += f" Loses money: {lost}."
     if len(unread):
         text += f" Not read as effects: {_unread(unread, fmt)}."

@@ -11,7 +11,7 @@ from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 from lib.report.scorecard import scorecard
 from lib.report.suppress import hidden
-from lib.report.tables.monitor import MEASURES, measure_kind
+from lib.report.tables.monitor import measure_kind, measure_name
 from lib.report.words.analyze import together
 from lib.report.words.strategy import known
 
@@ -28,7 +28,7 @@ def decision(advice: dict, fmt: Format) -> Sentence:
     """Keep, adjust or refit, with the triggers that fired."""
     fired = [t for t in advice["triggers"] if t["fired"]]
     unknown = [t for t in advice["triggers"] if t["value"] is None or t["value"] != t["value"]]
-    which = [", ".join(MEASURES.get(v, v) for v in t["which"].split(", ")) or fmt.number(t["value"]) for t in fired]
+    which = [", ".join(measure_name(v) for v in t["which"].split(", ")) or fmt.number(t["value"]) for t in fired]
     why = "; ".join(f"{t['trigger']} ({said})" for t, said in zip(fired, which, strict=True))
     text = f"{DECISIONS[advice['decision']]}: " + (f"{why}." if fired else "no trigger fired.")
     if unknown:
@@ -97,7 +97,7 @@ def drift(table: pd.DataFrame, days: int, fmt: Format) -> Sentence:
     """Alarms, and what may not be said, of the last period against the one before."""
     counts = table["verdict"].value_counts()
     alarms = table[table["verdict"] == "alarm"].sort_values("psi", ascending=False)
-    said = [f"{MEASURES.get(r.variable, r.variable)} (index {fmt.number(r.psi)}, {fmt.n(r.n_now)})"
+    said = [f"{measure_name(r.variable)} (index {fmt.number(r.psi)}, {fmt.n(r.n_now)})"
             for r in alarms.itertuples()]
     text = f"Drift alarm for {', '.join(said)}." if said else "No variable raises a drift alarm."
     small, few = int(counts.get("significant but small", 0)), int(counts.get("too few to tell", 0))
@@ -186,10 +186,10 @@ def checked(migration: pd.DataFrame) -> Sentence:
 
 
 def _drifted(row, fmt: Format) -> str:
-    return f"{MEASURES.get(row.variable, row.variable)} (index {fmt.number(row.psi)})"
+    return f"{measure_name(row.variable)} (index {fmt.number(row.psi)})"
 
 
 def _against(row, names: dict, fmt: Format) -> str:
     kind = measure_kind(row.measure, fmt)
-    return (f"{names.get(row.segment, row.segment)}, {MEASURES.get(row.measure, row.measure)}: "
+    return (f"{names.get(row.segment, row.segment)}, {measure_name(row.measure)}: "
             f"{fmt.estimate(row.now, row.low, row.high, kind)} against {kind(row.target)}, {fmt.n(row.n)}")

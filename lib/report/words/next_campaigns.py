@@ -7,19 +7,21 @@ import pandas as pd
 
 from lib.report.blocks import Card, Cards, shows
 from lib.report.numbers import Format
+from lib.report.scorecard import capital
 from lib.report.tables.campaigns import OUTCOMES, outcome_kind
 from lib.report.words.strategy import known
 
 
 @shows
-def next_steps(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Cards:
+def next_steps(table: pd.DataFrame, checks: pd.DataFrame, differs: pd.DataFrame, segments: pd.DataFrame,
+               fmt: Format) -> Cards:
     """One card a campaign that can be read as an experiment, and one for the others together."""
     names = segments.set_index("segment")["name"].to_dict()
     read, unread = checks[checks["problem"] == ""], checks[checks["problem"] != ""]
     cards, values = [], {}
     for c in read.itertuples():
         rows = table[table["campaign"] == c.campaign]
-        step, why, figures = _step(rows, names, fmt)
+        step, why, figures = _step(rows, differs[differs["campaign"] == c.campaign], names, fmt)
         n = c.n_treated + c.n_control
         cards.append(Card(c.name, step, "what to do", text=why, foot=fmt.n(n)))
         values |= known({f"{c.campaign}.{k}": v for k, v in {**figures, "n": n}.items()})
@@ -32,7 +34,7 @@ def next_steps(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame
     return Cards(cards, values)
 
 
-def _step(rows: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, str, dict]:
+def _step(rows: pd.DataFrame, differs: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, str, dict]:
     """(what to do, why, its figures): money first, then whom it harms, then whom it moves, then what is not known."""
     money, parts = rows[(rows["segment"] == "all") & (rows["outcome"] == "money")], rows[rows["segment"] != "all"]
     harmed = parts[parts["verdict"].str.startswith("harms")]
@@ -44,10 +46,13 @@ def _step(rows: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, str, dict]
     if profit is not None and profit["profit_low"] > 0:
         return "Go on", f"Pays: {_profit(profit, fmt)}{but}.", figures | _figures(profit)
     if len(harmed):
-        return "Stop where it harms", f"{but[2:].capitalize()}.", figures
+        return "Stop where it harms", f"{capital(but[2:])}.", figures
     if len(moved):
         said, more = _effects(moved, names, fmt)
         return "Go on where it works", f"It moves {said}; whether it pays cannot be told yet.", more
+    apart = differs[differs["differs"] & differs["outcome"].isin(["rate", "money"])]
+    if len(apart):
+        return "Treat segments apart", *_apart(apart.iloc[0], parts, names, fmt)
     why, figures = _unknown(money if len(money) else rows[rows["segment"] == "all"], fmt)
     return "Test again, with more", why, figures
 
@@ -69,6 +74,14 @@ def _effects(rows: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, dict]:
     return ", ".join(said), figures
 
 
+def _apart(test: pd.Series, parts: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, dict]:
+    """Effects that differ between segments, of which none alone is clear: from the least to the largest."""
+    rows = parts[(parts["outcome"] == test["outcome"]) & parts["low"].notna()].sort_values("uplift")
+    said, figures = _effects(rows.iloc[[0, -1]], names, fmt)
+    text = f"Its effect differs between segments ({fmt.p(test['p'])}), from {said.replace('), ', ') to ', 1)}"
+    return f"{text}; none is clear alone, so test them one by one.", figures | {"p": test["p"]}
+
+
 def _profit(row: pd.Series, fmt: Format) -> str:
     return (f"{fmt.estimate(row['profit'], row['profit_low'], row['profit_high'], fmt.money)}, a return of "
             f"{fmt.estimate(row['roi'], row['roi_low'], row['roi_high'], fmt.share)} on its cost")
@@ -82,7 +95,7 @@ def _unknown(rows: pd.DataFrame, fmt: Format) -> tuple[str, dict]:
     """What the test could have seen, and how many customers would show the break-even."""
     row = rows.iloc[0]
     if np.isnan(row["detectable"]):
-        return f"{row['verdict'].capitalize()}.", {}
+        return f"{capital(row['verdict'])}.", {}
     kind = outcome_kind(row["outcome"], fmt)
     scale = 100 if row["outcome"] == "rate" else 1
     figures = {"detectable": scale * row["detectable"]}

@@ -37,6 +37,22 @@ def tellable(counted: pd.DataFrame) -> bool:
     return int(counted["quiet"].sum()) != 1
 
 
+def totals_tellable(cases: pd.DataFrame, facts: pd.DataFrame) -> bool:
+    """Whether totals over the segments may be said of every case, so that none, nor a difference of two, tells one."""
+    placed = cases.merge(facts[["segment", "quiet"]], on="segment")
+    closed = placed[placed["quiet"] & (placed["contacts"] > 0)]
+    return closed.empty or closed.groupby("case")["segment"].nunique().reindex(cases["case"].unique()).gt(1).all()
+
+
+def without_few_voices(record: dict, fmt: Format) -> dict:
+    """A strategy as a record without counts of few people who were heard, and without the ids that would count them."""
+    out = dict(record)
+    for named, asked in (("n_evidence", "n_asked"), ("n_discovered", "n_discovered_asked")):
+        few = fmt.is_few(record[named]) or fmt.is_few(record[asked]) or fmt.is_few(record[asked] - record[named])
+        out |= {named: None, asked: None} if few else {}
+    return out | ({"evidence_ids": ""} if fmt.is_few(record["n_evidence"]) else {})
+
+
 def without_contacts(records: list[dict], name: str, quiet: set[str]) -> list[dict]:
     """Rows of a table of the plan as records; those of marked segments without what follows from a count."""
     if name not in STAY:

@@ -8,7 +8,7 @@ import math
 import pandas as pd
 
 from lib.contracts import ARTEFACTS, NotMeasured
-from lib.report.contacts import untold, without_contacts
+from lib.report.contacts import untold, without_contacts, without_few_voices
 from lib.report.facts import Facts
 from lib.report.first_screen import first_screen
 from lib.report.numbers import Format
@@ -87,7 +87,8 @@ def _table(name: str, table, fmt: Format, quiet: set[str]):
         return _absent(table)
     contract = ARTEFACTS[name]
     columns = [c.name for c in contract.columns if c.name in table]
-    return without_contacts(suppress(table[columns], name, fmt), name, quiet)
+    records = without_contacts(suppress(table[columns], name, fmt), name, quiet)
+    return [without_few_voices(r, fmt) for r in records] if name == "strategies" else records
 
 
 def _document(name: str, document, fmt: Format) -> dict:

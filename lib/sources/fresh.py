@@ -23,7 +23,7 @@ def refuse_old_records(settings, collected: dict, root: Path = ROOT) -> None:
     asked = {name: settings.sources[name] for name, columns in DECIDES.items()
              if name in settings.sources and set(columns) & set(settings.sources[name].columns)}
     for name, source in asked.items():
-        now = read(settings.model_copy(update={"sources": {name: source}}), root)
+        now = _read_only(settings, name, source, {"customer_id", "channel", "status"}, root)
         if _prints(now.files, name) != _prints(collected["sources"], name):
             what = "the records changed" if name == "consent" else "records of erasure or age may have changed"
             raise Blocked(f"{name}: {what} after they were collected", where=f"sources.{name}",
@@ -37,11 +37,16 @@ def read_apart(settings, root: Path = ROOT) -> Raw | NotMeasured:
         return NotMeasured("no protected attribute is named whose selection rates are to be compared",
                            "data_protection.compare in the product file, with a column of customers such as gender")
     wanted = {"customer_id", *columns, *(AGES if "age" in columns else ())}
-    kept = {name: header for name, header in customers.columns.items() if name in wanted}
-    narrow = customers.model_copy(update={
-        "columns": kept, "lookups": {c: look for c, look in customers.lookups.items() if c in kept},
-        "constants": {}, "rates": ""})
-    return read(settings.model_copy(update={"sources": {"customers": narrow}}), root)
+    return _read_only(settings, "customers", customers, wanted, root)
+
+
+def _read_only(settings, name: str, source, columns: set[str], root: Path) -> Raw:
+    """One source, of its columns only those named."""
+    kept = {c: header for c, header in source.columns.items() if c in columns}
+    narrow = source.model_copy(update={
+        "columns": kept, "lookups": {c: look for c, look in source.lookups.items() if c in kept},
+        "constants": {c: value for c, value in source.constants.items() if c in columns}})
+    return read(settings.model_copy(update={"sources": {name: narrow}}), root)
 
 
 def _prints(files, name: str) -> set[tuple[str, str]]:

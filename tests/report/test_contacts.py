@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.report.contacts import marked, tellable, untold, without_contacts
+from lib.report.contacts import marked, tellable, untold, without_contacts, without_few_voices
 from lib.report.figures import strategy as figures
 from lib.report.numbers import Format
 from lib.report.tables import strategy as tables
@@ -82,6 +82,24 @@ def test_one_hidden_segment_is_not_told_by_a_total(facts):
     assert "1,809" not in said.text and "contacts" not in said.values
     assert not tellable(alone) and tellable(facts) and tellable(facts.assign(quiet=False))
     assert "1,809" not in words.tests(ARMS, alone, FMT).text
+
+
+def test_other_cases_are_told_unless_they_would_tell_one_segment(facts):
+    cases = pd.DataFrame([(c, s, n, 10.0 * n, 0) for c, sizes in (("as planned", (0, 0, 303)), ("twice", (0, 0, 607)))
+                          for s, n in zip(NAMES, sizes, strict=True)],
+                         columns=["case", "segment", "contacts", "expected_margin", "moved"])
+    assert tables.sensitivity(cases, facts, FMT).rows[0][1] == "303"
+    telling = cases.assign(contacts=[0, 0, 303, 1003, 0, 303])
+    assert {row[1] for row in tables.sensitivity(telling, facts, FMT).rows} == {"few"}
+    assert not re.search(r"\d", words.sensitivity(telling, facts, FMT).text)
+
+
+def test_voices_of_few_leave_the_summary_with_their_ids():
+    record = {"n_evidence": 4, "n_asked": 40, "n_discovered": 35, "n_discovered_asked": 40, "evidence_ids": "a,b,c,d"}
+    assert without_few_voices(record, FMT) == {
+        "n_evidence": None, "n_asked": None, "n_discovered": None, "n_discovered_asked": None, "evidence_ids": ""}
+    many = record | {"n_evidence": 20, "n_discovered": 20}
+    assert without_few_voices(many, FMT) == many
 
 
 def test_the_summary_says_no_more():

@@ -104,7 +104,7 @@ def blocks(fmt: Format = FMT) -> dict[str, Block]:
         "musts": strategy_tables.knock_outs(KNOCK_OUTS, SEGMENTS, fmt),
         "computed": strategy_tables.criteria(SCORED, SEGMENTS, "computed", fmt),
         "rated": strategy_tables.criteria(SCORED, SEGMENTS, "rated", fmt),
-        "varied": strategy_words.sensitivity(SENSITIVITY, fmt),
+        "varied": strategy_words.sensitivity(SENSITIVITY, SEGMENTS, fmt),
         "cases": strategy_tables.sensitivity(SENSITIVITY, SEGMENTS, fmt),
         "traces": strategy_tables.traces(STRATEGIES, SEGMENTS, fmt),
         "targets": strategy_tables.targets(TARGETS, SEGMENTS, fmt),

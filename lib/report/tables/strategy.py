@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.report.blocks import Absent, TableBlock, shows
+from lib.report.contacts import totals_tellable
 from lib.report.numbers import MISSING, Format
 from lib.report.suppress import hidden
 
@@ -53,13 +54,16 @@ def traces(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     rows = []
     for r in _ordered(table, facts).itertuples():
         ids = [i for i in r.evidence_ids.split(",") if i]
-        cited = f"{heard(r.n_evidence, r.n_asked, fmt)} [{', '.join(ids[:IDS])}{', …' * (len(ids) > IDS)}]"
+        cited = heard(r.n_evidence, r.n_asked, fmt)
+        if not fmt.is_few(r.n_evidence):  # ids of few people would count them
+            cited += f" [{', '.join(ids[:IDS])}{', …' * (len(ids) > IDS)}]"
         found = f"{r.discovered} ({heard(r.n_discovered, r.n_discovered_asked, fmt)})" if r.discovered else ""
         rows.append([r.name, r.situation, r.source, r.dimension, r.need, "assumption" if r.assumption else cited,
                      found or "nobody was asked"])
     return TableBlock("Where each strategy comes from", [
         "segment", "situation", "playbook entry", "dimension moved", "need", "evidence", "where they found us"], rows,
-        note="In brackets the first ids of the evidence. An assumption is the playbook's, and nobody has said it.")
+        note="In brackets the first ids of the evidence, where they are not few. An assumption is the playbook's, and "
+             "nobody has said it.")
 
 
 @shows
@@ -128,11 +132,12 @@ def budget(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
 @shows
 def sensitivity(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """What the plan would be if one assumption were otherwise."""
-    closed = facts["quiet"].any()
-    rows = [[case, FEW if closed else fmt.people(part["contacts"].sum()),
-             FEW if closed else fmt.people(part["moved"].iloc[0]),
-             FEW if closed else fmt.money(part["expected_margin"].sum())]
-            for case, part in table.groupby("case", sort=False)]
+    rows = []
+    told = totals_tellable(table, facts)
+    for case, part in table.groupby("case", sort=False):
+        figures = [fmt.people(part["contacts"].sum()), fmt.people(part["moved"].iloc[0]),
+                   fmt.money(part["expected_margin"].sum())]
+        rows.append([case, *(figures if told else [FEW] * 3)])
     columns = ["if ...", "contacts", "of them placed otherwise", "expected margin after cost"]
     return TableBlock("If an assumption is wrong", columns, rows, columns[1:],
                       "One thing is varied at a time, and the allocation worked out anew. Contacts that rest on a "

@@ -6,7 +6,7 @@ import pandas as pd
 
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Card, Cards, Sentence, shows
-from lib.report.contacts import tellable
+from lib.report.contacts import tellable, totals_tellable
 from lib.report.numbers import Format
 from lib.report.style import colour
 from lib.report.tables.strategy import METRICS, TOPICS, change, heard, level
@@ -131,8 +131,11 @@ def budget(table: pd.DataFrame, capacity: int, facts: pd.DataFrame, fmt: Format)
 
 
 @shows
-def sensitivity(table: pd.DataFrame, fmt: Format) -> Sentence:
+def sensitivity(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Sentence:
     """Whether the allocation hangs on what was assumed."""
+    if not totals_tellable(table, facts):
+        return Sentence("How the plan changes under other assumptions is not said: it would tell of few customers.", {},
+                        tone="caveat")
     cases = table.groupby("case", sort=False).agg(contacts=("contacts", "sum"), moved=("moved", "first"),
                                                   margin=("expected_margin", "sum"))
     planned, others = cases.loc["as planned"], cases.drop("as planned")

@@ -37,11 +37,14 @@ def tellable(counted: pd.DataFrame) -> bool:
     return int(counted["quiet"].sum()) != 1
 
 
-def totals_tellable(cases: pd.DataFrame, facts: pd.DataFrame) -> bool:
-    """Whether totals over the segments may be said of every case, so that none, nor a difference of two, tells one."""
-    placed = cases.merge(facts[["segment", "quiet"]], on="segment")
-    closed = placed[placed["quiet"] & (placed["contacts"] > 0)]
-    return closed.empty or closed.groupby("case")["segment"].nunique().reindex(cases["case"].unique()).gt(1).all()
+def told_cases(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    """The cases of `sensitivity` over the segments that are not marked: contacts, moved, margin; indexed by case."""
+    rows = table[~table["segment"].map(facts.set_index("segment")["quiet"]).astype(bool)]
+    wide = rows.pivot(index="case", columns="segment", values="contacts").reindex(rows["case"].unique())
+    change = wide - wide.loc["as planned"]
+    moved = pd.concat([change.clip(lower=0).sum(axis=1), -change.clip(upper=0).sum(axis=1)], axis=1).max(axis=1)
+    return pd.DataFrame({"contacts": wide.sum(axis=1), "moved": moved.astype(int),
+                         "margin": rows.groupby("case")["expected_margin"].sum().reindex(wide.index)})
 
 
 def without_few_voices(record: dict, fmt: Format) -> dict:

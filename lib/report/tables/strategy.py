@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.report.blocks import Absent, TableBlock, shows
-from lib.report.contacts import totals_tellable
+from lib.report.contacts import told_cases
 from lib.report.numbers import MISSING, Format
 from lib.report.suppress import hidden
 
@@ -132,16 +132,13 @@ def budget(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
 @shows
 def sensitivity(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """What the plan would be if one assumption were otherwise."""
-    rows = []
-    told = totals_tellable(table, facts)
-    for case, part in table.groupby("case", sort=False):
-        figures = [fmt.people(part["contacts"].sum()), fmt.people(part["moved"].iloc[0]),
-                   fmt.money(part["expected_margin"].sum())]
-        rows.append([case, *(figures if told else [FEW] * 3)])
+    rows = [[r.Index, fmt.people(r.contacts), fmt.people(r.moved), fmt.money(r.margin)]
+            for r in told_cases(table, facts).itertuples()]
     columns = ["if ...", "contacts", "of them placed otherwise", "expected margin after cost"]
     return TableBlock("If an assumption is wrong", columns, rows, columns[1:],
                       "One thing is varied at a time, and the allocation worked out anew. Contacts that rest on a "
-                      f"measured effect or a declared assumption; tests are not counted.{_note(facts, fmt)}")
+                      "measured effect or a declared assumption; tests are not counted."
+                      + " Without segments beside few customers." * bool(facts["quiet"].any()))
 
 
 @shows

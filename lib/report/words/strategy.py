@@ -6,7 +6,7 @@ import pandas as pd
 
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Card, Cards, Sentence, shows
-from lib.report.contacts import tellable, totals_tellable
+from lib.report.contacts import tellable, told_cases
 from lib.report.numbers import Format
 from lib.report.style import colour
 from lib.report.tables.strategy import METRICS, TOPICS, change, heard, level
@@ -133,16 +133,13 @@ def budget(table: pd.DataFrame, capacity: int, facts: pd.DataFrame, fmt: Format)
 @shows
 def sensitivity(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Sentence:
     """Whether the allocation hangs on what was assumed."""
-    if not totals_tellable(table, facts):
-        return Sentence("How the plan changes under other assumptions is not said: it would tell of few customers.", {},
-                        tone="caveat")
-    cases = table.groupby("case", sort=False).agg(contacts=("contacts", "sum"), moved=("moved", "first"),
-                                                  margin=("expected_margin", "sum"))
+    cases = told_cases(table, facts)
     planned, others = cases.loc["as planned"], cases.drop("as planned")
     same = int((others["moved"] == 0).sum())
     worst = others["margin"].idxmin()
-    text = (f"The contacts would be placed alike under {fmt.count(same)} of {fmt.count(len(others))} other "
-            f"assumptions. The worst of them ({worst}): {fmt.money(others['margin'].min())} instead of "
+    text = (f"The contacts would be placed alike under {fmt.count(same)} of "
+            f"{fmt.counted(len(others), 'other assumption')}. The worst of them ({worst}): "
+            f"{fmt.money(others['margin'].min())} instead of "
             f"{fmt.money(planned['margin'])} after cost, with the contacts placed for that case.")
     return Sentence(text, {"same": same, "cases": len(others), "worst": float(others["margin"].min()),
                            "planned": float(planned["margin"])}, tone="caveat" if same < len(others) else "finding")

@@ -25,7 +25,7 @@ COMPOSERS = {"run/check.py": {"collect", "sources", "strategy"}, "run/commands.p
              "run/new.py": {"propose"}, "run/erase.py": {"collect", "sources"}, "run/scrub.py": {"strategy"},
              "run/gate.py": {"collect", "sources"}, "run/score.py": {"collect", "segments", "sources"},
              "run/look.py": {"engine", "propose", "sources"},
-             "run/resume.py": {"sources"}, "run/preflight.py": {"sources"},
+             "run/resume.py": {"sources"}, "run/due.py": {"sources"}, "run/preflight.py": {"sources"},
              "run/ready.py": {"analyze", "basis", "collect"}}
 # a step is plain values in, plain values out
 BANNED_IN_STEPS = {"matplotlib", "seaborn", "yaml", "duckdb", "pyarrow.parquet", "pathlib", "shutil", "requests",

@@ -20,7 +20,7 @@ USAGE = EXIT_CODES[MISTAKE]
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line. Returns the exit code."""
-    commands = {f.__name__: f for f in (run, new, check, erase, score, purge)}
+    commands = {f.__name__: f for f in (run, due, new, check, erase, score, purge)}
     options = parser().parse_args(arguments)
     try:
         return commands[options.command](options)
@@ -37,6 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """`segments run`: the products one after the other or side by side, the portfolio, the table."""
     orders, passed_over = _orders(options)
+    if options.due and not orders:
+        sys.stdout.write("[]\n" if options.json else "nothing is due\n")
+        return 0
     from lib.run import supervisor  # these import what draws and writes pages: only for a sound order
     from lib.run.portfolio import write_portfolio
     from lib.run.preflight import preflight
@@ -56,6 +59,17 @@ def run(options: argparse.Namespace) -> int:
     text = json.dumps([o.as_dict() for o in outcomes], indent=1) if options.json else table(outcomes)
     sys.stdout.write(text + "\n")
     return exit_code(outcomes)
+
+
+def due(options: argparse.Namespace) -> int:
+    """`segments due`: which products should be run now, and why."""
+    from lib.run.due import due as looked_at
+
+    found = [looked_at(load_product(product, as_of=options.as_of, decided=False), dt.date.today())
+             for product in options.products or product_ids()]
+    text = json.dumps([d.as_dict() for d in found], indent=1) if options.json else "\n".join(d.text() for d in found)
+    sys.stdout.write(text + "\n")
+    return 0
 
 
 def check(options: argparse.Namespace) -> int:
@@ -129,12 +143,17 @@ def purge(options: argparse.Namespace) -> int:
 
 def _orders(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
     """What to run, all of it checked before anything starts; and what `--all` passes over."""
-    if bool(options.products) == options.all:
+    everything = options.all or (options.due and not options.products)
+    if bool(options.products) == everything:
         raise UserError("say which products to run, or --all", fix=f"one of: {', '.join(product_ids())}")
     wanted = list(dict.fromkeys(options.products)) or product_ids()
     settings = [load_product(product, as_of=options.as_of) for product in wanted]
+    if options.due:
+        from lib.run.due import due as looked_at
+
+        settings = [s for s in settings if looked_at(s, dt.date.today()).reasons]
     lacking = {s.id: _lacking(s) for s in settings}
-    if not options.all:
+    if not everything:
         for s in settings:
             _refuse_missing_packages(s)
     parameters = _parameters(options.parameter)

@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="command", dest="command")
     _run(commands.add_parser("run", parents=[shared], help="run products and publish their reports"))
     _new(commands.add_parser("new", parents=[debug], help="propose a product file from the files in data/ID/"))
+    _due(commands.add_parser("due", parents=[shared], help="say which products should be run now, and why"))
     _check(commands.add_parser("check", parents=[shared], help="say what must be fixed in products' files and data"))
     _score(commands.add_parser("score", parents=[debug], help="place the customers of a table by a saved model"))
     _erase(commands.add_parser("erase", parents=[debug], help="take people out of everything a product has"))
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
 def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("products", nargs="*", metavar="ID", help="products to run")
     command.add_argument("--all", action="store_true", help="every product that has a file")
+    command.add_argument("--due", action="store_true", help="of these, those whose review or whose data say so")
     command.add_argument("--jobs", type=_positive, metavar="N", help="products at the same time (default: processors)")
     command.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE",
                          help="a notebook's parameter, for this run")
@@ -60,6 +62,11 @@ def _new(command: argparse.ArgumentParser) -> None:
 def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("products", nargs="+", metavar="ID", help="products to check")
     command.add_argument("--json", action="store_true", help="the findings as JSON on standard output")
+
+
+def _due(command: argparse.ArgumentParser) -> None:
+    command.add_argument("products", nargs="*", metavar="ID", help="products to look at (default: all)")
+    command.add_argument("--json", action="store_true", help="the answer as JSON on standard output")
 
 
 def _score(command: argparse.ArgumentParser) -> None:

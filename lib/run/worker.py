@@ -29,7 +29,18 @@ from lib.run.kernels import KERNELS
 from lib.run.manifest import Manifest
 from lib.run.notebook import declared, execute, prove, warnings_of
 from lib.run.order import GATED, STEPS, Order
-from lib.run.outcome import BLOCKED, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, state_of, unexpected, without_values
+from lib.run.outcome import (
+    BLOCKED,
+    FAILED,
+    MISTAKE,
+    PUBLISHED,
+    REFUSED,
+    Outcome,
+    Stopped,
+    state_of,
+    unexpected,
+    without_values,
+)
 from lib.run.pages import write_pages
 from lib.run.register import enter_run
 from lib.run.resume import broken_off, finished, key_of
@@ -81,7 +92,7 @@ class _Run:
 
     def __init__(self, order: Order, settings, folder: RunFolder, key: str, tell: Callable[..., None], scratch: Path):
         self.order, self.settings, self.folder, self.tell = order, settings, folder, tell
-        self.scratch, self.held = scratch, finished(folder)
+        self.scratch, self.key, self.today, self.held = scratch, key, dt.date.today(), finished(folder)
         self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS, key=key,
                                        parameters={"product": order.product, "as_of": folder.as_of,
                                                    **order.parameters})
@@ -148,6 +159,9 @@ class _Run:
 
     def _publish(self) -> Outcome:
         self.current = "pages"
+        if self.key != key_of(self.order, load_product(self.order.product, as_of=self.order.as_of), self.today):
+            raise Stopped(FAILED, "Changed", "its data, its product file or the code was changed while it ran",
+                          "run it again")
         state = REFUSED if self.refused else PUBLISHED
         done = [s for s in STEPS if self.manifest.content["steps"][s]["state"] == "done"]
         self.manifest.close(state, self.refused and Stopped(REFUSED, "Refused", str(self.refused)))

@@ -1,5 +1,7 @@
 """A workspace of its own with tiny notebooks, run by the real command in processes of its own."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
@@ -60,6 +62,8 @@ def notebook(step: str, *cells: str, wrote=(), last: str = "") -> nbformat.Noteb
 class Workspace:
     """products/, notebooks/, data/ and reports/ below one folder, and the command that works on them."""
 
+    program = (sys.executable, "-m", "lib.run.commands")
+
     def __init__(self, root: Path):
         self.root = root
         (root / "products").mkdir(parents=True)
@@ -69,6 +73,18 @@ class Workspace:
         self.readiness(READINESS)
         for step in STEPS[1:]:
             self.put_light(step)
+
+    @classmethod
+    def at(cls, root: Path) -> Workspace:
+        """The workspace that stands there already."""
+        found = cls.__new__(cls)
+        found.root = root
+        return found
+
+    def put_orders(self, amount: str) -> None:
+        orders = self.root / "data" / "acme" / "orders.csv"
+        orders.parent.mkdir(parents=True, exist_ok=True)
+        orders.write_text(f"KundenNr;Beleg;Datum;Betrag\nA1;b1;01.05.2026;{amount}\n", encoding="utf-8")
 
     def add_product(self, product: str, **changes) -> None:
         content = {**MINIMAL, "id": product, **changes}
@@ -88,7 +104,7 @@ class Workspace:
         return {**os.environ, "SEGMENTS_ROOT": str(self.root)}
 
     def start(self, *arguments: str) -> subprocess.Popen:
-        return subprocess.Popen([sys.executable, "-m", "lib.run.commands", *arguments], env=self.environment, text=True,
+        return subprocess.Popen([*self.program, *arguments], env=self.environment, text=True,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def segments(self, *arguments: str) -> subprocess.CompletedProcess:

@@ -17,17 +17,11 @@ SLEEP = f"import os, pathlib, time\nif os.path.exists('sleep'): pathlib.Path({ST
 def prepared(root) -> Workspace:
     """Steps that count how often they ran; the third sleeps while there is a file `sleep`."""
     workspace = Workspace(root)
-    put_orders(workspace, "2,50")
+    workspace.put_orders("2,50")
     workspace.readiness(READINESS, COUNTED.format(STEPS[0]))
     for step in STEPS[1:]:
         workspace.put_light(step, COUNTED.format(step), *([SLEEP] if step == STEPS[2] else []))
     return workspace
-
-
-def put_orders(workspace: Workspace, amount: str) -> None:
-    orders = workspace.root / "data" / "acme" / "orders.csv"
-    orders.parent.mkdir(parents=True, exist_ok=True)
-    orders.write_text(f"KundenNr;Beleg;Datum;Betrag\nA1;b1;01.05.2026;{amount}\n", encoding="utf-8")
 
 
 def ran(workspace: Workspace) -> list[int]:
@@ -83,7 +77,7 @@ def edit_product(workspace):
 
 
 def edit_data(workspace):
-    put_orders(workspace, "3,50")
+    workspace.put_orders("3,50")
 
 
 def spoil_artefact(workspace):

@@ -1,0 +1,210 @@
+"""Real faults at random moments of a real run, and what must hold after each of them.
+
+A case is a workspace with an old good report, a run over it, one fault, and then a second run without the fault. Kinds
+of faults are in `tests.faults.kinds`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from lib.run.order import STEPS
+from tests.run.conftest import READINESS, Workspace
+
+PATIENCE = 5.0  # seconds after the end in which processes may still go away
+LONGEST = 240.0  # seconds of a run, however loaded the machine is
+DAY, AS_OF = "data/work/acme/2026-06-30", "2026-06-30"
+FLAG = "fault"  # a file in the workspace: cells with a fault of their own look for it, so that notebooks stay the same
+VIOLATIONS = ("torn", "old lost", "false success", "others touched", "orphans", "not resumed")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """``cell``: code of one step, chosen at random, that does the harm while the flag is there; else ``strike`` does it
+    to the running command at a moment. ``after`` mends the workspace."""
+
+    name: str
+    cell: str = ""
+    strike: Callable[[Case], None] | None = None
+    arguments: tuple[str, ...] = ()
+    environment: Callable[[Path], dict[str, str]] = lambda root: {}
+    after: Callable[[Case], None] | None = None
+
+
+@dataclass
+class Case:
+    """One fault in one workspace, and its moment: a share of the time that a run takes."""
+
+    fault: Fault
+    workspace: Workspace
+    rng: random.Random
+    seconds: float
+    command: subprocess.Popen | None = None
+
+    @property
+    def root(self) -> Path:
+        return self.workspace.root
+
+    def processes(self) -> dict[str, list[psutil.Process]]:
+        """The processes of the run that are alive, by what they are."""
+        found: dict[str, list[psutil.Process]] = {"supervisor": [], "worker": [], "parent": [], "kernel": []}
+        with suppress(psutil.Error):
+            top = psutil.Process(self.command.pid)
+            found["supervisor"] = [top]
+            found["worker"] = top.children()
+            found["parent"] = [p for w in found["worker"] for p in w.children()]
+            found["kernel"] = [p for w in found["parent"] for p in w.children()]
+        return found
+
+
+def tried(fault: Fault, good: Path, moment: int) -> dict[str, bool]:
+    """One case from a copy of ``good`` (a workspace in which everything was published): {violation: whether}."""
+    with tempfile.TemporaryDirectory(prefix="segments-fault-") as folder:
+        root = Path(folder) / "space"
+        shutil.copytree(good, root, symlinks=True)
+        seconds = float((good / "seconds").read_text())
+        case = Case(fault, Workspace.at(root), random.Random(f"{fault.name} {moment}"), seconds)
+        before = {p: _digest(root / p) for p in _published(root)}
+        code, said = _struck(case)
+        found = _violations(case, before, code, said)
+        found["not resumed"] = not _goes_on(case, good)
+        return found
+
+
+def prepared(root: Path) -> Path:
+    """A workspace with two products, published; cells of every step look for the fault's flag."""
+    workspace = Workspace(root)
+    workspace.add_product("borea")
+    workspace.put_orders("2,50")
+    workspace.readiness(READINESS)
+    for step in STEPS[1:]:
+        workspace.put_light(step, "import time; time.sleep(0.3)", *_harm(step))
+    began = time.monotonic()
+    done = workspace.segments("run", "--all", "--jobs", "1", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (root / "seconds").write_text(str((time.monotonic() - began) / 2))
+    return root
+
+
+def _harm(step: str) -> list[str]:
+    """A cell that runs the harm which the flag holds for its step."""
+    return [f"import pathlib\nharm = pathlib.Path({FLAG!r})\n"
+            f"step, _, code = harm.read_text().partition('\\n') if harm.exists() else ('', '', '')\n"
+            f"if step == {step!r}: exec(code)"]
+
+
+def _struck(case: Case) -> tuple[int | None, str]:
+    """The exit code and the standard output of the run that the fault hits."""
+    fault, root = case.fault, case.root
+    if fault.cell:
+        (root / FLAG).write_text(f"{case.rng.choice(STEPS[1:])}\n{fault.cell}")
+    with tempfile.TemporaryFile("w+") as out:
+        case.command = subprocess.Popen(
+            [*case.workspace.program, "run", "acme", "--json", *fault.arguments], stdin=subprocess.DEVNULL, stdout=out,
+            stderr=subprocess.DEVNULL, env=case.workspace.environment | fault.environment(root), start_new_session=True)
+        if fault.strike:
+            with suppress(subprocess.TimeoutExpired):
+                case.command.wait(case.rng.uniform(0, case.seconds))
+            fault.strike(case)
+        with suppress(subprocess.TimeoutExpired):
+            case.command.wait(LONGEST)
+        code = case.command.poll()
+        if code is None:
+            os.killpg(case.command.pid, signal.SIGKILL)
+        out.seek(0)
+        return code, out.read()
+
+
+def _violations(case: Case, before: dict[str, str], code: int | None, said: str) -> dict[str, bool]:
+    root = case.root
+    alive = _left_behind(root)
+    for process in alive:
+        with suppress(psutil.Error):
+            process.kill()
+    now = {p: _digest(root / p) for p in _published(root)}
+    same = _only(now, "acme") == _only(before, "acme")
+    run = _run_of(root)
+    whole = _is_whole(root, run)
+    outcome = (json.loads(said) if said.strip().startswith("[") else [{}])[0]
+    claims = code == 0 or outcome.get("state") == "published"
+    return {
+        "torn": not whole,
+        "old lost": not same and not whole,
+        "false success": code is None or (claims and (not whole or same or outcome.get("run_id") != run.get("run_id"))),
+        "others touched": _only(now, "borea") != _only(before, "borea"),
+        "orphans": bool(alive),
+    }
+
+
+def _goes_on(case: Case, good: Path) -> bool:
+    """Whether a second run without the fault publishes, with the same artefacts as a run that nothing hit."""
+    (case.root / FLAG).unlink(missing_ok=True)
+    if case.fault.after:
+        case.fault.after(case)
+    done = case.workspace.segments("run", "acme", "--json")
+    run = _run_of(case.root)
+    if done.returncode or not _is_whole(case.root, run) or json.loads(done.stdout)[0]["run_id"] != run["run_id"]:
+        return False
+    return all((case.root / DAY / p.name).read_bytes() == p.read_bytes() for p in (good / DAY).glob("*.json"))
+
+
+def _left_behind(root: Path) -> list[psutil.Process]:
+    """Processes of this workspace that are still there when their time is over."""
+    end = time.monotonic() + PATIENCE
+    while alive := [p for p in psutil.process_iter() if _is_of(p, root)]:
+        if time.monotonic() > end:
+            return alive
+        time.sleep(0.2)
+    return []
+
+
+def _is_of(process: psutil.Process, root: Path) -> bool:
+    with suppress(psutil.Error):
+        return (process.environ().get("SEGMENTS_ROOT") == str(root) and process.pid != os.getpid()
+                and process.status() != psutil.STATUS_ZOMBIE)
+    return False
+
+
+def _published(root: Path) -> list[str]:
+    """Every published file: pages and artefacts, not run folders."""
+    return sorted(str(p.relative_to(root)) for place in ("reports", "data/work") for p in (root / place).rglob("*")
+                  if p.is_file() and ".runs" not in p.parts and p.name != "index.html")
+
+
+def _only(files: dict[str, str], product: str) -> dict[str, str]:
+    return {p: d for p, d in files.items() if product in Path(p).parts}
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _run_of(root: Path) -> dict:
+    with suppress(OSError, ValueError):
+        return json.loads((root / "reports/acme" / AS_OF / "run.json").read_text(encoding="utf-8"))
+    return {}
+
+
+def _is_whole(root: Path, run: dict) -> bool:
+    """Whether what is published is one run's: all its pages, and every artefact as its manifest and run.json say."""
+    pages = root / "reports/acme" / AS_OF
+    wanted = {"run.json", "summary.json", "report.html", *(f"{step}.html" for step in STEPS)}
+    if run.get("state") != "published" or {p.name for p in pages.iterdir()} != wanted:
+        return False
+    if run["run_id"] not in (pages / "report.html").read_text(encoding="utf-8"):
+        return False
+    return all(_digest(root / DAY / f"{a['name']}.json") == a["sha256"] for a in run["artefacts"])

@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 # tests of one file stay together: they share what the file sets up
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --durations=25
 
-.PHONY: help report test test-all full lab run product check evidence realdata browser postgres spark bench lock clean
+.PHONY: help report test test-all full faults lab run product check evidence realdata browser postgres spark bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ full: $(READY) realdata browser postgres spark ## only the tests that `make test
 
 evidence: $(READY) ## run the simulations behind the promises: make evidence [ONLY=name] [SIZE=small] [N=100]
 	@$(BIN)/python scripts/evidence.py $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(N),--n $(N))
+
+faults: $(READY) ## kill, stop, fill up and edit a running batch at random moments: make faults [N=20]
+	@$(BIN)/python scripts/evidence.py --only faults $(if $(N),--n $(N))
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks

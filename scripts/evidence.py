@@ -16,6 +16,7 @@ import importlib.metadata
 import json
 import platform
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,6 +82,14 @@ def frames(number: int) -> list[dict]:
     return [run_frames(number, seed=1, kept=KEPT)]
 
 
+def faults(moments: int) -> list[dict]:
+    from tests.faults.harness import prepared, rows
+    from tests.faults.kinds import built_shim, kinds
+
+    with tempfile.TemporaryDirectory(prefix="segments-faults-") as folder:
+        return rows(kinds(built_shim(Path(folder))), prepared(Path(folder) / "good"), moments)
+
+
 def suppression(tables: int) -> list[dict]:
     from tests.report.test_suppress import suppression_promise
 
@@ -139,6 +148,10 @@ SIMULATIONS = (
                frames, 200, 10_000),
     Simulation("suppression", "Suppressed cells", "no suppressed cell can be recovered from what is published",
                suppression, 60, 1_000),
+    Simulation("faults", "Real faults in a running batch",
+               "whatever is killed, stopped, filled up or edited, whenever: no set torn or mixed, no old report "
+               "lost, no false success, no other product touched, no process left behind, and the next run "
+               "publishes the same artefacts to the byte", faults, 1, 20),
 )
 
 

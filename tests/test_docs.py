@@ -1,15 +1,19 @@
 """What the documents say is true now: generated pages equal their source, commands and keys exist."""
 
 import re
+import shlex
 import subprocess
 import sys
 
 import pytest
+import yaml
 
 from lib.contracts import ARTEFACTS
 from lib.paths import NOTEBOOKS, ROOT
 from lib.product import Product
 from lib.reference import _models, reference
+from lib.run.options import parser
+from lib.run.outcome import EXIT_CODES
 from scripts import evidence
 
 README = ROOT / "README.md"
@@ -51,10 +55,27 @@ def test_segments_commands_in_the_readme_exist():
     assert all(command in told.stdout for command in said)
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_recipes_for_schedulers_are_sound():
+    """Their YAML can be read, and every command in them is one that the parser understands."""
+    page = (ROOT / "docs/schedule.md").read_text()
+    read = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.S)]
+    assert [bool(r) for r in read] == [True, True]
+    job = read[1]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+    said = re.findall(r"^segments ([a-z][^#\n]*)", page, re.M) + re.findall(r"bin/segments ([a-z][^>|\n]*)", page)
+    for command in (*said, " ".join(job["args"])):
+        assert parser().parse_args(shlex.split(command)).command in ("run", "due")
+    assert len(said) == 5
+
+
+def test_the_exit_codes_of_the_recipes_are_those_of_the_command():
+    page = (ROOT / "docs/schedule.md").read_text()
+    assert {int(n) for n in re.findall(r"^\| (\d+) \|", page, re.M)} == set(EXIT_CODES.values())
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/schedule.md"])
 def test_relative_links_lead_somewhere(page):
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / page).read_text())
-    assert not [link for link in links if not (ROOT / link).exists()]
+    assert not [link for link in links if not ((ROOT / page).parent / link).exists()]
 
 
 def test_each_artefact_names_a_notebook_that_exists():

@@ -79,13 +79,15 @@ def outside_profile(assignments: pd.DataFrame, placed: pd.DataFrame, model: dict
 
 @measured
 def reconcile(outside: pd.DataFrame, collected: dict) -> dict:
-    """{expected, found}: customers of the sources, and the sum of the ledger. Raises ContractError when they differ."""
-    expected = collected["n_customers"] + sum(int(v) for v in collected["protection"].values() if _is_count(v))
+    """{expected, found, excluded}: customers of the sources, the sum of the ledger, and how many left before the
+    analysis. Raises ContractError when the first two differ."""
+    excluded = sum(int(v) for v in collected["protection"].values() if _is_count(v))
+    expected = collected["n_customers"] + excluded
     found = int(outside.loc[outside["state"].isin(COUNTED), "n"].sum())
     if expected != found:
         raise ContractError(f"the ledger of everyone outside counts {number_of(found, 'customer')}, "
                             f"the sources hold {expected:,}")
-    return {"expected": expected, "found": found}
+    return {"expected": expected, "found": found, "excluded": excluded}
 
 
 def _is_count(value) -> bool:

@@ -50,7 +50,7 @@ def said(made) -> dict:
         "distinct": words.distinct(m["pairs"], m["segments"], FMT), "prediction": words.prediction(m["foreseen"], FMT),
         "validation": words.validation(m["checked"], m["segments"], FMT), "claims": words.claims(m["checked"], FMT),
         "outside": words.outside(m["ledger"], FMT), "reconciled": words.reconciled(m["counted"], FMT),
-        "portable": words.portable(m["model"], m["members"], FMT), "sizes": figures.sizes(m["segments"], FMT),
+        "portable": words.portable(m["model"], FMT), "sizes": figures.sizes(m["segments"], FMT),
         "profiles": figures.profiles(m["profile"], m["segments"], FMT),
         "growth": growing.growth(m["sizes"], m["segments"], FMT),
         "over time": figures.over_time(m["sizes"], m["segments"], FMT),

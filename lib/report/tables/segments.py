@@ -135,10 +135,8 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Tabl
 def outside(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
     """Everyone in and outside the segments."""
     numbers = ["customers", "of all customers", "of revenue", "growth", "probability"]
-    rows = [[r["state"], r["reason"], *([HIDDEN] * len(numbers) if r["suppressed"] else
-             [fmt.people(r["n"]), _share(r["share"], fmt), _share(r["revenue_share"], fmt),
-              change(r, fmt) if pd.notna(r.get("growth")) else "",
-              _sure(r, fmt)])]
+    inside = int(ledger.loc[ledger["state"] == "in segments", "n"].sum())
+    rows = [[r["state"], r["reason"], *_ledger_cells(r, inside, len(numbers), fmt)]
             for r in suppress(ledger, "outside", fmt)]
     return TableBlock("Everyone, in and outside the segments", ["state", "why", *numbers], rows, numbers,
                       "In segments, unassigned, filtered and opted out add up to all customers of the sources; "
@@ -165,6 +163,15 @@ def outside_profile(profile: pd.DataFrame, fmt: Format) -> TableBlock | Absent:
     numbers = ["mean (95 % interval)", "base", "n"]
     return TableBlock("What those outside are like", ["state", "variable", *numbers], rows, numbers,
                       "The variables on which each group lies farthest from all customers, beyond chance.")
+
+
+def _ledger_cells(row: dict, inside: int, cells: int, fmt: Format) -> list[str]:
+    """The figures of a row of the ledger. How many are in segments is told by the segments' own sizes."""
+    if row["suppressed"]:
+        told = row["state"] == "in segments" and not fmt.is_few(inside)
+        return [fmt.people(inside) if told else HIDDEN, *[HIDDEN] * (cells - 1)]
+    return [fmt.people(row["n"]), _share(row["share"], fmt), _share(row["revenue_share"], fmt),
+            change(row, fmt) if pd.notna(row.get("growth")) else "", _sure(row, fmt)]
 
 
 def _sure(row: dict, fmt: Format) -> str:

@@ -33,9 +33,12 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
 
 @shows
 def reconciled(counts: dict, fmt: Format) -> Sentence:
-    """That the ledger adds up."""
+    """That the ledger adds up; without the sum where it would tell how few left before the analysis."""
+    if fmt.is_few(counts["excluded"]):
+        return Sentence("The ledger adds up to the last customer of the sources.", {}, tone="method")
     return Sentence(f"The ledger adds up: {fmt.people(counts['found'])} customers counted, "
-                    f"{fmt.people(counts['expected'])} in the sources.", counts, tone="method")
+                    f"{fmt.people(counts['expected'])} in the sources.",
+                    {k: counts[k] for k in ("found", "expected")}, tone="method")
 
 
 def _few(n: int, fmt: Format) -> str:

@@ -164,12 +164,11 @@ def grid(table: pd.DataFrame, fmt: Format) -> Sentence:
 
 
 @shows
-def portable(model: dict, members: pd.DataFrame, fmt: Format) -> Sentence:
+def portable(model: dict, fmt: Format) -> Sentence:
     """What was written to apply the segments elsewhere."""
     asked = ", ".join(readable(c) for c in model["columns"])
-    return Sentence(f"The model is saved as JSON and as one SQL statement. It asks for {asked}, and has looked at "
-                    f"{fmt.people(len(members))} customers; what it cannot place it calls outside.",
-                    {"asked": asked, "rows": fmt.rounded(len(members))}, tone="method")
+    return Sentence("The model is saved as JSON, and as one SQL statement for DuckDB, PostgreSQL and Spark. It asks "
+                    f"for {asked}; what it cannot place it calls outside.", {"asked": asked}, tone="method")
 
 
 def closing(segments, lead, wrote: list[str], fmt: Format) -> Closing:

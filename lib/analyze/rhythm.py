@@ -189,6 +189,22 @@ def _by_use(by_use, as_of: dt.date, period: float, seed: int) -> list[dict]:
     return sorted(rows, key=lambda row: (-row["n_users"], row["use"]))
 
 
+@measured
+def by_group(users: pd.DataFrame, groups: pd.DataFrame, *, as_of: dt.date, period: float, seed: int) -> pd.DataFrame:
+    """One row per segment of ``groups`` (customer_key, segment); columns as the contract `segment_rhythm`.
+
+    `users` as from `user_gaps`, of everyone ever active: the median gap among those with three gaps, and the share who
+    had a second active day within ``period`` days of the first (Kaplan-Meier), each with its 95 % interval.
+    """
+    own = users.rename(columns={"n_days": "n", "median_gap": "gap"}).merge(
+        groups[["customer_key", "segment"]], on="customer_key", validate="one_to_one")
+    rows = [{"segment": segment, **_gap_of_use(part, seed), "n_users": len(part), **_returned(part, as_of, period)}
+            for segment, part in own.groupby("segment", sort=True)]
+    table = pd.DataFrame(rows, columns=["segment", "n", "median_gap", "low", "high", "n_users", "returned",
+                                        "returned_low", "returned_high"])
+    return table.astype({c: "float64" for c in table if c not in ("segment", "n", "n_users")})
+
+
 def _gap_of_use(users: pd.DataFrame, seed: int) -> dict:
     gaps = np.sort(users.loc[users["n"] >= MIN_ACTIVE_DAYS, "gap"].to_numpy(float))
     if not len(gaps):

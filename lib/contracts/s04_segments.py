@@ -93,6 +93,17 @@ ARTEFACTS = (
         C("scheme", "text", "clusters, answers, icp, user_types or rfm"), C("group", "text", "group of that scheme"),
         C("n", "int", "customers", "customers"), C("share", "float", "share of the base", "0-1"), *_CI,
     )),
+    Table("segment_rhythm", W, "segment", ("segment",), (
+        C("segment", "text", "lead segment, or `outside`"),
+        C("n", "int", "users with at least three gaps between active days", "customers"),
+        C("median_gap", "float", "median over them of the user's median gap", "days", nullable=True),
+        C("low", "float", "lower 95 % bound", "days", nullable=True),
+        C("high", "float", "upper 95 % bound", "days", nullable=True),
+        C("n_users", "int", "customers ever active", "customers"),
+        C("returned", "float", "share with a second active day within one period of the first (Kaplan-Meier)", "0-1"),
+        C("returned_low", "float", "lower 95 % bound", "0-1", nullable=True),
+        C("returned_high", "float", "upper 95 % bound", "0-1", nullable=True),
+    )),
     Table("segment_themes", W, "theme of the free text and segment", ("theme", "segment"), (
         C("theme", "text", "its most telling terms, or `(none)`"),
         C("segment", "text", "lead segment of the writers, or `outside`"),

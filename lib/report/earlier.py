@@ -15,7 +15,7 @@ PARTITIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "segment_themes": (("segment",), ("theme",)),
     "crosstab": (("segment", "scheme"), ("scheme", "group")),
     "audiences": (("segment", "channel"), ("channel", "reason")), "user_type_cuts": ((),), "rfm_groups": ((),),
-    "typing": ((),), "groups": (("scheme",),),
+    "typing": ((),), "groups": (("scheme",),), "segment_rhythm": ((),),
 }
 # of tables that are no artefact of their own
 KEYS = {"user_type_cuts": ("user_type",), "rfm_groups": ("group",), "typing": ("segment",)}

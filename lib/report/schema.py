@@ -18,10 +18,9 @@ TYPES = {"text": str, "int": int, "float": float, "bool": bool, "date": str, "ti
 
 # Sections that hold a whole table of aggregates, row by row, and those that hold a document.
 TABLES = ("basis", "icps", "engagement_framework", "ledger", "structure", "retention", "lifecycle", "themes",
-          "segments", "sizes", "profile", "distinct", "crosstab", "groups", "segment_themes", "grid", "validation",
-          "outside", "outside_profile", "knock_outs", "targets", "strategies", "budget",
-          "sensitivity", "experiments", "audiences", "fairness", "migration",
-          "drift", "drift_history", "kpis", "uplift", "targeting")
+          "segments", "sizes", "profile", "distinct", "crosstab", "groups", "segment_rhythm", "segment_themes", "grid",
+          "validation", "outside", "outside_profile", "knock_outs", "targets", "strategies", "budget", "sensitivity",
+          "experiments", "audiences", "fairness", "migration", "drift", "drift_history", "kpis", "uplift", "targeting")
 DOCUMENTS = {
     "readiness": (), "rhythm": ("second_day", "by_use"), "user_type_cuts": (), "concentration": ("lorenz",),
     "structure_choice": ("solution", "slsa", "atoms"), "value": (), "typing": (), "prediction": (), "plan": (),

@@ -15,7 +15,8 @@ from lib.report.rounding import COUNTS
 
 __all__ = ["Sum", "hidden", "protect", "suppress", "without_few"]
 
-COUNTED = dict.fromkeys(("uplift", "targeting"), ("n_treated", "n_control"))  # the counts of a row, where it is not `n`
+COUNTED = {  # the counts of a row, where it is not `n`
+    **dict.fromkeys(("uplift", "targeting"), ("n_treated", "n_control")), "segment_rhythm": ("n_users", "n")}
 BESIDE = ("ambiguous", "noise", "potential")  # states outside the segments that are counted beside the total
 THROUGHOUT = {"sizes": "segment"}  # what is hidden on one day is hidden on all: its growth would tell
 CITED = ("evidence_ids",)  # of whom a hidden row rests on: their number tells as much

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from lib.analyze.rhythm import natural_frequency, nearest_bucket, quantile_draws, second_day, user_gaps
+from lib.analyze.rhythm import by_group, natural_frequency, nearest_bucket, quantile_draws, second_day, user_gaps
 from lib.contracts import ARTEFACTS, NotMeasured
 
 
@@ -133,3 +133,18 @@ def test_a_product_without_features_or_categories_has_a_rhythm_all_the_same(days
     found = natural_frequency(days, seed=1, by_use=NotMeasured("nobody says what was used"))
     assert found == natural_frequency(days, seed=1) and found["bucket_days"] == 14 and found["by_use"] == []
     assert isinstance(natural_frequency(NotMeasured("no days"), seed=1), NotMeasured)
+
+
+def test_each_group_has_its_own_rhythm(days_of):
+    """Weekly and monthly customers, and one-day customers among the monthly: Kaplan-Meier by hand, nobody censored."""
+    weekly = {f"w{i:02d}": range(i % 3, 300, 7) for i in range(40)}
+    monthly = {f"m{i:02d}": range(0, 300, 30) for i in range(30)} | {f"o{i:02d}": [5] for i in range(10)}
+    groups = pd.DataFrame({"customer_key": [*weekly, *monthly, "never"], "segment": ["a"] * 40 + ["b"] * 40 + ["b"]})
+    found = by_group(user_gaps(days_of(weekly | monthly)), groups, as_of=dt.date(2026, 6, 30), period=30, seed=1)
+    table = found.set_index("segment")
+    assert table.loc["a", ["n", "n_users", "median_gap", "returned"]].tolist() == [40, 40, 7, 1]
+    assert table.loc["b", ["n", "n_users", "median_gap"]].tolist() == [30, 40, 30]
+    assert table.loc["b", "returned"] == pytest.approx(30 / 40)
+    low, high = table.loc["b", ["returned_low", "returned_high"]]
+    assert low < 30 / 40 < high
+    ARTEFACTS["segment_rhythm"].check(found)

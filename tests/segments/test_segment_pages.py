@@ -47,6 +47,18 @@ def test_of_two_segments_a_small_one_hides_the_other(made):
     assert not set(words.value(two, FMT).values) - {"smallest"}
 
 
+def test_the_rhythm_of_a_few_users_hides_another(made):
+    """Ever active or with three gaps: either number of few people takes its row out, and one more with it."""
+    segments = made["segments"]
+    beats = pd.DataFrame({"segment": segments["segment"], "n": 40, "median_gap": 7.0, "low": 6.0, "high": 8.0,
+                          "n_users": segments["n"] + 20, "returned": 0.5, "returned_low": 0.4, "returned_high": 0.6})
+    assert not any("few" in row for row in tables.rhythm(beats, segments, 14, FMT).rows)
+    beats.loc[0, "n"] = 3
+    rows = {row[0]: row[1:] for row in tables.rhythm(beats, segments, 14, FMT).rows}
+    assert [name for name, row in rows.items() if row == ["few"] * 3 and name == segments["name"][0]]
+    assert sum(row == ["few"] * 3 for row in rows.values()) == 2
+
+
 def test_every_number_said_is_among_its_values(made):
     for name, block in said(made).items():
         content = {**block.content(), "values": block.values}

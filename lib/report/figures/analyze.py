@@ -105,9 +105,11 @@ def user_types(cuts: dict, curve, fmt: Format) -> Picture | Absent:
     main = sizes.sort_values("n", ascending=False, kind="stable").iloc[0]
     power = cuts["cuts"][1]["value"] if len(cuts["cuts"]) > 1 else None
     cut = f"Power starts at {fmt.number(power)} active days per period" if power else "Power is not separable"
-    values = {"n": cuts["n"], "share": main["share"], "power": power, "period_days": cuts["period_days"]}
+    values = {"n": cuts["n"], "power": power, "period_days": cuts["period_days"],
+              **main[["share", "low", "high"]].to_dict()}
+    largest = fmt.estimate(main["share"], main["low"], main["high"], fmt.share)
     shares = ", ".join(f"{r.user_type} {'few' if r.out else fmt.share(r.share)}" for r in sizes.itertuples())
-    return Picture(ax, title=f"{main['user_type']} is the largest type, {fmt.share(main['share'])}; {cut}",
+    return Picture(ax, title=f"{main['user_type']} is the largest type, {largest}; {cut}",
                    values=values | LEVEL,
                    alt=f"Left, share of customers per user type: {shares}. Right, customers by active days.",
                    caption=f"Left: {fmt.n(cuts['n'])} customers, 95 % intervals (Wilson), counts beside; "
@@ -149,9 +151,11 @@ def feature_matrix(table: pd.DataFrame, period_days: float, fmt: Format) -> Pict
            xlim=(0, None), ylim=(0, None))
     ranked = table.sort_values(["n", "frequency", "use"], ascending=[False, False, True])
     name_points(ax, [(label(r.use), r.reach, r.frequency) for r in ranked.itertuples()])
-    widest = table.sort_values(["reach", "use"], ascending=[False, True]).iloc[0]
-    title = (f"{label(widest['use'])} reaches most: {fmt.share(widest['reach'])} "
-             f"{fmt.interval(widest['reach_low'], widest['reach_high'], fmt.share)} of active customers")
+    by_all, others = table[table["reach"] == 1], table[table["reach"] < 1]
+    widest = (others if len(others) else table).sort_values(["reach", "use"], ascending=[False, True]).iloc[0]
+    reach = fmt.estimate(widest["reach"], widest["reach_low"], widest["reach_high"], fmt.share)
+    beside = f"Beside {label(by_all.iloc[0]['use'])}, which all use, " if len(by_all) == 1 and len(others) else ""
+    title = f"{beside}{label(widest['use'])} reaches most: {reach} of active customers"
     return Picture(ax, title=title, values={**widest.drop("use").to_dict(), "period_days": period_days} | LEVEL,
                    alt=f"Scatter of {len(table)} features: share of active customers who use each against days of use. "
                        f"{title}.",

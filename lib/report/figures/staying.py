@@ -39,9 +39,11 @@ def retention(table, lasting, step: int, fmt: Format) -> Picture | Absent:
         _contracts(axes[1], lasting, fmt)
     first = began_in_view(table)
     first = first[first["age"] == first["age"].min()]
-    pooled, n = (first["n"] * first["retained"]).sum() / first["n"].sum(), int(first["n"].sum())
-    return Picture(ax, title=f"{fmt.share(pooled)} are active again in the first stretch after their start",
-                   values={"share": pooled, "n": n, "cell": fmt.smallest},
+    again, n = (first["n"] * first["retained"]).sum(), int(first["n"].sum())
+    pooled, (low, high) = again / n, map(float, wilson(again, n))
+    said = fmt.estimate(pooled, low, high, fmt.share)
+    return Picture(ax, title=f"{said} are active again in the first stretch after their start",
+                   values={"share": pooled, "low": low, "high": high, "n": n, "cell": fmt.smallest} | LEVEL,
                    alt=f"Heat map of retention: {number_of(len(wide), 'cohort')} by stretch of "
                        f"{number_of(step, 'day')}. {fmt.share(pooled)} are active in the first stretch."
                        f"{' Right: a falling curve of contracts.' if contracts else ''}",
@@ -60,6 +62,7 @@ def cohort_curves(table: pd.DataFrame, calendar: pd.DataFrame, step: int, fmt: F
     _band(ax, _pooled(_the_same_throughout(view), "age", fmt), PALETTE[0], "the same cohorts throughout")
     ax.set(xlabel=f"stretches of {number_of(step, 'day')} since the start", ylabel="active", ylim=(0, 1),
            xlim=(1, None))
+    ax.xaxis.get_major_locator().set_params(integer=True)
     earliest = calendar["cohort"] == calendar["cohort"].min()
     groups = (("began in view", calendar[~earliest], PALETTE[0]),
               ("there from the beginning", calendar[earliest], PALETTE[1]))

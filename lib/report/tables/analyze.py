@@ -7,6 +7,7 @@ import pandas as pd
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
 from lib.report.style import label
+from lib.report.suppress import hidden
 
 LABELS = {
     "tenure_days": "days since the start",
@@ -81,23 +82,39 @@ def variables(chosen: pd.DataFrame, fmt: Format) -> TableBlock:
 
 @shows
 def themes(table: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Themes by group of writers, in shares of the group's texts."""
-    totals = table.groupby("group")["n"].sum()
-    groups = ["all", *sorted(g for g in totals.index if g != "all" and totals[g] >= fmt.smallest)]
-    ranked = table[table["group"] == "all"].sort_values(["n", "theme"], ascending=[False, True])
-    cells = table.set_index(["theme", "group"])
-    rows = [[theme, *[_theme_cell(cells.loc[(theme, g)], fmt) for g in groups],
-             cells.loc[(theme, "all"), "example"] or "no example can be shown"] for theme in ranked["theme"]]
-    heads = [f"{g} ({fmt.n(totals[g])})" for g in groups]
-    first = table.iloc[0]
-    return TableBlock("Themes of the free text", ["theme", *heads, "in such words"], rows, numeric=heads,
-                      note=f"Share of the group's texts with its 95 % interval. Function words left out: "
+    """Themes of the free text, the most frequent first, with words from a text."""
+    own = _ranked(table, fmt)
+    rows = [[r.theme, _theme_cell(r, fmt), r.example or "no example can be shown"] for r in own.itertuples()]
+    first, head = table.iloc[0], f"of the texts ({fmt.n(own['n'].sum())})"
+    return TableBlock("Themes of the free text", ["theme", head, "in such words"], rows, numeric=[head],
+                      note=f"Share of the texts with its 95 % interval. Function words left out: "
                            f"{first['languages'] or 'of no language'}. When a fifth of the texts is left out, "
                            f"{fmt.share(first['stability'])} of the themes' terms come out again. Shown are only words "
                            "that many customers use, from a text in which nothing had to be masked.")
 
 
+@shows
+def themes_by_group(table: pd.DataFrame, fmt: Format) -> TableBlock | None:
+    """Themes by group of writers, in shares of the group's texts; nothing where no group wrote enough."""
+    totals = table.groupby("group")["n"].sum()
+    groups = sorted(g for g in totals.index if g != "all" and totals[g] >= fmt.smallest)
+    if not groups:
+        return None
+    cells = {(r.theme, r.group): r for r in table.assign(out=hidden(table, "themes", fmt)).itertuples()}
+    rows = [[theme, *[_theme_cell(cells[theme, g], fmt) for g in groups]] for theme in _ranked(table, fmt)["theme"]]
+    heads = [f"{g} ({fmt.n(totals[g])})" for g in groups]
+    return TableBlock("Themes by user type", ["theme", *heads], rows, numeric=heads,
+                      note=f"Share of the group's texts with its 95 % interval. {fmt.few}: fewer texts, or what would "
+                           "give such a number away.")
+
+
+def _ranked(table: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """The themes among all texts, the most frequent first, and which of them (`out`) must not be told."""
+    guarded = table.assign(out=hidden(table, "themes", fmt))
+    return guarded[guarded["group"] == "all"].sort_values(["n", "theme"], ascending=[False, True])
+
+
 def _theme_cell(cell, fmt: Format) -> str:
-    if fmt.is_few(cell["n"]):
+    if cell.out or fmt.is_few(cell.n):
         return fmt.few
-    return f"{fmt.share(cell['share'])} {fmt.interval(cell['low'], cell['high'], fmt.share)}"
+    return fmt.estimate(cell.share, cell.low, cell.high, fmt.share)

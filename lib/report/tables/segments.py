@@ -96,6 +96,29 @@ def pairs(distinct: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableB
 
 
 @shows
+def rhythm(table: pd.DataFrame, segments: pd.DataFrame, period_days: float, fmt: Format) -> TableBlock:
+    """How soon customers of each segment came back at first, and how often those come who keep coming."""
+    own = table.assign(out=hidden(table, "segment_rhythm", fmt)).set_index("segment")
+    rows = [[r.name, *_beat(own.loc[r.segment], fmt)] for r in segments.sort_values("rank").itertuples()
+            if r.segment in own.index]
+    columns = ["segment", "ever active", f"back within {fmt.days(period_days)} of the first",
+               "days between active days"]
+    return TableBlock("How often each segment comes", columns, rows, columns[1:],
+                      "Back: on a second active day; those who may still come are allowed for (Kaplan-Meier). Days: "
+                      "median over users with at least three gaps. 95 % intervals. Where use made the segments, these "
+                      f"differences are what made them. {HIDDEN}: {fmt.few} customers, or what would give such a "
+                      "number away.")
+
+
+def _beat(row, fmt: Format) -> list[str]:
+    if row["out"]:
+        return [HIDDEN] * 3
+    gap = fmt.estimate(row["median_gap"], row["low"], row["high"]) if row["n"] else "too few"
+    return [fmt.people(row["n_users"]),
+            fmt.estimate(row["returned"], row["returned_low"], row["returned_high"], fmt.share), gap]
+
+
+@shows
 def grid(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) -> TableBlock:
     """The user-type grid: questions as rows, user types or segments as columns."""
     own = table[table["scheme"] == scheme]

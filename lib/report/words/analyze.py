@@ -128,8 +128,7 @@ def user_types(cuts: dict, fmt: Format) -> Sentence:
     sizes = {row["user_type"]: row for row in cuts["sizes"]}
     few = {row["user_type"] for row, gone in zip(cuts["sizes"], out, strict=True) if gone}
     parts = ", ".join(f"{_type_share(sizes[x], few, fmt)} {x}" for x in ("Casual", "Core", "Power") if sizes[x]["n"])
-    apart = [f"{'few' if x in few else fmt.people(sizes[x]['n'])} {x}" for x in ("New", "Dormant", "Prospect")
-             if sizes[x]["n"]]
+    apart = [f"{_type_share(sizes[x], few, fmt)} {x}" for x in ("New", "Dormant", "Prospect") if sizes[x]["n"]]
     text = (f"Of {fmt.people(cuts['n'])} customers, {parts or 'none can be rated'}; kept apart: "
             f"{', '.join(apart) or 'none'}. {_cut(cuts, fmt)} {RULE}")
     values = {f"{name}_{key}": row[key] for name, row in sizes.items() if name not in few
@@ -143,13 +142,15 @@ def _type_share(row: dict, few: set[str], fmt: Format) -> str:
 
 def _cut(cuts: dict, fmt: Format) -> str:
     period = fmt.days(cuts["period_days"])
+    core = (f"Core means at least one active day per {period}: at least four in five of those who keep coming are back "
+            "within it")
     if len(cuts["cuts"]) < 2:
-        return f"Core means at least one active day per {period}. Power is not separable here: two types only."
+        return f"{core}. Power is not separable here: two types only."
     power = cuts["cuts"][1]
     near = f"{fmt.share(power['share_inside'])} of rated customers lie near it"
     inside = near if power["low"] < power["high"] else "nearly every draw gives the same cut"
-    return (f"Core means at least one active day per {period}, Power at least {fmt.number(power['value'])} "
-            f"{fmt.interval(power['low'], power['high'])} ({power['how']}; {inside}).")
+    return (f"{core}; Power at least {fmt.number(power['value'])} {fmt.interval(power['low'], power['high'])} "
+            f"({power['how']}; {inside}).")
 
 
 def _cut_values(cuts: dict) -> dict:

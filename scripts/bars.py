@@ -329,6 +329,13 @@ def rfm_package(rows: int, folder: Path) -> Callable:
 
     table = pd.read_parquet(order_lines(rows, folder), columns=["customer_key", "ordered_on", "amount"])
     table = table.astype({"customer_key": object})
+    drop = pd.DataFrame.drop
+
+    def drop_as_before(frame, *args, **given):
+        """pandas 3 refuses an axis beside columns, which the package names; pandas 2 took it."""
+        return drop(frame, *args, **{k: v for k, v in given.items() if k != "axis" or "columns" not in given})
+
+    pd.DataFrame.drop = drop_as_before
     return lambda: RFM(table, customer_id="customer_key", transaction_date="ordered_on", amount="amount")
 
 

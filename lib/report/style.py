@@ -39,6 +39,7 @@ def heat_map(ax, values, texts=None, *, top: float = 1.0) -> None:
 def name_points(ax, points: list[tuple[str, float, float]], size: float = 8.5) -> None:
     """Write names beside points, the first of the list first, and only where none covers another."""
     ax.figure.draw_without_rendering()
+    edge, floor = ax.get_window_extent().min
     to_pixels, taken = ax.transData.transform, []
     for name, x, y in points:
         note = ax.annotate(name, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=size, parse_math=False)
@@ -46,7 +47,9 @@ def name_points(ax, points: list[tuple[str, float, float]], size: float = 8.5) -
             note.set(position=(dx, dy), horizontalalignment=side)
             box = note.get_window_extent().padded(1)
             others = [p for p in points if (p[1], p[2]) != (x, y)]
-            if not any(box.overlaps(t) for t in taken) and not any(box.contains(*to_pixels(p[1:])) for p in others):
+            outside = box.x0 < edge or box.y0 < floor  # there stand the names and numbers of the axes
+            if not outside and not any(box.overlaps(t) for t in taken) and not any(
+                    box.contains(*to_pixels(p[1:])) for p in others):
                 taken.append(box)
                 break
         else:

@@ -111,6 +111,8 @@ def _sums(frame: pd.DataFrame, name: str) -> list[Sum]:
         return [_sum(placed)]  # profiles that exclude one another: with `(none)` they are everybody
     groups = [g for within in PARTITIONS[name] for g in _groups(placed, within)]
     sums = [_sum(g) for g in groups]
+    if name == "lifecycle":  # how many are active is said, too
+        sums += [_sum(g[g["state"] != "dormant"]) for g in groups]
     return sums + _over_groups(placed) if name == "themes" else sums
 
 

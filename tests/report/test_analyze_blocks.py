@@ -248,3 +248,15 @@ def test_features_are_drawn_by_reach_and_frequency():
     picture = draw.feature_matrix(table, 14, FMT)
     assert picture.title == "plan_week reaches most: 90 % (80 % to 95 %) of active customers"
     assert "n = 100" in picture.caption
+
+
+def test_new_customers_too_few_to_tell_cannot_be_had_by_subtraction():
+    """How many are active is said, and how many came from where: a single newcomer would be the rest."""
+    table = pd.DataFrame([(p, state, n) for p in (-1, 0) for state, n in (
+        ("current", 944), ("resurrected", 299), ("new", 1 if p == 0 else 20), ("dormant", 1225))],
+        columns=["period", "state", "n"])
+    said = say_staying.lifecycle(table, 7, FMT)
+    assert "1,244 of 2,469" in said.text and said.text.count("few") == 2 and "few were new" in said.text
+    assert not {"new"} & set(said.values) and not {944, 299} <= set(said.values.values())
+    many = say_staying.lifecycle(table.assign(n=table["n"].replace(1, 20)), 7, FMT)
+    assert "20 were new" in many.text and "few" not in many.text

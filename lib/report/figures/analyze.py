@@ -137,6 +137,7 @@ def _power_curve(ax, curve, fmt: Format) -> None:
         return
     ax.bar(curve["active_days"], curve["share"], color=PALETTE[0])
     percent(ax.yaxis, fmt)
+    ax.yaxis.get_major_locator().set_params(steps=[1, 2, 5, 10])  # a tick at 2.5 % would read as 2 %
     ax.set(xlabel=f"active days in the last {len(curve)}", ylabel=f"of {fmt.people(curve['n'].sum())} active customers")
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from lib.report.blocks import Sentence, shows
 from lib.report.figures.staying import began_in_view
 from lib.report.numbers import Format
+from lib.report.suppress import hidden
 from lib.report.words.analyze import estimate, rate
 
 ENOUGH = 97  # customers for a share within ten points, method.md §3.10
@@ -53,13 +54,16 @@ def _by_stretch(table: pd.DataFrame) -> pd.DataFrame:
 @shows
 def lifecycle(table: pd.DataFrame, period_days: float, fmt: Format) -> Sentence:
     """Who was active in the last period, and where they came from."""
-    last = table[table["period"] == 0].set_index("state")["n"]
+    shown = table.assign(out=hidden(table, "lifecycle", fmt))
+    shown = shown[shown["period"] == 0].set_index("state")
+    last, known = shown["n"], shown.index[~shown["out"]]
+    said = {state: fmt.people(n) if state in known else "few" for state, n in last.items()}
     total, active = int(last.sum()), int(last.drop("dormant").sum())
     share, values = rate("active", active, total, fmt)
     text = (f"In the last {fmt.days(period_days)}, {fmt.people(active)} of {fmt.people(total)} customers ever active "
-            f"had an active day, {share}: {fmt.people(last['current'])} had been active in the period before, "
-            f"{fmt.people(last['resurrected'])} came back after a pause, {fmt.people(last['new'])} were new.")
-    return Sentence(text, values | {"period_days": period_days, **{str(k): int(v) for k, v in last.items()}})
+            f"had an active day, {share}: {said['current']} had been active in the period before, "
+            f"{said['resurrected']} came back after a pause, {said['new']} were new.")
+    return Sentence(text, values | {"period_days": period_days, **{str(k): int(last[k]) for k in known}})
 
 
 @shows

@@ -95,10 +95,19 @@ class Store:
         return self._load(self.published / self.product / as_of.isoformat(), name)
 
     def newest_earlier(self, name: str):
-        """The artefact of the newest earlier published run that has it, else NotMeasured."""
+        """The artefact of the newest earlier published run that has it, else NotMeasured.
+
+        NotMeasured too when another version of this code made it, with other columns: this run is not lost for that.
+        """
         for day in reversed(self.earlier()):
-            if self._file(self.published / self.product / day.isoformat(), name) is not None:
-                return self.load_earlier(name, day)
+            path = self._file(self.published / self.product / day.isoformat(), name)
+            if path is not None:
+                try:
+                    return self.load_earlier(name, day)
+                except ContractError:
+                    self._verify(path)  # changed by hand: that is an error
+                    return NotMeasured(f"{name} of {day.isoformat()} was made by another version of this code",
+                                       f"that day run again: segments run {self.product} --as-of {day.isoformat()}")
         return NotMeasured("there is no earlier run of this product", "a run for an earlier as-of date")
 
     def summary_before(self) -> dict | None:

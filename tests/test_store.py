@@ -91,6 +91,20 @@ def test_earlier_runs_are_found_and_later_ones_are_not(work, tmp_path):
     assert work.load_earlier("model", work.earlier()[-1])["as_of"] == "2026-05-31"
 
 
+def test_an_earlier_artefact_of_another_version_is_not_measured_and_a_changed_one_is_refused(work, tmp_path):
+    model = dict.fromkeys(ARTEFACTS["model"].keys)
+    before = Store("acme", dt.date(2026, 5, 31), tmp_path, tmp_path)
+    before.save(model={**model, "as_of": "2026-05-31"}, lifecycle=LIFECYCLE)
+    assert len(work.newest_earlier("lifecycle")) == 2
+    before._write("lifecycle", LIFECYCLE[["period", "state"]])  # as a version without the last column would have
+    absent = work.newest_earlier("lifecycle")
+    assert isinstance(absent, NotMeasured) and "--as-of 2026-05-31" in absent.needed
+    path = before.folder / "lifecycle.parquet"
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(ContractError, match="changed after"):
+        work.newest_earlier("lifecycle")
+
+
 def test_json_is_strict_and_plain():
     text = to_json({"b": np.float64("nan"), "a": [np.int64(3), dt.date(2026, 1, 2), np.bool_(True)]})
     assert json.loads(text) == {"a": [3, "2026-01-02", True], "b": None}

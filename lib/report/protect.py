@@ -31,17 +31,19 @@ class Sum:
 
 
 def protect(counts: Sequence[int], sums: Sequence[Sum] = (), smallest: int = 10, *,
-            always: Sequence[bool] | None = None, rounding: int = 1) -> np.ndarray:
+            always: Sequence[bool] | None = None, rounding: int = 1, last: Sequence[bool] | None = None) -> np.ndarray:
     """Which cells to hide: a mask over ``counts``.
 
     ``always`` marks cells that are hidden whatever they count: those hidden in the report before, or dominated by one
-    customer. ``rounding``: published counts are multiples of it. Cells of 0 are published. The feasible range of every
+    customer. ``rounding``: published counts are multiples of it. ``last``: cells that readers came for, hidden to cover
+    others only where no other cell of the sum can be. Cells of 0 are published. The feasible range of every
     cell that is small or always hidden is at least ``smallest`` wide afterwards, unless all that could be hidden is.
     """
     counts = np.asarray(counts, dtype="int64")
     first = (counts > 0) & (counts < smallest)
     first |= np.zeros(len(counts), bool) if always is None else np.asarray(always, bool)
-    hidden, table = first.copy(), _Table(counts, [s for s in sums if _is_known(s, counts, smallest)], rounding)
+    last = np.zeros(len(counts), bool) if last is None else np.asarray(last, bool)
+    hidden, table = first.copy(), _Table(counts, [s for s in sums if _is_known(s, counts, smallest)], rounding, last)
     for cell in sorted(np.flatnonzero(first), key=lambda i: (counts[i], i)):
         while table.width(cell, hidden) < smallest:
             more = table.next_to_hide(cell, hidden)
@@ -59,8 +61,8 @@ def _is_known(one: Sum, counts: np.ndarray, smallest: int) -> bool:
 class _Table:
     """Counts and the sums among them, as rows of equations."""
 
-    def __init__(self, counts: np.ndarray, sums: list[Sum], rounding: int):
-        self.counts, self.slack = counts, (rounding - 1) / 2
+    def __init__(self, counts: np.ndarray, sums: list[Sum], rounding: int, last: np.ndarray):
+        self.counts, self.slack, self.last = counts, (rounding - 1) / 2, last
         self.printed = rounding * np.rint(counts / rounding)
         self.cells = [(*s.parts, *(() if s.total is None else (s.total,))) for s in sums]
         entries = [(row, i, -1.0 if i == s.total else 1.0) for row, s in enumerate(sums) for i in self.cells[row]]
@@ -102,9 +104,16 @@ class _Table:
             if open_:
                 out = [i for i in self.cells[row] if hidden[i]]
                 loose = (len(out) > 1, sum(self.counts[i] for i in out if i != cell), row)
-                choice = min(open_, key=lambda i: (self.counts[i] == 0, self.counts[i], i))
+                choice = min(open_, key=lambda i: (self.counts[i] == 0, *self._dear(i, row, hidden), self.counts[i], i))
                 best = min(best or (loose, choice), (loose, choice))
         return best and best[1]
+
+    def _dear(self, cell: int, row: int, hidden: np.ndarray) -> tuple[bool, bool]:
+        """Whether readers came for the cell, and if so whether it covers nothing in another sum as well."""
+        if not self.last[cell]:
+            return False, False
+        return True, not any(cell in cells and hidden[list(cells)].any()
+                             for r, cells in enumerate(self.cells) if r != row)
 
     def _connected(self, cell: int, hidden: np.ndarray) -> list[int]:
         """Sums that the cell's range depends on: those it is in, and those of the hidden cells beside it."""

@@ -72,7 +72,8 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format) -> np.ndarray:
                                                always=always))
     if name in THROUGHOUT:
         return _throughout(frame[THROUGHOUT[name]], counts.min(axis=1), always, fmt)
-    return protect(counts.min(axis=1).to_numpy(), _sums(frame, name), fmt.smallest, always=always)
+    wanted = frame["before"].ne(frame["now"]).to_numpy() if name == "migration" else None  # who stayed covers who moved
+    return protect(counts.min(axis=1).to_numpy(), _sums(frame, name), fmt.smallest, always=always, last=wanted)
 
 
 def _throughout(segment: pd.Series, counts: pd.Series, always: np.ndarray, fmt: Format) -> np.ndarray:

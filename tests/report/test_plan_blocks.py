@@ -177,9 +177,9 @@ def test_a_harm_is_said_and_a_campaign_without_holdout_is_not_read(shown):
 
 def test_small_cells_stay_hidden(shown):
     assert [row[3] for row in shown["people"]["rows"]] == ["few", "few"]  # 407 may be contacted: one tells the other
-    # the 4 of 245, and the rest of the rectangle that would give them away
+    # the 4 of 245, and what would give them away: who stayed first, then the moves that close the ring
     assert not any("Dormant" in row for row in shown["moves"]["rows"])
-    assert shown["beyond"]["text"].startswith("1 of 1 kinds of move")
+    assert shown["beyond"]["text"].startswith("0 of 1 kinds of move")
 
 
 def test_where_no_move_can_be_shown_none_is_judged_in_words():
@@ -192,7 +192,10 @@ def test_where_no_move_can_be_shown_none_is_judged_in_words():
 def test_the_heat_map_shows_shares_as_they_are():
     picture = monitor_figures.migration_map(MIGRATION, SEGMENTS, FMT)
     texts = {t.get_text() for t in picture.ax.texts}
-    assert {"87 %", "13 %*", "·"} <= texts and picture.title.endswith("1 of 1")
+    assert {"4 %", "100 %", "·"} <= texts and "87 %" not in texts
+    assert picture.title == "No kind of move shown goes beyond what chance moves"
+    large = monitor_figures.migration_map(MIGRATION.assign(n=10 * MIGRATION["n"]), SEGMENTS, FMT)
+    assert {"87 %", "13 %*"} <= {t.get_text() for t in large.ax.texts} and large.title.endswith("3 of 4")
 
 
 def test_what_was_not_measured_is_absent():

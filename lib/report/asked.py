@@ -42,21 +42,24 @@ def _whole(own: pd.DataFrame) -> int:
 
 
 def _groups_hidden(rows: pd.DataFrame, whole: int, fmt: Format) -> set:
-    """Groups to hide in every check; of a rate, also who answered and who did not are counted."""
-    rates = rows[rows["check"] == RATE]
-    yes = (rates["n"] * rates["estimate"].astype(float)).round().fillna(0).astype(int)
-    counted = pd.concat([rows[["group", "n"]], *(rates[["group"]].assign(n=n) for n in (yes, rates["n"] - yes))])
-    least = counted[counted["n"] > 0].groupby("group")["n"].min().reindex(sorted(set(rows["group"])), fill_value=0)
-    marked = rows.groupby("group")["always"].any().reindex(least.index).to_numpy(bool)
+    """Groups to hide in every check, whichever count would tell: who was asked, who answered, who did not, the size."""
+    groups, rates = sorted(set(rows["group"])), rows[rows["check"] == RATE].set_index("group")
+    yes = (rates["n"] * rates["estimate"].astype(float)).round()
+    asked = rows[rows["check"] != RATE].groupby("group")["n"].max()
+    counted = [n.reindex(groups).fillna(0).astype(int).to_numpy() for n in (asked, yes, rates["n"] - yes)]
+    out = rows.groupby("group")["always"].any().reindex(groups).to_numpy(bool)
     if len(rates):  # a size that the table of segments hides is not told here
-        size = rates.set_index("group")["n"].reindex(least.index)
         before = {group for group, in fmt.before.get("segments", ())}
-        marked = marked | protect(size, [_everybody(size)], fmt.smallest, always=size.index.isin(before))
-    rest = max(whole - int(rows.loc[rows["check"] != RATE, "n"].sum()), 0)
-    counts = [*least, rest]  # how many of those asked are in any group is also known, from the questionnaire
-    return set(least.index[protect(counts, [_everybody(counts), _everybody(least)], fmt.smallest,
-                                   always=[*marked, rest > 0])[:-1]])
+        out = out | _covered(rates["n"].reindex(groups).fillna(0), [g in before for g in groups], 0, fmt)
+    for n in counted:
+        out = out | ((n > 0) & (n < fmt.smallest))
+    rest = max(whole - int(asked.sum()), 0)
+    for n in counted:
+        out = out | _covered(n, out, rest if n is counted[0] else 0, fmt)
+    return {group for group, gone in zip(groups, out, strict=True) if gone}
 
 
-def _everybody(counts) -> Sum:
-    return Sum(tuple(range(len(counts))))
+def _covered(counts, always, rest: int, fmt: Format) -> np.ndarray:
+    """What to hide of counts that add up, with those in no group as one more cell, to a number that is known."""
+    cells = [*np.asarray(counts, int), rest]
+    return protect(cells, [Sum(tuple(range(len(cells))))], fmt.smallest, always=[*always, rest > 0])[:-1]

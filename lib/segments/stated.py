@@ -22,13 +22,13 @@ NEAR = 3.0  # [ours] factor between stated and observed days that still agree: n
 
 def stated_frequency(survey, voice, assignments: pd.DataFrame, features: pd.DataFrame, spans: tuple,
                      seed: int) -> list[dict]:
-    """Rows of the contract `validation`: weighted κ of everybody who said how often, and a share for each segment.
+    """Rows of the contract `validation`: weighted κ of everybody in a segment who said how often, and a share for each.
 
     Answers count with the weights that the survey declares; without any, those of everybody together with what brings
     each segment back to its size (within a segment that is the same for all). `spans`: days of the natural period, and
     of the window of behaviour.
     """
-    both = stated_and_observed(survey, assignments, features, *spans)
+    both = stated_and_observed(survey, assignments[assignments["segment"] != OUTSIDE], features, *spans)
     if isinstance(both, NotMeasured) or both.empty:
         return []
     cited, keys = _frequency_ids(voice), both["customer_key"]
@@ -39,7 +39,7 @@ def stated_frequency(survey, voice, assignments: pd.DataFrame, features: pd.Data
                            people=weights)
     rows = [kappa_row(CHECK, ids, kappa, "stated frequency", "observed frequency", effective_n=effective_n(weights))]
     own = None if declared is None else pd.Series(weights)
-    segments = sorted(s for s in assignments["segment"].unique() if s != OUTSIDE)
+    segments = sorted(set(assignments["segment"]) - {OUTSIDE})
     return rows + [share_row(CHECK, g, both["segment"] == g, both["near"], ids, own) for g in segments]
 
 

@@ -41,7 +41,7 @@ def confusion(table: pd.DataFrame, fmt: Format) -> Sentence:
     """How often coders and the model gave the same user type, and the most common way to differ."""
     n, same = int(table["n"].sum()), int(table.loc[table["coder"] == table["model"], "n"].sum())
     few = fmt.is_few(n - same) and not fmt.is_few(n)
-    agreed = f"all but {fmt.few}" if few else fmt.people(same)
+    agreed = f"all but {fmt.said(n - same, 'person', 'people')}" if few else fmt.said(same, "person", "people")
     text = f"Coders and the model gave {fmt.people(n)} people a user type, the same one to {agreed}."
     apart = table[(table["coder"] != table["model"]) & (table["n"] >= fmt.smallest)].sort_values("n", ascending=False)
     if len(apart):

@@ -76,7 +76,7 @@ ARTEFACTS = (
         C("outcome", "text", "metric judged"), C("baseline", "float", "its rate or mean now", nullable=True),
         C("aimed", "float", "change aimed at", nullable=True),
         C("smallest_effect", "float", "smallest effect seen with 80 % power at 5 %", nullable=True),
-        C("n_needed", "int", "units per arm for the effect aimed at", nullable=False),
+        C("n_needed", "int", "units per arm for the effect aimed at, at least what a result can be read from; 0: no effect is aimed at", nullable=False),
         C("stratified_by", "text", "earlier measure whose quarters the draw spreads evenly; empty: not worth it, or not known",
           required=False),
         C("explained", "float", "share of the outcome's variance between customers that those quarters explain", "0-1",

@@ -81,11 +81,11 @@ def _design(row, available: int, known: bool, campaign: str, unit: str) -> dict:
     sd = getattr(row, f"{row.metric}_sd", np.nan)
     aimed = row.target - row.baseline
     needed = needed_per_arm(_spread(row.metric, row.baseline, aimed, sd), aimed)
-    wanted = max(SMALLEST_ARM[unit], np.nan_to_num(np.ceil(needed), nan=0.0))
-    control = int(min(wanted, available // 2))
+    wanted = int(max(SMALLEST_ARM[unit], np.nan_to_num(np.ceil(needed), nan=0.0)))
+    control = min(wanted, available // 2)
     line = {"segment": row.segment, "campaign": campaign, "unit": unit, "n_available": available,
             "n_treated": available - control, "n_control": control, "outcome": row.metric, "baseline": row.baseline,
-            "aimed": aimed, "smallest_effect": np.nan, "n_needed": int(np.nan_to_num(np.ceil(needed), nan=0.0)),
+            "aimed": aimed, "smallest_effect": np.nan, "n_needed": 0 if np.isnan(needed) else wanted,
             "verdict": "no test"}
     if not known:
         halves = {"n_treated": row.n / 2, "n_control": row.n / 2}
@@ -94,13 +94,17 @@ def _design(row, available: int, known: bool, campaign: str, unit: str) -> dict:
 
 
 def _seen(line: dict, sd: float) -> dict:
-    """The smallest effect that the arms of a line would show, and whether that is enough for the one aimed at."""
+    """The smallest effect that the arms of a line would show, and whether that is enough for the one aimed at.
+
+    No arm below what step 6 can judge is enough, however small the spread is.
+    """
     arms, aimed = (line["n_treated"], line["n_control"]), line["aimed"]
     rate = line["outcome"] in RATES
     seen = smallest_rise(line["baseline"], *arms) if rate else smallest_effect(sd, *arms)
     if np.isnan(aimed) or aimed == 0:
         return {"smallest_effect": seen, "verdict": "no test"}
-    return {"smallest_effect": seen, "verdict": "large enough" if seen <= abs(aimed) else "underpowered"}
+    enough = seen <= abs(aimed) and min(arms) >= SMALLEST_ARM[line["unit"]]
+    return {"smallest_effect": seen, "verdict": "large enough" if enough else "underpowered"}
 
 
 def _spread(metric: str, baseline: float, aimed: float, sd: float) -> float:

@@ -10,6 +10,7 @@ from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Block
 from lib.report.figures import campaigns as campaign_figures, monitor as monitor_figures, strategy as strategy_figures
 from lib.report.numbers import Format
+from lib.report.statements import statement, untraced
 from lib.report.tables import campaigns as campaign_tables, monitor as monitor_tables, strategy as strategy_tables
 from lib.report.words import (
     campaigns as campaign_words,
@@ -136,6 +137,12 @@ def test_every_block_is_plain_json_without_nan(shown):
 def test_the_plan_says_what_to_do_first(shown):
     assert shown["do"]["text"].startswith("Target Alpha (n = 500): widen.")
     assert "Beta (too few may be contacted)" in shown["do"]["text"]
+
+
+@pytest.mark.parametrize("name", ["do", "cards", "needs", "robust", "budget", "tests", "varied", "out", "registered",
+                                  "matrix", "rank", "split", "power"])
+def test_every_number_of_the_plan_is_among_its_values(shown, name):
+    assert untraced(statement("05", shown[name]), FMT) == []
 
 
 def test_an_assumed_need_is_called_so(shown):

@@ -8,7 +8,7 @@ from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import power_proportions_2indep
 
 from lib.contracts import ARTEFACTS, NotMeasured
-from lib.strategy.experiment import design, draw, settle
+from lib.strategy.experiment import SMALLEST_ARM, design, draw, settle
 from lib.strategy.power import needed_per_arm, rate_sd, smallest_effect, smallest_rise
 from lib.strategy.strata import epsilon_squared, noted, strata, worth
 
@@ -57,8 +57,18 @@ def test_a_verdict_follows_from_the_smallest_effect(facts, plan):
     designed = _designed(facts, plan)
     paid = pd.DataFrame({"segment": designed["segment"], "contacts": 10_000})
     for table in (designed, settle(designed, paid, facts)):
-        enough = table["smallest_effect"] <= table["aimed"].abs()
+        readable = table[["n_treated", "n_control"]].min(axis=1) >= SMALLEST_ARM["customer"]
+        enough = (table["smallest_effect"] <= table["aimed"].abs()) & readable
         assert (enough == (table["verdict"] == "large enough")).all()
+
+
+def test_no_test_is_planned_smaller_than_what_can_be_judged(facts, plan):
+    """A spread so small that 20 an arm would do: the plan still asks for what step 6 reads a result from."""
+    narrow = facts.assign(breadth_sd=0.01)
+    steady = _designed(narrow, plan).set_index("segment").loc["steady"]
+    assert steady["n_needed"] == steady["n_control"] == SMALLEST_ARM["customer"]
+    few = pd.DataFrame({"segment": facts["segment"], "contacts": 20})
+    assert settle(_designed(narrow, plan), few, narrow).set_index("segment").loc["steady", "verdict"] == "underpowered"
 
 
 def test_without_consent_nobody_is_drawn(facts, plan):

@@ -39,7 +39,9 @@ def target_matrix(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pi
                    caption=f"{fmt.n(rows['n'].sum())} customers in {fmt.counted(len(rows), 'segment')}; area: "
                            "customers; circle: target, square: keep. Not drawn: segments that were knocked out"
                            + ", and those beside few customers" * (len(rows) < len(compared)) + ". 0 is the weakest "
-                           "segment on a criterion, 100 the strongest. Source: the criteria below.")
+                           "segment on a criterion, 100 the strongest. Source: the criteria below.",
+                   values={"n": int(rows["n"].sum()), "segments": len(rows), "weakest": 0, "strongest": 100,
+                           "targets": chosen})
 
 
 @shows
@@ -60,7 +62,8 @@ def rank_robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> 
     return Picture(ax, title=label(title, 110), alt=f"Bars of how often each segment ranks first or second. {title}.",
                    caption=f"n = {fmt.counted(len(rows), 'segment')} that passed the knock-outs. Colour: first; grey: "
                            "second. Weights drawn around those declared (Dirichlet, 20 × weight / 100), ties shared "
-                           "equally.")
+                           "equally.", values={"segments": len(rows), "factor": 20, "name": rows["name"].tolist()[-1:],
+                                               "p_first": rows["p_first"].tolist()[-1:]})
 
 
 @shows
@@ -83,7 +86,9 @@ def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pict
         most = rows.loc[rows["contacts"].idxmax()]
         of = f" of {fmt.people(total)}" if told else ""
         title = f"Most contacts shown go to {most['name']}: {fmt.people(most['contacts'])}{of}"
-    return Picture(ax, title=label(title, 110), alt=f"Bars of planned contacts per segment. {title}.",
+    values = {"contacts": int(total)} if told else {}
+    values |= {r.name: int(r.contacts) for r in rows.itertuples()}
+    return Picture(ax, title=label(title, 110), values=values, alt=f"Bars of planned contacts per segment. {title}.",
                    caption=f"{fmt.n(total) if told else 'not said how many'} contacts"
                            f"{', some not drawn' * (len(rows) < len(budget))}. Hatched: a test budget, without any "
                            "figure of return. Source: measured effects, else declared assumptions.")
@@ -94,7 +99,8 @@ def test_power(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> P
     """The smallest effect that each test can see, held against the one that is aimed at (1)."""
     rows = experiments.merge(facts[["segment", "name", "rank", "quiet"]], on="segment")
     tested = rows[rows["verdict"] != "no test"]
-    units = fmt.n((tested["n_treated"] + tested["n_control"]).sum()) if tellable(tested) else "not said"
+    told, n = tellable(tested), int((tested["n_treated"] + tested["n_control"]).sum())
+    units = fmt.n(n) if told else "not said"
     rows = rows[~rows["quiet"]].sort_values("rank", ascending=False, ignore_index=True)
     times = rows["smallest_effect"] / rows["aimed"].abs().where(rows["aimed"] != 0)
     fig, ax = canvas(7.2, 1.0 + 0.42 * max(len(rows), 1))
@@ -114,4 +120,6 @@ def test_power(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> P
     return Picture(ax, title=title, alt=f"Effect aimed at and smallest detectable effect per segment. {title}.",
                    caption=f"Units in the tests: {units}; power "
                            "80 % at 5 %, two-sided. Left of the line the aim would be seen. Without a test: what "
-                           "the arms that could be drawn would show.")
+                           "the arms that could be drawn would show.",
+                   values={"large_enough": enough, "tests": len(tested), "power": 0.8, "level": 0.05}
+                   | ({"n": n} if told else {}))

@@ -156,8 +156,8 @@ def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableB
     columns = ["segment", *numeric[:3], "outcome", *numeric[3:], "drawn", "verdict"]
     return TableBlock("The test of each strategy", columns, rows, numeric,
                       "Smallest effect: a rise seen with 80 % power at 5 %, two-sided; not credited with the gain from "
-                      "strata. Needed: for the change aimed at. Without a test: what the arms that could be drawn "
-                      f"would show.{_note(facts, fmt)}")
+                      "strata. Needed: for the change aimed at, and at least what a result can be read from. Without a "
+                      f"test: what the arms that could be drawn would show.{_note(facts, fmt)}")
 
 
 @shows

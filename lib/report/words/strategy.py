@@ -56,7 +56,7 @@ def strategy_cards(strategies: pd.DataFrame, facts: pd.DataFrame, targets: pd.Da
              for r in rows.itertuples()]
     return Cards([_card(r, fmt) for r in rows.itertuples()],
                  known({f"{r.name}.{k}": getattr(r, k) for r, counts in shown for k in (
-                     *counts, "baseline", "target", "n_evidence", "n_asked")}))
+                     *counts, "baseline", "target", "n_evidence", "n_asked")}) | {"smallest": fmt.smallest})
 
 
 @shows

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot
 
+from lib.contracts.labels import readable
 from lib.report.blocks import Absent
 from lib.report.figures import segments as figures
 from lib.report.statements import statement, untraced
@@ -97,3 +98,20 @@ def test_what_was_not_measured_is_said(made):
                   figures.landscape(ABSENT, ABSENT, FMT), figures.crosstab(nobody, made["segments"], "icp", FMT)):
         assert isinstance(block, Absent)
     assert "pending" in words.validation(made["checked"], made["segments"], FMT).text
+
+
+def test_findings_stand_above_what_made_the_segments(made):
+    block = figures.profiles(made["profile"], made["segments"], FMT)
+    place = dict(zip([t.get_text() for t in block.ax.get_yticklabels()], block.ax.get_yticks(), strict=True))
+    making = {readable(v) for v in made["profile"].loc[made["profile"]["made_segments"], "variable"]}
+    above, below = ([y for name, y in place.items() if (name in making) == kind] for kind in (False, True))
+    assert above and below and min(above) > max(below) + 1
+    (line,) = [line for line in block.ax.lines if line.get_linestyle() == "--"]
+    assert max(below) < line.get_ydata()[0] < min(above)
+
+
+def test_a_segment_with_nobody_in_it_has_no_card_and_is_named_once(made):
+    model = made["model"] | {"segments": [*made["model"]["segments"], {"segment": "gone", "name": "Gone fishing"}]}
+    told = words.claim(model, made["segments"]).text
+    assert told.count("Gone fishing") == 1 and "with nobody in it" in told
+    assert "Gone fishing" not in [card.title for card in said(made)["cards"].cards]

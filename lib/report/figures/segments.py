@@ -16,6 +16,7 @@ from lib.report.suppress import hidden, suppress
 VARIABLES = 8
 SCHEMES = {"icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups", "clusters": "clusters",
            "answers": "classes of answers"}
+BETWEEN = 0.7  # rows left free between what made the segments and what did not
 WIDE = 2.0  # standard deviations that an ellipse reaches
 LEAST, MOST = 1 / 16, 16  # multiples of the base that a profile is drawn within
 CELL_SCALE = 90.0  # points² of the fullest cell of the map
@@ -90,19 +91,20 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
     ratios = _ratios(profile, segments, fmt.smallest)
     names = list(dict.fromkeys(ratios["variable"]))
     making = set(ratios.loc[ratios["made_segments"], "variable"])
+    place = {v: i + BETWEEN * (v not in making) for i, v in enumerate(names)}
     fig, ax = canvas(7.2, 1.4 + 0.55 * max(len(names), 1))
     order = segments.sort_values("rank")
     step = 0.7 / max(len(order), 1)
-    for place, segment in enumerate(order.itertuples()):
+    for nth, segment in enumerate(order.itertuples()):
         own = ratios[ratios["segment"] == segment.segment]
-        y = np.array([names.index(v) for v in own["variable"]]) + 0.35 - step * (place + 0.5)
+        y = own["variable"].map(place).to_numpy(float) + 0.35 - step * (nth + 0.5)
         ax.hlines(y, own["low"], own["high"], color=colour(segment.rank), lw=1.5)
         ax.plot(own["ratio"], y, "o", ms=5, color=colour(segment.rank), label=label(segment.name, 30))
     ax.axvline(1, color=MUTED, lw=1)
     _divide(ax, len(making), len(names))
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_formatter(lambda v, _: f"×{fmt.number(v, 0)}" if v >= 1 else f"÷{fmt.number(1 / v, 0)}")
-    ax.set_yticks(range(len(names)), [label(readable(v), 34) for v in names])
+    ax.set_yticks(list(place.values()), [label(readable(v), 34) for v in names])
     ax.set_xlabel("mean of the segment against the base")
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.25 if len(names) < 4 else -0.14), ncols=2, fontsize=8)
     high = ratios[(ratios["low"] > 1) & (ratios["made_segments"] == (len(making) == len(names)))]
@@ -181,14 +183,15 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
 
 def _divide(ax, below: int, rows: int) -> None:
     """A line between what made the segments (the rows below) and what did not, with words on both sides."""
-    ax.set_ylim(-0.6, rows - 0.4)
-    sides = {"bottom": (below - 0.45, "had no part in making them", below < rows),
-             "top": (below - 0.55, "made the segments, or are like what did", below > 0)}
-    for side, (y, words, said) in sides.items():
-        ax.text(0.995, y, words * said, transform=ax.get_yaxis_transform(), ha="right", va=side, fontsize=7.5,
+    ax.set_ylim(-0.6, rows - 0.4 + BETWEEN * (below < rows))
+    y = below + (BETWEEN - 1) / 2
+    sides = {"bottom": (y + 0.05, "had no part in making them", below < rows),
+             "top": (y - 0.05, "made the segments, or are like what did", below > 0)}
+    for side, (at, words, said) in sides.items():
+        ax.text(0.995, at, words * said, transform=ax.get_yaxis_transform(), ha="right", va=side, fontsize=7.5,
                 color=MUTED)
     if 0 < below < rows:
-        ax.axhline(below - 0.5, color=MUTED, lw=1, ls="--")
+        ax.axhline(y, color=MUTED, lw=1, ls="--")
 
 
 def _ellipse(row, tint: str) -> Ellipse:

@@ -328,7 +328,7 @@ def rfm_package(rows: int, folder: Path) -> Callable:
     from rfm import RFM
 
     table = pd.read_parquet(order_lines(rows, folder), columns=["customer_key", "ordered_on", "amount"])
-    table = table.astype({"customer_key": object})
+    table = table.astype({"customer_key": object}).rename(columns={"ordered_on": "date"})  # it looks for that word
     drop = pd.DataFrame.drop
 
     def drop_as_before(frame, *args, **given):
@@ -336,7 +336,7 @@ def rfm_package(rows: int, folder: Path) -> Callable:
         return drop(frame, *args, **{k: v for k, v in given.items() if k != "axis" or "columns" not in given})
 
     pd.DataFrame.drop = drop_as_before
-    return lambda: RFM(table, customer_id="customer_key", transaction_date="ordered_on", amount="amount")
+    return lambda: RFM(table, customer_id="customer_key", transaction_date="date", amount="amount")
 
 
 def _customers(rows: int):

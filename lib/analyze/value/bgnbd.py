@@ -11,6 +11,7 @@ from scipy.special import betaln, digamma, gammaln, hyp2f1
 from lib.analyze.value.maximum import Fit, maximise
 
 NAMES = ("r", "alpha", "a", "b")
+MANY = 20_000  # distinct customers from which on the ascent begins among a part of them
 
 
 def group(x, t_x, T, weights=None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -30,37 +31,49 @@ def group(x, t_x, T, weights=None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def fit(x, t_x, T, weights=None) -> Fit:
     """Maximum likelihood on distinct (x, t_x, T) with their counts; ``weights``: customers per row, default 1."""
     rows, counts, _ = group(x, t_x, T, weights)
-    age = float(counts @ rows[:, 2] / counts.sum()) or 1.0
-
-    def cost(*parameters):
-        return log_likelihood(parameters, *rows.T, counts)
-
-    starts = [[0.5, 0.5, 0.8, 2.0], [1.0, 1.0, 0.2, 2.0]]
-    return maximise(cost, NAMES, starts, int(counts.sum()), units=[1.0, age, 1.0, 1.0])
+    age, n = float(counts @ rows[:, 2] / counts.sum()) or 1.0, int(counts.sum())
+    units, starts = [1.0, age, 1.0, 1.0], [[0.5, 0.5, 0.8, 2.0], [1.0, 1.0, 0.2, 2.0]]
+    if len(rows) > MANY:  # the way to the top is the same among a part of them; its end is not
+        part = slice(None, None, len(rows) // (MANY // 2))
+        rough = maximise(_cost(rows[part], counts[part]), NAMES, starts, int(counts[part].sum()), units=units)
+        starts = [[rough.parameters[name] / unit for name, unit in zip(NAMES, units, strict=True)]]
+    return maximise(_cost(rows, counts), NAMES, starts, n, units=units)
 
 
 def log_likelihood(parameters, x, t_x, T, counts) -> tuple[float, np.ndarray]:
     """Log-likelihood and its gradient by (r, alpha, a, b), summed over rows with counts; analytic, no 2F1."""
-    r, alpha, a, b = parameters
+    return _cost(np.column_stack([x, t_x, T]), counts)(*parameters)
+
+
+def _cost(rows: np.ndarray, counts: np.ndarray):
+    """`log_likelihood` of these rows, as a function of the parameters."""
+    x, t_x, T = rows.T
     levels, at = np.unique(x, return_inverse=True)
-    weight = np.bincount(at, weights=counts)
-    by_level = gammaln(r + levels) - gammaln(r) + r * np.log(alpha) + betaln(a, b + levels) - betaln(a, b)
-    # betaln holds Γ(a) where the formula has none: it cancels between the two terms
-    repeated = x > 0
-    later = np.where(repeated, b + x - 1, 1.0)
-    present = -(r + x) * np.log(alpha + T)
-    gone = np.where(repeated, np.log(a) - np.log(later) - (r + x) * np.log(alpha + t_x), -np.inf)
-    both = np.logaddexp(present, gone)
-    left = np.exp(gone - both)
-    stayed = 1 - left
-    total = float(weight @ by_level + counts @ both)
-    d_r = weight @ (digamma(r + levels) - digamma(r) + np.log(alpha)) \
-        - counts @ (stayed * np.log(alpha + T) + left * np.log(alpha + t_x))
-    d_alpha = counts.sum() * r / alpha - counts @ ((r + x) * (stayed / (alpha + T) + left / (alpha + t_x)))
-    d_a = weight @ (digamma(a + b) - digamma(a + b + levels)) + counts @ left / a
-    d_b = weight @ (digamma(a + b) - digamma(a + b + levels) + digamma(b + levels) - digamma(b)) \
-        - counts @ (left / later)
-    return total, np.array([d_r, d_alpha, d_a, d_b])
+    weight, (first, again) = np.bincount(at, weights=counts), (x == 0, x > 0)
+    ages, age_of = np.unique(T[first], return_inverse=True)
+    once = np.bincount(age_of, weights=counts[first], minlength=len(ages))  # one order only: the age tells all
+    x, t_x, T, often = x[again], t_x[again], T[again], counts[again]
+
+    def cost(r, alpha, a, b):
+        by_level = gammaln(r + levels) - gammaln(r) + r * np.log(alpha) + betaln(a, b + levels) - betaln(a, b)
+        # betaln holds Γ(a) where the formula has none: it cancels between the two terms
+        log_once, log_age, log_last = np.log(alpha + ages), np.log(alpha + T), np.log(alpha + t_x)
+        shape, later = r + x, b + x - 1
+        log_odds = np.log(a) - np.log(later) + shape * (log_age - log_last)  # gone to stayed
+        small = np.exp(-np.abs(log_odds))  # the same terms as log(1 + odds) and odds / (1 + odds), without overflow
+        left = np.where(log_odds > 0, 1.0, small) / (1 + small)
+        stayed = 1 - left
+        total = float(weight @ by_level - r * (once @ log_once) + often @ (np.maximum(log_odds, 0) + np.log1p(small) - shape * log_age))
+        change = digamma(a + b) - digamma(a + b + levels)
+        d_r = weight @ (digamma(r + levels) - digamma(r) + np.log(alpha)) - once @ log_once \
+            - often @ (stayed * log_age + left * log_last)
+        d_alpha = counts.sum() * r / alpha - r * (once @ (1 / (alpha + ages))) \
+            - often @ (shape * (stayed / (alpha + T) + left / (alpha + t_x)))
+        d_a = weight @ change + often @ left / a
+        d_b = weight @ (change + digamma(b + levels) - digamma(b)) - often @ (left / later)
+        return total, np.array([d_r, d_alpha, d_a, d_b])
+
+    return cost
 
 
 def alive(parameters: dict, x, t_x, T) -> np.ndarray:

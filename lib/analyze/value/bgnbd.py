@@ -63,7 +63,8 @@ def _cost(rows: np.ndarray, counts: np.ndarray):
         small = np.exp(-np.abs(log_odds))  # the same terms as log(1 + odds) and odds / (1 + odds), without overflow
         left = np.where(log_odds > 0, 1.0, small) / (1 + small)
         stayed = 1 - left
-        total = float(weight @ by_level - r * (once @ log_once) + often @ (np.maximum(log_odds, 0) + np.log1p(small) - shape * log_age))
+        either = np.maximum(log_odds, 0) + np.log1p(small)
+        total = float(weight @ by_level - r * (once @ log_once) + often @ (either - shape * log_age))
         change = digamma(a + b) - digamma(a + b + levels)
         d_r = weight @ (digamma(r + levels) - digamma(r) + np.log(alpha)) - once @ log_once \
             - often @ (stayed * log_age + left * log_last)

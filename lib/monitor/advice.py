@@ -24,7 +24,8 @@ def triggers(drift: pd.DataFrame | NotMeasured, slsw: np.ndarray | NotMeasured, 
     in no segment, then and now. A drift alarm in a variable that makes the segments, or in their shares, asks for a
     refit; elsewhere for an adjustment. Values that were not measured do not fire.
     """
-    if isinstance(drift, NotMeasured):
+    unseen = isinstance(drift, NotMeasured)
+    if unseen:
         drift = pd.DataFrame({"variable": [], "verdict": []})
     alarms = drift[drift["verdict"] == "alarm"]
     inside = alarms["variable"].isin([*model_variables, SEGMENTS])
@@ -32,11 +33,11 @@ def triggers(drift: pd.DataFrame | NotMeasured, slsw: np.ndarray | NotMeasured, 
     shares = [np.nan if isinstance(s, NotMeasured) else s for s in (unassigned_now, unassigned_before)]
     rise = shares[0] - shares[1]
     return [
-        _trigger("drift in what makes the segments", int(inside.sum()), 0, inside.sum() > 0, "refit",
+        _trigger("drift in what makes the segments", np.nan if unseen else int(inside.sum()), 0, inside.sum() > 0, "refit",
                  ", ".join(alarms.loc[inside, "variable"])),
         _trigger("least stable segment on fresh data (SLSW)", least, LEAST_SLSW, least < LEAST_SLSW, "refit"),
         _trigger("age of the model in days", age, max_age, age > max_age, "refit"),
-        _trigger("drift in other variables", int((~inside).sum()), 0, (~inside).sum() > 0, "adjust",
+        _trigger("drift in other variables", np.nan if unseen else int((~inside).sum()), 0, (~inside).sum() > 0, "adjust",
                  ", ".join(alarms.loc[~inside, "variable"])),
         _trigger("rise of the share without a segment", rise, MOST_UNASSIGNED, rise > MOST_UNASSIGNED, "adjust"),
     ]

@@ -79,13 +79,10 @@ def model_age(judge: dict, as_of: dt.date) -> int:
 
 
 @measured
-def known_then(features: pd.DataFrame, next_run: dt.date | None = None) -> pd.DataFrame | NotMeasured:
-    """The customers who were known at that day; NotMeasured when there was none, with when they can be compared."""
+def known_then(features: pd.DataFrame) -> pd.DataFrame | NotMeasured:
+    """The customers who were known at that day; NotMeasured when there was none."""
     known = features[features["tenure_days"].notna()].reset_index(drop=True)
-    if len(known):
-        return known
-    return NOBODY if next_run is None else NotMeasured(
-        NOBODY.reason, f"a run for {next_run.isoformat()} or later, which can be held against this one")
+    return known if len(known) else NOBODY
 
 
 @measured

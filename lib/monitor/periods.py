@@ -41,6 +41,23 @@ def sampled(table, keys: pd.Series):
         table.customer_key <= last)
 
 
+@measured
+def behind(features: pd.DataFrame, first: str | None, since: dt.date, as_of: dt.date, natural_days: float):
+    """Features of the customers known at the day compared, when the data hold a whole period before it.
+
+    Else NotMeasured with the day of a run that can be compared: what was done before the data begin is not seen, and
+    everybody would seem to have woken up since.
+    """
+    days, absent = length(since, as_of, natural_days), first is None or pd.isna(pd.Timestamp(first))
+    start = as_of if absent else pd.Timestamp(first).date()
+    then = start + dt.timedelta(days=2 * days - 1)
+    when = f"a run for {then.isoformat()} or later, when two periods can be compared"
+    if not absent and since - dt.timedelta(days=days) < start - dt.timedelta(days=1):
+        return NotMeasured(f"the data hold less than {days} days before the day compared", when)
+    found = known(features)
+    return found if len(found) else NotMeasured("nobody was a customer yet at the day of comparison", when)
+
+
 def last_two(tables: dict[dt.date, pd.DataFrame], first: str | None, as_of: dt.date, days: int):
     """(features of the period before, of the last one); two NotMeasured with the day when they can be compared."""
     if len(tables) >= 2:

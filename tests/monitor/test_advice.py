@@ -40,6 +40,11 @@ def test_each_trigger_decides(change, decision):
     assert (decision == "keep") == (not any(t["fired"] for t in found(**change)))
 
 
+def test_drift_that_was_not_measured_is_not_zero():
+    unseen = triggers(NOTHING, NOTHING, [], NOTHING, NOTHING, age=1, max_age=180)
+    assert decide(unseen) == "keep" and [np.isnan(t["value"]) for t in unseen] == [True, True, False, True, True]
+
+
 def test_the_log_is_carried_on_and_the_review_is_set():
     judge = judging_model(NOTHING, model("2026-06-30", "a"), dt.date(2026, 5, 31))
     first = advise(found(), judge, [], [], NOTHING, changed="first", as_of=DAY, next_run=next_review(DAY, 30))

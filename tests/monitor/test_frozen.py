@@ -10,6 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 from lib import analyze
 from lib.analyze import fresh
 from lib.contracts import NotMeasured
+from lib.monitor import periods
 from lib.monitor.migration import matrix, summary
 from lib.segments import model as step, schemes
 
@@ -126,3 +127,15 @@ def test_user_types_count_by_the_frozen_period():
     order = ["Dormant", "Casual", "Core", "Power"]
     ranks = [frozen[p][0].set_index("customer_key")["type_now"].map(order.index) for p in (14.0, 28.0)]
     assert ranks[1].mean() > ranks[0].mean() + 0.5
+
+
+def test_data_that_begin_with_the_period_have_no_day_to_compare_with():
+    """One period only: else all who signed up before it would seem to have woken up."""
+    known = pd.DataFrame({"customer_key": KEYS[:3], "tenure_days": [400.0, 10.0, np.nan]})
+    since = DAY - dt.timedelta(days=30)
+    assert len(periods.behind(known, "2026-05-02", since, DAY, 7.0)) == 2  # 30 days: 2 to 31 May
+    absent = periods.behind(known, "2026-05-03", since, DAY, 7.0)
+    assert isinstance(absent, NotMeasured) and "2026-07-01 or later" in absent.needed
+    longer = periods.behind(known, "2026-05-02", since, DAY, 45.0)
+    assert isinstance(longer, NotMeasured) and "less than 45 days" in longer.reason
+    assert isinstance(periods.behind(known.tail(1), None, since, DAY, 7.0), NotMeasured)

@@ -132,7 +132,9 @@ def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: F
     rise = rows[(rows["low"] > rows["before_high"])]["name"].tolist()
     fall = rows[(rows["high"] < rows["before_low"])]["name"].tolist()
     said = [f"{word} in {', '.join(names)}" for word, names in (("up", rise), ("down", fall)) if names]
-    changes = "; ".join(said) or "no segment is clear of its earlier value"
+    nothing = "no earlier value to compare with" if rows["before"].isna().all() else \
+        "no segment is clear of its earlier value"
+    changes = "; ".join(said) or nothing
     title = f"{measure_name(measure).capitalize()}: {changes}"
     return Picture(ax, title=label(title, 110), alt=f"Each segment's value then and now. {title}.",
                    caption=f"{fmt.n(rows['n'].sum())} customers now; bars: 95 % intervals; hollow: then. "

@@ -33,12 +33,12 @@ def triggers(drift: pd.DataFrame | NotMeasured, slsw: np.ndarray | NotMeasured, 
     shares = [np.nan if isinstance(s, NotMeasured) else s for s in (unassigned_now, unassigned_before)]
     rise = shares[0] - shares[1]
     return [
-        _trigger("drift in what makes the segments", np.nan if unseen else int(inside.sum()), 0, inside.sum() > 0, "refit",
-                 ", ".join(alarms.loc[inside, "variable"])),
+        _trigger("drift in what makes the segments", np.nan if unseen else int(inside.sum()), 0, inside.sum() > 0,
+                 "refit", ", ".join(alarms.loc[inside, "variable"])),
         _trigger("least stable segment on fresh data (SLSW)", least, LEAST_SLSW, least < LEAST_SLSW, "refit"),
         _trigger("age of the model in days", age, max_age, age > max_age, "refit"),
-        _trigger("drift in other variables", np.nan if unseen else int((~inside).sum()), 0, (~inside).sum() > 0, "adjust",
-                 ", ".join(alarms.loc[~inside, "variable"])),
+        _trigger("drift in other variables", np.nan if unseen else int((~inside).sum()), 0, (~inside).sum() > 0,
+                 "adjust", ", ".join(alarms.loc[~inside, "variable"])),
         _trigger("rise of the share without a segment", rise, MOST_UNASSIGNED, rise > MOST_UNASSIGNED, "adjust"),
     ]
 

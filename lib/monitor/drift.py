@@ -17,12 +17,15 @@ _CHUNK = 2_000_000  # random numbers held at once
 
 
 @measured
-def comparable(before: pd.DataFrame, now: pd.DataFrame) -> list[str]:
+def comparable(before: pd.DataFrame, now: pd.DataFrame, *, billing: str = "transactional") -> list[str]:
     """Variables of two periods to compare: what both hold, without what the calendar moves.
 
-    Tenure and recency age by themselves, and gaps between days are cut by the ends of a period.
+    Tenure and recency age by themselves, and gaps between days are cut by the ends of a period. Where billing is not
+    transactional, a period holds one invoice more or less by its dates alone: the mean invoice says what they are worth.
     """
     left_out = {"customer_key", "tenure_days", "away_days", "recency_days", "mean_gap_days"}
+    if billing != "transactional":
+        left_out |= {"n_occasions", "n_orders", "revenue"}
     return sorted(c for c in now if c in before and c not in left_out)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lib.contracts import ARTEFACTS
-from lib.monitor.drift import drift, index_of, psi, too_few, verdict
+from lib.monitor.drift import comparable, drift, index_of, psi, too_few, verdict
 
 
 def series(values, start=0) -> pd.Series:
@@ -75,3 +75,10 @@ def test_missing_values_are_a_level_of_their_own():
     values = np.arange(400.0)
     found = index_of(series(values), series(np.where(values < 200, np.nan, values), 9000), seed=1)
     assert found["psi"] > 1
+
+
+def test_invoices_of_a_contract_are_not_compared_by_number():
+    """A period of 90 days holds two or three monthly invoices: by its dates alone, the base would drift."""
+    table = pd.DataFrame(columns=["customer_key", "tenure_days", "n_orders", "revenue", "mean_occasion_value", "depth"])
+    assert comparable(table, table, billing="subscription") == ["depth", "mean_occasion_value"]
+    assert comparable(table, table, billing="transactional") == ["depth", "mean_occasion_value", "n_orders", "revenue"]

@@ -21,7 +21,7 @@ def comparable(before: pd.DataFrame, now: pd.DataFrame, *, billing: str = "trans
     """Variables of two periods to compare: what both hold, without what the calendar moves.
 
     Tenure and recency age by themselves, and gaps between days are cut by the ends of a period. Where billing is not
-    transactional, a period holds one invoice more or less by its dates alone: the mean invoice says what they are worth.
+    transactional, a period holds one invoice more or less by its dates alone; the mean invoice stays.
     """
     left_out = {"customer_key", "tenure_days", "away_days", "recency_days", "mean_gap_days"}
     if billing != "transactional":

@@ -130,7 +130,8 @@ def _twice(lines: ir.Table) -> dict:
     """Orders of two lines where hardly any order has two: perhaps one order exported twice."""
     meaning = "perhaps one order in two versions; map transaction_id, so that such rows are told apart"
     sales = lines.filter(~lines.is_refund & ~lines.order_key.contains("@"))
-    each = sales.group_by("order_key").aggregate(rows=sales.count(), line=sales.line.max())
+    marked = sales.select("line", order=sales.order_key.hash())  # numbers spill to disk, texts do not
+    each = marked.group_by("order").aggregate(rows=marked.count(), line=marked.line.max())
     total, double = each.aggregate(n=each.count(), m=(each.rows > 1).sum()).to_pyarrow().to_pylist()[0].values()
     doubtful = double and double <= SINGLE * total and "transaction_key" not in lines.columns
     return counted(SOURCE, TWICE, each.filter(each.rows > 1), meaning) if doubtful else warning(

@@ -141,7 +141,8 @@ SIMULATIONS = (
                "where nobody changed, at most 1 in 100 kinds of move goes beyond the noise floor, whether "
                "segments are cut by days, breadth or depth of use; a planted rise does in every base", noise, 1, 60),
     Simulation("uplift", "Intervals of an effect",
-               "95 % intervals hold the planted effect, positive, none or negative, in 93 to 97 of 100 trials, and an "
+               "95 % intervals hold the planted effect, positive, none or negative, in 93 to 97 of 100 trials "
+               "(in somewhat fewer where the effect is in proportion to spend), and an "
                "effect is seen where there is none in about 5 of 100", uplift, 500, 5_000),
     Simulation("frames", "Bad input, generated",
                "rows in = kept + repaired + quarantined + excluded, money to the cent, and no error without a fix",

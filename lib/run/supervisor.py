@@ -187,14 +187,16 @@ def _interrupt(waiting: list[Order], running: Iterable[Worker]) -> dict[str, Out
 
 @contextmanager
 def _interruptible():
-    """SIGTERM interrupts like Ctrl-C."""
+    """SIGTERM and a terminal that is closed interrupt like Ctrl-C; under nohup the terminal is of no interest."""
 
     def interrupt(*_):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in heard:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = {s: signal.signal(s, interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
+    heard = [signal.SIGINT, signal.SIGTERM]
+    heard += [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN else []
+    before = {s: signal.signal(s, interrupt) for s in heard}
     try:
         yield
     finally:

@@ -28,6 +28,10 @@ NEVER_ONE = {
     ("report/headline.py", "interval"), ("collect/scales.py", "name"),
     ("analyze/structure/scan.py", "least"), ("report/figures/analyze.py", "told"), ("report/words/staying.py", "early"),
     ("report/figures/structure.py", "ks[-1]"), ("report/figures/value.py", "', '.join(groups)"),
+    ("report/words/ledger.py", "capital(_few(inside, fmt))"), ("report/words/next_campaigns.py", "fmt.count(needed)"),
+    ("report/words/campaigns.py", "change"), ("report/words/campaigns.py", "row.campaign"),
+    ("report/tables/strategy.py", "fmt.count(limits['large enough'])"), ("analyze/fresh.py", "needed"),
+    ("report/figures/analyze.py", "reach"),
     ("report/words/collect.py", "_at_least(outside, smallest, fmt)"), ("segments/schemes.py", "cuts['period_days']"),
 }
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured
+from lib.contracts.counts import number_of
 from lib.contracts.labels import OUTSIDE
 
 NOT_REMADE = NotMeasured("no model was fitted to the data of that day")
@@ -41,8 +42,8 @@ def _other(remade: dict | NotMeasured, present: dict) -> str:
     keys = [{s["segment"] for s in model["segments"]} for model in (remade, present)]
     if keys[0] == keys[1]:
         return ""
-    return (f"fitted to the data of that day, {len(keys[0] & keys[1])} of {len(keys[1])} segments come back with at "
-            "least half of their members")
+    return (f"fitted to the data of that day, {len(keys[0] & keys[1])} of {number_of(len(keys[1]), 'segment')} come "
+            "back with at least half of their members")
 
 
 def lead_again(models: dict, present: dict) -> dict | NotMeasured:

@@ -11,6 +11,7 @@ import datetime as dt
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured
+from lib.contracts.counts import number_of
 from lib.monitor.drift import drift
 
 MOST = 13  # periods looked back to: a year of months, and the one that it is held against
@@ -53,7 +54,7 @@ def behind(features: pd.DataFrame, first: str | None, since: dt.date, as_of: dt.
     then = start + dt.timedelta(days=2 * days - 1)
     when = f"a run for {then.isoformat()} or later, when two periods can be compared"
     if not absent and since - dt.timedelta(days=days) < start - dt.timedelta(days=1):
-        return NotMeasured(f"the data hold less than {days} days before the day compared", when)
+        return NotMeasured(f"the data hold less than {number_of(days, 'day')} before the day compared", when)
     found = known(features)
     return found if len(found) else NotMeasured("nobody was a customer yet at the day of comparison", when)
 
@@ -64,7 +65,7 @@ def last_two(tables: dict[dt.date, pd.DataFrame], first: str | None, as_of: dt.d
         return tuple(known(t) for t in list(tables.values())[-2:])
     when = as_of + dt.timedelta(days=2 * days) if first is None or pd.isna(pd.Timestamp(first)) else \
         pd.Timestamp(first).date() + dt.timedelta(days=2 * days - 1)
-    absent = NotMeasured(f"the data hold less than two periods of {days} days",
+    absent = NotMeasured(f"the data hold less than two periods of {number_of(days, 'day')}",
                          f"a run for {when.isoformat()} or later, when two periods can be compared")
     return absent, absent
 

@@ -99,7 +99,7 @@ def export(found, channel: str) -> pd.DataFrame:
     people = eligibility(assigned, customers, found.tables["consents"],
                          pd.DataFrame({"segment": ["all"], "channel": [channel]}), minimum_age=16)
     arms = pd.Series("treated", index=eligible(people).index)
-    return machine_rows(with_arms(people, arms), plan=PLAN)
+    return machine_rows(with_arms(people, arms, pd.Series(dtype="str")), plan=PLAN)
 
 
 @pytest.mark.parametrize(("basis", "analysed"), [("", ["agreed"]), ("consent", ["agreed"]),

@@ -62,7 +62,7 @@ def _but(harmed: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, dict]:
     return (f"; it harms {said}" if said else ""), figures
 
 
-def _effects(rows: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, dict]:
+def _effects(rows: pd.DataFrame, names: dict, fmt: Format, between: str = ", ") -> tuple[str, dict]:
     said, figures = [], {}
     for r in rows.drop_duplicates("segment").itertuples():
         kind = outcome_kind(r.outcome, fmt)
@@ -71,14 +71,14 @@ def _effects(rows: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, dict]:
         scale = 100 if r.outcome == "rate" else 1
         figures |= {f"{r.segment}.{k}": scale * getattr(r, k) for k in ("uplift", "low", "high")}
         figures[f"{r.segment}.n"] = r.n_treated + r.n_control
-    return ", ".join(said), figures
+    return between.join(said), figures
 
 
 def _apart(test: pd.Series, parts: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, dict]:
     """Effects that differ between segments, of which none alone is clear: from the least to the largest."""
     rows = parts[(parts["outcome"] == test["outcome"]) & parts["low"].notna()].sort_values("uplift")
-    said, figures = _effects(rows.iloc[[0, -1]], names, fmt)
-    text = f"Its effect differs between segments ({fmt.p(test['p'])}), from {said.replace('), ', ') to ', 1)}"
+    said, figures = _effects(rows.iloc[[0, -1]], names, fmt, " to ")
+    text = f"Its effect differs between segments ({fmt.p(test['p'])}), from {said}"
     return f"{text}; none is clear alone, so test them one by one.", figures | {"p": test["p"]}
 
 

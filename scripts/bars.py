@@ -31,6 +31,7 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 LINES_A_CUSTOMER, CATEGORIES, DAYS = 20, 40, 540
 PERIOD = 14
+SMALLEST = 600  # customers of a segment among those searched: as step 3 asks of ten variables, whatever the base
 
 
 @dataclass(frozen=True)
@@ -268,7 +269,7 @@ def _clustered(family: str, p: int, k: int) -> dict:
 def search(rows: int, folder: Path) -> Callable:
     from lib.analyze import structure
 
-    return lambda: structure.search(_customers(rows), largest_k=10, smallest=rows // 50, seed=1)
+    return lambda: structure.search(_customers(rows), largest_k=10, smallest=SMALLEST, seed=1)
 
 
 def pairs(rows: int, folder: Path) -> Callable:

@@ -31,7 +31,7 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 LINES_A_CUSTOMER, CATEGORIES, DAYS = 20, 40, 540
 PERIOD = 14
-SMALLEST = 600  # customers of a segment among those searched: as step 3 asks of ten variables, whatever the base
+SMALLEST = 100  # customers of a segment among those searched: as step 3 asks of ten variables, whatever the base
 
 
 @dataclass(frozen=True)

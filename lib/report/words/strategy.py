@@ -111,7 +111,7 @@ def budget(table: pd.DataFrame, capacity: int, facts: pd.DataFrame, fmt: Format)
         campaigns = ", ".join(sorted(set(losing["source"])))
         text += (f" In {fmt.count(len(losing))} of {fmt.counted(len(table), 'segment')} the effect measured "
                  f"({campaigns}) does not earn its cost even at the upper end of its interval, so no money is "
-                 "planned for them.")
+                 "planned there.")
         values |= {"losing": len(losing), "segments": len(table), "campaigns": campaigns}
     if based.empty:
         test = (" It is a test budget: no effect was measured or declared that clears its cost, so no return is "

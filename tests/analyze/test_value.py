@@ -1,5 +1,6 @@
 """BG/NBD and Gamma-Gamma against the published formulas written out, finite differences and simulated customers."""
 
+import collections
 import datetime as dt
 
 import numpy as np
@@ -149,13 +150,25 @@ def test_money_parameters_are_recovered_in_any_unit():
     assert gamma_gamma.expected(MONEY, [0, 1000], [0, 900.0]) == pytest.approx([3000, 900], rel=0.01)
 
 
-def test_weights_stand_for_customers():
-    x, t_x, T = (v.round() for v in draw_histories(800, 4))
-    counts = np.random.default_rng(0).integers(1, 4, 800)
-    weighted = bgnbd.fit(x, t_x, T, weights=counts)
-    repeated = bgnbd.fit(*(np.repeat(v, counts) for v in (x, t_x, T)))
-    assert weighted.log_likelihood == pytest.approx(repeated.log_likelihood)
-    assert list(weighted.parameters.values()) == pytest.approx(list(repeated.parameters.values()), rel=1e-3)
+def test_blocks_of_customers_add_up():
+    rows, counts = bgnbd.distinct(*draw_histories(30_000, 4))
+    assert len(rows) > 2 * bgnbd.BLOCK
+    total, slope = bgnbd.log_likelihood(tuple(TRUTH.values()), *rows.T, counts)
+    parts = [bgnbd.log_likelihood(tuple(TRUTH.values()), *rows[i::7].T, counts[i::7]) for i in range(7)]
+    assert total == pytest.approx(sum(t for t, _ in parts))
+    assert slope == pytest.approx(sum(g for _, g in parts))
+
+
+@pytest.mark.parametrize("days", [1, 0.5])
+def test_who_is_which_changes_no_count(days):
+    histories = [(v / days).round() * days for v in draw_histories(3000, 4)]
+    rows, counts, inverse = bgnbd.group(*histories)
+    again, numbers = bgnbd.distinct(*histories)
+    np.testing.assert_array_equal(rows, again)
+    np.testing.assert_array_equal(counts, numbers)
+    np.testing.assert_array_equal(rows[inverse], np.column_stack(histories))
+    expected = collections.Counter(zip(*(v.tolist() for v in histories), strict=True))
+    assert dict(zip(map(tuple, rows.tolist()), counts.tolist(), strict=True)) == expected
 
 
 def test_histories_equal_a_second_computation(engine, lines):

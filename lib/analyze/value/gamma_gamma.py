@@ -11,21 +11,20 @@ from lib.analyze.value.maximum import Fit, maximise
 NAMES = ("p", "q", "v")
 
 
-def fit(x, mean_value, weights=None) -> Fit:
+def fit(x, mean_value) -> Fit:
     """Maximum likelihood from repeat occasions and their mean value; rows without either are left out.
 
-    ``v`` comes in the unit of the values. ``weights``: customers per row, default 1.
+    ``v`` comes in the unit of the values.
     """
     x, z = np.asarray(x, float), np.asarray(mean_value, float)
-    counts = np.ones(len(x)) if weights is None else np.asarray(weights, float)
     used = (x > 0) & (z > 0)
-    x, z, counts = x[used], z[used], counts[used]
-    unit = float(counts @ z / counts.sum())
+    x, z = x[used], z[used]
+    counts, unit = np.ones(len(x)), float(z.mean())
 
     def cost(*parameters):
         return log_likelihood(parameters, x, z, counts)
 
-    return maximise(cost, NAMES, [[5.0, 3.0, 1.0], [1.0, 2.0, 1.0]], int(counts.sum()), units=[1.0, 1.0, unit])
+    return maximise(cost, NAMES, [[5.0, 3.0, 1.0], [1.0, 2.0, 1.0]], len(x), units=[1.0, 1.0, unit])
 
 
 def log_likelihood(parameters, x, z, counts) -> tuple[float, np.ndarray]:

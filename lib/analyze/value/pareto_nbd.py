@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaln, hyp2f1
 
-from lib.analyze.value.bgnbd import group
+from lib.analyze.value.bgnbd import distinct
 from lib.analyze.value.maximum import Fit, maximise
 
 NAMES = ("r", "alpha", "s", "beta")
@@ -19,7 +19,7 @@ STEP = 1e-5  # of the logarithm of a parameter, for the gradient
 
 def fit(x, t_x, T) -> Fit:
     """Maximum likelihood on distinct (x, t_x, T) with their counts."""
-    rows, counts, _ = group(x, t_x, T)
+    rows, counts = distinct(x, t_x, T)
     if counts.sum() > MOST:  # drawn among distinct customers: neither order nor names of rows reach the draw
         counts = np.random.default_rng(0).multinomial(MOST, counts / counts.sum()).astype(float)
         rows, counts = rows[counts > 0], counts[counts > 0]

@@ -10,6 +10,7 @@ ROOT = Path(os.environ.get("SEGMENTS_ROOT") or Path(__file__).resolve().parent.p
 PRODUCTS = ROOT / "products"
 DATA = ROOT / "data"
 WORK = DATA / "work"
+OUTBOX = DATA / "outbox"  # audiences with the product's own ids, until they are sent
 REPORTS = ROOT / "reports"
 NOTEBOOKS = ROOT / "notebooks"
 

@@ -133,6 +133,19 @@ class Store:
             self._write_manifest(path, name, rows, "05_strategy", plan["expires_on"], plan=plan["fingerprint"])
         return sorted(files or {})
 
+    def load_audiences(self) -> dict[str, bytes]:
+        """The machine files of this day's audiences by name, each as it was written under the plan that is saved.
+
+        Raises ContractError for a file that was changed, or that another plan was saved for.
+        """
+        plan, found = self.load("plan"), {}
+        for path in sorted((self.folder / "audiences").glob("*.csv")):
+            self._verify(path)
+            if json.loads(manifest_of(path).read_text(encoding="utf-8"))["plan"] != plan["fingerprint"]:
+                raise ContractError(f"{path.name} was written under another plan; run that step again")
+            found[path.name] = path.read_bytes()
+        return found
+
     def _load(self, folder: Path, name: str):
         path = self._file(folder, name)
         if path is None:

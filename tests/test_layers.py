@@ -24,7 +24,8 @@ ALLOWED = {
 COMPOSERS = {"run/check.py": {"collect", "sources", "strategy"}, "run/commands.py": {"sources"},
              "run/new.py": {"propose"}, "run/erase.py": {"collect", "sources"}, "run/scrub.py": {"strategy"},
              "run/gate.py": {"collect", "sources"}, "run/score.py": {"collect", "segments", "sources"},
-             "run/look.py": {"engine", "propose", "sources"},
+             "run/audience.py": {"sources", "strategy"}, "run/identities.py": {"collect", "sources"},
+             "run/outbox.py": {"collect"}, "run/look.py": {"engine", "propose", "sources"},
              "run/resume.py": {"sources"}, "run/due.py": {"sources"}, "run/preflight.py": {"sources"},
              "run/ready.py": {"analyze", "basis", "collect"}}
 # a step is plain values in, plain values out

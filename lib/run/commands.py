@@ -20,7 +20,7 @@ USAGE = EXIT_CODES[MISTAKE]
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line. Returns the exit code."""
-    commands = {f.__name__: f for f in (run, due, new, check, erase, score, purge)}
+    commands = {f.__name__: f for f in (run, due, new, check, erase, score, audience, purge)}
     options = parser().parse_args(arguments)
     try:
         return commands[options.command](options)
@@ -122,6 +122,17 @@ def score(options: argparse.Namespace) -> int:
     table, to = Handed(options.place, options.table), Handed(options.to, options.to_table, "--to")
     done = place(settings, table, to, key=options.key, as_of=options.as_of, replace=options.replace,
                  dry=options.dry_run)
+    sys.stdout.write((json.dumps(done.as_dict(), indent=1, ensure_ascii=False) if options.json else done.text()) + "\n")
+    return 0
+
+
+def audience(options: argparse.Namespace) -> int:
+    """`segments audience`: the audiences of a plan with the product's own ids, for those who send."""
+    from lib.run.audience import audience as hand_over
+
+    settings = load_product(options.product, as_of=options.as_of, decided=False)
+    done = hand_over(settings, as_of=options.as_of, segment=options.segment, channel=options.channel, to=options.to,
+                     replace=options.replace, dry=options.dry_run)
     sys.stdout.write((json.dumps(done.as_dict(), indent=1, ensure_ascii=False) if options.json else done.text()) + "\n")
     return 0
 

@@ -23,6 +23,7 @@ from lib.collect.pseudonyms import normalised
 from lib.contracts import UserError
 from lib.contracts.counts import in_lines, number_of
 from lib.paths import REPORTS, WORK
+from lib.run import outbox
 from lib.run.folder import RUNS, product_lock, sweep, write_whole
 from lib.run.register import FILE as REGISTER, Erasure, exported, read_register, register_file, write_register
 from lib.run.scrub import Change, Forget, scrub
@@ -92,6 +93,7 @@ def erase(settings, lines: list[str], *, kind: str = KINDS[0], dry: bool = False
             _remember(settings, every, key)
         forget = Forget(every, _words(settings.id, lines, every))
         _scrub_all(done, forget)
+        _recall(done, forget, key)
         done.beyond = _beyond(settings, done, every, kind)
         found = set().union(*(c.found for c in done.changes))
         done.strangers = [n for n, group in keys.items() if not found & {*group, normalised(lines[n - 1])}]
@@ -143,6 +145,16 @@ def _scrub_all(done: Erased, forget: Forget) -> None:
     done.rerun = sorted({*done.rerun, *sources.erased_list(done.product)["rerun"]})
 
 
+def _recall(done: Erased, forget: Forget, key: bytes) -> None:
+    """Audiences with own ids that wait to be sent: deleted whole where they hold one of these people."""
+    for folder in outbox.campaigns(done.product):
+        if held := outbox.held_in(folder, forget.keys, key):
+            done.changes.append(Change(folder, f"deleted; for the others: segments audience {done.product}",
+                                       frozenset(held)))
+            if not done.dry:
+                shutil.rmtree(folder)
+
+
 def _folders(place: Path) -> list[Path]:
     return sorted(p for p in place.glob("*") if p.is_dir())
 
@@ -157,6 +169,8 @@ def _beyond(settings, done: Erased, keys: frozenset[str], kind: str) -> list[str
                  f"(it expires on {a['expires_on']})" for a in exported(folder) if a["file"] in touched]
     told += [f"the table {s.written_to}, scored on {s.on}, may hold them: remove them there"
              for s in read_register(settings).scores]
+    told += [f"the files of {h.campaign}, handed over on {h.on} to {h.written_to}, may hold them: whoever received "
+             f"them must remove them (they expire on {h.expires_on})" for h in read_register(settings).handed_over]
     return [*told, "backups, and copies made elsewhere"]
 
 

@@ -41,7 +41,7 @@ def new(product_id: str, *, force: bool = False) -> str:
 
 
 def _refuse(product_id: str, path: Path, folder: Path, force: bool) -> None:
-    if not ID.fullmatch(product_id) or product_id in RESERVED or product_id in ("sample", "work"):
+    if not ID.fullmatch(product_id) or product_id in RESERVED or product_id in ("sample", "work", "outbox"):
         raise UserError(
             f"{product_id[:80]!r} is no product id", fix="lower-case letters, digits, - and _ only, at most 64"
         )

@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _due(commands.add_parser("due", parents=[shared], help="say which products should be run now, and why"))
     _check(commands.add_parser("check", parents=[shared], help="say what must be fixed in products' files and data"))
     _score(commands.add_parser("score", parents=[debug], help="place the customers of a table by a saved model"))
+    _audience(commands.add_parser("audience", parents=[debug], help="hand a plan's audiences over with your own ids"))
     _erase(commands.add_parser("erase", parents=[debug], help="take people out of everything a product has"))
     _purge(commands.add_parser("purge", parents=[debug], help="delete what has outlived its retention"))
     return top
@@ -82,6 +83,18 @@ def _score(command: argparse.ArgumentParser) -> None:
     command.add_argument("--replace", action="store_true", help="replace what stands there")
     command.add_argument("--json", action="store_true", help="what was done as JSON on standard output")
     command.add_argument("--dry-run", action="store_true", help="place everybody, write nothing")
+
+
+def _audience(command: argparse.ArgumentParser) -> None:
+    command.add_argument("product", metavar="ID", help="product whose plan is carried out")
+    command.add_argument("--as-of", default="", metavar="DATE", help="the plan of that day (default: the newest)")
+    command.add_argument("--segment", default="", metavar="KEY", help="this segment only (default: all)")
+    command.add_argument("--channel", default="", metavar="NAME", help="this channel only (default: all)")
+    command.add_argument("--to", default="", metavar="FOLDER",
+                         help="folder to write to (default: data/outbox/ID/CAMPAIGN, ignored by git)")
+    command.add_argument("--replace", action="store_true", help="make files anew that stand there already")
+    command.add_argument("--json", action="store_true", help="what was done as JSON on standard output")
+    command.add_argument("--dry-run", action="store_true", help="look at consent and count, write nothing")
 
 
 def _erase(command: argparse.ArgumentParser) -> None:

@@ -13,8 +13,9 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lib.paths import WORK
+from lib.paths import OUTBOX, WORK
 from lib.product import load_product, product_ids
+from lib.run import outbox
 from lib.run.folder import RUNS, product_lock, sweep
 from lib.run.register import Purge, exported, read_register, register_file, write_register
 from lib.settings import relative
@@ -25,18 +26,21 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass
 class Purged:
-    """What was deleted, or would be: whole as-of folders, audience files, and folders of runs that broke off."""
+    """What was deleted, or would be: whole as-of folders, audience files, those handed over, and folders of runs that
+    broke off."""
 
     product: str
     dry: bool
     folders: list[Path] = field(default_factory=list)
     audiences: list[Path] = field(default_factory=list)
+    handed_over: list[Path] = field(default_factory=list)
     runs: list[Path] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     def text(self) -> str:
         verb = "would be deleted" if self.dry else "deleted"
         reasons = ((self.folders, "older than its retention"), (self.audiences, "past its last day"),
+                   (self.handed_over, "own ids, past their last day"),
                    (self.runs, "left by a run that broke off"))
         lines = [f"  {relative(path)}: {reason}" for paths, reason in reasons for path in paths]
         return "\n".join([f"{self.product}: {len(lines)} {verb}", *lines, *(f"  {r}" for r in self.remarks)])
@@ -58,16 +62,22 @@ def purge(product: str, today: dt.date, *, dry: bool = False) -> Purged:
                 done.folders.append(folder)
             else:
                 done.audiences += _expired_audiences(folder, today)
+        done.handed_over = [f for f in outbox.campaigns(product) if (outbox.expires_on(f) or dt.date.min) < today]
         if settings:
+            done.remarks += [f"{h.written_to}, handed over on {h.on}, is past its last day {h.expires_on}: "
+                             "delete it there"
+                             for h in read_register(settings).handed_over
+                             if h.expires_on < today and not h.written_to.startswith(relative(OUTBOX))]
             done.remarks += [f"{s.written_to}, scored on {s.on}, is past its last day {s.expires_on}: delete it there"
                              for s in read_register(settings).scores if s.expires_on and s.expires_on < today]
         done.runs = sorted(p for p in (RUNS / product).iterdir() if p.is_dir())
         if not dry:
             _delete(done)
-            if settings and (done.folders or done.audiences):
+            if settings and (done.folders or done.audiences or done.handed_over):
                 register = read_register(settings)
                 register.purges.append(Purge(on=today, as_of=[f.name for f in done.folders],
-                                             audiences=[f"{a.parent.parent.name}/{a.name}" for a in done.audiences]))
+                                             audiences=[*(f"{a.parent.parent.name}/{a.name}" for a in done.audiences),
+                                                        *(relative(f) for f in done.handed_over)]))
                 write_register(register, register_file(product))
     return done
 
@@ -93,7 +103,7 @@ def _expired_audiences(folder: Path, today: dt.date) -> list[Path]:
 
 def _delete(done: Purged) -> None:
     sweep(done.product)  # finishes a run that was killed while publishing
-    for folder in done.folders:
+    for folder in [*done.folders, *done.handed_over]:
         shutil.rmtree(folder)
     for path in done.audiences:
         path.unlink(missing_ok=True)

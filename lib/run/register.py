@@ -75,6 +75,17 @@ class Score(_Strict):
     expires_on: dt.date | None = None
 
 
+class HandOver(_Strict):
+    """An audience with the product's own ids, written for those who send."""
+
+    on: dt.date
+    campaign: str
+    written_to: str
+    files: list[str]
+    rows: int = Field(description="customers in the files, both arms")
+    expires_on: dt.date
+
+
 class Register(_Strict):
     """The whole file."""
 
@@ -95,6 +106,7 @@ class Register(_Strict):
     erasures: list[Erasure] = []
     purges: list[Purge] = []
     scores: list[Score] = []
+    handed_over: list[HandOver] = []
 
 
 class _Dumper(yaml.SafeDumper):

@@ -12,6 +12,9 @@ from lib.report.contacts import tellable
 from lib.report.numbers import Format
 from lib.report.suppress import hidden
 
+HANDED = ("They hold pseudonyms: on the day of sending, `segments audience {product}` joins them with your own ids and "
+          "leaves out who withdrew since.")
+
 
 @shows
 def audiences(table: pd.DataFrame, plan: dict, refused: int, ages: bool, fmt: Format) -> Sentence:
@@ -27,6 +30,7 @@ def audiences(table: pd.DataFrame, plan: dict, refused: int, ages: bool, fmt: Fo
     text += (f" {_people(opted, fmt).capitalize()} opted out and {_people(silent, fmt)} have no consent on record: "
              "none of them is in a file.")
     text += "" if ages else " No age is on record, so nobody could be left out for being too young."
+    text += f" {HANDED.format(product=plan['campaign'].rpartition('-')[0])}"
     if refused:
         text += f" {fmt.counted(refused, 'row')} did not fit the file's patterns and were left out."
     counts = {"exported": out, "opted_out": opted, "no_consent": silent}

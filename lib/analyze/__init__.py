@@ -6,6 +6,7 @@ from lib.analyze import (
     answers,
     checks,
     concentration,
+    correlations,
     engagement,
     features,
     fresh,
@@ -26,7 +27,7 @@ from lib.analyze import (
 )
 
 __all__ = [
-    "activity", "answer_map", "answers", "checks", "concentration", "engagement", "features", "fresh", "inactive",
-    "lifecycle", "orders", "retention", "rfm", "rhythm", "scales", "structure", "survival", "themes", "user_types",
-    "uses", "value", "variables",
+    "activity", "answer_map", "answers", "checks", "concentration", "correlations", "engagement", "features",
+    "fresh", "inactive", "lifecycle", "orders", "retention", "rfm", "rhythm", "scales", "structure", "survival",
+    "themes", "user_types", "uses", "value", "variables",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured, requires
-from lib.stats import Z95
+from lib.stats import Z95, wilson
 
 BUCKETS = (1, 7, 14, 30, 90, 365)  # days, method.md §3.2
 MIN_ACTIVE_DAYS = 4  # three gaps
@@ -38,8 +38,7 @@ def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None
         return NotMeasured("no active day in the data", "rows with a date on or before the as-of date")
     gaps = np.sort(users["median_gap"].dropna().to_numpy())
     as_of = as_of or users["last"].max().date()
-    found = {"n": len(gaps), "n_users": len(users), "one_day_share": float((users["n_days"] == 1).mean()),
-             "second_day": second_day(users, as_of=as_of)}
+    found = {"n": len(gaps), "n_users": len(users), **_one_day(users), "second_day": second_day(users, as_of=as_of)}
     if not len(gaps):
         unknown = ("bucket_days", "median_gap", "low", "high", "bucket_certainty", "window_bucket")
         period = {"period_days": declared or ASSUMED_PERIOD, "verdict": "not measured", "spread": []}
@@ -57,6 +56,13 @@ def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None
         "verdict": _verdict(gaps, int(chosen), certainty, window),
         "spread": [float(v) for v in np.quantile(gaps, [0.2, 0.8])],
     }
+
+
+def _one_day(users: pd.DataFrame) -> dict:
+    """The share of users active on one day only, with its interval."""
+    once = int((users["n_days"] == 1).sum())
+    low, high = map(float, wilson(once, len(users)))
+    return {"one_day_share": once / len(users), "one_day_low": low, "one_day_high": high}
 
 
 def period_of(rhythm) -> float:

@@ -49,6 +49,7 @@ ARTEFACTS = (
         "period_days": "natural period used for every rate", "bucket_days": "bucket it is named by",
         "median_gap": "median over users of their median gap, days", "low": "2.5 % point", "high": "97.5 % point",
         "n": "users with at least three gaps", "one_day_share": "share of users active on one day only",
+        "one_day_low": "its 2.5 % point", "one_day_high": "its 97.5 % point",
         "bucket_certainty": "share of bootstrap draws that choose the same bucket",
         "verdict": "clear, uncertain, bursts, mixed rhythms, or not measured (then the period is assumed)",
         "n_users": "users with an active day", "spread": "20 % and 80 % points of users' median gaps, days", "window_bucket": "bucket by the window check",

@@ -1,4 +1,4 @@
-"""Pictures of notebook 03 about structure: stability by k, where segments come from, valleys between neighbours."""
+"""Pictures of notebook 03 about structure: variables alike, stability by k, where segments come from, valleys."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import pandas as pd
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch
 
+from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, INK, PALETTE, canvas, ribbon
+from lib.report.style import BASE, INK, PALETTE, canvas, heat_map, ribbon
 
 STABLE, ALPHA = 0.75, 0.05  # method.md §3.5, §3.7
 FAMILIES = {"kmeans": "k-means", "tied": "mixture, tied covariance", "diagonal": "mixture, diagonal covariance",
@@ -19,6 +20,32 @@ CLAIM = {"natural": "groups that exist in these data", "reproducible": "a cut th
 MOST_PAIRS = 9
 KEPT = 0.85  # SLSA from which a segment counts as one that was there before [ours]
 BOX, BEYOND, LIGHT = 0.2, 2, "#9cc9e6"  # width of a box; columns drawn beyond the k chosen
+
+
+@shows
+def alike(pairs: pd.DataFrame, fmt: Format) -> Picture:
+    """How closely the measures go together, each pair once, with the closest pair in words."""
+    names = list(dict.fromkeys([*pairs["first"], *pairs["second"]]))
+    table = pd.DataFrame(np.nan, index=names[1:], columns=names[:-1])
+    for r in pairs.itertuples():
+        row, column = sorted((r.first, r.second), key=names.index, reverse=True)
+        table.loc[row, column] = r.rho
+    texts = table.map(lambda rho: "" if np.isnan(rho) else fmt.number(rho))
+    fig, ax = canvas(7.2, 1.4 + 0.38 * len(table))
+    heat_map(ax, table.abs(), texts.to_numpy())
+    ax.set(xticklabels=[readable(c) for c in table.columns], yticklabels=[readable(c) for c in table.index])
+    ax.tick_params(axis="x", rotation=35)
+    for tick in ax.get_xticklabels():
+        tick.set(horizontalalignment="right", rotation_mode="anchor")
+    top = pairs.iloc[0]
+    told = fmt.estimate(top["rho"], top["low"], top["high"])
+    return Picture(ax, title=f"Closest: {readable(top['first'])} and {readable(top['second'])}, {told}",
+                   values={**top.to_dict(), "pairs": len(pairs), "level": 0.95},
+                   alt=f"Heat map of {fmt.number(len(pairs))} rank correlations; the closest pair is "
+                       f"{readable(top['first'])} and {readable(top['second'])}, {told}.",
+                   caption=f"Spearman's rank correlation of the measures that the search looked at; 95 % interval by "
+                           f"Bonett and Wright. Customers with both values, at least {fmt.n(pairs['n'].min())}. A "
+                           "measure that repeats a stronger one is left out of the search. Source: features.")
 
 
 @shows

@@ -41,9 +41,11 @@ def refunds(unmatched: dict, fmt: Format) -> Sentence:
 @shows
 def rhythm(found: dict, fmt: Format) -> Sentence:
     """The natural frequency, or that there is none to measure."""
-    values = {key: found[key] for key in ("n", "n_users", "one_day_share", "median_gap", "low", "high", "bucket_days",
-                                          "bucket_certainty", "period_days", "window_bucket")}
-    once = f"{fmt.share(found['one_day_share'])} of {fmt.people(found['n_users'])} users were active on one day only"
+    values = {key: found[key] for key in ("n", "n_users", "one_day_share", "one_day_low", "one_day_high", "median_gap",
+                                          "low", "high", "bucket_days", "bucket_certainty", "period_days",
+                                          "window_bucket")}
+    share = fmt.estimate(found["one_day_share"], found["one_day_low"], found["one_day_high"], fmt.share)
+    once = f"{share} of {fmt.people(found['n_users'])} users were active on one day only"
     if found["verdict"] == "not measured":
         text = (f"No rhythm could be measured: no user has three gaps between active days, and {once}. Rates below "
                 f"assume a period of {fmt.days(found['period_days'])}.")

@@ -13,7 +13,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import traceback
 from pathlib import Path
 
 import duckdb
@@ -24,6 +26,7 @@ BYTES_A_ROW = 52
 ORDERS_A_CUSTOMER = 100
 SPILLED = 12  # [ours] bytes of disk for one of the file: itself, and what cleaning puts beside memory
 CHILD = "child"
+HIGHEST, PAUSE = 6, 0.1  # functions with the most memory that are shown; seconds between two looks
 
 
 def main() -> int:
@@ -68,12 +71,28 @@ def child(folder: Path) -> None:
     from lib.product import Product
 
     settings = Product.model_validate(declared())
+    heights = {}
+    threading.Thread(target=watch, args=(heights, threading.get_ident()), daemon=True).start()
     raw = sources.read(settings, root=folder)
     at = time.monotonic()
     print(f"  read: {time.process_time():,.0f} s of processor time, peak so far {peak_of_self():.2f} GB", flush=True)
     found = collect.collect(raw, sources.rules(settings))
     print(f"  cleaned in {time.monotonic() - at:,.0f} s, peak {peak_of_self():.2f} GB, "
           f"{found.collected['n_customers']:,} customers may be analysed", flush=True)
+    for where, height in sorted(heights.items(), key=lambda item: -item[1])[:HIGHEST]:
+        print(f"    {height:.2f} GB at most in {where}", flush=True)
+
+
+def watch(heights: dict[str, float], thread: int) -> None:
+    """Note the most memory seen in each function of the library that the thread is in, until the process ends."""
+    process, library = psutil.Process(), str(Path(__file__).parent.parent / "lib")
+    while True:
+        stack = traceback.extract_stack(sys._current_frames()[thread])
+        inner = next((f for f in reversed(stack) if f.filename.startswith(library)), None)
+        if inner:
+            where = f"{inner.filename.removeprefix(library)[1:]} {inner.name}"
+            heights[where] = max(heights.get(where, 0.0), process.memory_info().rss / 1e9)
+        time.sleep(PAUSE)
 
 
 def declared() -> dict:

@@ -22,6 +22,7 @@ ENOUGH = 20  # [ours] lines from which a look at their spread makes sense
 FAR_SPREADS, FAR_TIMES, LEAST_SPREAD = 6.0, 20.0, 0.1  # [ours] robust spreads of log amounts, times the median, floor
 ROBUST = 1.4826  # makes the median absolute deviation of a normal spread its standard deviation
 SINGLE = 0.01  # [ours] where fewer orders than this have two lines, an order is one line, and two lines are a doubt
+AT_ONCE = 8_000_000  # [ours] lines whose orders are counted at once
 ROUNDING, TOLERANCE = 1.0, 0.005  # [ours] minor units an item, and share of the amount, that prices may be off
 
 
@@ -119,9 +120,11 @@ def _refunds(lines: ir.Table, facts: dict) -> list[dict]:
         return [warning(SOURCE, rule, meaning, 0) for rule, meaning in told.items()]
     by_moment = lines.order_key.contains("@")  # no order id: see activity
     owner = ibis.ifelse(by_moment, lines.customer_key, lines.order_key)
-    each = lines.group_by(owner=owner).aggregate(
-        rows=lines.is_refund.sum(), line=lines.line.min(where=lines.is_refund), sales=(~lines.is_refund).sum(),
-        left=lines.amount.sum()).filter(lambda t: t.rows > 0).cache()
+    owned = lines.select("line", "amount", "is_refund", owner=owner)
+    owned = owned.semi_join(owned.filter(owned.is_refund).select("owner").distinct().cache(), "owner")
+    each = owned.group_by("owner").aggregate(
+        rows=owned.is_refund.sum(), line=owned.line.min(where=owned.is_refund), sales=(~owned.is_refund).sum(),
+        left=owned.amount.sum()).cache()
     return [counted(SOURCE, LONE, each.filter(each.sales == 0), told[LONE]),
             counted(SOURCE, LARGE, each.filter((each.sales > 0) & (each.left < 0)), told[LARGE])]
 
@@ -130,9 +133,22 @@ def _twice(lines: ir.Table) -> dict:
     """Orders of two lines where hardly any order has two: perhaps one order exported twice."""
     meaning = "perhaps one order in two versions; map transaction_id, so that such rows are told apart"
     sales = lines.filter(~lines.is_refund & ~lines.order_key.contains("@"))
-    marked = sales.select("line", order=sales.order_key.hash())  # numbers spill to disk, texts do not
-    each = marked.group_by("order").aggregate(rows=marked.count(), line=marked.line.max())
-    total, double = each.aggregate(n=each.count(), m=(each.rows > 1).sum()).to_pyarrow().to_pylist()[0].values()
-    doubtful = double and double <= SINGLE * total and "transaction_key" not in lines.columns
-    return counted(SOURCE, TWICE, each.filter(each.rows > 1), meaning) if doubtful else warning(
-        SOURCE, TWICE, meaning, 0)
+    marked = sales.select("line", order=sales.order_key.hash()).cache()  # numbers spill to disk, texts do not
+    of = _parts(marked)
+    parts = [_orders(marked, part, of) for part in range(of)]
+    sizes = [each.aggregate(n=each.count(), m=(each.rows > 1).sum()).to_pyarrow().to_pylist()[0] for each in parts]
+    total, double = sum(s["n"] for s in sizes), sum(s["m"] or 0 for s in sizes)
+    if not double or double > SINGLE * total or "transaction_key" in lines.columns:
+        return warning(SOURCE, TWICE, meaning, 0)
+    return counted(SOURCE, TWICE, ibis.union(*[each.filter(each.rows > 1).cache() for each in parts]), meaning)
+
+
+def _parts(marked: ir.Table) -> int:
+    """In how many parts orders are counted, a power of two: what an engine counts at once does not spill well."""
+    return 1 << (int(marked.count().execute()) // AT_ONCE).bit_length()
+
+
+def _orders(marked: ir.Table, part: int, of: int) -> ir.Table:
+    """The orders of one part by their hash: {order, rows, line}."""
+    own = marked.filter((marked.order & (of - 1)) == part)
+    return own.group_by("order").aggregate(rows=own.count(), line=own.line.max())

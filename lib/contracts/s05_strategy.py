@@ -105,6 +105,22 @@ ARTEFACTS = (
         C("verdict", "text", "held against .8 of the highest rate, a screening line", isin=(
             "above the line", "below the line", "below, may be chance", "too few to tell", "not compared")),
     )),
+    Table("proxies", W, "protected attribute", ("attribute",), (
+        C("attribute", "text", "protected attribute, loaded apart for this comparison only"),
+        C("n", "int", "customers whose group is known", "customers"),
+        C("groups", "int", "groups compared"),
+        C("association", "float", "Cramér's V of segment and group, bias-corrected", "0-1", nullable=True),
+        C("association_low", "float", "lower 95 % bound", nullable=True),
+        C("association_high", "float", "upper 95 % bound", nullable=True),
+        C("p", "float", "permutation p of no association, Holm over the attributes", nullable=True),
+        C("columns", "text", "columns that divide customers"),
+        C("auc", "float", "how well these columns tell the group of customers that the fit had not seen; .5 is chance", "0-1",
+          nullable=True),
+        C("auc_low", "float", "lower 95 % bound", nullable=True), C("auc_high", "float", "upper 95 % bound", nullable=True),
+        C("verdict", "text", "whether the columns stand in for the attribute: the whole interval above .7", isin=(
+            "stands in for it", "tells something of it", "no better than chance", "too few to tell",
+            "nothing to tell by")),
+    )),
     Document("plan", W, "the plan as registered before launch", {
         "campaign": "id", "registered_for": "as-of date", "expires_on": "last day the audience files may be used",
         "assumptions": "list of {id, statement, source}", "weights": "weights of the target matrix",

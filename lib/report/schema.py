@@ -20,7 +20,8 @@ TYPES = {"text": str, "int": int, "float": float, "bool": bool, "date": str, "ti
 TABLES = ("basis", "icps", "engagement_framework", "ledger", "structure", "retention", "lifecycle", "themes",
           "segments", "sizes", "profile", "distinct", "crosstab", "groups", "segment_rhythm", "segment_themes", "grid",
           "validation", "outside", "outside_profile", "knock_outs", "targets", "strategies", "budget", "sensitivity",
-          "experiments", "audiences", "fairness", "migration", "drift", "drift_history", "kpis", "uplift", "targeting")
+          "experiments", "audiences", "fairness", "proxies",
+          "migration", "drift", "drift_history", "kpis", "uplift", "targeting")
 DOCUMENTS = {
     "readiness": (), "rhythm": ("second_day", "by_use"), "user_type_cuts": (), "concentration": ("lorenz",),
     "structure_choice": ("solution", "slsa", "atoms"), "value": (), "typing": (), "prediction": (), "plan": (),

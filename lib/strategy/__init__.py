@@ -7,15 +7,17 @@ from lib.strategy import (
     experiment,
     fairness,
     files,
+    handover,
     knockouts,
     needs,
     plan,
     playbook,
+    proxies,
     sensitivity,
     situation,
     strata,
     targets,
 )
 
-__all__ = ["audiences", "budget", "clusters", "experiment", "fairness", "files", "knockouts", "needs", "plan",
-           "playbook", "sensitivity", "situation", "strata", "targets"]
+__all__ = ["audiences", "budget", "clusters", "experiment", "fairness", "files", "handover", "knockouts", "needs",
+           "plan", "playbook", "proxies", "sensitivity", "situation", "strata", "targets"]

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from lib.contracts import ARTEFACTS, NotMeasured
+from lib.report.figures import strategy as figures
 from lib.report.numbers import Format
 from lib.report.rounding import published
 from lib.report.suppress import hidden, suppress
@@ -135,3 +136,30 @@ def test_rates_follow_rounded_counts():
     assert table["rate"].tolist() == pytest.approx((table["n"] / table["n_group"]).tolist())
     top = table.groupby("selection")["rate"].transform("max")
     assert table["ratio"].tolist() == pytest.approx((table["rate"] / top).tolist())
+
+
+def test_the_picture_draws_what_may_be_told_and_nothing_of_few():
+    """All but 4 women of the first segment are in its file: neither the file nor the segment is drawn then."""
+    assigned, told = base(share=(0.3, 0.5))
+    facts = pd.DataFrame({"segment": ["one", "two"], "name": ["First", "Second"]})
+    whole = figures.selection_rates(selection_rates(assigned, told, NotMeasured("")), facts, FMT)
+    assert whole.values["selections"] == 2 and whole.values["below"] == 2  # .3 of .5, and .5 of .7
+    women = assigned[(told["gender"] == "f") & (assigned["segment"] == "one")].index
+    table = selection_rates(assigned, told, in_files(assigned, assigned.index.isin(women[4:])))
+    out = hidden(table, "fairness", FMT)
+    drawn = figures.selection_rates(table, facts, FMT)
+    compared = words.compared(table.assign(out=out))
+    assert drawn.values["selections"] == compared[~compared["out"]].drop_duplicates(figures.ONE).shape[0] < 4
+    assert "not drawn" in drawn.caption
+    lines = sum(len(line.get_xdata()) == 2 for line in drawn.ax.lines)
+    assert lines == 2 * drawn.values["selections"] + drawn.values["selections"]  # two groups, and the dotted line
+
+
+def test_a_stand_in_is_said_in_words():
+    row = {"attribute": "gender", "n": 800, "groups": 2, "association": 0.3, "association_low": 0.2,
+           "association_high": 0.4, "p": 0.001, "columns": "depth", "auc": 0.8, "auc_low": 0.75, "auc_high": 0.85,
+           "verdict": "stands in for it"}
+    said = words.stand_ins(pd.DataFrame([row]), FMT)
+    assert said.tone == "caveat" and "0.8 (0.75 to 0.85)" in said.text and "stands in for it" in said.text
+    quiet = words.stand_ins(pd.DataFrame([row | {"auc_low": 0.45, "verdict": "no better than chance"}]), FMT)
+    assert quiet.tone == "finding"

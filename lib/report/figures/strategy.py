@@ -9,9 +9,12 @@ from lib.report.blocks import Picture, shows
 from lib.report.contacts import tellable
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, RULE, canvas, colour, label, name_points
+from lib.report.suppress import hidden
+from lib.report.words.fairness import compared, selected
 
 RATES = ("next_active", "breadth")
 ROLE_MARKS = {"target": "o", "keep": "s"}
+ONE = ["attribute", "kind", "selection"]  # what tells one selection from another
 
 
 @shows
@@ -92,6 +95,39 @@ def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pict
                    caption=f"{fmt.n(total) if told else 'not said how many'} contacts"
                            f"{', some not drawn' * (len(rows) < len(budget))}. Hatched: a test budget, without any "
                            "figure of return. Source: measured effects, else declared assumptions.")
+
+
+@shows
+def selection_rates(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture:
+    """Share of each protected group that is in each segment and file, with intervals; what tells of few is left out."""
+    rows = compared(table.assign(out=hidden(table, "fairness", fmt)))
+    drawn = rows[~rows["out"] & rows["rate"].notna()]
+    places = drawn.drop_duplicates(ONE).iloc[::-1].reset_index(drop=True)
+    fig, ax = canvas(7.2, 1.3 + 0.4 * max(len(places), 1))
+    names, groups = facts.set_index("segment")["name"], drawn["group"].drop_duplicates().tolist()
+    for y, place in places.iterrows():
+        here = drawn[(drawn[ONE] == place[ONE]).all(axis=1)]
+        for r in here.itertuples():
+            at = y + 0.16 * (groups.index(r.group) % 4 - 1.5)
+            ax.plot([r.low, r.high], [at, at], color=colour(1 + groups.index(r.group)), lw=2)
+            ax.scatter([r.rate], [at], color=colour(1 + groups.index(r.group)), s=24, zorder=3)
+        ax.plot([0.8 * here["rate"].max()] * 2, [y - 0.4, y + 0.4], color=INK, lw=1, ls=":")
+    for i, group in enumerate(groups):
+        ax.scatter([], [], color=colour(1 + i), label=label(group, 24))
+    ax.set(yticks=places.index, xlim=(0, None), ylim=(-0.6, max(len(places), 1) - 0.4),
+           yticklabels=[label(selected(r.kind, r.selection, names), 42) for r in places.itertuples()],
+           xlabel="share of the group that is selected")
+    ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
+    if groups:
+        fig.legend(loc="outside upper right", ncols=min(len(groups), 4), fontsize=8.5)
+    low = drawn[drawn["verdict"] == "below the line"].drop_duplicates(ONE)
+    title = "Nothing can be drawn: too few of a group in every selection" if places.empty else \
+        f"{fmt.count(len(low))} of {fmt.counted(len(places), 'selection')} drawn below four fifths, beyond chance"
+    some = ", selections that would tell of few customers are not drawn" * bool(rows["out"].any())
+    return Picture(ax, title=title, alt=f"Selection rates of protected groups with 95 % intervals. {title}.",
+                   caption="95 % intervals; dotted: four fifths of the highest rate of any group, a screening line"
+                           f"{some}. Attributes compared: {', '.join(places['attribute'].unique()) or 'none'}.",
+                   values={"selections": len(places), "below": len(low), "line": 0.8, "level": 0.95})
 
 
 @shows

@@ -16,7 +16,7 @@ FEW = "few"
 @shows
 def screened(table: pd.DataFrame, associations: dict[str, float], facts: pd.DataFrame, fmt: Format) -> Sentence:
     """Which selections fall below the screening line, beyond chance."""
-    rows = _compared(table)
+    rows = compared(table)
     once = rows.drop_duplicates(["attribute", "kind", "selection"])
     low = rows[rows["verdict"] == "below the line"]
     few = rows[rows["verdict"] == "too few to tell"].drop_duplicates(["attribute", "kind", "selection"])
@@ -28,7 +28,7 @@ def screened(table: pd.DataFrame, associations: dict[str, float], facts: pd.Data
     if low.empty:
         text += " None falls below four fifths of the highest rate beyond chance."
     else:
-        said = [f"{r.group} {KINDS[r.kind]} {_name(r.selection, names)}" for r in low.itertuples()]
+        said = [f"{r.group} {selected(r.kind, r.selection, names)}" for r in low.itertuples()]
         text += (f" Below four fifths of the highest rate, beyond chance: {'; '.join(said)}. Ask whether the basis "
                  "stands in for the attribute, and whether the offer may differ by it.")
         values |= {f"group {i}": r.group for i, r in enumerate(low.itertuples())}
@@ -40,10 +40,37 @@ def screened(table: pd.DataFrame, associations: dict[str, float], facts: pd.Data
 
 
 @shows
+def stand_ins(table: pd.DataFrame, fmt: Format) -> Sentence:
+    """Whether segments go with a protected attribute, and whether what divides customers would tell it."""
+    said = [f"{r.attribute}: segments and groups go together with Cramér's V "
+            f"{_two(r.association, r.association_low, r.association_high, fmt)}, {fmt.p(r.p)} by permutation; "
+            f"{_told(r, fmt)}" for r in table.itertuples()]
+    told = ". ".join(s[:1].upper() + s[1:] for s in said)
+    text = (f"Does what divides customers stand in for a protected attribute? {told}. 0.5 is chance; above 0.7 the "
+            "columns stand in for the attribute.")
+    values = {f"{k}.{r['attribute']}": r[k] for r in table.to_dict("records")
+              for k in ("association", "association_low", "association_high", "p", "auc", "auc_low", "auc_high", "n")
+              if r[k] == r[k]}
+    alarm = table["verdict"].eq("stands in for it").any()
+    return Sentence(text, values | {"chance": 0.5, "line": 0.7}, tone="caveat" if alarm else "finding")
+
+
+def _two(value: float, low: float, high: float, fmt: Format) -> str:
+    return fmt.estimate(value, low, high, fmt.number)
+
+
+def _told(r, fmt: Format) -> str:
+    if r.verdict == "nothing to tell by":
+        return "no column varies, so nothing could tell it"
+    return (f"{r.columns} tell it with an area under the curve of {_two(r.auc, r.auc_low, r.auc_high, fmt)} among "
+            f"{fmt.people(r.n)} customers: {r.verdict}")
+
+
+@shows
 def rates(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Selection rates by group, one row per segment or file; aggregates only."""
     names = facts.set_index("segment")["name"]
-    rows = _compared(table.assign(out=hidden(table, "fairness", fmt)))
+    rows = compared(table.assign(out=hidden(table, "fairness", fmt)))
     shown = [_line(part, names, fmt) for _, part in rows.groupby(["attribute", "kind", "selection"], sort=False)]
     columns = ["selected", "attribute", "share of each group (95 % interval)", "lowest to highest (95 % interval)", "p",
                "four-fifths line"]
@@ -54,7 +81,13 @@ def rates(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
                       "what would give such a number away.")
 
 
-def _compared(table: pd.DataFrame) -> pd.DataFrame:
+def selected(kind: str, selection: str, names: pd.Series) -> str:
+    """A selection as a reader knows it."""
+    return f"{KINDS[kind]} {_name(selection, names)}"
+
+
+def compared(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are compared, in their order: segments, then files."""
     rows = table[(table["kind"] != "rest") & (table["selection"] != "(none)")]
     order = {"segment": 0, "audience": 1}
     return rows.sort_values(["attribute", "kind", "selection"], key=lambda c: c.map(order) if c.name == "kind" else c)
@@ -63,11 +96,11 @@ def _compared(table: pd.DataFrame) -> pd.DataFrame:
 def _line(part: pd.DataFrame, names: pd.Series, fmt: Format) -> list[str]:
     first = part.iloc[0]
     lowest = part.loc[part["ratio"].fillna(np.inf).idxmin()]
-    selected = f"{KINDS[first['kind']]} {_name(first['selection'], names)}"
+    what = selected(first["kind"], first["selection"], names)
     if first["out"]:
-        return [selected, first["attribute"], FEW, FEW, FEW, _verdict(part)]
+        return [what, first["attribute"], FEW, FEW, FEW, _verdict(part)]
     shares = "; ".join(f"{r.group} {fmt.estimate(r.rate, r.low, r.high, fmt.share)}" for r in part.itertuples())
-    return [selected, first["attribute"], shares,
+    return [what, first["attribute"], shares,
             fmt.estimate(lowest["ratio"], lowest["ratio_low"], lowest["ratio_high"]), fmt.p_value(first["p"]),
             _verdict(part)]
 

@@ -5,7 +5,9 @@ SHELL := bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-EXTRAS := realdata postgres spark bench
+EXTRAS := realdata postgres spark bench cluster storage
+OPTIONAL := realdata browser postgres spark cluster storage
+S3_SERVER := build/s3server
 CHECK_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
 # The first interpreter that fits, unless you say PYTHON=...
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -14,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 # tests of one file stay together: they share what the file sets up
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --durations=25
 
-.PHONY: help report test test-all full faults lab run product check evidence realdata browser postgres spark bench lock clean
+.PHONY: help report test test-all full faults lab run product check evidence realdata browser postgres spark cluster storage bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,10 +27,10 @@ report: $(READY) ## set up, run every product, write reports/ (open reports/inde
 test: $(READY) ## set up and run the tests; needs nothing but Python
 	@$(BIN)/pytest $(SIDE_BY_SIDE) -m "not full"
 
-test-all: $(READY) realdata browser postgres spark ## install real data, a browser, a database and Spark, and run every test
+test-all: $(READY) $(OPTIONAL) ## install real data, a browser, a database, Spark, Dask and object storage; run every test
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
-full: $(READY) realdata browser postgres spark ## only the tests that `make test` leaves out
+full: $(READY) $(OPTIONAL) ## only the tests that `make test` leaves out
 	@$(BIN)/pytest $(SIDE_BY_SIDE) -m full
 
 evidence: $(READY) ## run the simulations behind the promises: make evidence [ONLY=name] [SIZE=small] [N=100]
@@ -74,6 +76,10 @@ spark: $(VENV)/.spark ## install PySpark, and the Java that it needs
 	    apt-get update -qq && apt-get install -y -qq default-jre-headless >/dev/null; }; \
 	else echo "Spark needs Java 17 or later: install it (e.g. sudo apt-get install default-jre-headless) and try again."; exit 1; fi
 
+cluster: $(VENV)/.cluster ## install Dask, for runs on a cluster: segments run --all --cluster tcp://...
+
+storage: $(VENV)/.storage $(S3_SERVER)/.ready ## install what opens object storage, and a server for its tests
+
 bench: $(VENV)/.bench ## measure speed and memory against yardsticks: make bench [ONLY=features|structure|value|rfm|score|content|stream] [GB=5]
 	@$(if $(filter stream content,$(ONLY)),true,$(BIN)/python scripts/bars.py $(if $(ONLY),--only $(ONLY)))
 	@$(if $(filter-out content,$(ONLY)),true,$(BIN)/python scripts/content.py)
@@ -102,6 +108,11 @@ $(READY): requirements.lock pyproject.toml
 
 $(EXTRAS:%=$(VENV)/.%): $(VENV)/.%: $(READY) requirements-%.lock
 	@$(call install,--require-hashes -r $(word 2,$^))
+	@touch $@
+
+$(S3_SERVER)/.ready: requirements-s3server.lock $(READY)
+	@$(BIN)/python -m venv $(S3_SERVER)
+	@$(S3_SERVER)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $<
 	@touch $@
 
 # uv where the machine has it, else pip: the same lock, the same hashes.

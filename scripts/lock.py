@@ -1,4 +1,5 @@
-"""Compile the locks: environment.yml (conda names) -> requirements.lock, and one lock for each extra of pyproject.
+"""Compile the locks: environment.yml (conda names) -> requirements.lock, and one lock for each extra and each
+dependency group of pyproject.
 
     make lock                 keeps locked versions where they still fit
     make lock UPGRADE=1       takes the newest that fit
@@ -44,8 +45,14 @@ def extras(pyproject: Path) -> dict[str, list[str]]:
     return tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"].get("optional-dependencies", {})
 
 
-def compile_lock(name: str, wanted: list[str], source: str, *, upgrade: bool) -> None:
-    """One hashed lock for every Python and platform, written beside environment.yml."""
+def groups(pyproject: Path) -> dict[str, list[str]]:
+    """Each dependency group and its requirements: programs that run in an environment of their own."""
+    return tomllib.loads(pyproject.read_text(encoding="utf-8")).get("dependency-groups", {})
+
+
+def compile_lock(name: str, wanted: list[str], source: str, *, upgrade: bool, alone: bool = False) -> None:
+    """One hashed lock for every Python and platform, written beside environment.yml; ``alone``: whatever the base has.
+    """
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)  # uv writes the paths that it is given into the lock: work with bare names
         (work / "requirements.in").write_text("\n".join(wanted) + "\n", encoding="utf-8")
@@ -54,7 +61,7 @@ def compile_lock(name: str, wanted: list[str], source: str, *, upgrade: bool) ->
                 shutil.copy(ROOT / lock, work / lock)
         command = ["uv", "pip", "compile", "requirements.in", "--universal", "--generate-hashes", "--no-header",
                    "--python-version", OLDEST_PYTHON, "--output-file", name, "--quiet"]
-        command += ["--constraint", BASE] if name != BASE else []
+        command += ["--constraint", BASE] if name != BASE and not alone else []
         command += ["--upgrade"] if upgrade else []
         subprocess.run(command, cwd=work, check=True)
         (ROOT / name).write_text(HEADER.format(source=source) + (work / name).read_text(encoding="utf-8"),
@@ -66,6 +73,9 @@ def main() -> None:
     compile_lock(BASE, requirements(ROOT / "environment.yml"), "environment.yml", upgrade=upgrade)
     for extra, wanted in extras(ROOT / "pyproject.toml").items():
         compile_lock(f"requirements-{extra}.lock", wanted, f"the extra {extra} of pyproject.toml", upgrade=upgrade)
+    for group, wanted in groups(ROOT / "pyproject.toml").items():
+        compile_lock(f"requirements-{group}.lock", wanted, f"the group {group} of pyproject.toml", upgrade=upgrade,
+                     alone=True)
 
 
 if __name__ == "__main__":

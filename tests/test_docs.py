@@ -64,7 +64,7 @@ def test_recipes_for_schedulers_are_sound():
     said = re.findall(r"^segments ([a-z][^#\n]*)", page, re.M) + re.findall(r"bin/segments ([a-z][^>|\n]*)", page)
     for command in (*said, " ".join(job["args"])):
         assert parser().parse_args(shlex.split(command)).command in ("run", "due")
-    assert len(said) == 5
+    assert len(said) == 6
 
 
 def test_the_exit_codes_of_the_recipes_are_those_of_the_command():

@@ -14,10 +14,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from lib.paths import ROOT
-from scripts.lock import extras, requirements, split_name
+from scripts.lock import extras, groups, requirements, split_name
 
 ENVIRONMENT = ROOT / "environment.yml"
 EXTRAS = extras(ROOT / "pyproject.toml")
+GROUPS = groups(ROOT / "pyproject.toml")
 BASE = [Requirement(r) for r in requirements(ENVIRONMENT)]
 # import name: name on the Python index, where they differ
 INDEX_NAMES = {"yaml": "pyyaml", "sklearn": "scikit-learn", "ibis": "ibis-framework"}
@@ -64,14 +65,14 @@ def test_environment_has_only_known_keys_and_channels():
 
 def test_every_dependency_has_a_floor_and_a_cap():
     entries = [d for d in yaml.safe_load(ENVIRONMENT.read_text())["dependencies"] if isinstance(d, str)]
-    entries += [r for wanted in EXTRAS.values() for r in wanted]
+    entries += [r for wanted in (EXTRAS | GROUPS).values() for r in wanted]
     for entry in entries:
         assert re.fullmatch(r">=[\d.]+,<[\d.]+", split_name(entry)[1]), entry
 
 
 @pytest.mark.parametrize("lock, wanted", [
     ("requirements.lock", BASE),
-    *((f"requirements-{extra}.lock", [Requirement(r) for r in wanted]) for extra, wanted in EXTRAS.items()),
+    *((f"requirements-{extra}.lock", [Requirement(r) for r in wanted]) for extra, wanted in (EXTRAS | GROUPS).items()),
 ])
 def test_locked_versions_satisfy_the_declared_ranges(lock, wanted):
     versions = locked(lock)

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import os
 import sys
+from contextlib import suppress
 
 from lib.contracts import Blocked, UserError
 from lib.paths import NOTEBOOKS
@@ -40,20 +41,20 @@ def run(options: argparse.Namespace) -> int:
     if options.due and not orders:
         sys.stdout.write("[]\n" if options.json else "nothing is due\n")
         return 0
-    from lib.run import supervisor  # these import what draws and writes pages: only for a sound order
-    from lib.run.portfolio import write_portfolio
+    from lib.run.mirror import refresh
+    from lib.run.portfolio import write_portfolio  # imports what draws and writes pages: only for a sound order
     from lib.run.preflight import preflight
     from lib.run.progress import Progress, table
-    from lib.run.watch import limits
 
-    jobs = options.jobs or max(1, min(len(orders), os.cpu_count() or 1))
-    allowed = limits(options.timeout, options.memory, jobs)
+    refresh(o.product for o in orders)
     preflight([load_product(o.product, as_of=o.as_of) for o in orders])
     show = Progress()
     try:
-        outcomes = supervisor.run(orders, jobs=jobs, show=show, limits=allowed)
+        outcomes = _there(orders, options, show) if options.cluster else _here(orders, options, show)
     finally:
         show.close()
+    with suppress(Stopped):  # its products said so already
+        refresh(o.product for o in orders)
     write_portfolio(outcomes)
     outcomes += passed_over
     text = json.dumps([o.as_dict() for o in outcomes], indent=1) if options.json else table(outcomes)
@@ -61,12 +62,32 @@ def run(options: argparse.Namespace) -> int:
     return exit_code(outcomes)
 
 
+def _here(orders: list[Order], options: argparse.Namespace, show) -> list[Outcome]:
+    from lib.run import supervisor
+    from lib.run.watch import limits
+
+    jobs = options.jobs or max(1, min(len(orders), os.cpu_count() or 1))
+    return supervisor.run(orders, jobs=jobs, show=show, limits=limits(options.timeout, options.memory, jobs))
+
+
+def _there(orders: list[Order], options: argparse.Namespace, show) -> list[Outcome]:
+    try:
+        from lib.run import cluster
+    except ModuleNotFoundError:
+        raise UserError("--cluster needs Dask, which is not installed", fix="make cluster") from None
+    return cluster.run(orders, options.cluster, jobs=options.jobs, show=show, seconds=options.timeout,
+                       gigabytes=options.memory)
+
+
 def due(options: argparse.Namespace) -> int:
     """`segments due`: which products should be run now, and why."""
-    from lib.run.due import due as looked_at
+    from lib.run.due import due_for
+    from lib.run.mirror import refresh
 
-    found = [looked_at(load_product(product, as_of=options.as_of, decided=False), dt.date.today())
-             for product in options.products or product_ids()]
+    products = options.products or product_ids()
+    refresh(products)
+    found = [due_for(load_product(product, as_of=options.as_of, decided=False), dt.date.today())
+             for product in products]
     text = json.dumps([d.as_dict() for d in found], indent=1) if options.json else "\n".join(d.text() for d in found)
     sys.stdout.write(text + "\n")
     return 0
@@ -100,12 +121,16 @@ def new(options: argparse.Namespace) -> int:
 def erase(options: argparse.Namespace) -> int:
     """`segments erase`: people who asked for it leave every artefact of a product, and stay out."""
     from lib.run.erase import erase as forget, read_ids
+    from lib.run.mirror import refresh, share
 
     settings = load_product(options.product, decided=False)
     if options.ids == "-" and sys.stdin.isatty():
         _say("one id a line, then Ctrl-D:")
+    refresh([options.product])
     done = forget(settings, read_ids(options.ids), kind="user" if options.users else "customer", dry=options.dry_run)
     sys.stdout.write(done.text() + "\n")
+    if not options.dry_run:
+        share(options.product)
     if done.withdrawn and not options.dry_run:
         from lib.run.portfolio import write_portfolio
 
@@ -115,10 +140,12 @@ def erase(options: argparse.Namespace) -> int:
 
 def score(options: argparse.Namespace) -> int:
     """`segments score`: a saved model applied to a table of customers, by the exported SQL."""
+    from lib.run.mirror import refresh
     from lib.run.score import score as place
     from lib.sources.handed import Handed
 
     settings = load_product(options.product, as_of=options.as_of, decided=False)
+    refresh([options.product])
     table, to = Handed(options.place, options.table), Handed(options.to, options.to_table, "--to")
     done = place(settings, table, to, key=options.key, as_of=options.as_of, replace=options.replace,
                  dry=options.dry_run)
@@ -139,8 +166,10 @@ def audience(options: argparse.Namespace) -> int:
 
 def purge(options: argparse.Namespace) -> int:
     """`segments purge`: what has expired is deleted."""
+    from lib.run.mirror import refresh, share
     from lib.run.purge import products_with_artefacts, purge as delete
 
+    refresh(options.products or product_ids())
     known = products_with_artefacts()
     if bool(options.products) == options.all:
         raise UserError("say which products to purge, or --all", fix=f"one of: {', '.join(known) or 'none has any'}")
@@ -149,6 +178,8 @@ def purge(options: argparse.Namespace) -> int:
             product_path(product)  # a product, if one without artefacts
     for product in [p for p in known if options.all or p in options.products]:
         sys.stdout.write(delete(product, options.on or dt.date.today(), dry=options.dry_run).text() + "\n")
+        if not options.dry_run:
+            share(product)
     return 0
 
 
@@ -160,9 +191,11 @@ def _orders(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
     wanted = list(dict.fromkeys(options.products)) or product_ids()
     settings = [load_product(product, as_of=options.as_of) for product in wanted]
     if options.due:
-        from lib.run.due import due as looked_at
+        from lib.run.due import due_for
+        from lib.run.mirror import refresh
 
-        settings = [s for s in settings if looked_at(s, dt.date.today()).reasons]
+        refresh(wanted)
+        settings = [s for s in settings if due_for(s, dt.date.today()).reasons]
     lacking = {s.id: _lacking(s) for s in settings}
     if not everything:
         for s in settings:

@@ -39,7 +39,7 @@ class Due:
         return f"{self.product}: nothing to do, last run for {self.as_of}, {waits}"
 
 
-def due(settings, today: dt.date) -> Due:
+def due_for(settings, today: dt.date) -> Due:
     """Whether a product should be run on that day, for the as-of date that its file says."""
     done = sorted((REPORTS / settings.id).glob(f"*/{FILE}"))
     if not done:

@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,7 +75,7 @@ class RunFolder:
         for name, new, place in self._moves():
             done = place.exists() and place.stat().st_ino == moved.get(name)
             if name in moved and not done and new.exists():
-                _swap(new, place, self.path / "replaced" / name)
+                swap(new, place, self.path / "replaced" / name)
 
     def _marked(self) -> dict:
         """The marker: from here on the run counts. It holds what is moved by its number on the disk, which a move
@@ -92,21 +93,32 @@ class RunFolder:
 
 
 @contextmanager
-def product_lock(product: str) -> Iterator[None]:
-    """Hold the product's lock; Stopped when another run has it. The system frees it when the holder dies."""
+def product_lock(product: str, patience: int = 0) -> Iterator[None]:
+    """Hold the product's lock; Stopped when another run has it for longer than ``patience`` seconds. The system frees
+    it when the holder dies."""
     path = RUNS / product / "lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _held(lock, time.monotonic() + patience):
             lock.seek(0)
             raise Stopped(LOCKED, "Locked", f"another run of {product} is going on ({lock.read() or 'just started'})",
-                          "wait for it to end") from None
+                          "wait for it to end")
         lock.truncate(0)
-        lock.write(f"process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}")
+        lock.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}")
         lock.flush()
         yield
+
+
+def _held(lock, until: float) -> bool:
+    """Whether the lock is ours by that time."""
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.2)
 
 
 def sweep(product: str, but: Path | None = None) -> None:
@@ -132,7 +144,7 @@ def write_whole(path: Path, text: str) -> None:
     os.replace(partial, path)
 
 
-def _swap(new: Path, place: Path, aside: Path) -> None:
+def swap(new: Path, place: Path, aside: Path) -> None:
     """Put ``new`` in its place; what stood there goes aside. A reader sees one or the other, where the system can."""
     place.parent.mkdir(parents=True, exist_ok=True)
     aside.parent.mkdir(parents=True, exist_ok=True)

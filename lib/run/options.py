@@ -37,7 +37,10 @@ def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("products", nargs="*", metavar="ID", help="products to run")
     command.add_argument("--all", action="store_true", help="every product that has a file")
     command.add_argument("--due", action="store_true", help="of these, those whose review or whose data say so")
-    command.add_argument("--jobs", type=_positive, metavar="N", help="products at the same time (default: processors)")
+    command.add_argument("--jobs", type=_positive, metavar="N",
+                         help="products at the same time (default: processors; on a cluster as many as fit)")
+    command.add_argument("--cluster", default="", metavar="ADDRESS",
+                         help="run on the workers of a Dask cluster, such as tcp://scheduler:8786 (make cluster)")
     command.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE",
                          help="a notebook's parameter, for this run")
     command.add_argument("--cell-timeout", type=_positive, default=CELL_TIMEOUT, metavar="SECONDS",

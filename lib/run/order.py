@@ -13,7 +13,8 @@ PRODUCT_TIMEOUT = 3600  # seconds
 @dataclass(frozen=True)
 class Order:
     """Product, as-of date ("" = as the file says), parameters by name, seconds that one cell may take, whether each
-    kernel must be started the ordinary way, and whether a run that was broken off is begun anew."""
+    kernel must be started the ordinary way, whether a run that was broken off is begun anew, and the seconds to wait
+    for another run of the product to end."""
 
     product: str
     as_of: str = ""
@@ -21,3 +22,4 @@ class Order:
     cell_timeout: int = CELL_TIMEOUT
     cold: bool = False
     force: bool = False
+    patience: int = 0

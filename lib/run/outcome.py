@@ -28,6 +28,7 @@ BY_EXCEPTION = {"Refused": REFUSED, "UserError": MISTAKE, "Blocked": BLOCKED, "M
 SAY_THEMSELVES = ("Refused", "UserError", "Blocked")  # their text is meant for the reader
 DISK_FULL = ("No space left on device", "Disk quota exceeded")
 LONGEST_CAUSE = 300
+DIED = "its process died"
 QUOTED = re.compile(r"(?:(?<!\w)|(?<=\bb))(['\"])([^'\"\n]+)\1(?!\w)")
 OF_DATA = re.compile(r"(?=.{3})\S*[\d@ ]")  # column names stay: they have no digit or space
 READ = re.compile(r"((?:convert string|literal for|time data|input_value=)[^'\"\n]*)(['\"])[^'\"\n]+\2")  # no number

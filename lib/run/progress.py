@@ -34,6 +34,11 @@ class Progress:
             self._line(product, f"{where} {event['step']}")
         self.step[product] = event["step"]
 
+    def placed(self, product: str, host: str) -> None:
+        """A run has begun on a machine of the cluster."""
+        if not self.live:
+            self._line(product, f"on {host}")
+
     def cold(self, product: str, reason: str) -> None:
         """A product's kernels start one by one, which takes longer."""
         text = f"{product}: each kernel starts anew, which takes longer: {reason}"

@@ -42,6 +42,14 @@ def key_of(order: Order, settings, today: dt.date) -> str:
     return digest.hexdigest()
 
 
+def fingerprint() -> str:
+    """One hash of the code, the notebooks and the libraries: runs on two machines can go on with one another's."""
+    digest = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
+    for path in _code():
+        digest.update(f"\n{path.name} {sha256(path)}".encode())
+    return digest.hexdigest()
+
+
 def broken_off(product: str, as_of: str, key: str) -> RunFolder | None:
     """The newest run of the product that was broken off and would do the same again, else None.
 

@@ -14,8 +14,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 
@@ -24,7 +25,7 @@ import psutil
 from lib.paths import ROOT
 from lib.run.folder import RUNS
 from lib.run.order import Order
-from lib.run.outcome import FAILED, INTERRUPTED, Outcome
+from lib.run.outcome import DIED, FAILED, INTERRUPTED, Outcome
 from lib.run.watch import Limits, Watch
 from lib.settings import relative
 
@@ -105,7 +106,7 @@ class Worker:
         if self.outcome and not state:
             return self.outcome
         code = self.process.returncode
-        died = f"its process died ({signal.Signals(-code).name if code < 0 else f'exit {code}'})"
+        died = f"{DIED} ({signal.Signals(-code).name if code < 0 else f'exit {code}'})"
         return Outcome(self.order.product, state or FAILED, cause or died, fix, as_of=self.order.as_of,
                        seconds=self.seconds, log=relative(self.log))
 
@@ -122,16 +123,19 @@ def environment(scratch: str) -> dict[str, str]:
             "PYTHONHASHSEED": "0", "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PLATFORM_DIRS": "1"}
 
 
-def run(orders: list[Order], *, jobs: int, show, limits: Limits) -> list[Outcome]:
+def run(orders: list[Order], *, jobs: int, show, limits: Limits,
+        stopped: Callable[[], bool] = lambda: False) -> list[Outcome]:
     """Run the orders, `jobs` at a time, and give each product's outcome, in the order asked for.
 
-    `show` is told of starts, cells and ends. After SIGINT or SIGTERM the workers are stopped and what is left
-    counts as interrupted.
+    `show` is told of starts, cells and ends. After SIGINT or SIGTERM, or when `stopped` says so, the workers are
+    stopped and what is left counts as interrupted.
     """
     waiting, running, done = list(orders), {}, {}
-    with _interruptible(), selectors.DefaultSelector() as selector:
+    with interruptible(), selectors.DefaultSelector() as selector:
         try:
             while waiting or running:
+                if stopped():
+                    raise KeyboardInterrupt
                 while waiting and len(running) < jobs:
                     worker = Worker(waiting.pop(0), limits)
                     running[worker.order.product] = worker
@@ -186,8 +190,14 @@ def _interrupt(waiting: list[Order], running: Iterable[Worker]) -> dict[str, Out
 
 
 @contextmanager
-def _interruptible():
-    """SIGTERM and a terminal that is closed interrupt like Ctrl-C; under nohup the terminal is of no interest."""
+def interruptible():
+    """SIGTERM and a terminal that is closed interrupt like Ctrl-C; under nohup the terminal is of no interest.
+
+    Signals reach the main thread only: in another one this does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def interrupt(*_):
         for number in heard:

@@ -24,6 +24,7 @@ import psutil
 from lib.contracts import Blocked, Refused, UserError
 from lib.paths import NOTEBOOKS, REPORTS, WORK
 from lib.product import load_product
+from lib.run import mirror
 from lib.run.folder import RunFolder, product_lock, sweep
 from lib.run.kernels import KERNELS
 from lib.run.manifest import Manifest
@@ -44,6 +45,7 @@ from lib.run.outcome import (
 from lib.run.pages import write_pages
 from lib.run.register import enter_run
 from lib.run.resume import broken_off, finished, key_of
+from lib.run.shelf import Listing
 from lib.run.warm import WarmParent
 from lib.settings import relative
 from lib.store import Store
@@ -75,12 +77,15 @@ def run(order: Order, tell: Callable[..., None], scratch: Path) -> Outcome:
     began = time.monotonic()
     try:
         settings = load_product(order.product, as_of=order.as_of)
-        with product_lock(settings.id):
+        with product_lock(settings.id, order.patience):
+            held = mirror.pull(settings.id)
+            if not order.force:
+                mirror.fetch_broken_off(settings.id)
             key, as_of = key_of(order, settings, dt.date.today()), settings.as_of.isoformat()
             earlier = None if order.force else broken_off(settings.id, as_of, key)
             sweep(settings.id, but=earlier and earlier.path)
             folder = earlier or RunFolder.create(settings.id, as_of)
-            return _Run(order, settings, folder, key, tell, scratch).outcome()
+            return _Run(order, settings, folder, key, held, tell, scratch).outcome()
     except (Stopped, UserError, OSError) as error:
         stopped = _as_stopped(error)
         return Outcome(order.product, stopped.state, stopped.cause, stopped.fix,
@@ -90,7 +95,9 @@ def run(order: Order, tell: Callable[..., None], scratch: Path) -> Outcome:
 class _Run:
     """The run of one product in its folder, and what of it an earlier, broken off one has finished."""
 
-    def __init__(self, order: Order, settings, folder: RunFolder, key: str, tell: Callable[..., None], scratch: Path):
+    def __init__(self, order: Order, settings, folder: RunFolder, key: str, published: Listing,
+                 tell: Callable[..., None], scratch: Path):
+        self.published = published
         self.order, self.settings, self.folder, self.tell = order, settings, folder, tell
         self.scratch, self.key, self.today, self.held = scratch, key, dt.date.today(), finished(folder)
         self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS, key=key,
@@ -125,6 +132,7 @@ class _Run:
             facts = self._execute(number, step)
             self.manifest.content["kernels"] = KERNELS.facts()
             self.manifest.step(step, "done", seconds=round(time.monotonic() - began, 1), **facts)
+            mirror.keep(self.folder)
             self.refused = self.refused or self._verdict()
         except Stopped as stopped:
             self.manifest.step(step, stopped.state, seconds=round(time.monotonic() - began, 1), cause=stopped.cause)
@@ -171,6 +179,7 @@ class _Run:
 
         check_run(self.folder, self.settings)
         os.rename(self.folder.notebooks, self.folder.artefacts / "notebooks")
+        mirror.publish(self.folder, self.published)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # publish whole, then stop
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.folder.publish()
@@ -178,6 +187,7 @@ class _Run:
             from lib.run.erase import run_again  # imports the engine
 
             run_again(self.settings.id, self.folder.as_of)
+            mirror.push(self.settings.id)
         shutil.rmtree(self.folder.path)
         self.current = ""
         cause = str(self.refused) if self.refused else ""

@@ -38,7 +38,7 @@ def module_places(root):
 
 
 def reasons(today=TODAY, **changes) -> tuple[str, ...]:
-    return module.due(Product.model_validate(MINIMAL | changes), today).reasons
+    return module.due_for(Product.model_validate(MINIMAL | changes), today).reasons
 
 
 def test_nothing_is_due_before_its_time(product):

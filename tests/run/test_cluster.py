@@ -1,0 +1,136 @@
+"""`segments run --cluster`: a scheduler and two workers, each a process of its own; one of them is killed."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, suppress
+
+import psutil
+import pytest
+
+from lib.run.order import STEPS
+from tests.run.conftest import READINESS, Workspace
+from tests.run.test_run import wait_for_cell
+
+pytestmark = pytest.mark.full
+COUNTED = "open('{0}.count', 'a').write('x')"  # cells run in the root
+# the first to come sleeps until it is killed; the next ones go on
+ONCE = ("import os, pathlib, time\nfirst = not pathlib.Path('started').exists()\npathlib.Path('started').touch()\n"
+        "if product == 'acme' and first: pathlib.Path('here').write_text(str(os.getpid())); time.sleep(300)")
+
+
+class Cluster:
+    """A Dask scheduler and its workers, which see one workspace."""
+
+    def __init__(self, workspace: Workspace, stack: ExitStack):
+        self.workspace, self.stack = workspace, stack
+        file = workspace.root / "scheduler.json"
+        self._start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+        self.address = _waited_for(lambda: json.loads(file.read_text())["address"])
+        self.workers = [self.worker() for _ in range(2)]
+
+    def worker(self, **environment: str) -> subprocess.Popen:
+        return self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", **environment)
+
+    def _start(self, kind: str, *arguments: str, **environment: str) -> subprocess.Popen:
+        log = self.stack.enter_context((self.workspace.root / "dask.log").open("ab"))
+        process = subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_" + kind, *arguments],
+                                   env=self.workspace.environment | environment, stdout=log, stderr=log)
+        self.stack.callback(_end, process)
+        return process
+
+    def run(self, *arguments: str) -> tuple[int, list[dict]]:
+        done = self.workspace.segments("run", "--cluster", self.address, "--json", *arguments)
+        assert done.stdout, done.stderr
+        return done.returncode, json.loads(done.stdout)
+
+
+def _waited_for(look, patience: float = 60):
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        with suppress(OSError, ValueError, AssertionError):
+            return look()
+        time.sleep(0.1)
+    return look()
+
+
+def _end(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    workspace = Workspace(tmp_path_factory.mktemp("cluster") / "space")
+    workspace.add_product("borea")
+    workspace.put_orders("2,50")
+    with ExitStack() as stack:
+        yield Cluster(workspace, stack)
+
+
+def test_two_products_are_run_on_it_and_one_worker_is_lost(cluster):
+    space = cluster.workspace
+    space.readiness(READINESS, COUNTED.format(STEPS[0]) + " if product == 'acme' else 0")
+    space.put_light(STEPS[2], ONCE)
+    with space.start("run", "acme", "borea", "--cluster", cluster.address, "--json") as command:
+        _waited_for(lambda: (space.root / "here").read_text())
+        kernel = psutil.Process(int((space.root / "here").read_text()))
+        [lost] = [w for w in cluster.workers if w.pid in {p.pid for p in kernel.parents()}]
+        below = psutil.Process(lost.pid).children(recursive=True)
+        assert kernel in below
+        lost.send_signal(signal.SIGKILL)
+        out, said = command.communicate(timeout=300)
+    outcomes = {o["product"]: o for o in json.loads(out)}
+    assert (command.returncode, outcomes["acme"]["state"], outcomes["borea"]["state"]) == (0, "published", "published")
+    assert said.count("acme: on ") == 2 and said.count("borea: on ") == 1
+    _, alive = psutil.wait_procs(below, timeout=15)
+    assert not alive
+    assert len((space.root / f"{STEPS[0]}.count").read_text()) == 1  # the other worker went on where it broke off
+    steps = space.manifest()["steps"]
+    assert [s.get("resumed", False) for s in steps.values()] == [True, True, False, False, False, False]
+    assert (space.root / "reports/borea/2026-06-30/report.html").is_file()
+    assert "acme/2026-06-30/report.html" in (space.root / "reports/index.html").read_text(encoding="utf-8")
+    cluster.workers = [cluster.worker(), *(w for w in cluster.workers if w is not lost)]
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_a_batch_that_is_stopped_or_killed_ends_its_runs(cluster, number, code):
+    space = cluster.workspace
+    (space.root / "started").unlink(missing_ok=True)
+    space.put_light(STEPS[2], ONCE)
+    with space.start("run", "acme", "--cluster", cluster.address) as command:
+        wait_for_cell(space, command)
+        below = [p for w in cluster.workers for p in psutil.Process(w.pid).children(recursive=True)]
+        command.send_signal(number)
+        command.communicate(timeout=30)
+    _, alive = psutil.wait_procs(below, timeout=15)
+    assert (command.returncode, alive) == (code, [])
+    assert below
+
+
+def test_a_run_whose_process_dies_is_tried_again_and_a_failing_cell_is_not(cluster):
+    space = cluster.workspace
+    (space.root / "started").unlink(missing_ok=True)
+    space.put_light(STEPS[0], "import psutil, time; open('killed', 'a').write('x')",
+                    "psutil.Process().parent().parent().kill(); time.sleep(60)")
+    code, [outcome] = cluster.run("acme")
+    assert (code, outcome["state"], len((space.root / "killed").read_text())) == (1, "failed", 3)
+    assert "its process died (SIGKILL)" in outcome["cause"]
+    space.put_light(STEPS[0], "open('failed', 'a').write('x'); 1 / 0")
+    code, [outcome] = cluster.run("acme")
+    assert (code, outcome["step"], len((space.root / "failed").read_text())) == (1, STEPS[0], 1)
+
+
+def test_workers_that_see_something_else_are_refused(cluster, tmp_path):
+    other = Workspace(tmp_path / "space")
+    done = other.segments("run", "acme", "--cluster", cluster.address)
+    assert done.returncode == 2 and "not the same" in done.stderr
+    done = cluster.workspace.segments("run", "acme", "--cluster", "tcp://127.0.0.1:9")
+    assert done.returncode == 2 and "cannot be reached" in done.stderr and "Traceback" not in done.stderr
+
+

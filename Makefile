@@ -5,8 +5,8 @@ SHELL := bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-EXTRAS := realdata postgres spark bench cluster storage
-OPTIONAL := realdata browser postgres spark cluster storage
+EXTRAS := realdata postgres spark bench cluster storage docs hooks
+OPTIONAL := realdata browser postgres spark cluster storage $(VENV)/.docs $(VENV)/.hooks
 S3_SERVER := build/s3server
 CHECK_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
 # The first interpreter that fits, unless you say PYTHON=...
@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 # tests of one file stay together: they share what the file sets up
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --durations=25
 
-.PHONY: help report test test-all full faults lab run product check evidence realdata browser postgres spark cluster storage bench lock clean
+.PHONY: help report test test-all full faults lab run product check evidence realdata browser postgres spark cluster storage bench docs hooks lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,7 +27,7 @@ report: $(READY) ## set up, run every product, write reports/ (open reports/inde
 test: $(READY) ## set up and run the tests; needs nothing but Python
 	@$(BIN)/pytest $(SIDE_BY_SIDE) -m "not full"
 
-test-all: $(READY) $(OPTIONAL) ## install real data, a browser, a database, Spark, Dask and object storage; run every test
+test-all: $(READY) $(OPTIONAL) ## install every extra, a browser, a database and Java; run every test
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 full: $(READY) $(OPTIONAL) ## only the tests that `make test` leaves out
@@ -84,6 +84,13 @@ bench: $(VENV)/.bench ## measure speed and memory against yardsticks: make bench
 	@$(if $(filter stream content,$(ONLY)),true,$(BIN)/python scripts/bars.py $(if $(ONLY),--only $(ONLY)))
 	@$(if $(filter-out content,$(ONLY)),true,$(BIN)/python scripts/content.py)
 	@$(if $(filter-out stream,$(ONLY)),true,$(BIN)/python scripts/bench.py $(if $(GB),--gb $(GB)))
+
+docs: $(VENV)/.docs ## build the documentation as a site into build/site; a link that leads nowhere fails
+	@$(BIN)/mkdocs build --strict --quiet
+	@echo "Open build/site/index.html"
+
+hooks: $(VENV)/.hooks ## clean notebooks and lint before every commit (.pre-commit-config.yaml)
+	@$(BIN)/pre-commit install
 
 lock: ## compile the locks from environment.yml and pyproject.toml: make lock [UPGRADE=1]
 	@[ -x build/lock/bin/uv ] || { $(PYTHON) -m venv build/lock && build/lock/bin/pip install -q uv pyyaml; }

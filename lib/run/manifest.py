@@ -93,4 +93,5 @@ def code_version() -> str:
                                    timeout=10, capture_output=True, text=True, check=True)
         return described.stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return importlib.metadata.version("segments-workbench")
+        (command,) = importlib.metadata.entry_points(group="console_scripts", name="segments")
+        return command.dist.version  # whatever the package is called here

@@ -94,6 +94,19 @@ class Store:
         """An artefact of an earlier published run."""
         return self._load(self.published / self.product / as_of.isoformat(), name)
 
+    def all_earlier(self, name: str) -> list:
+        """The artefact of every earlier published run that has it, oldest first; without those of other versions."""
+        found = []
+        for day in self.earlier():
+            path = self._file(self.published / self.product / day.isoformat(), name)
+            try:
+                made = self.load_earlier(name, day) if path is not None else NotMeasured("not made")
+            except ContractError:
+                self._verify(path)  # changed by hand: that is an error
+                continue
+            found += [] if isinstance(made, NotMeasured) else [made]
+        return found
+
     def newest_earlier(self, name: str):
         """The artefact of the newest earlier published run that has it, else NotMeasured.
 

@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats as sps
 
+from lib.contracts import measured
+from lib.monitor.strata import family
+
 UNFINISHED = "not measured: its outcome window is not over"
 VOID_P = 0.001  # method.md §6: sample-ratio check; used for balance before the campaign too
 # Splits that people plan. Where the plan is not declared, the counts are held against the nearest of these.
@@ -28,6 +31,21 @@ class Trust:
     balance_p: float
 
 
+@measured
+def planned(campaigns: pd.DataFrame, plans: list[dict]) -> pd.DataFrame:
+    """The campaigns with `treated_share` as their plan registered it; NaN where no earlier plan launched one.
+
+    ``plans`` of earlier runs: the arms of a campaign are held against those that were drawn for it.
+    """
+    shares = {}
+    for plan in plans:
+        arms = [(e["n_treated"] or 0, e["n_control"] or 0) for e in plan.get("experiments", [])]
+        treated, control = (sum(a) for a in zip(*arms, strict=True)) if arms else (0, 0)
+        if treated and control:
+            shares[plan["campaign"]] = treated / (treated + control)
+    return campaigns.assign(treated_share=campaigns["campaign"].map(shares).astype("float64"))
+
+
 def judge(campaign: pd.Series, rows: pd.DataFrame, *, as_of: dt.date) -> Trust:
     """Judge one campaign by its row of `campaigns` and its rows of `treatments`.
 
@@ -43,9 +61,10 @@ def judge(campaign: pd.Series, rows: pd.DataFrame, *, as_of: dt.date) -> Trust:
 
 
 def ratio_p(rows: pd.DataFrame, planned: float | None = None) -> float:
-    """p of the sample-ratio check, the smaller of two: the sizes of the arms, and their ratio over strata.
+    """p of the sample-ratio check, the smallest of: the sizes of the arms, and their ratio over strata; in our own
+    draws over the quarters of each segment, since segments may have shares of their own.
 
-    Bonferroni over the two. ``planned`` share of treated; when None the nearest usual split. NaN without two arms.
+    Bonferroni over these. ``planned`` share of treated; when None the nearest usual split. NaN without two arms.
     """
     arms = (rows["arm"] == "treated").to_numpy()
     n, k = len(arms), int(arms.sum())
@@ -53,10 +72,17 @@ def ratio_p(rows: pd.DataFrame, planned: float | None = None) -> float:
         return np.nan
     share = planned or min(SPLITS, key=lambda s: abs(s - k / n))
     found = [sps.chisquare([k, n - k], [share * n, (1 - share) * n]).pvalue]
-    if "stratum" in rows and rows["stratum"].nunique() > 1:
-        counts = pd.crosstab(rows["stratum"], rows["arm"])
-        found.append(sps.chi2_contingency(counts[counts.sum(axis=1) >= 10]).pvalue if len(counts) > 1 else 1.0)
+    if "stratum" in rows:
+        told = rows.dropna(subset="stratum")
+        found += [_even(part) for _, part in told.groupby(family(told["stratum"])) if part["stratum"].nunique() > 1]
     return float(min(1.0, min(found) * len(found)))
+
+
+def _even(rows: pd.DataFrame) -> float:
+    """p that the arms have one ratio in all strata of ten and more."""
+    counts = pd.crosstab(rows["stratum"], rows["arm"])
+    counts = counts[counts.sum(axis=1) >= 10]
+    return float(sps.chi2_contingency(counts).pvalue) if min(counts.shape) > 1 and counts.any().all() else 1.0
 
 
 def balance_p(rows: pd.DataFrame) -> float:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from lib.contracts import NotMeasured, measured, requires
 from lib.contracts.labels import OUTSIDE
-from lib.monitor.estimates import Difference, adjusted, heterogeneity, means, newcombe
+from lib.monitor.estimates import Difference, adjusted, difference, heterogeneity, newcombe, stratified_rates
+from lib.monitor.strata import strata_of
 from lib.monitor.trust import Trust, judge
 from lib.stats import dominated, holm
 
@@ -27,7 +28,8 @@ def uplift(campaigns: pd.DataFrame, treatments: pd.DataFrame, labels: pd.Series,
     ``labels``: segment of a customer, indexed by key; customers without one count in `all` only. ``unit``:
     `customer`, or `account` (t on account means, accounts - 2 degrees of freedom). ``margin_rate`` stands in
     where a campaign declares none; 0: no profit. Intention to treat: everyone assigned counts, also without an
-    outcome (no spend). A campaign that cannot be read as an experiment is one row with its reason and no figure.
+    outcome (no spend). Where a draw had strata, every difference is taken within them. A campaign that cannot be read
+    as an experiment is one row with its reason and no figure.
     """
     if campaigns.empty or treatments.empty:
         return NotMeasured("no campaign with assignments",
@@ -108,11 +110,13 @@ def _segment(campaign: dict, segment: str, rows: pd.DataFrame, unit: str, margin
 
 def _rate(arms: list[pd.DataFrame], unit: str) -> tuple[Difference | None, Difference | None, str]:
     done = [arm["converted"].fillna(0).to_numpy(float) for arm in arms]
+    strata = strata_of(arms)
     if min(map(len, done)) >= SMALLEST_ARM:
-        plain = newcombe(done[0].sum(), len(done[0]), done[1].sum(), len(done[1]))
+        plain = newcombe(done[0].sum(), len(done[0]), done[1].sum(), len(done[1])) if strata is None else (
+            stratified_rates(*done, strata))
         return plain, _better(arms, done, None), ""
     if unit == "account" and _enough_accounts(done):
-        return means(*done, pooled=True), _better(arms, done, True), ""
+        return difference(*done, strata, pooled=True), _better(arms, done, True), ""
     return None, None, f"too few to tell: an arm has fewer than {SMALLEST_ARM}"
 
 
@@ -126,7 +130,7 @@ def _money(arms: list[pd.DataFrame], unit: str) -> tuple[Difference | None, Diff
     if any(dominated(s) for s in spend):
         return None, None, "one customer makes most of the spend of an arm: the rate only"
     pooled = True if unit == "account" else None
-    return means(*spend, pooled=pooled), _better(arms, spend, pooled), ""
+    return difference(*spend, strata_of(arms), pooled=pooled), _better(arms, spend, pooled), ""
 
 
 def _better(arms: list[pd.DataFrame], values: list[np.ndarray], pooled: bool | None) -> Difference | None:
@@ -134,7 +138,7 @@ def _better(arms: list[pd.DataFrame], values: list[np.ndarray], pooled: bool | N
     before = [arm["spend_before"] for arm in arms] if "spend_before" in arms[0] else []
     if not before or any(b.isna().any() for b in before):
         return None
-    return adjusted(*values, *(b.to_numpy(float) for b in before), pooled=pooled)
+    return adjusted(*values, *(b.to_numpy(float) for b in before), pooled=pooled, strata=strata_of(arms))
 
 
 def _cap(arms: list[pd.DataFrame]) -> float:
@@ -144,7 +148,8 @@ def _cap(arms: list[pd.DataFrame]) -> float:
 
 
 def _capped(arms: list[pd.DataFrame], unit: str) -> Difference:
-    return means(*(arm["spend"].to_numpy(float) for arm in arms), pooled=True if unit == "account" else None)
+    return difference(*(arm["spend"].to_numpy(float) for arm in arms), strata_of(arms),
+                      pooled=True if unit == "account" else None)
 
 
 def _enough_accounts(arms: list[np.ndarray]) -> bool:

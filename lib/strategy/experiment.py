@@ -22,23 +22,26 @@ def unit_of(business: str) -> str:
 
 @requires("facts", "strategies")
 def design(facts: pd.DataFrame, strategies: pd.DataFrame, available: pd.Series | NotMeasured, *, campaign: str,
-           unit: str) -> pd.DataFrame:
+           unit: str, explained: pd.Series | None = None) -> pd.DataFrame:
     """The design per segment (contract `experiments`), before the budget says how many are treated.
 
     ``available``: units that may be contacted, by segment; NotMeasured when consent is not known: then nobody is
     drawn, and the smallest effect is the one that the whole segment, halved, could show. Rates have the variance of
     both arms (`rate_sd`); other metrics the variance over the segment's members. B2B products hold one row per account,
-    so the unit drawn and judged is the account, and the spread is that between accounts.
+    so the unit drawn and judged is the account, and the spread is that between accounts. ``explained``: by segment the
+    share of the outcome's variance that the strata of its draw take away, and with them the judgement of step 6.
     """
     known = not isinstance(available, NotMeasured)
     rows = strategies.merge(facts.drop(columns=["situation"]), on="segment", validate="one_to_one")
     return pd.DataFrame([
-        _design(row, int(available.get(row.segment, 0)) if known else 0, known, campaign, unit)
+        _design(row, int(available.get(row.segment, 0)) if known else 0, known, campaign, unit,
+                _share(explained, row.segment))
         for row in rows.itertuples()])
 
 
 @measured
-def settle(designed: pd.DataFrame, budget: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+def settle(designed: pd.DataFrame, budget: pd.DataFrame, facts: pd.DataFrame, explained: pd.Series | None = None
+           ) -> pd.DataFrame:
     """The design with the contacts that the budget pays for: arms, smallest effect and verdict anew.
 
     A segment without contacts gets no test; nobody is held out from nothing.
@@ -49,7 +52,8 @@ def settle(designed: pd.DataFrame, budget: pd.DataFrame, facts: pd.DataFrame) ->
         treated = int(min(row["n_treated"], contacts.get(row["segment"], 0)))
         sd = known.loc[row["segment"]].get(f"{row['outcome']}_sd", np.nan)
         arms = {"n_treated": treated, "n_control": row["n_control"] if treated else 0}
-        rows.append(row | arms | (_seen(row | arms, sd) if treated else {"verdict": "no test"}))
+        share = _share(explained, row["segment"])
+        rows.append(row | arms | (_seen(row | arms, sd, share) if treated else {"verdict": "no test"}))
     return pd.DataFrame(rows, columns=designed.columns)
 
 
@@ -77,10 +81,10 @@ def draw(units: pd.DataFrame, designed: pd.DataFrame, strata: pd.Series, *, key:
     return pd.Series(arms, index=units.index, name="arm", dtype="str")
 
 
-def _design(row, available: int, known: bool, campaign: str, unit: str) -> dict:
+def _design(row, available: int, known: bool, campaign: str, unit: str, explained: float) -> dict:
     sd = getattr(row, f"{row.metric}_sd", np.nan)
     aimed = row.target - row.baseline
-    needed = needed_per_arm(_spread(row.metric, row.baseline, aimed, sd), aimed)
+    needed = needed_per_arm(_spread(row.metric, row.baseline, aimed, sd), aimed) * (1 - explained)
     wanted = int(max(SMALLEST_ARM[unit], np.nan_to_num(np.ceil(needed), nan=0.0)))
     control = min(wanted, available // 2)
     line = {"segment": row.segment, "campaign": campaign, "unit": unit, "n_available": available,
@@ -89,18 +93,23 @@ def _design(row, available: int, known: bool, campaign: str, unit: str) -> dict:
             "verdict": "no test"}
     if not known:
         halves = {"n_treated": row.n / 2, "n_control": row.n / 2}
-        return line | {"smallest_effect": _seen(line | halves, sd)["smallest_effect"]}
-    return line | _seen(line, sd) if control else line
+        return line | {"smallest_effect": _seen(line | halves, sd, explained)["smallest_effect"]}
+    return line | _seen(line, sd, explained) if control else line
 
 
-def _seen(line: dict, sd: float) -> dict:
+def _share(explained: pd.Series | None, segment: str) -> float:
+    return 0.0 if explained is None else float(explained.get(segment, 0.0))
+
+
+def _seen(line: dict, sd: float, explained: float) -> dict:
     """The smallest effect that the arms of a line would show, and whether that is enough for the one aimed at.
 
     No arm below what step 6 can judge is enough, however small the spread is.
     """
     arms, aimed = (line["n_treated"], line["n_control"]), line["aimed"]
     rate = line["outcome"] in RATES
-    seen = smallest_rise(line["baseline"], *arms) if rate else smallest_effect(sd, *arms)
+    seen = smallest_rise(line["baseline"], *arms, explained) if rate else smallest_effect(
+        sd * np.sqrt(1 - explained), *arms)
     if np.isnan(aimed) or aimed == 0:
         return {"smallest_effect": seen, "verdict": "no test"}
     enough = seen <= abs(aimed) and min(arms) >= SMALLEST_ARM[line["unit"]]

@@ -19,7 +19,7 @@ UNSAFE = "an id that a spreadsheet could run as a formula"
 # an id begins with a letter, a digit or _, or is a phone number with its country; no quotes, no commas
 ID = r"(?u:\w(?:[\w.:/@#+ -]{0,126}[\w.:/@#+-])?)|\+[1-9][0-9]*(?: [0-9]+)*"
 PATTERNS = {**{c: p for c, p in PSEUDONYMOUS.items() if c != "customer_key"}, "customer_id": ID,
-            "assigned_at": PSEUDONYMOUS["expires_on"]}
+            "stratum": rf"{PSEUDONYMOUS['segment']}/[1-4]?", "assigned_at": PSEUDONYMOUS["expires_on"]}
 SEND = ["customer_id", "campaign", "segment", "channel", "expires_on"]
 READ = ["customer_id", "name", "channel", "objective", "message", "offer", "expires_on"]
 ASSIGNED = ["campaign", "customer_id", "arm", "stratum", "assigned_at"]  # as the source `assignments` is declared
@@ -47,9 +47,11 @@ def handed_files(rows: pd.DataFrame, strategies: pd.DataFrame, names: pd.Series,
     """Files by name, three per segment and channel: whom to contact (CSV and spreadsheet), and both arms as drawn.
 
     ``rows`` of customers who may be contacted; ``names`` of segments by key. The third file has the columns of the
-    source `assignments`: handed back with the outcomes, the next run can measure the effect.
+    source `assignments`: handed back with the outcomes, the next run can measure the effect. Its stratum is the
+    segment and the quarter: segments may have shares of treated of their own, and step 6 judges within strata.
     """
-    rows = rows.assign(assigned_at=assigned_at, name=rows["segment"].map(names)).merge(
+    rows = rows.assign(assigned_at=assigned_at, name=rows["segment"].map(names),
+                       stratum=rows["segment"] + "/" + rows["stratum"]).merge(
         strategies[["segment", "objective", "message", "offer"]], on="segment", how="left", validate="many_to_one")
     rows = rows.sort_values("customer_id")
     files = {}

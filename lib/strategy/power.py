@@ -32,13 +32,17 @@ def rate_sd(baseline: float, aimed: float) -> float:
     return float(np.sqrt((_variance(baseline) + _variance(reached)) / 2))
 
 
-def smallest_rise(baseline: float, treated: float, control: float) -> float:
-    """The smallest rise of a rate that is seen; NaN when an arm is empty, or when not even a rise to 1 would be."""
+def smallest_rise(baseline: float, treated: float, control: float, explained: float = 0.0) -> float:
+    """The smallest rise of a rate that is seen; NaN when an arm is empty, or when not even a rise to 1 would be.
+
+    ``explained``: the share of the variance that the strata of the draw take away.
+    """
     if min(treated, control) <= 0 or np.isnan(baseline):
         return np.nan
 
     def missing(rise: float) -> float:
-        error = np.sqrt(_variance(baseline) / control + _variance(baseline + rise) / treated)
+        spread = _variance(baseline) / control + _variance(baseline + rise) / treated
+        error = np.sqrt((1 - explained) * spread)
         return rise - SUM_OF_POINTS * error
 
     room = 1 - baseline

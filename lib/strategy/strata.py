@@ -33,6 +33,12 @@ def worth(assignments: pd.DataFrame, engagement: pd.DataFrame | NotMeasured, str
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+@measured
+def taken_away(useful: pd.DataFrame) -> pd.Series:
+    """By segment the share of the outcome's variance that its strata take away; 0 where it is drawn without."""
+    return useful.set_index("segment")["explained"].where((useful["stratified_by"] != "").to_numpy(), 0.0)
+
+
 @requires("assignments", "features", "useful")
 def strata(assignments: pd.DataFrame, features: pd.DataFrame, useful: pd.DataFrame) -> pd.Series:
     """The quarter (`1` the lowest to `4`) of every member of a stratified segment, by customer key; as of now."""

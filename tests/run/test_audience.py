@@ -248,7 +248,7 @@ def test_no_payload_passes_a_column_of_the_senders_files(column):
     from lib.strategy.handover import PATTERNS
 
     good = {"customer_id": "é-1", "campaign": "a-1", "segment": "s", "channel": "email", "arm": "treated",
-            "stratum": "", "assigned_at": DAY}
+            "stratum": "s/1", "assigned_at": DAY}
     rows = pd.DataFrame([{**good, column: p} for p in PAYLOADS] + [good])
     assert machine_csv(rows, PATTERNS)[1] == len(PAYLOADS)
 

@@ -60,6 +60,7 @@ ARTEFACTS = (
         C("roi_high", "float", "upper 95 % bound", nullable=True),
         C("cap", "float", "99th percentile of buyers, at which spend was capped", MINOR, nullable=True),
         C("verdict", "text", "what may be said"),
+        C("ends_on", "text", "last day of the campaign's outcome window, YYYY-MM-DD", required=False),
     )),
     Table("targeting", W, "campaign that is not read as an experiment", ("campaign",), (
         C("campaign", "text", "campaign"),

@@ -42,7 +42,9 @@ def uplift(campaigns: pd.DataFrame, treatments: pd.DataFrame, labels: pd.Series,
         mine = rows[rows["campaign"] == campaign["campaign"]].sort_values("customer_key")
         trust = judge(pd.Series(campaign), mine, as_of=as_of)
         found += [_unread(campaign, trust)] if trust.problem else _campaign(campaign, mine, unit, margin_rate)
-    return pd.DataFrame(found, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[5:-1], "float64"))
+    ends = campaigns.set_index("campaign")["ends_on"].map(lambda day: pd.Timestamp(day).date().isoformat())
+    table = pd.DataFrame(found, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[5:-2], "float64"))
+    return table.assign(ends_on=table["campaign"].map(ends).astype("str"))
 
 
 def labelling_day(campaigns: pd.DataFrame | NotMeasured, fallback: dt.date) -> dt.date:
@@ -79,7 +81,7 @@ def interaction(table: pd.DataFrame) -> pd.DataFrame:
 
 COLUMNS = ["campaign", "segment", "outcome", "n_treated", "n_control", "control", "uplift", "low", "high", "adjusted",
            "adjusted_low", "adjusted_high", "p", "detectable", "profit", "profit_low", "profit_high", "cost", "roi",
-           "roi_low", "roi_high", "cap", "verdict"]
+           "roi_low", "roi_high", "cap", "verdict", "ends_on"]
 
 
 def _campaign(campaign: dict, rows: pd.DataFrame, unit: str, margin_rate: float) -> list[dict]:

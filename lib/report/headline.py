@@ -119,7 +119,7 @@ def _uplift(content: dict, segments: list, fmt: Format):
     rates = [row for row in overall if row["outcome"] == "rate"]
     if not rates:
         return None
-    row = rates[-1]
+    row = max(rates, key=lambda rate: (rate.get("ends_on") or "", rate["campaign"]))
     n = row["n_treated"] + row["n_control"]
     points = {key: None if row[key] is None else 100 * row[key] for key in ("uplift", "low", "high")}
     interval = fmt.interval(points["low"], points["high"], lambda v: fmt.number(v, 1))

@@ -99,8 +99,8 @@ def rank_robustness(scores: np.ndarray, weights: np.ndarray, *, seed: int, draws
 def rated(ratings: dict, segments: pd.Series) -> dict[str, pd.Series]:
     """Ratings per criterion, 0-10, for every segment: its own, else the criterion's `default`.
 
-    Raises UserError for a segment that does not exist, a rating outside 0-10, one that is missing for a segment, and
-    one under the name of a criterion that is computed.
+    Ratings of segments that no longer exist have no part in it (`without_segment` lists them). Raises UserError for a
+    rating outside 0-10, one that is missing for a segment, and one under the name of a criterion that is computed.
     """
     found = {}
     for name, rating in ratings.items():
@@ -108,15 +108,19 @@ def rated(ratings: dict, segments: pd.Series) -> dict[str, pd.Series]:
         if name in ATTRACTIVE or name in STRONG:
             raise UserError(f"{name!r} is computed from the data and cannot be rated", where=where,
                             fix="rate it under another name")
-        if unknown := sorted(set(rating.segments) - set(segments)):
-            raise UserError(f"a rating for {unknown[0]!r}, which is no segment", where=where,
-                            fix="the segments are: " + ", ".join(sorted(segments)))
         values = [rating.segments.get(s, rating.default) for s in segments]
         if any(v is None or not 0 <= v <= 10 for v in values):
             raise UserError(f"rating {name!r} is missing for a segment or outside 0-10", where=where,
-                            fix="rate every segment, or give a `default`")
+                            fix=f"rate every segment ({', '.join(sorted(segments))}), or give a `default`")
         found[name] = pd.Series(values, index=list(segments), dtype="float64")
     return found
+
+
+@requires("facts")
+def without_segment(ratings: dict, facts: pd.DataFrame) -> dict[str, list[str]]:
+    """By criterion the rated keys that no segment has: after new segments were made, or misspelt."""
+    keys = set(facts["segment"])
+    return {name: gone for name, rating in ratings.items() if (gone := sorted(set(rating.segments) - keys))}
 
 
 def _check_weights(weights: dict[str, float], rates: dict) -> None:

@@ -6,8 +6,10 @@ import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured, UserError
 from lib.product import KnockOuts, Rating
+from lib.report.numbers import Format
+from lib.report.words import strategy as words
 from lib.strategy.knockouts import checks, knocked_out
-from lib.strategy.targets import WEIGHTS, criteria, matrix, rank_robustness, weights_used
+from lib.strategy.targets import WEIGHTS, criteria, matrix, rank_robustness, weights_used, without_segment
 
 NO_GROWTH = pd.Series(dtype=float)
 LIMITS = KnockOuts()
@@ -106,12 +108,28 @@ def test_weights_are_checked(facts, weights, fault):
 
 
 @pytest.mark.parametrize(("rating", "fault"), [
-    ({"fit": {"default": 5, "segments": {"nobody": 5}}}, "no segment"), ({"fit": {"default": 11}}, "outside 0-10"),
+    ({"fit": {"default": 11}}, "outside 0-10"),
     ({"fit": {"segments": {"steady": 5}}}, "missing for a segment"), ({"size": {"default": 5}}, "computed")])
 def test_ratings_are_checked(facts, rating, fault):
     ratings = {name: Rating(source="a workshop", **given) for name, given in rating.items()}
     with pytest.raises(UserError, match=fault):
         criteria(facts, _out(facts), NO_GROWTH, NOTHING, ratings, {}, margin_rate=0.3)
+
+
+def test_ratings_of_segments_that_are_gone_are_listed_and_change_nothing(facts):
+    """A refit made new segments: the run goes on with the ratings that hold, and says which do not."""
+    def scored(segments: dict):
+        ratings = {"fit": Rating(source="a workshop", default=5, segments=segments)}
+        return ratings, criteria(facts, _out(facts), NO_GROWTH, NOTHING, ratings, {"size": 50, "fit": 50},
+                                 margin_rate=0.3)
+
+    (now, with_gone), (_, without) = scored({"steady": 8, "champions": 9}), scored({"steady": 8})
+    pd.testing.assert_frame_equal(with_gone, without)
+    gone = without_segment(now, facts)
+    assert gone == {"fit": ["champions"]}
+    said = words.left_out(with_gone, {"size": 50, "fit": 50}, gone, Format())
+    assert said.tone == "caveat" and "fit: champions" in said.text and "strategy.ratings" in said.text
+    assert words.left_out(without, {"size": 50, "fit": 50}, {}, Format()).tone == "method"
 
 
 def _out(facts) -> pd.Series:

@@ -84,15 +84,20 @@ def robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Sente
 
 
 @shows
-def left_out(scored: pd.DataFrame, weights: dict[str, float], fmt: Format) -> Sentence:
-    """Which criteria were compared, and which have a weight and could not be measured."""
+def left_out(scored: pd.DataFrame, weights: dict[str, float], gone: dict[str, list[str]], fmt: Format) -> Sentence:
+    """Which criteria were compared, which have a weight and could not be measured, and ratings of no segment."""
     used = scored["criterion"].unique().tolist()
     missing = {c: w for c, w in weights.items() if w and c not in used}
     text = f"Compared by {', '.join(used)}."
     if missing:
         text += (f" Not measured for every segment, so left out, and the other weights made larger: "
                  f"{'; '.join(f'{c} (needed: {MEASURED_BY[c]})' for c in missing)}.")
-    return Sentence(text, {}, tone="caveat" if missing else "method")
+    if gone:
+        said = "; ".join(f"{name}: {', '.join(keys)}" for name, keys in gone.items())
+        text += (f" Rated in the product file, and no segment has that key any more, so not used: {said}. Rate the "
+                 "segments of today under strategy.ratings.")
+    return Sentence(text, {f"rated {i}": name for i, name in enumerate(gone)},
+                    tone="caveat" if missing or gone else "method")
 
 
 @shows

@@ -1,0 +1,18 @@
+"""The first screen speaks of the newest campaign: by its date, not by its name."""
+
+from lib.report import headline
+from lib.report.numbers import Format
+
+
+def row(campaign: str, ends_on: str, **more) -> dict:
+    return {"campaign": campaign, "segment": "all", "outcome": "rate", "n_treated": 500, "n_control": 500,
+            "uplift": 0.02, "low": 0.01, "high": 0.03, "verdict": "works", "ends_on": ends_on, **more}
+
+
+def test_the_newest_campaign_is_the_one_that_ended_last():
+    content = {"uplift": [row("autumn-2025", "2025-11-30"), row("spring-2026", "2026-05-31"),
+                          row("winter-2025", "2026-01-15"), row("zulu-2026", "2026-06-30", uplift=None)]}
+    said = headline._uplift(content, [], Format())
+    assert said["values"]["campaign"] == "spring-2026" and "spring-2026" in said["text"]
+    older = {"uplift": [{k: v for k, v in row(c, "").items() if k != "ends_on"} for c in ("a", "b")]}
+    assert headline._uplift(older, [], Format())["values"]["campaign"] == "b"  # a summary without dates still speaks

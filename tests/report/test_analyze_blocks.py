@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from matplotlib.patches import PathPatch
 
+from lib.analyze.correlations import correlations
 from lib.analyze.rfm import rfm_table, scoring
 from lib.contracts import NotMeasured
+from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Closing
 from lib.report.figures import analyze as draw, staying as draw_staying, structure as draw_structure, value
 from lib.report.numbers import Format
@@ -122,6 +124,16 @@ def test_atoms_and_the_closing_words(choice):
 def test_what_was_not_measured_is_shown_as_such(helper):
     shown = helper()
     assert isinstance(shown, Absent) and shown.reason == "no such table"
+
+
+def test_each_pair_of_measures_has_one_cell_and_the_closest_is_named(base):
+    pairs = correlations(base, pd.DataFrame({"variable": ["n_occasions", "revenue", "mean_occasion_value"]}))
+    picture = draw_structure.alike(pairs, FMT)
+    shown = sorted(float(t.get_text()) for t in picture.ax.texts if t.get_text())
+    assert len(pairs) == 3 and shown == sorted(pairs["rho"].round(2))
+    top = pairs.loc[pairs["rho"].abs().idxmax()]
+    assert all(readable(top[side]) in picture.title for side in ("first", "second"))
+    assert FMT.number(top["rho"]) in picture.title and picture.values["n"] == len(base)
 
 
 @pytest.fixture

@@ -1,7 +1,11 @@
 """The whole chain on products with known truth: found where planted, refused where hopeless, safe where hostile."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import jsonschema
 import pytest
@@ -13,6 +17,7 @@ from lib.report.safety import check_page
 from lib.segments.far import far_out
 from lib.segments.model import assign
 from tests.pipeline.conftest import AS_OF, raw_identifiers
+from tests.pipeline.outputs import artefacts, shown
 from tests.report.page_reader import Page, unexplained
 
 SEGMENTED = ("meals", "teamflow", "meals-no-structure", "hostile")
@@ -217,3 +222,26 @@ def test_noise_is_mostly_people_planted_outside_every_segment(batch, truth):
     planted = truth("meals")["segment"]
     shares = [planted.reindex(keys).eq("outside").mean() for keys in (noise, table["customer_key"])]
     assert len(noise) >= 30 and shares[0] >= 0.5 and shares[1] <= 0.06
+
+
+def test_figures_tables_and_artefacts_are_the_same_warm_and_cold(batch, tmp_path):
+    """On the refused product: it has three notebooks only, and few customers."""
+    product = "meals-n60"
+    for name in ("notebooks", "products", f"data/sample/{product}"):
+        shutil.copytree(batch.root / name, tmp_path / name)
+    command = [sys.executable, "-m", "lib.run.commands", "run", product, "--cold"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"SEGMENTS_ROOT": str(tmp_path)}, capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 3, done.stderr
+    kernels = [json.loads((root / "reports" / product / AS_OF / "run.json").read_text())["kernels"]["warm"]
+               for root in (batch.root, tmp_path)]
+    assert kernels == [True, False]
+    warm, cold = (root / "data/work" / product / AS_OF for root in (batch.root, tmp_path))
+    assert artefacts(warm) == artefacts(cold) and len(artefacts(warm)) > 15
+    books = sorted(p.name for p in (warm / "notebooks").iterdir())
+    assert len(books) == 3
+    for name in books:
+        for number, (one, other) in enumerate(zip(shown(warm / "notebooks" / name), shown(cold / "notebooks" / name),
+                                                  strict=True)):
+            assert one == other, f"{name}, output {number}"
+    assert sum("image/png" in output for name in books for output in shown(warm / "notebooks" / name)) >= 5

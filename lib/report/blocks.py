@@ -184,7 +184,8 @@ def environment() -> Environment:
     """The one template environment: everything escaped, nothing undefined."""
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
                       trim_blocks=True, lstrip_blocks=True, finalize=safe_text)
-    env.filters.update(colour=safe_colour, sentence=full_stop, width=shown_width, figures=unbroken)
+    env.filters.update(colour=safe_colour, sentence=full_stop, width=shown_width, figures=unbroken,
+                       halves=halves)
     return env
 
 
@@ -193,6 +194,14 @@ def safe_text(value):
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return TOGETHER.sub("\u00a0", REORDERS.sub("", value))
     return value
+
+
+def halves(text: str, longest: int = 220) -> tuple[str, str]:
+    """What a card says at once, and what it folds away: a long text is split after its first sentence."""
+    if len(text) <= longest:
+        return text, ""
+    first, stop, rest = text.partition(". ")
+    return (first + ".", rest) if stop and len(first) < longest else ("", text)
 
 
 def unbroken(text: str) -> list[str]:

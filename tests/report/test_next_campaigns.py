@@ -13,7 +13,8 @@ def test_the_least_and_the_largest_effect_are_told_each_with_interval_and_n():
     test = pd.Series({"outcome": "rate", "p": 0.02})
     text, figures = next_campaigns._apart(test, parts, {"a": "Rare users", "c": "Top spenders"}, Format("en"))
     low, high = text.split(" to Top spenders (")
-    assert low.startswith("Its effect differs between segments (p = 0.02), from Rare users (")
+    assert low.startswith("Its effect differs between segments (p = 0.02), and none is clear alone: test them one by "
+                          "one. It goes from Rare users (")
     assert low.endswith("n = 207)")
     assert "n = 214)" in high and "-24" in low and "22" in high
     assert figures["a.n"] == 207 and round(figures["c.uplift"]) == 10

@@ -9,11 +9,13 @@ import pandas as pd
 from lib.contracts import NotMeasured
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
+from lib.report.protect import Sum, protect
 from lib.report.scorecard import scorecard
 from lib.report.suppress import hidden
 from lib.report.tables.monitor import measure_kind, measure_name
 from lib.report.words.analyze import together
 from lib.report.words.strategy import known
+from lib.stats import wilson
 
 __all__ = ["beyond_noise", "checked", "closing", "compared_with", "decision", "drift", "drift_history", "history",
            "kpis", "movement", "promises", "together"]
@@ -57,8 +59,11 @@ def compared_with(judge: dict, as_of: dt.date, age: int, fmt: Format) -> Sentenc
 
 @shows
 def movement(moves: pd.DataFrame, fmt: Format) -> Sentence:
-    """Upgrades and downgrades with intervals, and the value moved."""
+    """Upgrades and downgrades with intervals, and the value moved; both together where one of them is few."""
     rows = moves.set_index("move")
+    directions = rows.loc[["upgraded", "downgraded", "stayed"], "n"].to_numpy()
+    if (out := protect(directions, [Sum((0, 1, 2))], fmt.smallest, last=[False, False, True])).any():
+        return _moved_at_all(rows, bool(out[2]), fmt)
     said, values = [], {"n": int(rows["n_base"].iloc[0])}
     for move in ("upgraded", "downgraded"):
         r = rows.loc[move]
@@ -68,6 +73,22 @@ def movement(moves: pd.DataFrame, fmt: Format) -> Sentence:
         said.append(f"{fmt.people(r['n'])} {move}, {share}{chance}{money}")
         values |= {f"{move}.{k}": r[k] for k in ("n", "share", "low", "high", "noise", "value")}
     return Sentence(f"Of {fmt.people(values['n'])} customers known then, {'; '.join(said)}.", known(values))
+
+
+def _moved_at_all(rows: pd.DataFrame, stayed_is_few: bool, fmt: Format) -> Sentence:
+    """How many moved, up or down: apart they would tell of few customers."""
+    base, both = int(rows["n_base"].iloc[0]), rows.loc[["upgraded", "downgraded"]]
+    text = f"Of {fmt.people(base)} customers known then, "
+    if stayed_is_few:
+        return Sentence(f"{text}how many moved is not said: it would tell of few.", {"n": base}, tone="caveat")
+    n, noise = int(both["n"].sum()), both["noise"].sum(skipna=False)
+    low, high = wilson(n, base)
+    chance = "" if pd.isna(noise) else f" where chance alone moves {fmt.share(noise, 1)}"
+    text += f"{fmt.people(n)} moved, {fmt.estimate(n / base, low, high, lambda v: fmt.share(v, 1))}{chance}"
+    values = {"n": base, "moved.n": n, "moved.share": n / base, "moved.low": low, "moved.high": high,
+              "moved.noise": noise}
+    return Sentence(f"{text}; how many went up and how many down is not said, because one of them is few.",
+                    known(values))
 
 
 @shows

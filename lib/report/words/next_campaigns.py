@@ -78,8 +78,8 @@ def _apart(test: pd.Series, parts: pd.DataFrame, names: dict, fmt: Format) -> tu
     """Effects that differ between segments, of which none alone is clear: from the least to the largest."""
     rows = parts[(parts["outcome"] == test["outcome"]) & parts["low"].notna()].sort_values("uplift")
     said, figures = _effects(rows.iloc[[0, -1]], names, fmt, " to ")
-    text = f"Its effect differs between segments ({fmt.p(test['p'])}), from {said}"
-    return f"{text}; none is clear alone, so test them one by one.", figures | {"p": test["p"]}
+    text = f"Its effect differs between segments ({fmt.p(test['p'])}), and none is clear alone: test them one by one"
+    return f"{text}. It goes from {said}.", figures | {"p": test["p"]}
 
 
 def _profit(row: pd.Series, fmt: Format) -> str:

@@ -15,6 +15,7 @@ from lib.contracts.counts import number_of
 from lib.monitor.drift import drift
 
 MOST = 13  # periods looked back to: a year of months, and the one that it is held against
+YEAR = 365
 SAMPLE = 20_000  # customers at most, drawn by their key: an index of .1 is seen among far fewer
 
 
@@ -94,6 +95,31 @@ def history(tables: dict[dt.date, pd.DataFrame], *, variables: list[str] | NotMe
         found.append(table.assign(ends_on=now.isoformat()))
     columns = ["ends_on", "variable", "n_before", "n_now", "psi", "p", "verdict"]
     return pd.concat(found, ignore_index=True)[columns]
+
+
+@measured
+def a_year_before(tables: dict[dt.date, pd.DataFrame], found: pd.DataFrame, *, seed: int) -> pd.DataFrame | NotMeasured:
+    """The variables that raise an alarm now, held against the same season: drift from the period a year before.
+
+    ``found`` as of `drift`. Columns as of `drift`, and `ends_on`, the last day of that period. Empty where nothing
+    raises an alarm; NotMeasured where an alarm is raised and the data hold no period whose end is within half its length of a
+    year before.
+    """
+    alarms = found.loc[found["verdict"] == "alarm", "variable"].tolist()
+    days = list(tables)
+    alarms = [v for v in alarms if days and v in tables[days[-1]]]
+    if not alarms:
+        return pd.DataFrame(columns=["variable", "psi", "p", "verdict", "ends_on"])
+    last, year = days[-1], dt.timedelta(days=YEAR)
+    near = min(days, key=lambda day: abs((day - (last - year)).days))
+    length_of = (days[-1] - days[-2]).days if len(days) > 1 else YEAR
+    if near in days[-2:] or 2 * abs((near - (last - year)).days) > length_of:
+        return NotMeasured("whether a season explains the drift: the data hold no such period of a year before",
+                           f"data from {(last - year - dt.timedelta(days=length_of)).isoformat()} on, in periods of "
+                           f"which {MOST} reach back a year")
+    nobody = NotMeasured("labels of one model are not known for every period")
+    return drift(known(tables[near]), known(tables[last]), nobody, nobody, variables=alarms, seed=seed).assign(
+        ends_on=near.isoformat())
 
 
 @measured

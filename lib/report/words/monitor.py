@@ -18,7 +18,7 @@ from lib.report.words.strategy import known
 from lib.stats import wilson
 
 __all__ = ["beyond_noise", "checked", "closing", "compared_with", "decision", "drift", "drift_history", "history",
-           "kpis", "movement", "promises", "together"]
+           "kpis", "movement", "promises", "season", "together"]
 
 ALARMS = 4  # periods with an alarm told in a sentence, the newest
 DECISIONS = {"keep": "Keep the segmentation as it is", "adjust": "Adjust the segmentation",
@@ -144,7 +144,7 @@ def drift_history(table: pd.DataFrame, fmt: Format) -> Sentence:
     values = {"periods": periods, "alarms": alarms["ends_on"].nunique()}
     values |= {f"{r.ends_on}.{r.variable}": r.psi for r in alarms.itertuples()}
     text += f"{fmt.count(values['alarms'])} raised an alarm: {'; '.join(said)}."
-    return Sentence(f"{text} A season is a change too: look whether it came back.", values)
+    return Sentence(text, values)
 
 
 @shows
@@ -204,6 +204,21 @@ def checked(migration: pd.DataFrame) -> Sentence:
     assert ((sums - 1).abs() < 1e-9).all(), "a row of the migration matrix does not sum to one"
     return Sentence("Checked: every row of the migration matrix sums to one, and every customer is in one cell.", {},
                     tone="method")
+
+
+@shows
+def season(table: pd.DataFrame, fmt: Format) -> Sentence | None:
+    """Whether what drifted is as it was in the same period a year before; nothing where nothing raised an alarm."""
+    if table.empty:
+        return None
+    told = {"as it was then, so that a season may explain the alarm": ("none", "significant but small"),
+            "otherwise than then, so that no season explains it": ("alarm",),
+            "too few customers to tell": ("too few to tell",)}
+    said = [f"{what}: {', '.join(_drifted(r, fmt) for r in rows.itertuples())}" for what, verdicts in told.items()
+            if len(rows := table[table["verdict"].isin(verdicts)])]
+    day = fmt.date(dt.date.fromisoformat(table["ends_on"].iloc[0]))
+    return Sentence(f"Against the period of a year before (to {day}): {'; '.join(said)}.",
+                    known({f"{r.variable}.year": r.psi for r in table.itertuples()}), tone="caveat")
 
 
 def _drifted(row, fmt: Format) -> str:

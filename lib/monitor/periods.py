@@ -102,8 +102,8 @@ def a_year_before(tables: dict[dt.date, pd.DataFrame], found: pd.DataFrame, *, s
     """The variables that raise an alarm now, held against the same season: drift from the period a year before.
 
     ``found`` as of `drift`. Columns as of `drift`, and `ends_on`, the last day of that period. Empty where nothing
-    raises an alarm; NotMeasured where an alarm is raised and the data hold no period whose end is within half its length of a
-    year before.
+    raises an alarm; NotMeasured where an alarm is raised and the data hold no period whose end is within half its
+    length of a year before.
     """
     alarms = found.loc[found["verdict"] == "alarm", "variable"].tolist()
     days = list(tables)

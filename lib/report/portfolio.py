@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+from lib.report.definitions import definitions, differing
 from lib.report.frame import fill
 from lib.report.numbers import Format
 from lib.report.style import label
 
 STEPS = ("01_identify_basis", "02_collect", "03_analyze", "04_create_segments", "05_strategy", "06_monitor")
 STATES = {"ok": ("go", "Segmented"), "caution": ("caution", "With caution"), "refused": ("stop", "Not segmented"),
-          "failed": ("stop", "Failed")}
+          "failed": ("stop", "Failed"), "running": ("caution", "First run")}
+SHARED = ("currency", "length of a period", "what engagement counts")  # segments are each product's own
 OF_VERDICT = {"go": "ok", "caution": "caution", "no-go": "refused"}
 LONGEST = 300  # characters of a headline or cause here; the report has all of it
 
@@ -19,28 +21,49 @@ def run_of(summary: dict) -> dict:
     """The run that a published summary.json tells of."""
     return {"product": summary["product"], "name": summary["name"], "as_of": summary["as_of"],
             "state": OF_VERDICT[summary["verdict"]], "headline": summary["first_screen"]["headline"]["text"],
-            "cause": "", "sample": summary["sample"], "draft": summary.get("draft", False)}
+            "cause": "", "sample": summary["sample"], "draft": summary.get("draft", False),
+            "change": _change(summary), "definitions": definitions(summary)}
+
+
+def _change(summary: dict) -> str:
+    """How many customers changed segment since the date before."""
+    change = summary.get("change")
+    if not change:
+        return ""
+    fmt = Format(summary["locale"], summary["currency"])
+    if fmt.is_few(change["moved"]) or fmt.is_few(change["n"] - change["moved"]):
+        return ""
+    since = fmt.date(dt.date.fromisoformat(change["since"]))
+    cast = " (no report is of that day: the same segments were looked for then)" if (
+        summary.get("advice") or {}).get("back_cast") else ""
+    return (f"Since {since}{cast}, {fmt.share(change['share'])} "
+            f"{fmt.interval(change['low'], change['high'], fmt.share)} of {fmt.people(change['n'])} customers have "
+            f"changed segment.")
 
 
 def portfolio_page(runs: list[dict]) -> str:
     """The page over all runs.
 
     A run is the content of a published summary.json, or, for one that failed, a dict with product, name, as_of
-    (text), state "failed" and cause. A failed run shows its cause and links the last good report of its product.
+    (text), state "failed" and cause. A failed run shows its cause and links the last good report of its product; one
+    that goes on has the state "running" and `since`, and shows beside the newest that is published.
     """
     known = [run_of(run) if "first_screen" in run else run for run in runs]
     grouped: dict[str, list[dict]] = {}
-    for run in sorted(known, key=lambda r: (r["as_of"], r["state"] == "failed"), reverse=True):
+    for run in sorted(known, key=lambda r: (r["state"] == "running", r["as_of"], r["state"] == "failed"), reverse=True):
         grouped.setdefault(run["product"], []).append(run)
     products = sorted((_product(of) for of in grouped.values()), key=lambda p: (p["name"].casefold(), p["id"]))
     drafts = [product["name"] for product in products if product["draft"]]
     page = {"kind": "portfolio", "lang": "en", "title": "Segments - all products", "notice": "", "draft": bool(drafts),
             "draft_text": f"Not confirmed yet, and nothing is exported: {', '.join(drafts)}."}
-    return fill("portfolio.html", page=page, headline=_headline(products), products=products)
+    return fill("portfolio.html", page=page, headline=_headline(products), products=products,
+                differ=_across(list(grouped.values())))
 
 
 def _product(runs: list[dict]) -> dict:
     """One product by its newest run; the others below it."""
+    going = next((run["since"] for run in runs if run["state"] == "running"), "")
+    runs = [run for run in runs if run["state"] != "running"] or runs[:1]
     newest = runs[0]
     good = [run for run in runs if run["state"] != "failed"]
     failed = newest["state"] == "failed"
@@ -49,14 +72,31 @@ def _product(runs: list[dict]) -> dict:
         **_entry(newest), "id": newest["product"], "name": label(newest.get("name") or newest["product"], 120),
         "sample": newest.get("sample", False), "draft": newest.get("draft", False),
         "cause": label(newest.get("cause") or "", LONGEST), "cause_label": "Cause:",
-        "headline": _cut(newest.get("headline") or f"The newest run failed.{last}"),
-        "links": _links(good[0]) if good else [], "earlier": [_entry(run) for run in runs[1:]],
+        "headline": _cut(newest.get("headline") or (f"The newest run failed.{last}" if failed else "")),
+        "going": going, "change": newest.get("change", ""),
+        "links": _links(good[0]) if good and good[0]["state"] != "running" else [],
+        "earlier": [{**_entry(run), "differs": _differs(newest, run)} for run in runs[1:]],
     }
+
+
+def _differs(newest: dict, run: dict) -> str:
+    """What makes an earlier date not comparable with the newest; empty when nothing does."""
+    found = differing(newest.get("definitions") or {}, run.get("definitions") or {})
+    return f"Not comparable with the newest: {'; '.join(found)}." if found else ""
+
+
+def _across(products: list[list[dict]]) -> str:
+    """What makes the newest published runs of products not comparable with one another."""
+    newest = [next((r["definitions"] for r in runs if r.get("definitions")), None) for runs in products]
+    kept = [d for d in newest if d]
+    found = [f"{what} ({', '.join(sorted(values))})" for what in (SHARED if len(kept) > 1 else ())
+             if len(values := {d[what] for d in kept if what in d}) > 1]
+    return f"Not comparable between these products: {'; '.join(found)}." if found else ""
 
 
 def _entry(run: dict) -> dict:
     tone, said = STATES[run["state"]]
-    failed = run["state"] == "failed"
+    failed = run["state"] in ("failed", "running")
     return {"as_of": _day(run), "state": run["state"], "tone": tone, "label": said,
             "headline": _cut(run.get("headline") or run.get("cause") or ""),
             "href": "" if failed else f"{run['product']}/{run['as_of']}/report.html"}

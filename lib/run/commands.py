@@ -10,11 +10,11 @@ import sys
 from contextlib import suppress
 
 from lib.contracts import Blocked, UserError
-from lib.paths import NOTEBOOKS
-from lib.product import Product, load_product, product_ids, product_path
+from lib.product import load_product, product_ids, product_path
 from lib.run.options import parser
-from lib.run.order import STEPS, Order
-from lib.run.outcome import BLOCKED, EXIT_CODES, FAILED, MISTAKE, PASSED_OVER, Outcome, Stopped, exit_code
+from lib.run.order import Order
+from lib.run.orders import orders_of, refuse_missing_packages
+from lib.run.outcome import BLOCKED, EXIT_CODES, FAILED, MISTAKE, Outcome, Stopped, exit_code
 
 USAGE = EXIT_CODES[MISTAKE]
 
@@ -37,25 +37,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """`segments run`: the products one after the other or side by side, the portfolio, the table."""
-    orders, passed_over = _orders(options)
+    orders, passed_over = orders_of(options)
     if options.due and not orders:
         sys.stdout.write("[]\n" if options.json else "nothing is due\n")
         return 0
     from lib.run.mirror import refresh
-    from lib.run.portfolio import write_portfolio  # imports what draws and writes pages: only for a sound order
+    from lib.run.portfolio import Watched, write_portfolio  # imports what draws and writes pages: for a sound order
     from lib.run.preflight import preflight
-    from lib.run.progress import Progress, table
+    from lib.run.progress import table
 
     refresh(o.product for o in orders)
     preflight([load_product(o.product, as_of=o.as_of) for o in orders])
-    show = Progress()
+    show = Watched()
     try:
         outcomes = _there(orders, options, show) if options.cluster else _here(orders, options, show)
     finally:
         show.close()
     with suppress(Stopped):  # its products said so already
         refresh(o.product for o in orders)
-    write_portfolio(outcomes)
+    write_portfolio()
     outcomes += passed_over
     text = json.dumps([o.as_dict() for o in outcomes], indent=1) if options.json else table(outcomes)
     sys.stdout.write(text + "\n")
@@ -101,7 +101,7 @@ def check(options: argparse.Namespace) -> int:
     found = []
     for product in options.products:
         settings = load_product(product, as_of=options.as_of, decided=False)
-        _refuse_missing_packages(settings)
+        refuse_missing_packages(settings)
         found.append(checked(settings))
         if not options.json:
             sys.stdout.write(found[-1].text() + "\n")
@@ -134,7 +134,7 @@ def erase(options: argparse.Namespace) -> int:
     if done.withdrawn and not options.dry_run:
         from lib.run.portfolio import write_portfolio
 
-        write_portfolio([])
+        write_portfolio()
     return EXIT_CODES[FAILED] if done.other_keys else 0
 
 
@@ -181,66 +181,6 @@ def purge(options: argparse.Namespace) -> int:
         if not options.dry_run:
             share(product)
     return 0
-
-
-def _orders(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
-    """What to run, all of it checked before anything starts; and what `--all` passes over."""
-    everything = options.all or (options.due and not options.products)
-    if bool(options.products) == everything:
-        raise UserError("say which products to run, or --all", fix=f"one of: {', '.join(product_ids())}")
-    wanted = list(dict.fromkeys(options.products)) or product_ids()
-    settings = [load_product(product, as_of=options.as_of) for product in wanted]
-    if options.due:
-        from lib.run.due import due_for
-        from lib.run.mirror import refresh
-
-        refresh(wanted)
-        settings = [s for s in settings if due_for(s, dt.date.today()).reasons]
-    lacking = {s.id: _lacking(s) for s in settings}
-    if not everything:
-        for s in settings:
-            _refuse_missing_packages(s)
-    parameters = _parameters(options.parameter)
-    for step in STEPS:
-        if not (NOTEBOOKS / f"{step}.ipynb").is_file():
-            raise UserError(f"the notebook {step}.ipynb is missing", where=str(NOTEBOOKS))
-    orders = [Order(s.id, options.as_of, parameters, options.cell_timeout, options.cold, options.force)
-              for s in settings if not lacking[s.id]]
-    return orders, [Outcome(s.id, PASSED_OVER, _lacks(lacking[s.id]), as_of=str(s.as_of)) for s in settings
-                    if lacking[s.id]]
-
-
-def _lacking(settings: Product) -> list[str]:
-    from lib.sources import missing_packages  # opens the way to the query engine, which takes its time to import
-
-    return missing_packages(settings)
-
-
-def _refuse_missing_packages(settings: Product) -> None:
-    if packages := _lacking(settings):
-        raise UserError(f"{settings.id}: {_lacks(packages)}")
-
-
-def _lacks(packages: list[str]) -> str:
-    return f"its data package {', '.join(packages)} is not installed; get it with: make realdata"
-
-
-def _parameters(given: list[str]) -> dict:
-    """`-p name=value` in the types that the notebooks declare. UserError for a name that none declares."""
-    if not given:
-        return {}
-    from lib.run.notebook import declared, typed  # imports papermill, which takes its time
-
-    pairs = {}
-    for name, sign, value in (text.partition("=") for text in given):
-        if not sign or name in pairs:
-            raise UserError(f"parameter {name[:60]!r} is given {'twice' if sign else 'without a value'}",
-                            fix="-p NAME=VALUE, once a name")
-        pairs[name] = value
-    known = {name: kind for step in STEPS for name, kind in declared(NOTEBOOKS / f"{step}.ipynb").items()}
-    for own in ("product", "as_of"):
-        known.pop(own, None)  # have options of their own
-    return typed(pairs, known)
 
 
 def _say(text: str) -> None:

@@ -10,6 +10,7 @@ import ctypes
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -19,12 +20,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from lib.paths import REPORTS, WORK
 from lib.run.outcome import LOCKED, Stopped
 
 RUNS = WORK / ".runs"
 SUMMARY = "summary.json"  # among the pages of a run
 HERE, EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux: see renameat2(2)
+HOLDER = re.compile(r"process (?P<pid>\d+) on (?P<host>.+), since (?P<since>.+)")
 MARKER = "publishing"  # exists in a run folder from the moment its success is proved
 
 
@@ -106,7 +110,22 @@ def product_lock(product: str, patience: int = 0) -> Iterator[None]:
         lock.truncate(0)
         lock.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}")
         lock.flush()
-        yield
+        try:
+            yield
+        finally:
+            lock.truncate(0)
+
+
+def running_since(product: str) -> str:
+    """When the run of a product that is going on began; empty when none is. Does not touch the lock.
+
+    Of a run on another machine it is not known whether it still lives.
+    """
+    path = RUNS / product / "lock"
+    held = HOLDER.fullmatch(path.read_text(encoding="utf-8")) if path.is_file() else None
+    if held is None or (held["host"] == socket.gethostname() and not psutil.pid_exists(int(held["pid"]))):
+        return ""
+    return held["since"]
 
 
 def _held(lock, until: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 
-from lib.run.order import CELL_TIMEOUT, PRODUCT_TIMEOUT
+from lib.run.order import CELL_TIMEOUT, PRODUCT_TIMEOUT, STEPS
 
 EXITS = """exit codes: 0 all published; 1 a product failed; 2 a mistake in the command, a product file or an input;
 3 refused: the base cannot carry segments, and a report says so; 4 blocked by data protection: a declared record
@@ -50,6 +50,9 @@ def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--memory", type=_gigabytes, metavar="GB",
                          help="most memory of a product, all its processes together (default: an equal share of what "
                               "is free)")
+    command.add_argument("--steps", type=_steps, default=(), metavar="FROM-TO",
+                         help="run these only, such as 1-3, and keep what they made: the next run of the day goes on "
+                              "or repeats some, such as 3-6. Nothing is published before step 6")
     command.add_argument("--force", action="store_true",
                          help="begin anew: do not go on with a run of the same product, data and code that broke off")
     command.add_argument("--json", action="store_true", help="the outcomes as JSON on standard output")
@@ -126,6 +129,14 @@ def _gigabytes(text: str) -> float:
     if not 0 < (number := float(text)) < 1e6:
         raise argparse.ArgumentTypeError("gigabytes, more than 0")
     return number
+
+
+def _steps(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    wanted = tuple(int(part) if part.isdecimal() else 0 for part in (first, last or first))
+    if not 1 <= wanted[0] <= wanted[1] <= len(STEPS):
+        raise argparse.ArgumentTypeError(f"one step or two, 1 to {len(STEPS)}, such as 3 or 1-3")
+    return wanted
 
 
 def _positive(text: str) -> int:

@@ -13,8 +13,8 @@ PRODUCT_TIMEOUT = 3600  # seconds
 @dataclass(frozen=True)
 class Order:
     """Product, as-of date ("" = as the file says), parameters by name, seconds that one cell may take, whether each
-    kernel must be started the ordinary way, whether a run that was broken off is begun anew, and the seconds to wait
-    for another run of the product to end."""
+    kernel must be started the ordinary way, whether a run that was broken off is begun anew, the seconds to wait for
+    another run of the product to end, and first and last step (empty: all; what is done of a broken off run holds)."""
 
     product: str
     as_of: str = ""
@@ -23,3 +23,4 @@ class Order:
     cold: bool = False
     force: bool = False
     patience: int = 0
+    steps: tuple[int, ...] = ()

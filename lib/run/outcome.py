@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import sys
+import traceback
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from lib.contracts import Blocked, UserError
 from lib.personal import masked
 
 PUBLISHED, REFUSED, FAILED, MISTAKE = "published", "refused", "failed", "mistake"
 BLOCKED, LOCKED, TEMPORARY = "blocked", "locked", "temporary"
-INTERRUPTED, PASSED_OVER = "interrupted", "passed over"
+INTERRUPTED, PASSED_OVER, KEPT = "interrupted", "passed over", "kept"
 EXIT_CODES = {
     PUBLISHED: 0,
     PASSED_OVER: 0,    # its optional data are not installed
+    KEPT: 0,           # only some steps were asked for: they are done, and nothing is published
     FAILED: 1,
     MISTAKE: 2,        # in the command, the product file or an input file
     REFUSED: 3,        # the base cannot carry segments; the report saying so is published
@@ -22,11 +26,12 @@ EXIT_CODES = {
     TEMPORARY: 75,     # disk or memory ran out: try again
     INTERRUPTED: 130,
 }
-WORST_FIRST = (INTERRUPTED, FAILED, TEMPORARY, LOCKED, MISTAKE, BLOCKED, REFUSED, PASSED_OVER, PUBLISHED)
+WORST_FIRST = (INTERRUPTED, FAILED, TEMPORARY, LOCKED, MISTAKE, BLOCKED, REFUSED, PASSED_OVER, KEPT, PUBLISHED)
 # the names of exceptions in a cell: what a kernel hands over is the name and the text only
 BY_EXCEPTION = {"Refused": REFUSED, "UserError": MISTAKE, "Blocked": BLOCKED, "MemoryError": TEMPORARY}
 SAY_THEMSELVES = ("Refused", "UserError", "Blocked")  # their text is meant for the reader
 DISK_FULL = ("No space left on device", "Disk quota exceeded")
+FRAME = "  File "  # begins the parts of a traceback that hold places and code, not values
 LONGEST_CAUSE = 300
 DIED = "its process died"
 QUOTED = re.compile(r"(?:(?<!\w)|(?<=\bb))(['\"])([^'\"\n]+)\1(?!\w)")
@@ -90,3 +95,17 @@ def one_line(text: str) -> str:
     """The text on one line, cut: a cause, not a story."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 1] + "…"
+
+
+def as_stopped(error: Exception) -> Stopped:
+    """What an error means for the run; the traceback of one that nobody expected goes to the worker's log."""
+    if isinstance(error, Stopped):
+        return error
+    if isinstance(error, UserError):
+        state = BLOCKED if isinstance(error, Blocked) else MISTAKE
+        cause = " ".join(p for p in (error.what, error.where and f"({error.where})") if p)
+        return Stopped(state, type(error).__name__, cause, error.fix)
+    told = (part if part.startswith(FRAME) else without_values(part) for part in traceback.format_exception(error))
+    sys.stderr.write("".join(told))  # the worker's log
+    name = type(error).__name__
+    return Stopped(state_of(name, str(error)), name, unexpected(name, str(error)))

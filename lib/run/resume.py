@@ -62,13 +62,13 @@ def broken_off(product: str, as_of: str, key: str) -> RunFolder | None:
     return None
 
 
-def finished(folder: RunFolder) -> dict[str, dict]:
-    """What the manifest says of the steps that were done, one after the other, and still prove it.
+def finished(folder: RunFolder, of: tuple[str, ...] = STEPS) -> dict[str, dict]:
+    """What the manifest says of the first steps that were done, one after the other, and still prove it.
 
     Everything that they did not write is cleared away.
     """
     steps, held = _manifest(folder.path).get("steps", {}), {}
-    for step in STEPS:
+    for step in of:
         if steps.get(step, {}).get("state") != "done" or not _proved(folder, step):
             break
         held[step] = steps[step]

@@ -11,17 +11,15 @@ import json
 import os
 import shutil
 import signal
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import psutil
 
-from lib.contracts import Blocked, Refused, UserError
+from lib.contracts import Refused, UserError
 from lib.paths import NOTEBOOKS, REPORTS, WORK
 from lib.product import load_product
 from lib.run import mirror
@@ -30,18 +28,7 @@ from lib.run.kernels import KERNELS
 from lib.run.manifest import Manifest
 from lib.run.notebook import declared, execute, prove, warnings_of
 from lib.run.order import GATED, STEPS, Order
-from lib.run.outcome import (
-    BLOCKED,
-    FAILED,
-    MISTAKE,
-    PUBLISHED,
-    REFUSED,
-    Outcome,
-    Stopped,
-    state_of,
-    unexpected,
-    without_values,
-)
+from lib.run.outcome import BLOCKED, FAILED, KEPT, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, as_stopped
 from lib.run.pages import write_pages
 from lib.run.register import enter_run
 from lib.run.resume import broken_off, finished, key_of
@@ -49,8 +36,6 @@ from lib.run.shelf import Listing
 from lib.run.warm import WarmParent
 from lib.settings import relative
 from lib.store import Store
-
-FRAME = "  File "  # begins the parts of a traceback that hold places and code, not values
 
 
 def main(order: Order, events: int, scratch: Path, parent: WarmParent | str) -> None:
@@ -87,7 +72,7 @@ def run(order: Order, tell: Callable[..., None], scratch: Path) -> Outcome:
             folder = earlier or RunFolder.create(settings.id, as_of)
             return _Run(order, settings, folder, key, held, tell, scratch).outcome()
     except (Stopped, UserError, OSError) as error:
-        stopped = _as_stopped(error)
+        stopped = as_stopped(error)
         return Outcome(order.product, stopped.state, stopped.cause, stopped.fix,
                        seconds=round(time.monotonic() - began, 1))
 
@@ -98,8 +83,10 @@ class _Run:
     def __init__(self, order: Order, settings, folder: RunFolder, key: str, published: Listing,
                  tell: Callable[..., None], scratch: Path):
         self.published = published
+        self.first, self.last = order.steps or (1, len(STEPS))
         self.order, self.settings, self.folder, self.tell = order, settings, folder, tell
-        self.scratch, self.key, self.today, self.held = scratch, key, dt.date.today(), finished(folder)
+        self.scratch, self.key, self.today = scratch, key, dt.date.today()
+        self.held = finished(folder, STEPS[:self.first - 1] if order.steps else STEPS)
         self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS, key=key,
                                        parameters={"product": order.product, "as_of": folder.as_of,
                                                    **order.parameters})
@@ -109,11 +96,11 @@ class _Run:
     def outcome(self) -> Outcome:
         os.environ |= {"SEGMENTS_WORK": str(self.folder.work), "SEGMENTS_RUN_ID": self.folder.run_id}  # for the kernels
         try:
-            for number, step in enumerate(STEPS, 1):
+            for number, step in enumerate(STEPS[:self.last], 1):
                 self._step(number, step)
-            return self._publish()
+            return self._publish() if self.last == len(STEPS) else self._keep()
         except Exception as error:
-            stopped = _as_stopped(error)
+            stopped = as_stopped(error)
             self.manifest.close(stopped.state, stopped)
             return self._ended(stopped.state, stopped.cause, stopped.fix, log=self._log())
 
@@ -127,6 +114,9 @@ class _Run:
             self.manifest.step(**{**self.held[step], "name": step, "resumed": True})
             self.refused = self.refused or self._verdict()
             return
+        if number < self.first:
+            raise Stopped(MISTAKE, "Steps", f"step {number} is not done, or not with today's data, code and settings",
+                          f"segments run {self.order.product} --steps {number}-{self.last}")
         self.manifest.step(step, "running")
         try:
             facts = self._execute(number, step)
@@ -164,6 +154,14 @@ class _Run:
         except Refused as refused:
             return refused
         return None
+
+    def _keep(self) -> Outcome:
+        """Nothing is published; the next run of the day goes on from here."""
+        self.current = ""
+        self.manifest.close(KEPT)
+        mirror.keep(self.folder)
+        return self._ended(KEPT, f"steps {self.first} to {self.last} are done, nothing is published",
+                           f"segments run {self.order.product} goes on with step {self.last + 1}", log=self._log())
 
     def _publish(self) -> Outcome:
         self.current = "pages"
@@ -203,19 +201,6 @@ class _Run:
     def _log(self) -> str:
         executed = self.folder.notebooks / f"{self.current}.ipynb"
         return relative(executed if executed.is_file() else self.folder.path)
-
-
-def _as_stopped(error: Exception) -> Stopped:
-    if isinstance(error, Stopped):
-        return error
-    if isinstance(error, UserError):
-        state = BLOCKED if isinstance(error, Blocked) else MISTAKE
-        cause = " ".join(p for p in (error.what, error.where and f"({error.where})") if p)
-        return Stopped(state, type(error).__name__, cause, error.fix)
-    told = (part if part.startswith(FRAME) else without_values(part) for part in traceback.format_exception(error))
-    sys.stderr.write("".join(told))  # the worker's log
-    name = type(error).__name__
-    return Stopped(state_of(name, str(error)), name, unexpected(name, str(error)))
 
 
 def _watch_supervisor() -> None:

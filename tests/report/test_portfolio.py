@@ -65,3 +65,36 @@ def test_a_draft_is_marked_here_too(runs):
     banner = drafted.having("banner")[0].text
     assert "DRAFT" in banner and "Acme" in banner and "Meals" not in banner
     assert not Page(portfolio_page(runs)).having("banner")
+
+
+def test_what_changed_since_the_last_run_is_said(runs, good):
+    change = {"since": "2026-05-31", "n": 2000, "moved": 150, "share": 0.075, "low": 0.064, "high": 0.087}
+    text = Page(portfolio_page([{**good["summary"], "change": change}])).having("product")[0].text
+    assert "Since 31 May 2026" in text and "8 % (6 % to 9 %) of 2,000" in text.replace("\u00a0", " ")
+    few = Page(portfolio_page([{**good["summary"], "change": {**change, "moved": 4}}])).having("product")[0].text
+    assert "changed segment" not in few
+
+
+def test_definitions_that_differ_are_not_comparable(good):
+    now = {**good["summary"], "product": "meals", "rhythm": {"period_days": 14}}
+    before = {**now, "as_of": "2026-05-31", "segments": now["segments"][:-1], "currency": "USD",
+              "rhythm": {"period_days": 99}}
+    page = Page(portfolio_page([now, before]))
+    row = next(n for n in page.of("tr") if "31 May 2026" in n.text).text
+    count = len(now["segments"])
+    assert "Not comparable with the newest: currency (EUR; then USD); length of a period" in row
+    assert "99 days" in row and f"segments ({count}; then {count - 1})" in row
+    same = Page(portfolio_page([now, {**now, "as_of": "2026-05-31"}]))
+    assert "Not comparable" not in "".join(n.text for n in same.of("tr"))
+    other = {**before, "product": "tiny", "name": "Tiny"}
+    assert "Not comparable between these products: currency (EUR, USD); length" in portfolio_page([now, other])
+    assert "Not comparable between" not in portfolio_page([now, {**now, "product": "tiny"}])
+
+
+def test_a_run_that_goes_on_is_said_beside_what_is_published(runs):
+    going = {"product": "meals", "name": "Meals & Co", "as_of": "2026-07-31", "state": "running", "since": "12:00"}
+    meals = Page(portfolio_page([*runs, going])).having("product")[0]
+    assert "Being run now , since 12:00" in meals.text and "With caution" in meals.text
+    first = Page(portfolio_page([{**going, "product": "new", "name": "New"}]))
+    assert "First run" in first.having("product")[0].text
+    assert not [n for n in first.of("a") if "report.html" in n.attrs["href"]]

@@ -49,7 +49,7 @@ def test_other_dates_are_left_alone(places):
 @pytest.mark.parametrize("steps", range(3))
 def test_publishing_that_was_killed_is_completed_by_the_next_run(places, monkeypatch, steps):
     made("old").publish()
-    folder, real, left = made("new"), module._swap, [steps]
+    folder, real, left = made("new"), module.swap, [steps]
 
     def swap(*arguments):
         if not left[0]:
@@ -57,10 +57,10 @@ def test_publishing_that_was_killed_is_completed_by_the_next_run(places, monkeyp
         left[0] -= 1
         real(*arguments)
 
-    monkeypatch.setattr(module, "_swap", swap)
+    monkeypatch.setattr(module, "swap", swap)
     with contextlib.suppress(KeyboardInterrupt):
         folder.publish()
-    monkeypatch.setattr(module, "_swap", real)
+    monkeypatch.setattr(module, "swap", real)
     sweep("acme")
     assert contents(places) == ("new", "new")
 
@@ -132,7 +132,7 @@ def test_marker_names_product_and_date(places):
 
 def test_a_held_lock_says_who_holds_it(places):
     with product_lock("acme"):
-        with pytest.raises(Stopped, match=r"process \d+, since") as caught, product_lock("acme"):
+        with pytest.raises(Stopped, match=r"process \d+ on .+, since") as caught, product_lock("acme"):
             pass
         with product_lock("other"):
             pass

@@ -143,11 +143,11 @@ def test_the_page_of_all_products_passes_the_gate_too(tmp_path, monkeypatch):
             "first_screen": {"headline": {"text": "4 segments of 1,204 customers."}}}
     summary = tmp_path / "acme/2026-06-30/summary.json"
     summary.write_text(json.dumps(told))
-    portfolio.write_portfolio([])
+    portfolio.write_portfolio()
     before = (tmp_path / "index.html").read_text()
     summary.write_text(json.dumps(told | {"name": "Acme of max.muster@web.de"}))
     with pytest.raises(Blocked, match="e-mail address") as stopped:
-        portfolio.write_portfolio([])
+        portfolio.write_portfolio()
     assert (tmp_path / "index.html").read_text() == before and "muster" not in str(stopped.value)
 
 

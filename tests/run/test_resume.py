@@ -25,7 +25,8 @@ def prepared(root) -> Workspace:
 
 
 def ran(workspace: Workspace) -> list[int]:
-    return [len((workspace.root / f"{step}.count").read_text()) for step in STEPS]
+    counts = [workspace.root / f"{step}.count" for step in STEPS]
+    return [len(path.read_text()) if path.exists() else 0 for path in counts]
 
 
 def break_off(workspace: Workspace, number: int = signal.SIGKILL) -> None:
@@ -101,6 +102,17 @@ def test_what_has_changed_is_run_anew(again, change, arguments, wanted):
         change(again)
     code, _ = again.run(*arguments)
     assert (code, ran(again)[0], ran(again)[1]) == (0, wanted, 2)
+
+
+def test_some_steps_are_run_kept_gone_on_with_and_repeated(again):
+    code, outcome = again.run("--steps", "3")
+    assert (code, outcome["state"], ran(again)) == (0, "kept", [1, 1, 2, 0, 0, 0])
+    assert not again.published.exists() and "goes on with step 4" in outcome["fix"]
+    code, outcome = again.run("--steps", "5-6")
+    assert (code, outcome["state"], outcome["step"], ran(again)) == (2, "mistake", STEPS[3], [1, 1, 2, 0, 0, 0])
+    assert "step 4 is not done" in outcome["cause"]
+    code, outcome = again.run("--steps", "2-6")
+    assert (code, outcome["state"], ran(again)) == (0, "published", [1, 2, 3, 1, 1, 1])
 
 
 def test_a_run_that_was_stopped_is_gone_on_with_too(tmp_path):

@@ -89,6 +89,7 @@ def test_a_second_run_of_a_product_is_turned_away(workspace):
             first.send_signal(signal.SIGTERM)
     assert (code, outcome["state"]) == (5, "locked")
     assert "another run of acme" in outcome["cause"]
+    assert "Being run now" in page and "First run" in page
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,0 +1,73 @@
+"""What a command asks to be run, all of it checked before anything starts."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+
+from lib.contracts import UserError
+from lib.paths import NOTEBOOKS
+from lib.product import Product, load_product, product_ids
+from lib.run.order import STEPS, Order
+from lib.run.outcome import PASSED_OVER, Outcome
+
+
+def orders_of(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
+    """What to run, all of it checked before anything starts; and what `--all` passes over."""
+    everything = options.all or (options.due and not options.products)
+    if bool(options.products) == everything:
+        raise UserError("say which products to run, or --all", fix=f"one of: {', '.join(product_ids())}")
+    wanted = list(dict.fromkeys(options.products)) or product_ids()
+    settings = [load_product(product, as_of=options.as_of) for product in wanted]
+    if options.due:
+        from lib.run.due import due_for
+        from lib.run.mirror import refresh
+
+        refresh(wanted)
+        settings = [s for s in settings if due_for(s, dt.date.today()).reasons]
+    lacking = {s.id: _lacking(s) for s in settings}
+    if not everything:
+        for s in settings:
+            refuse_missing_packages(s)
+    parameters = _parameters(options.parameter)
+    for step in STEPS:
+        if not (NOTEBOOKS / f"{step}.ipynb").is_file():
+            raise UserError(f"the notebook {step}.ipynb is missing", where=str(NOTEBOOKS))
+    orders = [Order(s.id, options.as_of, parameters, options.cell_timeout, options.cold, options.force,
+                    steps=options.steps) for s in settings if not lacking[s.id]]
+    return orders, [Outcome(s.id, PASSED_OVER, _lacks(lacking[s.id]), as_of=str(s.as_of)) for s in settings
+                    if lacking[s.id]]
+
+
+def _lacking(settings: Product) -> list[str]:
+    from lib.sources import missing_packages  # opens the way to the query engine, which takes its time to import
+
+    return missing_packages(settings)
+
+
+def refuse_missing_packages(settings: Product) -> None:
+    """UserError when the package that brings a product's data is not installed."""
+    if packages := _lacking(settings):
+        raise UserError(f"{settings.id}: {_lacks(packages)}")
+
+
+def _lacks(packages: list[str]) -> str:
+    return f"its data package {', '.join(packages)} is not installed; get it with: make realdata"
+
+
+def _parameters(given: list[str]) -> dict:
+    """`-p name=value` in the types that the notebooks declare. UserError for a name that none declares."""
+    if not given:
+        return {}
+    from lib.run.notebook import declared, typed  # imports papermill, which takes its time
+
+    pairs = {}
+    for name, sign, value in (text.partition("=") for text in given):
+        if not sign or name in pairs:
+            raise UserError(f"parameter {name[:60]!r} is given {'twice' if sign else 'without a value'}",
+                            fix="-p NAME=VALUE, once a name")
+        pairs[name] = value
+    known = {name: kind for step in STEPS for name, kind in declared(NOTEBOOKS / f"{step}.ipynb").items()}
+    for own in ("product", "as_of"):
+        known.pop(own, None)  # have options of their own
+    return typed(pairs, known)

@@ -85,6 +85,7 @@ def test_a_second_run_of_a_product_is_turned_away(workspace):
         try:
             wait_for_cell(workspace, first)
             code, outcome = workspace.run()
+            page = (workspace.root / "reports/index.html").read_text(encoding="utf-8")
         finally:
             first.send_signal(signal.SIGTERM)
     assert (code, outcome["state"]) == (5, "locked")

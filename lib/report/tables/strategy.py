@@ -155,9 +155,10 @@ def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableB
     numeric = ["may be contacted", "treated", "held out", "now", "aimed at", "smallest effect", "needed per arm"]
     columns = ["segment", *numeric[:3], "outcome", *numeric[3:], "drawn", "verdict"]
     return TableBlock("The test of each strategy", columns, rows, numeric,
-                      "Smallest effect: a rise seen with 80 % power at 5 %, two-sided; not credited with the gain from "
-                      "strata. Needed: for the change aimed at, and at least what a result can be read from. Without a "
-                      f"test: what the arms that could be drawn would show.{_note(facts, fmt)}")
+                      "Smallest effect: a rise seen with 80 % power at 5 %, two-sided, credited with what strata "
+                      "explain, as step 6 judges within them. Needed: for the change aimed at, and at least what a "
+                      "result can be read from. Without a test: what the arms that could be drawn would show."
+                      f"{_note(facts, fmt)}")
 
 
 @shows

@@ -8,6 +8,7 @@ import pandas as pd
 from lib.report.blocks import Sentence, TableBlock, shows
 from lib.report.numbers import Format
 from lib.report.suppress import hidden
+from lib.report.tables.monitor import measure_name
 
 KINDS = {"segment": "in segment", "audience": "in the file of"}
 FEW = "few"
@@ -62,7 +63,8 @@ def _two(value: float, low: float, high: float, fmt: Format) -> str:
 def _told(r, fmt: Format) -> str:
     if r.verdict == "nothing to tell by":
         return "no column varies, so nothing could tell it"
-    return (f"{r.columns} tell it with an area under the curve of {_two(r.auc, r.auc_low, r.auc_high, fmt)} among "
+    columns = ", ".join(measure_name(c) for c in r.columns.split(", "))
+    return (f"{columns} tell it with an area under the curve of {_two(r.auc, r.auc_low, r.auc_high, fmt)} among "
             f"{fmt.people(r.n)} customers: {r.verdict}")
 
 

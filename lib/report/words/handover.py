@@ -12,8 +12,8 @@ from lib.report.contacts import tellable
 from lib.report.numbers import Format
 from lib.report.suppress import hidden
 
-HANDED = ("They hold pseudonyms: on the day of sending the command segments audience {product} joins them with your own "
-          "ids and leaves out who withdrew since.")
+HANDED = ("They hold pseudonyms: on the day of sending the command segments audience {product} joins them with your "
+          "own ids and leaves out who withdrew since.")
 
 
 @shows

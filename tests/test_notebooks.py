@@ -14,7 +14,7 @@ from lib.run.order import STEPS
 
 LONGEST_CELL, MEDIAN_CELL, CODE_CELLS = 12, 4, (12, 25)
 LONGEST_PROSE, ALL_PROSE = 90, (300, 700)  # words
-TAGS = {"title", "parameters", "setup", "story", "checks", "save"}
+TAGS = {"title", "parameters", "setup", "story", "checks", "save", "try"}
 # what could put a customer's text into a page as live HTML, or leave the notebook's own world
 FORBIDDEN = {"HTML", "Markdown", "Javascript", "IFrame", "display_html", "to_html", "fmt_markdown", "exec", "eval",
              "system", "exit", "read_pickle"}
@@ -30,6 +30,11 @@ def tagged(book, tag: str) -> list:
 
 def code(book) -> list:
     return [c for c in book.cells if c.cell_type == "code"]
+
+
+def of_the_batch(book) -> list:
+    """The cells that a batch runs: what is there to try is left out."""
+    return [c for c in book.cells if "try" not in c.metadata.get("tags", [])]
 
 
 def prose(book) -> list[int]:
@@ -111,7 +116,7 @@ def test_its_cells_are_short(book):
     lines = [len([x for x in c.source.splitlines() if x.strip()]) for c in code(book)]
     assert max(lines) <= LONGEST_CELL
     assert statistics.median(lines) <= MEDIAN_CELL
-    assert CODE_CELLS[0] <= len(lines) <= CODE_CELLS[1]
+    assert CODE_CELLS[0] <= len([c for c in of_the_batch(book) if c.cell_type == "code"]) <= CODE_CELLS[1]
 
 
 def test_its_prose_keeps_to_its_budget(book):
@@ -153,10 +158,23 @@ def test_it_reads_only_what_earlier_steps_write(book, step):
 
 
 def test_it_ends_with_its_closing(book):
-    last = book.cells[-1]
+    last = of_the_batch(book)[-1]
     assert last.cell_type == "code"
     assert isinstance(ast.parse(last.source).body[-1], ast.Expr)
     assert re.search(r"closing\(", last.source, re.I)
+
+
+def test_after_its_closing_there_is_something_to_try(book, step):
+    """A heading and one cell: values to change, with their help, first; nothing is saved, and nobody is exported."""
+    heading, cell = book.cells[-2:]
+    assert tagged(book, "try") == [heading, cell] and heading.source.startswith("## Try it\n")
+    body = ast.parse(cell.source).body
+    first = cell.source.split("\n\n")[0].splitlines()
+    assert 1 <= len(first) <= 3 and len(ast.parse("\n".join(first)).body) == len(first)
+    assert re.search(r"\S  # \w", first[0]), "no help"
+    called = {ast.unparse(n.func) for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Call)}
+    assert not [c for c in called if c.split(".")[-1] in ("save", "save_audiences", "register", "audience_files")]
+    assert isinstance(body[-1], ast.Expr), "it shows what came of it"
 
 
 def test_steps_after_the_gate_ask_for_a_go():

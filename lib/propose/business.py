@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 
 import pandas as pd
 
@@ -16,6 +17,14 @@ from lib.propose.words import COMPANY, RECURRING, words_of
 EARLY = 180  # days of history below which a product is early (method.md §1: RFM needs as many)
 MATURE = 730  # days of history from which a product may be mature [ours]
 GROWING = 1.10  # more customers than in the same time before: scaling [ours]
+# [ours] addresses at work: so many domains at least, such a share of all addresses, and no domain with most of them
+FEWEST_DOMAINS, AT_WORK, LARGEST_DOMAIN = 10, 0.8, 0.5
+# names of domains at which people have addresses of their own
+PROVIDERS = set(
+    "163 aol arcor bluewin fastmail free freenet gmail gmx googlemail hey hotmail hushmail icloud laposte libero live "
+    "mac mail mailbox me msn orange outlook posteo proton protonmail qq rocketmail sfr t-online terra tuta tutanota "
+    "uol verizon virgilio wanadoo web yahoo yandex ymail zoho".split()
+)
 OPENING = (
     "login",
     "log_in",
@@ -38,11 +47,24 @@ OPENING = (
 
 
 def business(tables: list[Table]) -> Said:
-    """b2b where columns speak of companies, else b2c."""
+    """b2b where columns speak of companies, or addresses are at companies' own domains, else b2c."""
     headers = [s.header for t in tables for s in t.shapes if words_of(s.header) & COMPANY - {"account"}]
     if len(headers) >= 2:
         return Said("b2b", f"columns speak of companies: {', '.join(headers[:4])}", "likely")
+    for column in (s.column for t in tables for s in t.shapes if s.personal == "e-mail address"):
+        if domains := _companies(column.sample):
+            return Said("b2b", f"most addresses of {column.header} are at {number_of(domains, 'domain')} of companies, "
+                               "not at providers of mail", "likely")
     return Said("b2c", "no column speaks of companies", "guess")
+
+
+def _companies(addresses: tuple[str, ...]) -> int:
+    """How many domains of companies these addresses are at; 0 where most are not, or one domain holds most of them."""
+    domains = [a.rpartition("@")[2].lower() for a in addresses if "@" in a]
+    own = Counter(d for d in domains if not PROVIDERS & set(d.split(".")))
+    if len(own) < FEWEST_DOMAINS or sum(own.values()) < AT_WORK * len(domains):
+        return 0
+    return len(own) if max(own.values()) < LARGEST_DOMAIN * len(domains) else 0
 
 
 def billing(tables: list[Table], people: pd.DataFrame | None, has_orders: bool) -> Said:

@@ -101,7 +101,11 @@ def table(html: str) -> str:
     cleaned = nh3.clean(safe_text(html), tags=set(TABLE), attributes={}, link_rel=None, url_schemes=set(),
                         clean_content_tags={"script", "style"})
     bare = re.search(r"<table>.*</table>", cleaned, re.S)
-    return f'<figure class="table"><div class="scroll">{bare[0]}</div></figure>' if bare else ""
+    if not bare:
+        return ""
+    plain_one = bare[0].replace("<th></th>", "<td></td>")  # pandas leaves a corner without a name: it heads nothing
+    return ('<figure class="table"><div class="scroll" tabindex="0" role="group" aria-label="Table">'
+            f"{plain_one}</div></figure>")
 
 
 @cache

@@ -25,6 +25,7 @@ from lib.settings import nearest, relative
 from lib.store import sha256
 
 ALWAYS = ("product", "as_of")  # what every notebook is given
+TRY = "try"  # tag of cells in which people change a value and look
 KERNEL = "python3"  # always this interpreter's own: see supervisor.environment
 NUMBER = {"int": re.compile(r"[+-]?[0-9]{1,18}"), "float": re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")}
 FRAME = re.compile(r"(?:\x1b\[[\d;]*m)*(?:File|Cell) ")  # begins the parts of a traceback that hold places and code
@@ -55,6 +56,13 @@ def typed(given: dict[str, str], known: dict[str, str]) -> dict:
             raise UserError(f"no notebook has a parameter {name[:60]!r}{nearest(name, known)}",
                             fix=f"one of: {', '.join(sorted(known))}")
     return {name: _typed(name, text, known[name]) for name, text in given.items()}
+
+
+def to_run(notebook: Path) -> nbformat.NotebookNode:
+    """The notebook without what is for people who explore: cells tagged `try` are in no batch, and on no page."""
+    book = nbformat.read(notebook, as_version=4)
+    book.cells = [cell for cell in book.cells if TRY not in cell.metadata.get("tags", [])]
+    return book
 
 
 def execute(notebook: Path, target: Path, parameters: dict, *, timeout: int, on_cell: Callable[[int], None],
@@ -113,10 +121,12 @@ def warnings_of(target: Path) -> dict[str, int]:
 
 def _execute(notebook, target, parameters, timeout, started, sockets) -> None:
     config = {"transport": "ipc", "ip": str(sockets / "k")}  # no ports: two runs cannot take each other's
+    source = sockets / notebook.name
+    write_whole(source, nbformat.writes(to_run(notebook)))
     from traitlets.config import Config
 
     papermill.execute_notebook(
-        _literal(notebook), _literal(target), parameters, kernel_name=KERNEL, progress_bar=False, cwd=str(ROOT),
+        _literal(source), _literal(target), parameters, kernel_name=KERNEL, progress_bar=False, cwd=str(ROOT),
         start_timeout=START_TIMEOUT, execution_timeout=timeout, on_cell_start=started,
         config=Config({"KernelManager": config, "AsyncKernelManager": config}))
 

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import nbformat
 import psutil
 
 from lib.contracts import Refused, UserError
@@ -26,7 +25,7 @@ from lib.run import mirror
 from lib.run.folder import RunFolder, product_lock, sweep
 from lib.run.kernels import KERNELS
 from lib.run.manifest import Manifest
-from lib.run.notebook import declared, execute, prove, warnings_of
+from lib.run.notebook import declared, execute, prove, to_run, warnings_of
 from lib.run.order import GATED, STEPS, Order
 from lib.run.outcome import BLOCKED, FAILED, KEPT, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, as_stopped
 from lib.run.pages import write_pages
@@ -136,7 +135,7 @@ class _Run:
         source, target = NOTEBOOKS / f"{step}.ipynb", self.folder.notebooks / f"{step}.ipynb"
         known = declared(source)
         given = {"product": self.order.product, "as_of": self.folder.as_of, **self.order.parameters}
-        cells = len(nbformat.read(source, as_version=4).cells)
+        cells = len(to_run(source).cells)
         tell = {"event": "cell", "step": step, "number": number, "cells": cells}
         self.tell(**tell, cell=0)
         execute(source, target, {k: v for k, v in given.items() if k in known}, timeout=self.order.cell_timeout,

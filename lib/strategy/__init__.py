@@ -17,7 +17,8 @@ from lib.strategy import (
     situation,
     strata,
     targets,
+    what_if,
 )
 
 __all__ = ["audiences", "budget", "clusters", "experiment", "fairness", "files", "handover", "knockouts", "needs",
-           "plan", "playbook", "proxies", "sensitivity", "situation", "strata", "targets"]
+           "plan", "playbook", "proxies", "sensitivity", "situation", "strata", "targets", "what_if"]

@@ -43,7 +43,8 @@ def test_a_german_shop_without_amounts(proposals):
 
 
 def test_a_ledger_of_subscriptions(proposals):
-    _, settings = proposals["subscription"]
+    text, settings = proposals["subscription"]
+    assert settings.business == "b2b" and "30 domains of companies" in " ".join(text.replace("#", "").split())
     assert (settings.billing, settings.currency, settings.as_of.isoformat()) == ("subscription", "USD", "2026-06-30")
     assert mapped(settings)["transactions"] == {
         "customer_id": "account_id", "order_id": "invoice_id", "ordered_at": "invoice_date", "amount": "mrr_usd",
@@ -94,6 +95,17 @@ def test_no_personal_value_reaches_the_file(proposals, name):
     assert not re.search(r"[\w.]+@[\w.]+", text)
     assert not re.search(r"\+49", text)
     assert not {w.lower() for w in FIRST + LAST} & set(re.findall(r"[a-z]+", text.lower()))
+
+
+@pytest.mark.parametrize(("domain", "business"), [
+    ("gmail.com", "b2c"), ("{i}.yahoo.co.uk", "b2c"), ("example.org", "b2c"), ("firma{few}.example", "b2c"),
+    ("firma{i}.example", "b2b")])
+def test_addresses_at_work_say_b2b(tmp_path, domain, business):
+    """Not those at providers of mail, nor those of one house, nor of a few."""
+    rows = [f"{i % 90},2025-{1 + i % 12:02d}-{1 + i % 28:02d},{i}.50,p{i % 90}@" + domain.format(i=i % 40, few=i % 5)
+            for i in range(600)]
+    settings = proposed(tmp_path, "orders.csv", "\n".join(["customer_id,order_date,amount,email", *rows]))
+    assert settings.business == business
 
 
 @pytest.mark.parametrize("name", ["shop", "survey"])

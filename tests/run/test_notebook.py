@@ -7,6 +7,7 @@ import pytest
 
 from lib.contracts import UserError
 from lib.run.notebook import declared, execute, prove, typed, warnings_of
+from lib.run.order import STEPS
 from lib.run.outcome import FAILED, MISTAKE, REFUSED, TEMPORARY, Stopped, state_of
 from tests.run.conftest import notebook
 
@@ -112,3 +113,14 @@ def test_a_full_disk_is_temporary_whatever_raises():
 def _with_id(executed):
     target, artefacts = executed
     return target, "this-run", artefacts
+
+
+def test_what_is_there_to_try_is_in_no_batch(workspace):
+    """Such a cell is dropped before a run: it would fail here, and it is not in the executed notebook."""
+    path = workspace.root / "notebooks" / f"{STEPS[1]}.ipynb"
+    book = nbformat.read(path, as_version=4)
+    book.cells.append(nbformat.v4.new_code_cell("1 / 0", metadata={"tags": ["try"]}))
+    nbformat.write(book, path)
+    assert workspace.run()[0] == 0
+    (ran,) = (workspace.root / "data/work").rglob(f"{STEPS[1]}.ipynb")
+    assert "1 / 0" not in ran.read_text(encoding="utf-8")

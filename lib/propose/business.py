@@ -20,11 +20,12 @@ GROWING = 1.10  # more customers than in the same time before: scaling [ours]
 # [ours] addresses at work: so many domains at least, such a share of all addresses, and no domain with most of them
 FEWEST_DOMAINS, AT_WORK, LARGEST_DOMAIN = 10, 0.8, 0.5
 # names of domains at which people have addresses of their own
-PROVIDERS = set(
-    "163 aol arcor bluewin fastmail free freenet gmail gmx googlemail hey hotmail hushmail icloud laposte libero live "
-    "mac mail mailbox me msn orange outlook posteo proton protonmail qq rocketmail sfr t-online terra tuta tutanota "
-    "uol verizon virgilio wanadoo web yahoo yandex ymail zoho".split()
-)
+PROVIDERS = {
+    "163", "aol", "arcor", "bluewin", "fastmail", "free", "freenet", "gmail", "gmx", "googlemail", "hey",
+    "hotmail", "hushmail", "icloud", "laposte", "libero", "live", "mac", "mail", "mailbox", "me", "msn",
+    "orange", "outlook", "posteo", "proton", "protonmail", "qq", "rocketmail", "sfr", "t-online", "terra",
+    "tuta", "tutanota", "uol", "verizon", "virgilio", "wanadoo", "web", "yahoo", "yandex", "ymail", "zoho",
+}
 OPENING = (
     "login",
     "log_in",

@@ -22,7 +22,7 @@ def number_of_segments(scan: pd.DataFrame | NotMeasured, k: int, fmt: Format) ->
     rows = [[r.family, fmt.people(r.smallest), fmt.estimate(r.stability, r.stability_low, r.stability_high),
              "yes" if r.separated else "no", "taken" if r.chosen else ""]
             for r in scan[scan["k"] == k].sort_values("family").itertuples()]
-    return TableBlock(f"If there were {k} segments", ["method", "smallest segment", "comes out again (ARI)",
+    return TableBlock(f"If there were {fmt.counted(k, 'segment')}", ["method", "smallest segment", "comes out again (ARI)",
                                                       "gaps between all neighbours", ""], rows)
 
 

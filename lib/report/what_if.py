@@ -22,8 +22,8 @@ def number_of_segments(scan: pd.DataFrame | NotMeasured, k: int, fmt: Format) ->
     rows = [[r.family, fmt.people(r.smallest), fmt.estimate(r.stability, r.stability_low, r.stability_high),
              "yes" if r.separated else "no", "taken" if r.chosen else ""]
             for r in scan[scan["k"] == k].sort_values("family").itertuples()]
-    return TableBlock(f"If there were {fmt.counted(k, 'segment')}", ["method", "smallest segment", "comes out again (ARI)",
-                                                      "gaps between all neighbours", ""], rows)
+    columns = ["method", "smallest segment", "comes out again (ARI)", "gaps between all neighbours", ""]
+    return TableBlock(f"If there were {fmt.counted(k, 'segment')}", columns, rows)
 
 
 def changed(facts: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> Sentence:

@@ -36,6 +36,7 @@ class Drafts:
         (root / "notebooks").symlink_to(ROOT / "notebooks")
         shutil.copy(ROOT / "products" / "playbook.yml", root / "products")
         self.told = {name: self.segments("new", name) for name in EXPORTS}
+        self.checked = {name: self.segments("check", name, "--json") for name in EXPORTS}
         self.run = self.segments("run", *EXPORTS, "--json")
         self.outcomes = {o["product"]: o for o in json.loads(self.run.stdout)}
 
@@ -60,6 +61,11 @@ def test_each_ends_in_a_report_or_a_refusal_that_says_why(drafts):
     assert drafts.run.returncode == 3
     for name, why in REFUSED.items():
         assert why in drafts.outcomes[name]["cause"] and drafts.outcomes[name]["fix"].startswith("needed: ")
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_the_check_foretells_how_the_run_ends(drafts, name):
+    assert drafts.checked[name].returncode == drafts.outcomes[name]["exit_code"], drafts.checked[name].stdout
 
 
 @pytest.mark.parametrize("name", EXPORTS)

@@ -76,15 +76,22 @@ def direct(graph: dict[str, set[str]]) -> list[tuple[str, str]]:
 
 
 def places(height: dict[str, int]) -> tuple[dict[str, tuple[float, float]], float, float]:
-    """The upper left corner of each box, and the size of the drawing; the steps in the order of the method."""
-    rows = [[p for p in height if height[p] == level] for level in range(max(height.values()) + 1)]
-    rows = [sorted(row, key=lambda p: (STEPS.index(p) if p in STEPS else -1, p)) for row in rows]
+    """The upper left corner of each box, and the size of the drawing.
+
+    The six steps have a row of their own, in the order of the method; each row is spread over the whole width.
+    """
+    heights = sorted({(level, part in STEPS) for part, level in height.items()}, reverse=True)
+    rows = [sorted((p for p in height if (height[p], p in STEPS) == at), key=_order) for at in heights]
     wide = max(len(row) for row in rows) * (BOX + GAP) - GAP + 2 * EDGE
     at = {}
-    for level, row in enumerate(rows):
-        left = (wide - len(row) * (BOX + GAP) + GAP) / 2
-        at |= {part: (left + i * (BOX + GAP), EDGE + (len(rows) - 1 - level) * ROW) for i, part in enumerate(row)}
+    for number, row in enumerate(rows):
+        share = (wide - 2 * EDGE) / len(row)
+        at |= {part: (EDGE + (i + 0.5) * share - BOX / 2, EDGE + number * ROW) for i, part in enumerate(row)}
     return at, wide, 2 * EDGE + (len(rows) - 1) * ROW + HIGH
+
+
+def _order(part: str) -> tuple[int, str]:
+    return (STEPS.index(part) if part in STEPS else -1, part)
 
 
 def drawn() -> str:
@@ -98,7 +105,7 @@ def drawn() -> str:
     for upper, lower in direct(graph):
         (x1, y1), (x2, y2) = at[upper], at[lower]
         lines.append(f'<line x1="{x1 + BOX / 2:g}" y1="{y1 + HIGH:g}" x2="{x2 + BOX / 2:g}" y2="{y2:g}" '
-                     'stroke="#8a8a8a"/>')
+                     'stroke="#9a9a9a"/>')
     for part, (x, y) in at.items():
         fill = COLOURS.get("step" if part in STEPS else part, COLOURS["other"])
         lines += [f'<rect x="{x:g}" y="{y:g}" width="{BOX}" height="{HIGH}" rx="5" fill="{fill}" stroke="#555555"/>',

@@ -95,7 +95,7 @@ bench: $(VENV)/.bench ## measure speed and memory against yardsticks: make bench
 
 docs: $(VENV)/.docs ## build the documentation as a site into build/site; a link that leads nowhere fails
 	@$(BIN)/mkdocs build --strict --quiet
-	@echo "Open build/site/index.html"
+	@echo "Open build/site/index.html; with its search: $(BIN)/mkdocs serve"
 
 hooks: $(VENV)/.hooks ## clean notebooks and lint before every commit (.pre-commit-config.yaml)
 	@$(BIN)/pre-commit install

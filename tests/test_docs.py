@@ -1,12 +1,19 @@
 """What the documents say is true now: generated pages equal their source, commands and keys exist."""
 
+import json
 import re
+import runpy
 import shlex
 import subprocess
 import sys
+import tomllib
+import types
+from fnmatch import fnmatch
 
 import pytest
 import yaml
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from lib.contracts import ARTEFACTS
 from lib.paths import NOTEBOOKS, ROOT
@@ -65,6 +72,81 @@ def test_recipes_for_schedulers_are_sound():
     for command in (*said, " ".join(job["args"])):
         assert parser().parse_args(shlex.split(command)).command in ("run", "due")
     assert len(said) == 6
+
+
+@pytest.fixture
+def airflow(monkeypatch):
+    """Airflow's names as the recipe uses them: what is decorated is kept. It is no dependency, for one file."""
+    kept: dict = {"tasks": {}}
+
+    def task(function=None, **options):
+        if function is None:
+            return lambda f: task(f, **options)
+        kept["tasks"][function.__name__] = (function, options)
+        return type("Task", (), {"__call__": lambda self: [], "expand": lambda self, **given: kept.update(given)})()
+
+    def dag(**options):
+        kept["dag"] = options
+        return lambda function: function
+
+    errors = {name: type(name, (Exception,), {}) for name in ("AirflowException", "AirflowFailException")}
+    modules = {"airflow": {}, "airflow.exceptions": errors, "airflow.sdk": {"dag": dag, "task": task}}
+    for name, content in modules.items():
+        module = types.ModuleType(name)
+        module.__dict__.update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+    return kept | {"errors": errors, "kept": kept}
+
+
+def test_the_dag_of_airflow_runs_what_is_due_and_tries_again_what_may_succeed(airflow, monkeypatch):
+    dag = runpy.run_path(str(ROOT / "docs/recipes/airflow_dag.py"))
+    assert airflow["kept"]["product"] == [] and not airflow["kept"]["dag"]["catchup"]
+    due, run = (airflow["kept"]["tasks"][name][0] for name in ("due", "run"))
+    said = []
+
+    def command(words, **_):
+        said.append(words[1:])
+        assert parser().parse_args(words[1:]).command in ("run", "due")
+        listed = '[{"product": "meals", "due": true}, {"product": "teamflow", "due": false}]'
+        return subprocess.CompletedProcess(words, code, listed, "")
+
+    monkeypatch.setattr(dag["subprocess"], "run", command)
+    code = 0
+    assert due() == ["meals"] and run("meals") is None and said[-1] == ["run", "meals"]
+    again, never = (airflow["errors"][name] for name in ("AirflowException", "AirflowFailException"))
+    for code in set(EXIT_CODES.values()) - {0, 3}:
+        with pytest.raises(again if code in (5, 75, 130) else never):
+            run("meals")
+
+
+@pytest.mark.full
+def test_airflow_itself_finds_no_fault_in_the_dag(tmp_path):
+    """In an environment of its own, thrown away: Airflow's libraries are not ours."""
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv/bin/python"
+    subprocess.run([python, "-m", "pip", "install", "-q", "apache-airflow-core>=3,<4", "apache-airflow-task-sdk"],
+                   check=True)
+    told = subprocess.run([python, ROOT / "docs/recipes/airflow_dag.py"], env={"AIRFLOW_HOME": str(tmp_path)},
+                          capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+
+
+def test_the_container_holds_what_the_command_needs():
+    """Each file that it copies is there and let in, its locks are those of the extras, its command is declared."""
+    lines = (ROOT / "Containerfile").read_text().replace("\\\n", " ").splitlines()
+    said = [tuple(line.split(maxsplit=1)) for line in lines if line and not line.startswith("#")]
+    assert said[0][0] == "FROM" and {"RUN", "COPY", "USER", "ENTRYPOINT"} <= {word for word, _ in said}
+    python = re.fullmatch(r"python:(3\.\d+)-slim", said[0][1])[1]
+    assert Version(python) in SpecifierSet(">=3.11,<3.15")
+    copied = [name for word, rest in said if word == "COPY" for name in rest.split()[:-1]]
+    let_in = [line[1:] for line in (ROOT / "Containerfile.dockerignore").read_text().splitlines() if line[0] == "!"]
+    for name in copied:
+        assert (ROOT / name).exists() and any(fnmatch(name, pattern) for pattern in let_in), name
+    installed = re.findall(r"-r (\S+)", " ".join(rest for _, rest in said))
+    assert set(installed) <= set(copied) and {"requirements.lock", "requirements-cluster.lock"} <= set(installed)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert json.loads(dict(said)["ENTRYPOINT"]) == list(project["scripts"])
+    assert project["readme"] in copied and "lib" in copied
 
 
 def test_the_exit_codes_of_the_recipes_are_those_of_the_command():

@@ -13,6 +13,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -213,10 +214,16 @@ def _is_whole(root: Path, run: dict) -> bool:
 
 
 def rows(faults: list[Fault], good: Path, moments: int) -> list[dict]:
-    """Rows of {kind, moments, and how often each violation was seen}: every kind at so many random moments."""
+    """Rows of {kind, moments, and how often each violation was seen}: every kind at so many random moments.
+
+    What the second run said after a violation goes to standard error: the moment alone does not bring it back.
+    """
     table = []
     for fault in faults:
         found = [tried(fault, good, moment) for moment in range(moments)]
+        for moment, case in enumerate(found):
+            if seen := [v for v in VIOLATIONS if case[v]]:
+                sys.stderr.write(f"{fault.name}, moment {moment}: {', '.join(seen)}\n{case['told']}\n")
         table.append({"kind": fault.name, "moments": moments, **{v: sum(f[v] for f in found) for v in VIOLATIONS}})
     total = {v: sum(row[v] for row in table) for v in VIOLATIONS}
     return [*table, {"kind": "all", "moments": sum(row["moments"] for row in table), **total}]

@@ -88,9 +88,10 @@ cluster: $(VENV)/.cluster ## install Dask, for runs on a cluster: segments run -
 
 storage: $(VENV)/.storage $(S3_SERVER)/.ready ## install what opens object storage, and a server for its tests
 
-bench: $(VENV)/.bench ## measure speed and memory against yardsticks: make bench [ONLY=features|structure|value|rfm|score|content|stream] [GB=5]
-	@$(if $(filter stream content,$(ONLY)),true,$(BIN)/python scripts/bars.py $(if $(ONLY),--only $(ONLY)))
+bench: $(VENV)/.bench ## measure speed and memory against yardsticks: make bench [ONLY=features|structure|value|rfm|score|content|batch|stream] [GB=5] [N="20 200"]
+	@$(if $(filter stream content batch,$(ONLY)),true,$(BIN)/python scripts/bars.py $(if $(ONLY),--only $(ONLY)))
 	@$(if $(filter-out content,$(ONLY)),true,$(BIN)/python scripts/content.py)
+	@$(if $(filter-out batch,$(ONLY)),true,$(BIN)/python scripts/batch.py $(if $(N),--products $(N)))
 	@$(if $(filter-out stream,$(ONLY)),true,$(BIN)/python scripts/bench.py $(if $(GB),--gb $(GB)))
 
 docs: $(VENV)/.docs ## build the documentation as a site into build/site; a link that leads nowhere fails

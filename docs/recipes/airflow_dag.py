@@ -1,6 +1,6 @@
 """An Airflow DAG that runs the products that are due, one task each; copy it into Airflow's folder of DAGs.
 
-Airflow 3 (2.9 and later too). Airflow needs nothing of this project: it calls the command where the workspace is.
+Tried with Airflow 3.3. Airflow needs nothing of this project: it calls the command where the workspace is.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import datetime as dt
 import os
 import subprocess
 
-from airflow.exceptions import AirflowException, AirflowFailException
-
 try:
     from airflow.sdk import dag, task
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException
 except ImportError:  # before Airflow 3
     from airflow.decorators import dag, task
+    from airflow.exceptions import AirflowException, AirflowFailException
 
 WORKSPACE = os.environ.get("SEGMENTS_ROOT", "/srv/segments")
 SEGMENTS = os.path.join(WORKSPACE, ".venv", "bin", "segments")

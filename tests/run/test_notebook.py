@@ -70,6 +70,14 @@ def test_each_failure_has_its_state_and_cause(run, cell, state, text):
     assert caught.value.state == state
 
 
+def test_an_output_that_no_page_can_hold_is_no_success(tmp_path):
+    target = tmp_path / "out.ipynb"
+    with target.open("wb") as stream:
+        stream.truncate(60_000_000)
+    with pytest.raises(Stopped, match="printed more than 50 MB"):
+        prove(target, "this-run", tmp_path)
+
+
 def test_a_frozen_cell_ends_by_its_timeout(run):
     with pytest.raises(Stopped, match="longer than 2 s"):
         run("import time; time.sleep(60)", timeout=2)

@@ -125,9 +125,8 @@ def test_a_run_that_was_stopped_is_gone_on_with_too(tmp_path):
 @pytest.mark.parametrize("cell, arguments, state, told", [
     ("held = bytearray(2_000_000_000); import time; time.sleep(60)", ["--memory", "1"], "temporary", "more than 1 GB"),
     ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", [], "failed", "was frozen for 15 s"),
-    ("print('x' * 60_000_000)", [], "failed", "printed more than 50 MB"),
 ])
-def test_memory_frozen_kernels_and_huge_outputs_are_seen(workspace, cell, arguments, state, told):
+def test_memory_and_frozen_kernels_are_seen(workspace, cell, arguments, state, told):
     workspace.put_light(STEPS[0], cell)
     code, outcome = workspace.run(*arguments)
     assert (outcome["state"], code) == (state, 75 if state == "temporary" else 1)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, UserError
 from lib.report.blocks import Absent, Sentence, TableBlock, render_block
 from lib.report.numbers import Format
 from lib.report.tables import strategy as tables
@@ -56,10 +56,14 @@ def explore(replan: Callable, known: dict, scan, planned: pd.DataFrame, weights:
     shown = HTML()
 
     def show(*_) -> None:
-        targets, money = replan(**known, weights={name: s.value for name, s in opinions.items()},
-                                capacity=sliders["capacity"].value)
-        blocks = (number_of_segments(scan, sliders["k"].value, fmt), changed(facts, planned, targets),
-                  tables.targets(targets, facts, fmt), tables.budget(money, facts, fmt))
+        chosen = {name: slider.value for name, slider in opinions.items()}
+        searched = number_of_segments(scan, sliders["k"].value, fmt)
+        try:
+            targets, money = replan(**known, weights=chosen, capacity=sliders["capacity"].value)
+            blocks = [searched, changed(facts, planned, targets), tables.targets(targets, facts, fmt),
+                      tables.budget(money, facts, fmt)]
+        except UserError as error:
+            blocks = [searched, Absent(error.what, error.fix)]
         shown.value = "".join(render_block(block.content()) for block in blocks)
 
     for slider in (*sliders.values(), *opinions.values()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.contracts import UserError
 from lib.strategy.budget import budget
 from lib.strategy.targets import criteria, matrix
 
@@ -14,9 +15,12 @@ def replan(facts: pd.DataFrame, knocked_out: pd.Series, growth, reach, ratings: 
     """The target matrix and the budget as step 5 makes them (contracts `targets` and `budget`).
 
     ``weights`` are brought to a sum of 100; all other arguments are what step 5 hands to `criteria` and `budget`.
+    Raises UserError where nothing has weight, or nothing that was measured.
     """
     total = sum(weights.values())
-    hundred = {name: 100 * weight / total for name, weight in weights.items()} if total else {}
+    if not total:
+        raise UserError("no criterion has any weight", fix="give weight to at least one")
+    hundred = {name: 100 * weight / total for name, weight in weights.items()}
     targets = matrix(criteria(facts, knocked_out, growth, reach, ratings, hundred, margin_rate=margin_rate),
                      knocked_out, seed=seed)
     return targets, budget(effects, targets, designed, capacity=capacity, cost=cost, saturation=saturation)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lib.contracts import NotMeasured
+from lib.contracts import NotMeasured, UserError
 from lib.report.numbers import Format
 from lib.report.what_if import changed, explore, number_of_segments
 from tests.report import test_plan_blocks as plan
@@ -27,6 +27,8 @@ def asked() -> list:
 def box(asked):
     def replan(facts, *, weights, capacity):
         asked.append((weights, capacity))
+        if not sum(weights.values()):
+            raise UserError("no criterion has any weight", fix="give weight to at least one")
         both = ["target" if weights["size"] > 50 else "keep", "not now"]
         return TARGETS.assign(role=both), plan.BUDGET
 
@@ -52,6 +54,12 @@ def test_a_slider_computes_anew(box, asked):
     assert asked[-1][1] == 350
     moved["segments"].value = 3
     assert "If there were 3 segments" in box.children[1].value
+
+
+def test_a_choice_that_compares_nothing_says_so(box):
+    for name in ("size", "value"):
+        sliders(box)[name].value = 0
+    assert "no criterion has any weight" in box.children[1].value and "at least one" in box.children[1].value
 
 
 def test_a_name_is_never_live(box):

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from lib.contracts import ARTEFACTS, NotMeasured
+from lib.contracts import ARTEFACTS, NotMeasured, UserError
 from lib.strategy.budget import budget, effects
 from lib.strategy.experiment import design
 from lib.strategy.playbook import strategies
@@ -44,3 +44,11 @@ def test_weights_need_not_sum_to_a_hundred(known):
     less = {name: weight * 0.3 for name, weight in WEIGHTS.items()}
     both = [replan(**known, weights=weights, capacity=0)[0] for weights in (WEIGHTS, less)]
     assert_frame_equal(*both)
+
+
+@pytest.mark.parametrize(("weights", "told"), [
+    (dict.fromkeys(WEIGHTS, 0), "no criterion has any weight"),
+    ({**dict.fromkeys(WEIGHTS, 0), "growth": 5}, "none of the criteria")])
+def test_weights_that_compare_nothing_are_refused(known, weights, told):
+    with pytest.raises(UserError, match=told):
+        replan(**known, weights=weights, capacity=0)

@@ -10,6 +10,7 @@ import re
 
 import pandas as pd
 
+from lib.contracts.counts import number_of
 from lib.strategy.audiences import eligibility
 from lib.strategy.files import PATTERNS as PSEUDONYMOUS, machine_csv, workbook
 
@@ -66,5 +67,5 @@ def handed_files(rows: pd.DataFrame, strategies: pd.DataFrame, names: pd.Series,
 def _csv(rows: pd.DataFrame) -> bytes:
     content, refused = machine_csv(rows, PATTERNS)
     if refused:  # every id was looked at before: a row lost here would be in one file and not in the other
-        raise ValueError(f"{refused} rows do not match the declared patterns")
+        raise ValueError(f"{number_of(refused, 'row does', 'rows do')} not match the declared patterns")
     return content

@@ -38,6 +38,11 @@ def kpis(before: pd.DataFrame | NotMeasured, now: pd.DataFrame | NotMeasured, la
     return joined.sort_values(["segment", "measure"], ignore_index=True)
 
 
+def untouched(budget: pd.DataFrame | NotMeasured) -> list[str]:
+    """Segments that the plan of the earlier run contacted nobody of; none where there is no such plan."""
+    return [] if isinstance(budget, NotMeasured) else sorted(budget.loc[budget["contacts"] == 0, "segment"])
+
+
 def _with_active(table: pd.DataFrame, period_days: float) -> pd.DataFrame:
     if "away_days" not in table:
         return table

@@ -10,6 +10,7 @@ from lib.contracts import ARTEFACTS, NotMeasured
 from lib.monitor.advice import advise, next_review
 from lib.monitor.frozen import judging_model
 from lib.monitor.history import COLUMNS, history, missing
+from lib.monitor.kpis import untouched
 from lib.report.figures.history import history_lines
 from lib.report.numbers import Format
 from lib.report.words import monitor as words
@@ -116,8 +117,16 @@ def test_one_run_says_when_it_can_be_compared():
 
 @pytest.mark.parametrize(("target", "word"), [(0.3, "1 clearly reached"), (0.42, "1 not settled"), (0.5, "1 missed")])
 def test_targets_are_judged_by_the_interval(target, word):
-    said = words.kpis(kpis(0.4, target=target).assign(before=np.nan), SEGMENTS, "2026-07-30", FMT)
+    said = words.kpis(kpis(0.4, target=target).assign(before=np.nan), SEGMENTS, "2026-07-30", [], FMT)
     assert word in said.text and (said.tone == "caveat") == (word == "1 missed")
+
+
+def test_a_target_missed_where_nobody_was_contacted_is_no_failure_of_a_strategy():
+    idle = untouched(pd.DataFrame({"segment": ["b", "a"], "contacts": [120, 0]}))
+    assert idle == ["a"] and untouched(NOTHING) == []
+    missed, reached = (words.kpis(kpis(0.4, target=t).assign(before=np.nan), SEGMENTS, "2026-07-30", idle, FMT).text
+                       for t in (0.5, 0.3))
+    assert "In Alpha that plan contacted nobody" in missed and "contacted nobody" not in reached
 
 
 def test_segments_of_few_stay_out_of_the_history(runs):

@@ -148,8 +148,11 @@ def drift_history(table: pd.DataFrame, fmt: Format) -> Sentence:
 
 
 @shows
-def kpis(table: pd.DataFrame, segments: pd.DataFrame, due_on: str, fmt: Format) -> Sentence:
-    """Targets reached, missed, or not settled yet: judged by the interval; or when the first ones are due."""
+def kpis(table: pd.DataFrame, segments: pd.DataFrame, due_on: str, untouched: list[str], fmt: Format) -> Sentence:
+    """Targets reached, missed, or not settled yet: judged by the interval; or when the first ones are due.
+
+    ``untouched``: segments of which the plan that set the targets contacted nobody.
+    """
     due = table[table["target"].notna() & (table["n"] > 0) & ~hidden(table, "kpis", fmt)]
     if due.empty:
         text = (f"No target is due yet: those of this plan are judged by the next run, on "
@@ -167,6 +170,10 @@ def kpis(table: pd.DataFrame, segments: pd.DataFrame, due_on: str, fmt: Format) 
         text += f" ({'; '.join(_against(r, names, fmt) for r in rows.itertuples())})" if len(rows) else ""
         values |= {word: len(rows)} | known({f"{r.segment}.{r.measure}.{k}": getattr(r, k) for r in rows.itertuples()
                                              for k in ("now", "low", "high", "target", "n")})
+    idle = [names.get(s, s) for s in due.loc[state != "reached", "segment"].unique() if s in untouched]
+    if idle:
+        text += f". In {'; '.join(idle)} that plan contacted nobody: what was missed there tells of no strategy"
+    values |= {f"idle {i}": name for i, name in enumerate(idle)}
     return Sentence(f"{text}.", values, tone="caveat" if (state == "missed").any() else "finding")
 
 

@@ -140,6 +140,14 @@ def test_the_diagram_leaves_out_what_follows():
     assert architecture.direct({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == [("a", "b"), ("b", "c")]
 
 
+@pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda p: str(p.relative_to(DOCS)))
+def test_links_lead_to_a_page_of_the_site(path):
+    """Also those of pages that are included: on the site nothing outside docs/ can be reached."""
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", path.read_text(encoding="utf-8"))
+    targets = [(path.parent / link).resolve() for link in links]
+    assert [t for t in targets if not (t.exists() and t.is_relative_to(DOCS))] == []
+
+
 def test_every_page_is_in_the_contents_of_the_site():
     listed = re.findall(r": ([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.M)
     assert sorted(listed) == sorted(str(p.relative_to(DOCS)) for p in DOCS.rglob("*.md"))

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from lib.report.blocks import halves
+from lib.report.figures.monitor import migration_map
 from lib.report.numbers import Format
 from lib.report.words.monitor import movement
 
@@ -37,3 +38,12 @@ def test_a_card_says_its_first_sentence_and_folds_the_rest():
     rest = "It goes from " + "very " * 50 + "far."
     assert halves(f"Test them one by one. {rest}") == ("Test them one by one.", rest)
     assert halves("Short. And well.") == ("Short. And well.", "") and halves("x" * 300) == ("", "x" * 300)
+
+
+def test_a_map_without_any_cell_to_show_is_no_picture():
+    segments = pd.DataFrame({"segment": ["a", "b"], "name": ["A", "B"], "rank": [1, 2]})
+    cells = pd.DataFrame({"before": ["a", "a", "b", "b"], "now": ["a", "b", "a", "b"], "n": [90, 4, 6, 80],
+                          "n_before": [94, 94, 86, 86], "share": [0.96, 0.04, 0.07, 0.93], "low": 0.0, "high": 1.0,
+                          "noise": 0.05, "verdict": ["stayed", "within noise", "within noise", "stayed"]})
+    assert migration_map(cells, segments, Format()) is None
+    assert "beyond what chance moves" in migration_map(cells.assign(n=[90, 40, 60, 80]), segments, Format()).title

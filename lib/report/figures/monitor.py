@@ -43,8 +43,10 @@ def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pi
 
 
 @shows
-def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
-    """Share of each row that went where; moves beyond noise are marked."""
+def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture | None:
+    """Share of each row that went where; moves beyond noise are marked. None where every cell would tell of few."""
+    if hidden(migration, "migration", fmt).all():
+        return None
     names = names_of(segments)
     order = [*segments.sort_values("rank")["segment"], *STATES]
     rows, columns = ([k for k in order if k in set(migration[c])] for c in ("before", "now"))

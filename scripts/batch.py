@@ -200,7 +200,9 @@ def judged(says: str, ratio: float, bar: float) -> bool:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
+    from lib.run.supervisor import THREADS
     from scripts.bars import machine
 
+    os.environ |= dict.fromkeys(THREADS, "1")  # as the batch does; content and command lines are given the same
     print(machine())
     sys.exit(main())

@@ -74,16 +74,16 @@ def against_command_lines(folder: Path, products: int) -> tuple[list[bool], dict
     base = batch(workspace(folder / "warm", products))
     cold = batch(workspace(folder / "cold", products), "--cold")
     space = workspace(folder / "lines", products)
-    alone = content_of(space) / products
+    alone, workers = content_of(space) / products, min(WORKERS, products)
     lines = statistics.mean(command_lines(space, f"p{n:03d}") for n in range(min(products, COMMAND_LINES))) - alone
-    over = {name: b["seconds"] * WORKERS / products - alone for name, b in (("warm", base), ("cold", cold))}
+    over = {name: b["seconds"] * workers / products - alone for name, b in (("warm", base), ("cold", cold))}
     print(f"content alone {alone:.2f} s a product; over it: command lines {lines:.1f} s, warm {over['warm']:.1f} s, "
-          f"cold {over['cold']:.1f} s ({products} products, {WORKERS} workers; command lines on "
+          f"cold {over['cold']:.1f} s ({products} products, {workers} workers; command lines on "
           f"{min(products, COMMAND_LINES)})", flush=True)
-    whole = base["seconds"] / (alone * products / WORKERS)
+    whole = base["seconds"] / (alone * products / workers)
     return [judged("warm overhead / that of the command lines", over["warm"] / lines, WARM),
             judged("cold overhead / that of the command lines", over["cold"] / lines, COLD),
-            judged(f"whole warm batch / its content on {WORKERS} workers", whole, WHOLE)], base
+            judged(f"whole warm batch / its content on {workers} workers", whole, WHOLE)], base
 
 
 def grows(folder: Path, few: int, many: int, base: dict) -> bool:

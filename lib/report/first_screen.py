@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lib.report.blocks import full_stop
 from lib.report.headline import CLAIMS, answer, day, headline, rows
+from lib.report.inside import WITH_REST, remainder
 from lib.report.numbers import Format
 from lib.report.scorecard import capital, scorecard
 from lib.report.style import colour
@@ -52,12 +53,14 @@ def first_screen(content: dict, fmt: Format) -> dict:
 def _segment(row: dict, content: dict, fmt: Format) -> dict:
     """One segment as a card."""
     role = next((t["role"] for t in rows(content["targets"]) if t["segment"] == row["segment"]), "")
-    bars = [_bar("Share of customers", row["share"], fmt.interval(row["share_low"], row["share_high"], fmt.share), fmt)]
+    size, (n, also) = _size(row, content)
+    bars = [_bar("Share of customers", *size, fmt)]
     if row["revenue_share"] is not None:
-        bars.append(_bar("Share of revenue", row["revenue_share"], "", fmt))
+        bars.append(_bar("Share of revenue", row["revenue_share"], row["revenue_share_low"], row["revenue_share_high"],
+                         fmt))
     spend = fmt.interval(row["value_low"], row["value_high"], fmt.money)
     stays = fmt.interval(row["next_low"], row["next_high"], fmt.share)
-    facts = [("Customers", fmt.people(row["n"]), "", row["n"]),
+    facts = [("Customers", fmt.people(n), also, n),
              ("Mean revenue", fmt.money(row["mean_value"]), spend, row["mean_value"]),
              ("Active in next period", fmt.share(row["next_active"]), stays, row["next_active"])]
     return {"name": row["name"], "colour": colour(row["rank"]), "role": role, "bars": bars, "rule": row["rule"],
@@ -65,9 +68,21 @@ def _segment(row: dict, content: dict, fmt: Format) -> dict:
             "facts": [[label, text, interval] for label, text, interval, value in facts if value is not None]}
 
 
-def _bar(label: str, value, interval: str, fmt: Format) -> dict:
-    return {"label": label, "text": fmt.share(value), "interval": interval,
-            "width": f"{100 * min(max(value or 0.0, 0.0), 1.0):.1f}", "values": {"share": value}}
+def _size(row: dict, content: dict) -> tuple[tuple, tuple]:
+    """(share, low, high) of a segment, and its number with what it counts; of the one whose size covers those who could
+    not be placed, of both together."""
+    segments, whole = rows(content["segments"]), content["data"]["n_customers"]
+    others = [other["n"] for other in segments if other["segment"] != row["segment"]]
+    if not row["suppressed"] or not whole or None in others:
+        return (row["share"], row["share_low"], row["share_high"]), (row["n"], "")
+    both = remainder(whole, sum(others))
+    return (both["share"], both["low"], both["high"]), (both["n"], WITH_REST)
+
+
+def _bar(label: str, value, low, high, fmt: Format) -> dict:
+    return {"label": label, "text": fmt.share(value), "interval": fmt.interval(low, high, fmt.share),
+            "width": f"{100 * min(max(value or 0.0, 0.0), 1.0):.1f}",
+            "values": {"share": value, "low": low, "high": high}}
 
 
 def _actions(content: dict, segments: list, fmt: Format) -> list[dict]:

@@ -36,9 +36,11 @@ def headline(content: dict, fmt: Format) -> dict:
         return said(f"Not segmented, because {listed(content['reasons'])}.", reasons=content["reasons"])
     if not segments:
         return said("No segments were made in this run.")
-    total = sum(row["n"] or 0 for row in segments)
+    hidden = any(row.get("suppressed") for row in segments)  # then a sum of the others would be no sum
+    total = content["data"]["n_customers"] if hidden else sum(row["n"] for row in segments)
     by = LEADS.get(content["lead"].get("lead", ""), LEADS["clusters"])
-    return said(f"{fmt.counted(len(segments), 'segment')} of {fmt.people(total)} customers, {by}.",
+    return said(f"{fmt.counted(len(segments), 'segment')} {'among' if hidden else 'of'} {fmt.people(total)} customers, "
+                f"{by}.",
                 segments=len(segments), customers=total)
 
 
@@ -79,9 +81,11 @@ def _most_valuable(content: dict, segments: list, fmt: Format):
     known = [row for row in segments if row["revenue_share"] is not None]
     total = content["data"]["n_customers"] or sum(row["n"] or 0 for row in segments)  # shares are of all of them
     if not known:
-        largest = max(segments, key=lambda row: row["share"] or 0, default=None)
-        return largest and said(f"Largest: {largest['name']}, {share(largest, fmt)} of {fmt.people(total)} customers.",
-                                total=total, **_values(largest))
+        shown = [row for row in segments if row["share"] is not None]
+        of = "" if len(shown) == len(segments) else " of those whose size is shown"
+        largest = max(shown, key=lambda row: row["share"], default=None)
+        return largest and said(f"Largest{of}: {largest['name']}, {share(largest, fmt)} of {fmt.people(total)} "
+                                "customers.", total=total, **_values(largest))
     top = max(known, key=lambda row: row["revenue_share"])
     text = f"{top['name']}: {share(top, fmt)} of {fmt.people(total)} customers, and {fmt.share(top['revenue_share'])}"
     text += " of revenue"

@@ -8,9 +8,10 @@ import math
 import pandas as pd
 
 from lib.contracts import ARTEFACTS, NotMeasured
-from lib.report.contacts import untold, without_contacts, without_few_voices
+from lib.report.contacts import untold as untold_contacts, without_contacts, without_few_voices
 from lib.report.facts import Facts
 from lib.report.first_screen import first_screen
+from lib.report.inside import names_untold, searched, uncounted, untold
 from lib.report.numbers import Format
 from lib.report.rounding import published
 from lib.report.schema import DOCUMENTS, TABLES, Summary
@@ -37,6 +38,7 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
     known = Facts.model_validate(facts)
     artefacts = {name: published(made, known.fmt) for name, made in artefacts.items()}
     readiness, quiet = artefacts["readiness"], _quiet(artefacts, known.fmt)
+    gone = untold(artefacts.get("segments", NOT_RUN), known.fmt)
     content = {
         "product": known.product, "name": known.name, "business": known.business, "currency": known.currency,
         "locale": known.locale, "as_of": known.as_of, "why_now": known.why_now or readiness["why_now"],
@@ -45,7 +47,9 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
         "data": _data(artefacts, known), "lead": _lead(artefacts), "change": _change(artefacts),
         "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.fmt),
         "statements": [publishable(said, known.fmt) for said in plain(statements(notebooks))],
-        **{name: _table(name, artefacts.get(name, NOT_RUN), known.fmt, quiet) for name in TABLES},
+        **{name: _table(name, artefacts.get(name, NOT_RUN), known.fmt, quiet,
+                        names_untold(artefacts.get("segments", NOT_RUN), known.fmt) if name == "groups" else gone)
+           for name in TABLES},
         **{name: _document(name, artefacts.get(name, NOT_RUN), known.fmt) for name in DOCUMENTS},
     }
     content = plain(content)
@@ -79,15 +83,16 @@ def _quiet(artefacts: dict, fmt: Format) -> set[str]:
     segments = artefacts.get("segments", NOT_RUN)
     measured = not isinstance(segments, NotMeasured)
     few = set(segments.loc[hidden(segments, "segments", fmt), "segment"]) if measured else set()
-    return few | untold(artefacts.get("audiences", NOT_RUN), fmt)
+    return few | untold_contacts(artefacts.get("audiences", NOT_RUN), fmt)
 
 
-def _table(name: str, table, fmt: Format, quiet: set[str]):
+def _table(name: str, table, fmt: Format, quiet: set[str], gone: set[str]):
     if isinstance(table, NotMeasured):
         return _absent(table)
     contract = ARTEFACTS[name]
     columns = [c.name for c in contract.columns if c.name in table]
-    records = without_contacts(suppress(table[columns], name, fmt), name, quiet)
+    records = without_contacts(suppress(table[columns], name, fmt, gone), name, quiet)
+    records = [uncounted(r, gone) for r in records] if name == "grid" else records
     return [without_few_voices(r, fmt) for r in records] if name == "strategies" else records
 
 
@@ -95,6 +100,8 @@ def _document(name: str, document, fmt: Format) -> dict:
     if isinstance(document, NotMeasured):
         return _absent(document)
     kept = {k: document[k] for k in ARTEFACTS[name].keys if k not in DOCUMENTS[name]}
+    if name == "structure_choice":
+        kept |= {key: value for key in ("n", "m") for value in searched(document, fmt, key)[1].values()}
     counted = COUNTED_IN.get(name)
     if counted and kept[counted]:
         kept[counted] = suppress(pd.DataFrame(kept[counted]), name, fmt)

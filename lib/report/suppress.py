@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -18,21 +20,36 @@ __all__ = ["Sum", "hidden", "protect", "suppress", "without_few"]
 COUNTED = {  # the counts of a row, where it is not `n`
     **dict.fromkeys(("uplift", "targeting"), ("n_treated", "n_control")), "segment_rhythm": ("n_users", "n")}
 BESIDE = ("ambiguous", "noise", "potential")  # states outside the segments that are counted beside the total
+ANALYSED = ("in segments", "unassigned")  # states of those whom steps 1 to 3 count
+ABOUT = {"groups": "group", "validation": "group", "fairness": "selection"}  # the column that names a segment
 THROUGHOUT = {"sizes": "segment"}  # what is hidden on one day is hidden on all: its growth would tell
 CITED = ("evidence_ids",)  # of whom a hidden row rests on: their number tells as much
 ALL = "all"  # group of themes that holds the others
 
 
-def suppress(frame: pd.DataFrame, name: str, fmt: Format) -> list[dict]:
-    """The rows as records; in hidden rows every figure is None and `suppressed` is true."""
-    out = hidden(frame, name, fmt) if name in PARTITIONS else np.zeros(len(frame), bool)
+def suppress(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] = ()) -> list[dict]:
+    """The rows as records; in hidden rows every figure is None and `suppressed` is true. ``gone`` as for `hidden`."""
+    out = hidden(frame, name, fmt, gone) if name in PARTITIONS else np.zeros(len(frame), bool)
     records = frame.to_dict("records")
-    for record, gone in zip(records, out, strict=True):
-        if gone:
+    for record, off in zip(records, out, strict=True):
+        if off:
             record.update({k: None for k, v in record.items() if k not in key_of(name) and _is_figure(k, v)})
             record.update({k: "" for k in CITED if k in record})
-        record["suppressed"] = bool(gone)
-    return records
+        record["suppressed"] = bool(off)
+    return _without_whole(records, frame, fmt) if name == "outside" else records
+
+
+def inside_told(ledger: pd.DataFrame, fmt: Format) -> bool:
+    """Whether it may be said how many are in segments: all customers less those tell how many could not be placed."""
+    lost = ledger[ledger["state"] == "unassigned"]
+    before = {key[0] for key in fmt.before.get("outside", ())}
+    return not fmt.is_few(int(lost["n"].sum())) and not (len(lost) and "unassigned" in before)
+
+
+def _without_whole(records: list[dict], ledger: pd.DataFrame, fmt: Format) -> list[dict]:
+    """The ledger without shares of all customers of the sources, where those tell how few left before the analysis."""
+    left = int(ledger.loc[~ledger["state"].isin((*ANALYSED, *BESIDE)), "n"].sum())
+    return [r | {"share": None} for r in records] if fmt.is_few(left) else records
 
 
 def without_few(value, fmt: Format):
@@ -56,31 +73,75 @@ def _emptied(row: dict) -> dict:
     return {k: None if _is_figure(k, v) or k in COUNTS and not isinstance(v, str | list) else v for k, v in row.items()}
 
 
-def hidden(frame: pd.DataFrame, name: str, fmt: Format) -> np.ndarray:
+def hidden(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] = ()) -> np.ndarray:
     """Which rows of the table must not show their counts, nor anything computed from them.
 
-    Rows of too few people, those that the report before hid, and what would give either away.
+    Rows of too few people, those that the report before hid, and what would give either away. ``gone``: segments whose
+    size must not be said (`lib.report.inside`): no row tells it, in whatever table.
     """
     counts = _counts(frame, name)
     first = ((counts > 0) & (counts < fmt.smallest)).any(axis=1).to_numpy()
     before = set(map(tuple, fmt.before.get(name, ())))
     always = first | np.array([row in before for row in _rows(frame, key_of(name))], bool)
+    always |= _of_segments(frame, name, gone)
+    if name == "segments":
+        return segments_and_rest(frame, counts.min(axis=1).to_numpy(), always, fmt)[:-1]
     if name == "validation":
         return hidden_checks(frame, always, fmt)
     if name == "fairness":
         return selections.whole(frame, protect(counts.min(axis=1).to_numpy(), selections.sums(frame), fmt.smallest,
                                                always=always))
     if name in THROUGHOUT:
-        return _throughout(frame[THROUGHOUT[name]], counts.min(axis=1), always, fmt)
-    wanted = frame["before"].ne(frame["now"]).to_numpy() if name == "migration" else None  # who stayed covers who moved
-    return protect(counts.min(axis=1).to_numpy(), _sums(frame, name), fmt.smallest, always=always, last=wanted)
+        return _throughout(frame, frame[THROUGHOUT[name]], counts.min(axis=1), always, fmt)
+    return protect(counts.min(axis=1).to_numpy(), _sums(frame, name, gone), fmt.smallest, always=always,
+                   last=_wanted(frame, name))
 
 
-def _throughout(segment: pd.Series, counts: pd.Series, always: np.ndarray, fmt: Format) -> np.ndarray:
+def _wanted(frame: pd.DataFrame, name: str) -> np.ndarray | None:
+    """Cells that cover others last: moves, which readers came for; who was analysed, since their number is said."""
+    if name == "migration":
+        return frame["before"].ne(frame["now"]).to_numpy()
+    return frame["state"].isin(ANALYSED).to_numpy() if name == "outside" else None
+
+
+def segments_and_rest(frame: pd.DataFrame, counts: np.ndarray, always: np.ndarray, fmt: Format) -> np.ndarray:
+    """Which segments to hide, and, as one more cell, whether how many are in none of them must not be told.
+
+    Shares of the base tell how many customers there are, so that sizes tell how many could not be placed. What covers
+    such a number is a segment whose size step 3 does not tell: one that holds people who lack a value, else one of
+    the clusters, of which step 3 tells only how many were searched.
+    """
+    rest = unplaced(frame)
+    cells = [*counts, rest]
+    open_ = frame["size_open"].astype(bool).to_numpy() if "size_open" in frame else np.zeros(len(frame), bool)
+    made = frame["claim"].ne("constructed").to_numpy() if "claim" in frame else np.zeros(len(frame), bool)
+    covers = open_ if open_.any() else made if made.any() else ~made
+    return protect(cells, [Sum(tuple(range(len(cells))))], fmt.smallest, always=[*always, fmt.is_few(rest)],
+                   last=[*~covers, True])
+
+
+def unplaced(frame: pd.DataFrame) -> int:
+    """How many customers are in none of the groups, which say how many they are and which share of all (0: unknown)."""
+    known = frame[(frame["n"] > 0) & (frame["share"] > 0)] if {"n", "share"} <= set(frame) else frame.iloc[:0]
+    whole = (known["n"] / known["share"]).round().median() if len(known) else 0
+    return max(int(whole) - int(known["n"].sum()), 0)
+
+
+def _of_segments(frame: pd.DataFrame, name: str, gone: Collection[str]) -> np.ndarray:
+    """Rows about one of the segments that are gone."""
+    column = ABOUT.get(name, "segment")
+    return frame[column].isin(gone).to_numpy() if gone and column in frame else np.zeros(len(frame), bool)
+
+
+def _throughout(frame: pd.DataFrame, segment: pd.Series, counts: pd.Series, always: np.ndarray,
+                fmt: Format) -> np.ndarray:
     """Segments hidden on every day, because of the day on which they were fewest: one choice, which serves all days."""
     least = counts.groupby(segment.to_numpy()).min()
     marked = pd.Series(always).groupby(segment.to_numpy()).any().reindex(least.index)
-    out = protect(least.to_numpy(), [Sum(tuple(range(len(least))))], fmt.smallest, always=marked.to_numpy(bool))
+    rest = min((r for _, day in frame.groupby("as_of") if (r := unplaced(day))), default=0)
+    cells = [*least, rest]
+    out = protect(cells, [Sum(tuple(range(len(cells))))], fmt.smallest, always=[*marked, fmt.is_few(rest)],
+                  last=[*[False] * len(least), True])[:-1]
     return segment.isin(least.index[out]).to_numpy()
 
 
@@ -103,14 +164,17 @@ def _rows(frame: pd.DataFrame, key: tuple[str, ...]) -> list[tuple]:
     return [tuple(map(str, row)) for row in frame[known].itertuples(index=False)]
 
 
-def _sums(frame: pd.DataFrame, name: str) -> list[Sum]:
-    """The sums among the rows of a table, by position."""
+def _sums(frame: pd.DataFrame, name: str, gone: Collection[str] = ()) -> list[Sum]:
+    """The sums among the rows of a table, by position. How many are in a segment that is gone is told nowhere."""
     placed = frame.assign(_place=np.arange(len(frame)))
     if name == "outside":
         placed = placed[~placed["state"].isin(BESIDE)]
+        analysed = placed[placed["state"].isin(ANALYSED)]  # their number is said, too: all that steps 1 to 3 count
+        return [_sum(placed), *([_sum(analysed)] if len(analysed) < len(placed) else [])]
     if name == "icps" and len(frame) and not (frame["overlap"].astype("float64").fillna(0) > 0).any():
         return [_sum(placed)]  # profiles that exclude one another: with `(none)` they are everybody
-    groups = [g for within in PARTITIONS[name] for g in _groups(placed, within)]
+    groups = [g for within in PARTITIONS[name]
+              for g in _groups(placed[~placed["segment"].isin(gone)] if "segment" in within else placed, within)]
     sums = [_sum(g) for g in groups]
     if name == "lifecycle":  # how many are active is said, too
         sums += [_sum(g[g["state"] != "dormant"]) for g in groups]

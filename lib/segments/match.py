@@ -62,6 +62,11 @@ def keep_names(model: dict, assignments: pd.DataFrame, previous_model, previous_
     return renamed
 
 
+def with_lead(models: dict, made) -> dict:
+    """The models by scheme, the leading one with the keys and names that it has kept."""
+    return models if isinstance(made, NotMeasured) else {**models, made["lead"]: made}
+
+
 def _free(word: str, taken: set, ending: str) -> str:
     while word in taken:
         word += ending

@@ -7,10 +7,12 @@ import pandas as pd
 
 from lib.contracts import ARTEFACTS, NotMeasured, measured
 from lib.contracts.labels import MONEY
+from lib.segments.conditions import numbers
 from lib.segments.model import OUTSIDE
 from lib.stats import dominated, hidden_money, mean_interval, ratio_interval, wilson
 
 RELATIVE, OF_MAXIMUM = 0.5, 0.25  # method.md §3.8: marker variables
+FEWEST = 10  # method.md §7
 MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
 # columns of the contract `assignments`
 SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp", "clusters": "cluster",
@@ -78,7 +80,8 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
         rows.append({k: segment[k] for k in ("segment", "name", "name_rule", "claim")} | {
             "slsw": np.nan if segment["slsw"] is None else segment["slsw"], "rule": card["rule"],
             **{f"rule_{k}": card[k] for k in ("accuracy", "low", "high")}, **_size(len(members), len(table)),
-            **_value(table, members), **_next(segment["segment"], outcomes), "_use": _use(members)})
+            **_value(table, members), **_next(segment["segment"], outcomes), "_use": _use(members),
+            "size_open": _incomplete(members, model) >= FEWEST})
     found = pd.DataFrame(rows).sort_values(["mean_value", "_use", "n", "segment"],
                                            ascending=[False, False, False, True], ignore_index=True)
     hidden = found["segment"].map(unsaid).eq(True)
@@ -175,6 +178,13 @@ def _next(segment: str, outcomes) -> dict:
         return nothing
     low, high = wilson(known.sum(), len(known))
     return {"next_active": float(known.mean()), "next_low": float(low), "next_high": float(high)}
+
+
+def _incomplete(members: pd.DataFrame, model: dict) -> int:
+    """How many lack a value of the search for groups: they were placed without it, and step 3 did not count them."""
+    searched = (model["solution"] or {}).get("columns", [])
+    lacking = [np.isnan(numbers(members, c)) for c in searched if c in members]
+    return int(np.any(lacking, axis=0).sum()) if lacking else 0
 
 
 def _use(members: pd.DataFrame) -> float:

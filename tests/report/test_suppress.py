@@ -10,7 +10,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from lib.report.earlier import hidden_before
 from lib.report.numbers import Format
-from lib.report.suppress import Sum, hidden, protect, suppress
+from lib.report.suppress import Sum, hidden, inside_told, protect, suppress
 
 SMALLEST = 10
 FMT = Format(smallest=SMALLEST)
@@ -151,11 +151,21 @@ def ledger(**changed) -> pd.DataFrame:
 
 
 def test_what_stands_beside_the_total_protects_nothing():
-    """Ambiguous customers are counted inside: hiding them would leave the opted-out ones computable."""
+    """Ambiguous customers are counted inside: hiding them would leave the opted-out ones computable. Nor does who was
+    analysed, whose number is said from step 1 on; and no share of all tells how many all are."""
     rows = {r["state"]: r for r in suppress(ledger(), "outside", FMT)}
-    assert {s for s, r in rows.items() if r["suppressed"]} == {"opted out", "unassigned"}
-    assert rows["opted out"]["n"] is None and rows["opted out"]["share"] is None
-    assert rows["ambiguous"]["n"] == 12
+    assert {s for s, r in rows.items() if r["suppressed"]} == {"opted out", "unassigned", "in segments"}
+    assert rows["opted out"]["n"] is None and rows["ambiguous"]["n"] == 12
+    assert {r["share"] for r in rows.values()} == {None}
+    more = {r["state"]: r for r in suppress(ledger(filtered=30), "outside", FMT)}
+    assert {s for s, r in more.items() if r["suppressed"]} == {"opted out", "filtered"}
+    assert more["in segments"]["share"] == 0.1
+
+
+def test_few_who_could_not_be_placed_are_not_the_rest_of_all_who_were_analysed():
+    rows = {r["state"]: r for r in suppress(ledger(unassigned=4, filtered=30), "outside", FMT)}
+    assert {s for s, r in rows.items() if r["suppressed"]} == {"opted out", "filtered", "unassigned", "in segments"}
+    assert not inside_told(ledger(unassigned=4), FMT) and inside_told(ledger(unassigned=0), FMT)
 
 
 def test_rows_hidden_in_the_report_before_stay_hidden():
@@ -163,7 +173,8 @@ def test_rows_hidden_in_the_report_before_stay_hidden():
     before = hidden_before({"outside": first})
     grown = ledger(**{"opted out": 11})
     now = {r["state"]: r for r in suppress(grown, "outside", replace(FMT, before=before))}
-    assert {k: set(v) for k, v in before.items()} == {"outside": {("opted out", ""), ("unassigned", "")}}
+    assert {k: set(v) for k, v in before.items()} == {
+        "outside": {("opted out", ""), ("unassigned", ""), ("in segments", "")}}
     assert not any(r["suppressed"] for r in suppress(grown, "outside", FMT))
     assert now["opted out"]["suppressed"] and now["unassigned"]["suppressed"]
     assert hidden_before(None) == hidden_before({"outside": {"not_measured": "no data"}}) == {}

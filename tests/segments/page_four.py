@@ -46,7 +46,8 @@ def said(made) -> dict:
     return {
         "lead": words.lead(m["lead"]), "claim": words.claim(m["model"], m["segments"]),
         "cards": words.cards(m["segments"], m["checked"], m["sizes"], FMT), "value": words.value(m["segments"], FMT),
-        "markers": words.markers(m["profile"], m["segments"], FMT), "overall": words.overall(m["tests"], FMT),
+        "markers": words.markers(m["profile"], m["segments"], FMT),
+        "overall": words.overall(m["tests"], m["segments"], FMT),
         "distinct": words.distinct(m["pairs"], m["segments"], FMT), "prediction": words.prediction(m["foreseen"], FMT),
         "validation": words.validation(m["checked"], m["segments"], FMT), "claims": words.claims(m["checked"], FMT),
         "outside": words.outside(m["ledger"], FMT), "reconciled": words.reconciled(m["counted"], FMT),

@@ -8,6 +8,7 @@ from matplotlib.patches import Ellipse
 
 from lib.contracts.counts import number_of
 from lib.contracts.labels import readable
+from lib.report import inside
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import INK, MUTED, canvas, colour, heat_map, label
@@ -44,13 +45,14 @@ def sizes(segments: pd.DataFrame, fmt: Format) -> Picture | Absent:
     top = shown.sort_values("revenue_share" if money else "share", ascending=False).iloc[0]
     title = (f"{top['name']}: {fmt.share(top['share'])} of customers, {fmt.share(top['revenue_share'])} of revenue"
              if money else f"{top['name']} is the largest segment: {fmt.share(top['share'])} of customers")
-    values = {"share": top["share"], "n": int(segments["n"].sum()), "name": top["name"], "level": 95,
+    how_many, counted = inside.said(segments, fmt)
+    values = {"share": top["share"], **counted, "name": top["name"], "level": 95,
               "smallest": fmt.smallest}
     left_out = "" if len(shown) == len(table) else (
         f"Not drawn: segments of fewer than {fmt.smallest} customers, and one that would give such a size away. ")
     return Picture(ax, title=title, values=values | ({"revenue_share": top["revenue_share"]} if money else {}),
                    alt="Bars: " + "; ".join(f"{r.name} {fmt.share(r.share)} of customers" for r in shown.itertuples()),
-                   caption=f"{fmt.n(segments['n'].sum())} customers in segments. Lines: 95 % intervals. "
+                   caption=f"{how_many} customers in segments. Lines: 95 % intervals. "
                            f"{left_out}Source: assignments of this run.")
 
 
@@ -59,7 +61,7 @@ def over_time(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictu
     """Share of customers in each segment at a few days, by the same model."""
     days = sorted(set(sizes["as_of"]))
     told = segments.loc[~hidden(segments, "segments", fmt), "segment"]
-    shown = sizes[~hidden(sizes, "sizes", fmt) & sizes["segment"].isin(told)]
+    shown = sizes[~hidden(sizes, "sizes", fmt, inside.untold(segments, fmt)) & sizes["segment"].isin(told)]
     if len(days) < 2 or shown.empty:
         return Absent("at no earlier day is the whole window of behaviour known, or every size would give few "
                       "customers away", "a longer history")
@@ -77,11 +79,11 @@ def over_time(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictu
     ends = shown.pivot(index="segment", columns="as_of", values="share")
     moved = (ends[days[-1]] - ends[days[0]]).abs().idxmax()
     called, first, last = segments.set_index("segment")["name"][moved], *ends.loc[moved, [days[0], days[-1]]]
-    n = int(sizes.loc[sizes["as_of"] == days[-1], "n"].sum())
+    how_many, counted = inside.said(segments, fmt)
     return Picture(ax, title=f"{called}: from {fmt.share(first)} to {fmt.share(last)} of customers",
-                   values={"first": first, "last": last, "n": n, "name": called, "level": 95, "days": len(days)},
+                   values={"first": first, "last": last, **counted, "name": called, "level": 95, "days": len(days)},
                    alt=f"Lines: share of each segment at {number_of(len(days), 'day')}.",
-                   caption=f"{fmt.n(n)} customers in segments on the last day. Every day by the same model; bands: "
+                   caption=f"{how_many} customers in segments on the last day. Every day by the same model; bands: "
                            "95 % intervals. Segments of too few customers on any day are left out.")
 
 
@@ -112,11 +114,12 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
     called = order.set_index("segment")["name"]
     title = "No variable tells the segments apart" if far is None else (
         f"{called[far['segment']]}: {fmt.number(far['ratio'], 1)} times the base on {readable(far['variable'])}")
+    how_many, counted = inside.said(segments, fmt)
     values = {} if far is None else {"ratio": far["ratio"], "name": called[far["segment"]]}
-    return Picture(ax, title=title, values=values | {"n": int(order["n"].sum()), "level": 95, "most": MOST},
+    return Picture(ax, title=title, values=values | counted | {"level": 95, "most": MOST},
                    alt=f"Dot plot of {number_of(len(names), 'variable')} for {number_of(len(order), 'segment')} "
                        f"relative to the base. {title}.",
-                   caption=f"{fmt.n(order['n'].sum())} customers. Lines: 95 % intervals. Above the line are variables "
+                   caption=f"{how_many} customers. Lines: 95 % intervals. Above the line are variables "
                            "that had no part in making the segments: findings. Those below made them, or are behaviour "
                            f"as what made them, and differ by construction. Drawn between ÷{MOST} and ×{MOST}.")
 
@@ -137,14 +140,15 @@ def landscape(found: dict, segments: pd.DataFrame, fmt: Format) -> Picture:
                     ha="center", va="center", color=INK,
                     bbox={"boxstyle": "round", "fc": "white", "ec": colour(ranks[row.segment]), "alpha": 0.8})
     both = sum(found["explained"])
+    how_many, counted = inside.said(segments, fmt, found["n"])
     ax.set(xlabel=f"first axis: {fmt.share(found['explained'][0])} of the variation",
            ylabel=f"second axis: {fmt.share(found['explained'][1])}", xticks=[], yticks=[])
     title = f"Two axes show {fmt.share(both)} of what sets {fmt.counted(len(ranks), 'segment')} apart"
     return Picture(ax, title=title, values={"both": both, "segments": len(ranks), "first": found["explained"][0],
-                                            "second": found["explained"][1], "n": found["n"], "smallest": fmt.smallest,
+                                            "second": found["explained"][1], **counted, "smallest": fmt.smallest,
                                             "columns": len(found["columns"])},
                    alt=f"Map of segments as clouds of cells. {title}.",
-                   caption=f"{fmt.n(found['n'])} customers, counted in cells; cells of fewer than "
+                   caption=f"{how_many} customers, counted in cells; cells of fewer than "
                            f"{fmt.smallest} are left out. Ellipses: where most of a segment lies, if its cloud were "
                            "normal. "
                            f"Axes: principal components of {fmt.counted(len(found['columns']), 'variable')}.")
@@ -158,7 +162,7 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
     if own.empty:
         return Absent(f"{SCHEMES[scheme]} place no customer, or are the segments themselves", "another scheme")
     wide = own.pivot(index="segment", columns="group", values="share").reindex(order["segment"])
-    kept = pd.DataFrame(suppress(own, "crosstab", fmt))
+    kept = pd.DataFrame(suppress(own, "crosstab", fmt, inside.untold(segments, fmt)))
     out = kept.pivot(index="segment", columns="group", values="suppressed").reindex(order["segment"])
     fig, ax = canvas(7.2, 1.3 + 0.42 * len(wide))
     texts = [["" if pd.isna(wide.iat[i, j]) else "few" if out.iat[i, j] else fmt.share(wide.iat[i, j])
@@ -171,12 +175,13 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
     called = order.set_index("segment")["name"]
     title = "No cell is large enough to show" if best.empty else (
         f"{fmt.share(best.iloc[0]['share'])} of {called[best.iloc[0]['segment']]} are {best.iloc[0]['group']}")
-    values = {"share": best.iloc[0]["share"] if len(best) else 0, "n": int(own["n"].sum()),
+    how_many, counted = inside.said(segments, fmt)
+    values = {"share": best.iloc[0]["share"] if len(best) else 0, **counted,
               "names": [*called, *wide.columns], "smallest": fmt.smallest}
     return Picture(ax, title=title, values=values,
                    alt=f"Heat map of {number_of(len(wide), 'segment')} by {number_of(len(wide.columns), 'group')}: "
                        f"{SCHEMES[scheme]}. {title}.",
-                   caption=f"{fmt.n(own['n'].sum())} customers; share of each segment (rows add up to all of "
+                   caption=f"{how_many} customers; share of each segment (rows add up to all of "
                            f"it); cells of fewer than {fmt.smallest}, and those that would give them away, are "
                            "not shown.")
 

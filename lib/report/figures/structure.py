@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 
 from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Picture, shows
+from lib.report.inside import searched
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, PALETTE, canvas, heat_map, ribbon
 
@@ -66,11 +67,12 @@ def stability_by_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Picture:
     ax.set(xlabel="number of segments k", ylabel="agreement of resamples (ARI)", xticks=ks, xticklabels=ks,
            xlim=(ks[0] - 0.6, ks[-1] + 0.6), ylim=(min(0, min(map(min, pairs.values()))), 1.05))
     title = f"{fmt.counted(choice['k'], 'segment')}, {choice['claim']}: {CLAIM[choice['claim']]}"
-    values = {key: choice[key] for key in ("k", "n", "pairs", "m")} | {"level": 0.95, "stable": STABLE}
+    (how_many, n), (drawn, m) = searched(choice, fmt), searched(choice, fmt, "m")
+    values = {key: choice[key] for key in ("k", "pairs")} | n | m | {"level": 0.95, "stable": STABLE}
     return Picture(ax, title=title, values=values,
                    alt=f"Box plots of the stability by number of segments. {title}.",
-                   caption=f"{fmt.n(choice['n'])} customers; {fmt.counted(choice['pairs'], 'pair')} of resamples of "
-                           f"{fmt.people(choice['m'])} each: median, middle half, 95 % range. 1: the same segments "
+                   caption=f"n = {how_many} customers; {fmt.counted(choice['pairs'], 'pair')} of resamples of "
+                           f"{drawn} each: median, middle half, 95 % range. 1: the same segments "
                            f"again. Outlined and starred: chosen. Dashed: stable from {STABLE}. Being stable does not "
                            "make them real.")
 
@@ -111,9 +113,10 @@ def across_k(choice: dict, fmt: Format) -> Picture | None:
     title = (f"{fmt.count(kept)} of the {fmt.counted(choice['k'], 'segment')} come nearly whole from one of the "
              "coarser cut"
              if told else "The first cut into two segments has none before it")
-    return Picture(ax, title=title, values={"kept": kept, "k": choice["k"], "n": choice["n"], "kept_from": KEPT},
+    how_many, counted = searched(choice, fmt)
+    return Picture(ax, title=title, values={"kept": kept, "k": choice["k"], **counted, "kept_from": KEPT},
                    alt=f"Flows of customers between the cuts into {ks[0]} to {ks[-1]} segments. {title}.",
-                   caption=f"{fmt.n(choice['n'])} customers, each in one block of every column. "
+                   caption=f"n = {how_many} customers, each in one block of every column. "
                            "Dark: nearly all members come from one segment to the left (SLSA of "
                            f"{fmt.number(KEPT)} or more); light: made up of several. Flows of fewer than "
                            f"{fmt.smallest} customers are not drawn.")
@@ -159,10 +162,11 @@ def valleys(choice: dict, fmt: Format) -> Picture | Absent:
         ax.set(xticks=[0, 1], xticklabels=["centre", "centre"], yticks=[], ylim=(0, 1.05))
     found = sum(_is_valley(pair) for pair in choice["valleys"])
     title = f"Valleys lie between {fmt.count(found)} of {fmt.counted(len(choice['valleys']), 'neighbouring pair')}"
-    values = {"found": found, "pairs": len(choice["valleys"]), "n": choice["n"], "alpha": ALPHA}
+    how_many, counted = searched(choice, fmt)
+    values = {"found": found, "pairs": len(choice["valleys"]), **counted, "alpha": ALPHA}
     return Picture(axes.flat[0], title=title, values=values,
                    alt=f"Density of customers between neighbouring segments. {title}.",
-                   caption=f"{fmt.n(choice['n'])} customers; segments numbered by size. A valley: p < {ALPHA} "
+                   caption=f"n = {how_many} customers; segments numbered by size. A valley: p < {ALPHA} "
                            "on held-out halves (Holm) and no ridge around it. The halves are not quite independent of "
                            "the full fit.")
 

@@ -36,7 +36,8 @@ def features(table: pd.DataFrame, fmt: Format) -> TableBlock:
         values = table[column].dropna()
         kind = fmt.money if column in MONEY else fmt.share if column in SHARES else fmt.number
         points = [kind(values.quantile(q)) if len(values) >= fmt.smallest else "too few" for q in (0.25, 0.5, 0.75)]
-        rows.append([LABELS[column], fmt.people(len(values)), *points])
+        few_lack = fmt.is_few(len(table) - len(values))  # their number would follow from that of all customers
+        rows.append([LABELS[column], "nearly all" if few_lack else fmt.people(len(values)), *points])
     columns = ["measure", "n", "lower quarter", "median", "upper quarter"]
     return TableBlock("Every measure in numbers", columns, rows, numeric=columns[1:],
                       note="n: customers with a value. Counts are of the window; 0 where a customer did nothing.",

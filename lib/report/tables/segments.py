@@ -6,8 +6,9 @@ import pandas as pd
 
 from lib.contracts.labels import MONEY, SHARES, readable
 from lib.report.blocks import Absent, TableBlock, shows
+from lib.report.inside import names_untold, uncounted, untold
 from lib.report.numbers import Format
-from lib.report.suppress import hidden, suppress
+from lib.report.suppress import hidden, inside_told, suppress
 from lib.report.words.growing import change
 
 SCHEMES = {"clusters": "clusters", "answers": "classes of answers", "icp": "ideal customer profiles",
@@ -33,9 +34,10 @@ def schemes(found: pd.DataFrame, lead: dict, fmt: Format) -> TableBlock:
 
 
 @shows
-def groups(table: pd.DataFrame, fmt: Format) -> TableBlock:
+def groups(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """The groups of every scheme, with their sizes."""
-    guarded = table.assign(out=hidden(table, "groups", fmt)).sort_values(["scheme", "n"], ascending=[True, False])
+    out = hidden(table, "groups", fmt, names_untold(segments, fmt))
+    guarded = table.assign(out=out).sort_values(["scheme", "n"], ascending=[True, False])
     rows = [[SCHEMES[r.scheme], r.group, *([HIDDEN] * 2 if r.out else
              [fmt.people(r.n), fmt.estimate(r.share, r.low, r.high, fmt.share)])] for r in guarded.itertuples()]
     return TableBlock("Every way to divide the same customers", ["scheme", "group", "customers",
@@ -66,17 +68,19 @@ def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Table
     ranked = profile[profile["marker"] & (profile["n"] >= fmt.smallest)].copy()
     ranked["far"] = (ranked["mean"] - ranked["base"]).abs() / ranked["base"].abs().clip(lower=1e-9)
     ranked = ranked.sort_values(["segment", "far", "variable"], ascending=[True, False, True])
-    rows, out = [], dict(zip(segments["segment"], hidden(segments, "segments", fmt), strict=True))
+    rows, gone = [], untold(segments, fmt)  # a share and its interval would tell of how many they are
     for segment in segments.sort_values("rank").itertuples():
-        own = ranked[ranked["segment"] == segment.segment].head(MARKERS_SHOWN)
+        own = ranked[(ranked["segment"] == segment.segment) & (segment.segment not in gone)].head(MARKERS_SHOWN)
         rows += [[segment.name, readable(r.variable), fmt.estimate(r.mean, r.low, r.high, _write(r.variable, fmt)),
-                  _write(r.variable, fmt)(r.base), HIDDEN if out[r.segment] else fmt.people(r.n),
+                  _write(r.variable, fmt)(r.base), fmt.people(r.n),
                   "yes" if r.made_segments else "no"] for r in own.itertuples()]
     return TableBlock("What marks each segment", ["segment", "variable", "mean (95 % interval)", "base", "n",
                                                   "made the segments"], rows, ["mean (95 % interval)", "base", "n"],
                       "A marker differs from the base by more than half of it, or by a quarter of the variable's "
                       "maximum, beyond chance. Where the variable made the segments, or is behaviour as what made "
-                      "them, the difference is no finding.")
+                      "them, the difference is no finding."
+                      + f" Left out: segments of {fmt.few} customers, and what would give such a number away."
+                      * bool(gone))
 
 
 @shows
@@ -98,7 +102,7 @@ def pairs(distinct: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableB
 @shows
 def rhythm(table: pd.DataFrame, segments: pd.DataFrame, period_days: float, fmt: Format) -> TableBlock:
     """How soon customers of each segment came back at first, and how often those come who keep coming."""
-    own = table.assign(out=hidden(table, "segment_rhythm", fmt)).set_index("segment")
+    own = table.assign(out=hidden(table, "segment_rhythm", fmt, untold(segments, fmt))).set_index("segment")
     rows = [[r.name, *_beat(own.loc[r.segment], fmt)] for r in segments.sort_values("rank").itertuples()
             if r.segment in own.index]
     columns = ["segment", "ever active", f"back within {fmt.days(period_days)} of the first",
@@ -121,7 +125,9 @@ def _beat(row, fmt: Format) -> list[str]:
 @shows
 def grid(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) -> TableBlock:
     """The user-type grid: questions as rows, user types or segments as columns."""
-    own = table[table["scheme"] == scheme]
+    gone = untold(segments, fmt)
+    own = pd.DataFrame([uncounted(cell, gone) for cell in table[table["scheme"] == scheme].to_dict("records")],
+                       columns=table.columns)
     names = segments.sort_values("rank").set_index("segment")["name"]
     order = names.index if scheme == "segments" else ("Casual", "Core", "Power")
     columns = [c for c in order if c in set(own["column"])]
@@ -142,7 +148,7 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Tabl
     rows = [[r.check, names.get(r.group, r.group),
              *([HIDDEN, ""] if r.out else [_asked(r, fmt), fmt.estimate(r.estimate, r.low, r.high)]), r.verdict,
              r.finding, "" if r.out else _ids(r.evidence_ids, fmt)]
-            for r in table.assign(out=hidden(table, "validation", fmt)).itertuples()]
+            for r in table.assign(out=hidden(table, "validation", fmt, untold(segments, fmt))).itertuples()]
     agreement = "agreement or share (95 % interval)"
     return TableBlock("Validation by people", ["check", "group", "n", agreement, "verdict", "finding", "evidence"],
                       rows, ["n", agreement],
@@ -158,7 +164,7 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Tabl
 def outside(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
     """Everyone in and outside the segments."""
     numbers = ["customers", "of all customers", "of revenue", "growth", "probability"]
-    inside = int(ledger.loc[ledger["state"] == "in segments", "n"].sum())
+    inside = int(ledger.loc[ledger["state"] == "in segments", "n"].sum()) if inside_told(ledger, fmt) else 0
     rows = [[r["state"], r["reason"], *_ledger_cells(r, inside, len(numbers), fmt)]
             for r in suppress(ledger, "outside", fmt)]
     return TableBlock("Everyone, in and outside the segments", ["state", "why", *numbers], rows, numbers,
@@ -189,9 +195,9 @@ def outside_profile(profile: pd.DataFrame, fmt: Format) -> TableBlock | Absent:
 
 
 def _ledger_cells(row: dict, inside: int, cells: int, fmt: Format) -> list[str]:
-    """The figures of a row of the ledger. How many are in segments is told by the segments' own sizes."""
+    """The figures of a row of the ledger. ``inside``: how many are in segments, where their sizes tell it; else 0."""
     if row["suppressed"]:
-        told = row["state"] == "in segments" and not fmt.is_few(inside)
+        told = row["state"] == "in segments" and inside > 0 and not fmt.is_few(inside)
         return [fmt.people(inside) if told else HIDDEN, *[HIDDEN] * (cells - 1)]
     return [fmt.people(row["n"]), _share(row["share"], fmt), _share(row["revenue_share"], fmt),
             change(row, fmt) if pd.notna(row.get("growth")) else "", _sure(row, fmt)]

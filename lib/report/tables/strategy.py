@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.report.blocks import Absent, TableBlock, shows
 from lib.report.contacts import told_cases
+from lib.report.inside import untold
 from lib.report.numbers import MISSING, Format
 from lib.report.suppress import hidden
 
@@ -165,7 +166,7 @@ def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableB
 def audiences(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Customers of each segment by reason: exported, or why not."""
     names = facts.set_index("segment")["name"]
-    shown = table.assign(out=hidden(table, "audiences", fmt))
+    shown = table.assign(out=hidden(table, "audiences", fmt, untold(facts, fmt)))
     shown = shown.sort_values(["segment", "n"], ascending=[True, False])
     rows = [[names.get(r.segment, r.segment), r.channel, r.reason, FEW if r.out else fmt.people(r.n)]
             for r in shown.itertuples()]

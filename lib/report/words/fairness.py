@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.report.blocks import Sentence, TableBlock, shows
+from lib.report.inside import untold
 from lib.report.numbers import Format
 from lib.report.suppress import hidden
 from lib.report.tables.monitor import measure_name
@@ -72,7 +73,7 @@ def _told(r, fmt: Format) -> str:
 def rates(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     """Selection rates by group, one row per segment or file; aggregates only."""
     names = facts.set_index("segment")["name"]
-    rows = compared(table.assign(out=hidden(table, "fairness", fmt)))
+    rows = compared(table.assign(out=hidden(table, "fairness", fmt, untold(facts, fmt))))
     shown = [_line(part, names, fmt) for _, part in rows.groupby(["attribute", "kind", "selection"], sort=False)]
     columns = ["selected", "attribute", "share of each group (95 % interval)", "lowest to highest (95 % interval)", "p",
                "four-fifths line"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.report import inside
 from lib.report.blocks import Sentence, shows
 from lib.report.numbers import Format
 from lib.report.scorecard import capital
@@ -14,7 +15,8 @@ def since(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> dict[str,
     """Per segment that may be shown, as_of, growth and revenue_growth with their bounds since the first day; {} without
     one. Bounds and growth of revenue are left out where they are not known or would tell of one customer."""
     told = segments.loc[~hidden(segments, "segments", fmt), "segment"]
-    shown = sizes[~hidden(sizes, "sizes", fmt) & sizes["segment"].isin(told)]
+    gone = inside.untold(segments, fmt)
+    shown = sizes[~hidden(sizes, "sizes", fmt, gone) & sizes["segment"].isin(told)]
     first = shown[(shown["as_of"] == sizes["as_of"].min()) & shown["growth"].notna()]
     columns = ["as_of", *(f"{what}growth{bound}" for what in ("", "revenue_") for bound in ("", "_low", "_high"))]
     return {row["segment"]: {c: row[c] for c in columns if pd.notna(row.get(c))} for row in first.to_dict("records")}

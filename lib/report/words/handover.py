@@ -21,12 +21,11 @@ def audiences(table: pd.DataFrame, plan: dict, refused: int, ages: bool, fmt: Fo
     """How many customers leave in files, until when, and why others do not. ``ages``: whether any age is on record."""
     guarded = table.assign(quiet=hidden(table, "audiences", fmt))
     out, opted, silent = (_reason(guarded, r) for r in ("exported", "opted out", "no consent recorded"))
-    total = int(table["n"].sum())
     if not plan["exported"]["files"]:
         text = f"{plan['exported']['reason'][:1].upper()}{plan['exported']['reason'][1:]}."
-        return Sentence(text, {"customers": total}, tone="caveat")
-    text = (f"{_people(out, fmt).capitalize()} of {fmt.people(total)} customers are in the audience files, treated and "
-            f"held out; the files expire on {_day(plan['expires_on'], fmt)}.")
+        return Sentence(text, {}, tone="caveat")
+    text = (f"{_people(out, fmt).capitalize()} customers are in the audience files, treated and held out; the files "
+            f"expire on {_day(plan['expires_on'], fmt)}.")
     text += (f" {_people(opted, fmt).capitalize()} opted out and {_people(silent, fmt)} have no consent on record: "
              "none of them is in a file.")
     text += "" if ages else " No age is on record, so nobody could be left out for being too young."
@@ -35,7 +34,7 @@ def audiences(table: pd.DataFrame, plan: dict, refused: int, ages: bool, fmt: Fo
         text += f" {fmt.counted(refused, 'row')} did not fit the file's patterns and were left out."
     counts = {"exported": out, "opted_out": opted, "no_consent": silent}
     told = {k: n for k, n in counts.items() if n is not None}
-    return Sentence(text, told | {"customers": total, "refused": refused}, tone="finding" if ages else "caveat")
+    return Sentence(text, told | {"refused": refused}, tone="finding" if ages else "caveat")
 
 
 @shows

@@ -7,6 +7,7 @@ import pandas as pd
 from lib.report.blocks import Sentence, shows
 from lib.report.numbers import Format
 from lib.report.scorecard import capital
+from lib.report.suppress import inside_told
 
 
 @shows
@@ -18,15 +19,17 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
     inside, lost, unsure = total("in segments"), total("unassigned"), total("ambiguous")
     left, unlike = total("filtered", "opted out"), total("noise")
     noise = f", {_few(unlike, fmt)} unlike anybody else there (noise)" if unlike else ""
-    text = (f"{capital(_few(inside, fmt))} customers are in a segment, {_few(unsure, fmt)} of them ambiguous{noise}. "
+    told = inside_told(ledger, fmt)
+    most = f"{capital(_few(inside, fmt))} customers" if told else f"Nearly all of {fmt.people(inside + lost)} customers"
+    text = (f"{most} are in a segment, {_few(unsure, fmt)} of them ambiguous{noise}. "
             f"{capital(_few(lost, fmt))} could not be placed, and {_few(left, fmt)} left before the analysis (opted "
             "out, under age, or filtered).")
     possible = ledger[ledger["state"] == "potential"]
     if len(possible):
         said = "; ".join(f"{r.reason}: {_few(r.n, fmt)}" for r in possible.itertuples())
         text += f" Potential customers: {said}."
-    values = {"inside": inside, "lost": lost, "left": left, "unsure": unsure, "unlike": unlike,
-              "smallest": fmt.smallest}
+    values = {"inside": inside if told else inside + lost, "lost": lost, "left": left, "unsure": unsure,
+              "unlike": unlike, "smallest": fmt.smallest}
     values |= {r.reason: r.n for r in possible.itertuples()}
     return Sentence(text, {name: n for name, n in values.items() if name == "smallest" or not fmt.is_few(n)})
 

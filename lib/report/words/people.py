@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.report import inside
 from lib.report.blocks import Sentence, shows
 from lib.report.numbers import Format
 from lib.report.suppress import hidden
@@ -18,7 +19,7 @@ def validation(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sent
         return Sentence("Validation pending: nobody was asked, so nothing here is called validated.", tone="caveat")
     names = segments.set_index("segment")["name"].to_dict()
     judged = table[table["check"].isin(JUDGED)]
-    overall = judged[(judged["group"] == "all") & ~hidden(judged, "validation", fmt)]
+    overall = judged[(judged["group"] == "all") & ~hidden(judged, "validation", fmt, inside.untold(segments, fmt))]
     text = " ".join(f"{r.check.capitalize()}: {fmt.estimate(r.estimate, r.low, r.high)}, {fmt.n(r.n)}, "
                     f"{r.verdict}." for r in overall.itertuples())
     against = judged[(judged["verdict"] == "contradicted") & (judged["group"] != "all")]

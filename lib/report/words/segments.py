@@ -6,6 +6,7 @@ import pandas as pd
 
 from lib.contracts import NotMeasured
 from lib.contracts.labels import readable
+from lib.report import inside
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 from lib.report.style import colour
@@ -50,15 +51,17 @@ def claim(model: dict, segments: pd.DataFrame) -> Sentence:
 def cards(segments: pd.DataFrame, validation, sizes: pd.DataFrame, fmt: Format) -> Cards:
     """A card per segment: name, size, growth, revenue, value, rule, claim level, evidence."""
     guarded = segments.assign(out=hidden(segments, "segments", fmt)).sort_values("rank")
+    merged = inside.with_rest(segments, fmt)
     grown = growing.since(sizes, segments, fmt)
     if not isinstance(validation, NotMeasured):
-        validation = validation.assign(out=hidden(validation, "validation", fmt))
-    made = [_card(row, validation, grown.get(row.segment), fmt) for row in guarded.itertuples()]
+        validation = validation.assign(out=hidden(validation, "validation", fmt, inside.untold(segments, fmt)))
+    made = [_card(row, validation, grown.get(row.segment), merged.get(row.segment), fmt)
+            for row in guarded.itertuples()]
     columns = ["n", "share", "share_low", "share_high", *REVENUE, "mean_value", "value_low", "value_high",
                "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "rule_low", "rule_high", "name", "rule"]
     values = {f"{row['segment']}.{c}": row[c] for row in guarded.to_dict("records")
               for c in (("name",) if row["out"] else columns)}
-    values |= {f"{s}.{k}": v for s, row in grown.items() for k, v in row.items()}
+    values |= {f"{s}.{k}": v for found in (grown, merged) for s, row in found.items() for k, v in row.items()}
     known = {k: v for k, v in values.items() if pd.notna(v)}
     return Cards(made, known | {"smallest": fmt.smallest} | _asked(validation))
 
@@ -71,7 +74,8 @@ def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
         return Sentence(f"Sizes are not shown: any would give a segment of {fmt.few} customers away.",
                         {"smallest": fmt.smallest}, "caveat")
     largest = segments.sort_values(["n", "rank"], ascending=[False, True]).iloc[0]
-    text = (f"{largest['name']} is the largest segment: {fmt.people(largest['n'])} customers, "
+    among = "" if len(segments) == len(every) else " of those whose size is shown"
+    text = (f"{largest['name']} is the largest segment{among}: {fmt.people(largest['n'])} customers, "
             f"{fmt.estimate(largest['share'], largest['share_low'], largest['share_high'], fmt.share)} of the base.")
     names = {"largest": largest["name"], "n": largest["n"], "share": largest["share"],
              "share_low": largest["share_low"], "share_high": largest["share_high"]}
@@ -120,7 +124,7 @@ def distinct(pairs: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Senten
 
 
 @shows
-def overall(tests: pd.DataFrame, fmt: Format) -> Sentence:
+def overall(tests: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """The held-out variables on which all segments together differ most."""
     found = tests[tests["p_adjusted"] < ALPHA].head(3)
     if tests.empty:
@@ -129,13 +133,14 @@ def overall(tests: pd.DataFrame, fmt: Format) -> Sentence:
     if found.empty:
         return Sentence(f"On none of {fmt.count(len(tests))} held-out variables do the segments differ beyond chance.",
                         {"tests": len(tests)}, tone="caveat")
+    known = [inside.said(segments, fmt, int(r.n)) for r in found.itertuples()]
     said = ", ".join(f"{readable(r.variable)} ({'ε²' if r.test == 'Kruskal-Wallis' else 'V'} {fmt.number(r.effect)}, "
-                     f"{fmt.n(r.n)})" for r in found.itertuples())
+                     f"{how_many})" for r, (how_many, _) in zip(found.itertuples(), known, strict=True))
     beyond = int((tests["p_adjusted"] < ALPHA).sum())
     return Sentence(f"Segments differ beyond chance on {fmt.count(beyond)} of {fmt.count(len(tests))} held-out "
                     f"variables, most on {said}.",
                     {"beyond": beyond, "tests": len(tests), "effects": found["effect"].tolist(),
-                     "n": found["n"].tolist()})
+                     "n": [counted["n"] for _, counted in known]})
 
 
 @shows
@@ -179,9 +184,15 @@ def closing(segments, lead, wrote: list[str], fmt: Format) -> Closing:
                    "04_create_segments", wrote, "05_strategy")
 
 
-def _card(row, validation, grown: dict | None, fmt: Format) -> Card:
+def _card(row, validation, grown: dict | None, merged: dict | None, fmt: Format) -> Card:
     if row.out and fmt.is_few(row.n):
         return Card(row.name, fmt.few, "customers", text="Too small to be described.", colour=colour(row.rank))
+    if merged:
+        of_all = fmt.estimate(*(merged[k] for k in ("share", "low", "high")), fmt.share)
+        asked = ["people asked", _people(row.segment, validation, fmt)]
+        return Card(row.name, fmt.people(merged["n"]), f"customers, {inside.WITH_REST}",
+                    [["of the base", of_all], ["claim", row.claim], asked], f"Rule: {row.rule}.",
+                    colour=colour(row.rank))
     if row.out:
         return Card(row.name, "not shown", "customers", colour=colour(row.rank),
                     text=f"Left out: a size of {fmt.few} customers, here or in the report before, could be worked "

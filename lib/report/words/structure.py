@@ -8,7 +8,9 @@ from lib.contracts import NotMeasured
 from lib.contracts.labels import readable
 from lib.report.blocks import Closing, Sentence, shows
 from lib.report.figures.structure import CLAIM, FAMILIES
+from lib.report.inside import searched
 from lib.report.numbers import Format
+from lib.report.scorecard import capital
 
 UNTESTED = ("mixed", "latent classes")  # families without a valley test, method.md §3.7
 ADVICE = {"natural": "They are separated by valleys in the data.",
@@ -21,11 +23,12 @@ ADVICE = {"natural": "They are separated by valleys in the data.",
 def claim(choice: dict, fmt: Format) -> Sentence:
     """Whether groups exist, in plain words, with the claim level."""
     variables = ", ".join(readable(v) for v in choice["variables"])
-    text = (f"{fmt.people(choice['n'])} customers were searched on {variables}. The method is {choice['method']}, "
+    how_many, counted = searched(choice, fmt)
+    text = (f"{capital(how_many)} customers were searched on {variables}. The method is {choice['method']}, "
             f"because {choice['method_why']}. The cut into {fmt.counted(choice['k'], 'segment')} "
             f"({FAMILIES[choice['family']]}) is {choice['claim']}: {CLAIM[choice['claim']]}. "
             f"{_advice(choice)}{_restated(choice)}")
-    return Sentence(text, {"n": choice["n"], "k": choice["k"], "claim": choice["claim"]}, tone="decision")
+    return Sentence(text, {**counted, "k": choice["k"], "claim": choice["claim"]}, tone="decision")
 
 
 def _advice(choice: dict) -> str:
@@ -47,14 +50,15 @@ def choice_of_k(scan: pd.DataFrame, choice: dict, fmt: Format) -> Sentence:
     """Why this number of segments, and what came second."""
     taken = scan[scan["chosen"]].iloc[0]
     interval = fmt.interval(taken["stability_low"], taken["stability_high"])
-    text = (f"Reason: {choice['reason']}. Two resamples of {fmt.people(choice['m'])} customers agree at "
+    drawn, counted = searched(choice, fmt, "m")
+    text = (f"Reason: {choice['reason']}. Two resamples of {drawn} customers agree at "
             f"{fmt.number(taken['stability'])} {interval} over {fmt.counted(choice['pairs'], 'pair')} (1 = the same); "
             f"the least "
             f"stable segment overlaps at {fmt.number(taken['worst_slsw'])}. {_told_apart(choice, fmt)}"
             f"{_runner_up(choice['runner_up'], fmt)}")
     judged = ("k", "smallest", "stability", "stability_low", "stability_high", "worst_slsw", "valley_p")
     own = {key: choice[key] for key in ("entropy_r2", "dimensions", "carried") if key in choice}
-    return Sentence(text, {key: taken[key] for key in judged} | {"m": choice["m"], "pairs": choice["pairs"]} | own)
+    return Sentence(text, {key: taken[key] for key in judged} | {**counted, "pairs": choice["pairs"]} | own)
 
 
 def _told_apart(choice: dict, fmt: Format) -> str:

@@ -128,7 +128,9 @@ def unplaced(frame: pd.DataFrame) -> int:
 
 
 def _of_segments(frame: pd.DataFrame, name: str, gone: Collection[str]) -> np.ndarray:
-    """Rows about one of the segments that are gone."""
+    """Rows about one of the segments that are gone; of moves, who stayed, without whom no column has a sum."""
+    if name == "migration":
+        return (frame["before"].eq(frame["now"]) & frame["now"].isin(gone)).to_numpy()
     column = ABOUT.get(name, "segment")
     return frame[column].isin(gone).to_numpy() if gone and column in frame else np.zeros(len(frame), bool)
 

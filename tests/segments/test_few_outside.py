@@ -31,7 +31,8 @@ def made(another_base, cuts):
     base = another_base()
     lost = base.index[base["group"] == "lost"]
     uneven = [*range(30), *range(200, 217)]  # no two segments of one size: a number found is the one looked for
-    features = base.drop(index=[*lost[FEW:], *uneven]).drop(columns="group").sort_values("customer_key", ignore_index=True)
+    features = base.drop(index=[*lost[FEW:], *uneven]).drop(columns="group")
+    features = features.sort_values("customer_key", ignore_index=True)
     asked = ["frequency", "mean_occasion_value", "recency_days", "n_occasions"]
     choice = search(features.set_index("customer_key")[asked], largest_k=4, smallest=40, seed=5, pairs=4)[1]
     kind = np.select([features["frequency"] < 1, features["frequency"] < 10], ["Casual", "Core"], "Power")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.report.blocks import Picture, shows
+from lib.report.inside import untold
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, heat_map, label, ribbon
 from lib.report.suppress import hidden
@@ -53,7 +54,7 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     wide = migration.set_index(["before", "now"])
     shares = migration.pivot(index="before", columns="now", values="share").reindex(index=rows, columns=columns)
     fig, ax = canvas(7.2, 1.2 + 0.5 * len(rows))
-    out = migration.assign(out=hidden(migration, "migration", fmt))
+    out = migration.assign(out=hidden(migration, "migration", fmt, untold(segments, fmt)))
     out = out.pivot(index="before", columns="now", values="out")
     out = out.reindex(index=rows, columns=columns).eq(True)
     texts = [["" if (before, now) not in wide.index else "·" if out.loc[before, now] else
@@ -62,7 +63,7 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     ax.set(xlabel="now", ylabel="then")
     ax.set_xticklabels([label(names.get(k, k), 26) for k in columns], rotation=30, ha="right")
     ax.set_yticklabels([label(names.get(k, k), 34) for k in rows], rotation=0)
-    shown = migration[(migration["before"] != "New") & ~hidden(migration, "migration", fmt)]
+    shown = migration[(migration["before"] != "New") & ~hidden(migration, "migration", fmt, untold(segments, fmt))]
     real = int((shown["verdict"] == "moved").sum())
     kinds = int((shown["before"] != shown["now"]).sum())
     title = "Too few customers made any one kind of move to show it" if not kinds else \
@@ -116,7 +117,7 @@ def drift_map(history: pd.DataFrame, fmt: Format) -> Picture:
 @shows
 def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: Format) -> Picture:
     """One measure per segment, then and now with its interval, and the target where one was due."""
-    shown = kpis[(kpis["n"] > 0) & ~hidden(kpis, "kpis", fmt) & (kpis["measure"] == measure)]
+    shown = kpis[(kpis["n"] > 0) & ~hidden(kpis, "kpis", fmt, untold(segments, fmt)) & (kpis["measure"] == measure)]
     rows = shown.merge(segments[["segment", "name", "rank"]], on="segment")
     rows = rows.sort_values("rank", ascending=False, ignore_index=True)
     fig, ax = canvas(7.2, 1.0 + 0.42 * max(len(rows), 1))
@@ -172,7 +173,7 @@ def _flows(ax, migration: pd.DataFrame, left: dict, right: dict, segments: pd.Da
     total = migration["n"].sum()
     used = {"left": dict.fromkeys(left, 0.0), "right": dict.fromkeys(right, 0.0)}
     keys_left, keys_right = list(left), list(right)
-    guarded = migration.assign(out=hidden(migration, "migration", fmt))
+    guarded = migration.assign(out=hidden(migration, "migration", fmt, untold(segments, fmt)))
     rows = sorted(guarded.itertuples(), key=lambda r: (keys_left.index(r.before), keys_right.index(r.now)))
     for r in rows:
         size = r.n / total

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.contracts.labels import readable
 from lib.report.blocks import TableBlock, shows
+from lib.report.inside import untold
 from lib.report.numbers import MISSING, Format
 from lib.report.suppress import hidden
 
@@ -49,7 +50,7 @@ def triggers(advice: dict, fmt: Format) -> TableBlock:
 def migration(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock | None:
     """Moves between segments with interval, noise floor, verdict; stays and small cells left out; None without one."""
     names = segments.set_index("segment")["name"].to_dict()
-    moves = table[(table["before"] != table["now"]) & ~hidden(table, "migration", fmt)]
+    moves = table[(table["before"] != table["now"]) & ~hidden(table, "migration", fmt, untold(segments, fmt))]
     moves = moves.sort_values(["n", "before", "now"], ascending=[False, True, True])
     if moves.empty:
         return None
@@ -79,7 +80,7 @@ def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock
     """Every measure of every segment, then, now and against its target."""
     names = segments.set_index("segment")["name"].to_dict()
     names["outside"], rank = "outside the segments", segments.set_index("segment")["rank"]
-    rows, shown = [], table[(table["n"] > 0) & ~hidden(table, "kpis", fmt)]
+    rows, shown = [], table[(table["n"] > 0) & ~hidden(table, "kpis", fmt, untold(segments, fmt))]
     shown = shown.assign(place=shown["segment"].map(rank).fillna(len(rank) + 1))
     for r in shown.sort_values(["place", "segment", "measure"]).itertuples():
         kind = measure_kind(r.measure, fmt)

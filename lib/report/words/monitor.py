@@ -8,6 +8,7 @@ import pandas as pd
 
 from lib.contracts import NotMeasured
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
+from lib.report.inside import untold
 from lib.report.numbers import Format
 from lib.report.protect import Sum, protect
 from lib.report.scorecard import scorecard
@@ -95,7 +96,7 @@ def _moved_at_all(rows: pd.DataFrame, stayed_is_few: bool, fmt: Format) -> Sente
 def beyond_noise(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Which moves are more than chance."""
     names = segments.set_index("segment")["name"].to_dict()
-    rows = migration.assign(out=hidden(migration, "migration", fmt))
+    rows = migration.assign(out=hidden(migration, "migration", fmt, untold(segments, fmt)))
     rows = rows[rows["before"] != "New"]
     real = rows[(rows["verdict"] == "moved") & ~rows["out"]].sort_values("n", ascending=False)
     judged = int((rows["verdict"].isin(["moved", "within noise"]) & ~rows["out"]).sum())
@@ -153,7 +154,7 @@ def kpis(table: pd.DataFrame, segments: pd.DataFrame, due_on: str, untouched: li
 
     ``untouched``: segments of which the plan that set the targets contacted nobody.
     """
-    due = table[table["target"].notna() & (table["n"] > 0) & ~hidden(table, "kpis", fmt)]
+    due = table[table["target"].notna() & (table["n"] > 0) & ~hidden(table, "kpis", fmt, untold(segments, fmt))]
     if due.empty:
         text = (f"No target is due yet: those of this plan are judged by the next run, on "
                 f"{fmt.date(dt.date.fromisoformat(due_on))} or later.")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.report.blocks import Picture, shows
 from lib.report.contacts import tellable
+from lib.report.inside import untold
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, RULE, canvas, colour, label, name_points
 from lib.report.suppress import hidden
@@ -100,7 +101,7 @@ def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pict
 @shows
 def selection_rates(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture:
     """Share of each protected group that is in each segment and file, with intervals; what tells of few is left out."""
-    rows = compared(table.assign(out=hidden(table, "fairness", fmt)))
+    rows = compared(table.assign(out=hidden(table, "fairness", fmt, untold(facts, fmt))))
     drawn = rows[~rows["out"] & rows["rate"].notna()]
     places = drawn.drop_duplicates(ONE).iloc[::-1].reset_index(drop=True)
     fig, ax = canvas(7.2, 1.3 + 0.4 * max(len(places), 1))

@@ -69,7 +69,8 @@ def _largest_change(history: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
 
 def _told(rows: pd.DataFrame, history: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     """The rows whose value may be drawn: not those of a day on which so few were in the segment."""
-    sizes = history[history["measure"] == "customers"].rename(columns={"value": "n"})
+    sizes = history.loc[history["measure"] == "customers", ["as_of", "segment", "value"]]
+    sizes = sizes.rename(columns={"value": "n"})
     few = {(day, key) for day, part in sizes.groupby("as_of")
            for key, out in zip(part["segment"], hidden(part, "segments", fmt), strict=True) if out}
     told = [(day, key) not in few for day, key in zip(rows["as_of"], rows["segment"], strict=True)]

@@ -54,7 +54,7 @@ ARTEFACTS = (
         C("rule_low", "float", "lower 95 % bound", "0-1", nullable=True, required=False),
         C("rule_high", "float", "upper 95 % bound", "0-1", nullable=True, required=False),
         C("rank", "int", "order by value, 1 first; fixes its colour in every figure", low=1),
-        C("size_open", "bool", "ten members and more lack a value that made the segments: no count of step 3 tells its size",
+        C("size_open", "bool", "holds ten customers and more whom step 3 left out of its counts: they lack a value, so that no count there tells its size",
           required=False),
     )),
     Table("sizes", W, "day and lead segment", ("as_of", "segment"), (

@@ -7,7 +7,6 @@ import pandas as pd
 
 from lib.contracts import ARTEFACTS, NotMeasured, measured
 from lib.contracts.labels import MONEY
-from lib.segments.conditions import numbers
 from lib.segments.model import OUTSIDE
 from lib.stats import dominated, hidden_money, mean_interval, ratio_interval, wilson
 
@@ -81,7 +80,7 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
             "slsw": np.nan if segment["slsw"] is None else segment["slsw"], "rule": card["rule"],
             **{f"rule_{k}": card[k] for k in ("accuracy", "low", "high")}, **_size(len(members), len(table)),
             **_value(table, members), **_next(segment["segment"], outcomes), "_use": _use(members),
-            "size_open": _incomplete(members, model) >= FEWEST})
+            "size_open": _uncounted(segment["segment"], len(members), model) >= FEWEST})
     found = pd.DataFrame(rows).sort_values(["mean_value", "_use", "n", "segment"],
                                            ascending=[False, False, False, True], ignore_index=True)
     hidden = found["segment"].map(unsaid).eq(True)
@@ -180,11 +179,12 @@ def _next(segment: str, outcomes) -> dict:
     return {"next_active": float(known.mean()), "next_low": float(low), "next_high": float(high)}
 
 
-def _incomplete(members: pd.DataFrame, model: dict) -> int:
-    """How many lack a value of the search for groups: they were placed without it, and step 3 did not count them."""
-    searched = (model["solution"] or {}).get("columns", [])
-    lacking = [np.isnan(numbers(members, c)) for c in searched if c in members]
-    return int(np.any(lacking, axis=0).sum()) if lacking else 0
+def _uncounted(segment: str, n: int, model: dict) -> int:
+    """How many more it holds than step 3 counts on its atom: they lack a value, and were left out there."""
+    k, keys = (model["solution"] or {}).get("k", 0), model["cluster_segments"]
+    if segment not in keys[k:]:
+        return 0
+    return n - model["solution"]["atom_groups"][keys.index(segment) - k].get("n", n)
 
 
 def _use(members: pd.DataFrame) -> float:

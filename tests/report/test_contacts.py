@@ -58,7 +58,7 @@ def test_a_segment_with_few_who_may_not_is_marked_with_what_would_tell_it(facts)
 
 
 def test_no_block_of_the_plan_says_what_would_tell_the_few(facts):
-    document = {"exported": {"files": True, "reason": ""}, "expires_on": "2026-07-30"}
+    document = {"exported": {"files": True, "reason": ""}, "expires_on": "2026-07-30", "campaign": "acme-20260630"}
     blocks = [
         words.what_to_do(TARGETS, STRATEGIES, BUDGET, facts, FMT), words.budget(BUDGET, 5000, facts, FMT),
         words.tests(ARMS, facts, FMT), words.strategy_cards(STRATEGIES, facts, TARGETS, ARMS, FMT),

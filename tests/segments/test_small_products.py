@@ -16,7 +16,8 @@ from tests.report.page_reader import unexplained
 from tests.segments import small_driver
 from tests.segments.small_bases import BASES, write
 
-UNREADABLE = re.compile(r"\bnan\b|\bNone\b|\bNaT\b|Traceback|[Cc]luster \d|[Ss]egment \d|\b0 segments\b")
+UNREADABLE = re.compile(r"\bnan\b|: None\b|\bis None\b|\(None\b|\bNaT\b|Traceback|[Cc]luster \d|[Ss]egment \d|"
+                        r"\b0 segments\b")
 SEGMENTED = ("small", "two", "alike", "missing")
 QUICK = ("missing", "identical")  # the others cost half a minute of processor each
 EVERY = [pytest.param(name, marks=() if name in QUICK else pytest.mark.full) for name in BASES]

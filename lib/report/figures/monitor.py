@@ -46,7 +46,7 @@ def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pi
 @shows
 def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture | None:
     """Share of each row that went where; moves beyond noise are marked. None where every cell would tell of few."""
-    if hidden(migration, "migration", fmt).all():
+    if hidden(migration, "migration", fmt, untold(segments, fmt)).all():
         return None
     names = names_of(segments)
     order = [*segments.sort_values("rank")["segment"], *STATES]

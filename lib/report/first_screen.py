@@ -54,14 +54,13 @@ def _segment(row: dict, content: dict, fmt: Format) -> dict:
     """One segment as a card."""
     role = next((t["role"] for t in rows(content["targets"]) if t["segment"] == row["segment"]), "")
     size, (n, also) = _size(row, content)
+    money, (mean, spend) = _money(row, content, fmt)
     bars = [_bar("Share of customers", *size, fmt)]
-    if row["revenue_share"] is not None:
-        bars.append(_bar("Share of revenue", row["revenue_share"], row["revenue_share_low"], row["revenue_share_high"],
-                         fmt))
-    spend = fmt.interval(row["value_low"], row["value_high"], fmt.money)
+    if money[0] is not None:
+        bars.append(_bar("Share of revenue", *money, fmt))
     stays = fmt.interval(row["next_low"], row["next_high"], fmt.share)
     facts = [("Customers", fmt.people(n), also, n),
-             ("Mean revenue", fmt.money(row["mean_value"]), spend, row["mean_value"]),
+             ("Mean revenue", fmt.money(mean), spend, mean),
              ("Active in next period", fmt.share(row["next_active"]), stays, row["next_active"])]
     return {"name": row["name"], "colour": colour(row["rank"]), "role": role, "bars": bars, "rule": row["rule"],
             "folded": len(row["rule"]) > LONG_RULE,
@@ -71,12 +70,29 @@ def _segment(row: dict, content: dict, fmt: Format) -> dict:
 def _size(row: dict, content: dict) -> tuple[tuple, tuple]:
     """(share, low, high) of a segment, and its number with what it counts; of the one whose size covers those who could
     not be placed, of both together."""
-    segments, whole = rows(content["segments"]), content["data"]["n_customers"]
-    others = [other["n"] for other in segments if other["segment"] != row["segment"]]
-    if not row["suppressed"] or not whole or None in others:
+    whole, others = content["data"]["n_customers"], _others(row, content)
+    if not row["suppressed"] or not whole or None in (others := [other["n"] for other in others]):
         return (row["share"], row["share_low"], row["share_high"]), (row["n"], "")
     both = remainder(whole, sum(others))
     return (both["share"], both["low"], both["high"]), (both["n"], WITH_REST)
+
+
+def _money(row: dict, content: dict, fmt: Format) -> tuple[tuple, tuple[float | None, str]]:
+    """(share of revenue, low, high) of a segment, and its mean with what is said beside it; of the one that covers
+    those who could not be placed what the others leave, which whoever reads their cards can work out."""
+    own = (row["revenue_share"], row["revenue_share_low"], row["revenue_share_high"])
+    n, also = _size(row, content)[1]
+    others = [(other["revenue_share"], other["mean_value"], other["n"]) for other in _others(row, content)]
+    told = [figure for figures in others for figure in figures]
+    if not also or row["money_hidden"] or None in told or not sum(share for share, *_ in others):
+        return own, (row["mean_value"], fmt.interval(row["value_low"], row["value_high"], fmt.money))
+    elsewhere = sum(share for share, *_ in others)
+    every = sum(mean * size for _, mean, size in others) / elsewhere
+    return (1 - elsewhere, None, None), (every * (1 - elsewhere) / n, also)
+
+
+def _others(row: dict, content: dict) -> list[dict]:
+    return [other for other in rows(content["segments"]) if other["segment"] != row["segment"]]
 
 
 def _bar(label: str, value, low, high, fmt: Format) -> dict:

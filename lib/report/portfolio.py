@@ -31,8 +31,6 @@ def _change(summary: dict) -> str:
     if not change:
         return ""
     fmt = Format(summary["locale"], summary["currency"])
-    if fmt.is_few(change["moved"]) or fmt.is_few(change["n"] - change["moved"]):
-        return ""
     since = fmt.date(dt.date.fromisoformat(change["since"]))
     cast = " (no report is of that day: the same segments were looked for then)" if (
         summary.get("advice") or {}).get("back_cast") else ""

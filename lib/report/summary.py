@@ -44,7 +44,7 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
         "locale": known.locale, "as_of": known.as_of, "why_now": known.why_now or readiness["why_now"],
         "sample": bool(known.sample_notice), "draft": known.draft, "run_id": known.run_id,
         "verdict": readiness["verdict"], "reasons": readiness["reasons"], "needed": readiness["needed"],
-        "data": _data(artefacts, known), "lead": _lead(artefacts), "change": _change(artefacts),
+        "data": _data(artefacts, known), "lead": _lead(artefacts), "change": _change(artefacts, known.fmt),
         "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.fmt),
         "statements": [publishable(said, known.fmt) for said in plain(statements(notebooks))],
         **{name: _table(name, artefacts.get(name, NOT_RUN), known.fmt, quiet,
@@ -150,14 +150,15 @@ def _lead(artefacts: dict) -> dict:
     return lead
 
 
-def _change(artefacts: dict) -> dict:
-    """How many customers are in another segment than at the earlier date; empty when not measured."""
+def _change(artefacts: dict, fmt: Format) -> dict:
+    """How many customers are in another segment than at the earlier date; empty when not measured, or when few moved
+    or few stayed."""
     moves, advice = artefacts.get("migration"), artefacts.get("advice")
     if not isinstance(moves, pd.DataFrame) or not isinstance(advice, dict):
         return {}
     known = moves[moves["before"] != "New"]
     n, moved = int(known["n"].sum()), int(known.loc[known["before"] != known["now"], "n"].sum())
-    if not n:
+    if not n or fmt.is_few(moved) or fmt.is_few(n - moved):
         return {}
     low, high = wilson(moved, n)
     return {"since": advice["earlier_as_of"], "n": n, "moved": moved, "share": moved / n, "low": low, "high": high}

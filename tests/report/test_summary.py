@@ -11,7 +11,7 @@ from lib.paths import ROOT
 from lib.report.numbers import Format
 from lib.report.schema import schema
 from lib.report.statements import untraced
-from lib.report.summary import summarise
+from lib.report.summary import _change, summarise
 from lib.report.suppress import suppress
 from tests.report import example_product as example
 from tests.report.page_reader import unexplained
@@ -23,6 +23,13 @@ def test_the_published_schema_is_current():
     assert (ROOT / "docs/summary.schema.json").read_text() == schema(), (
         "python -m lib.report.schema > docs/summary.schema.json"
     )
+
+
+@pytest.mark.parametrize("moved, told", [(9, False), (10, True), (990, True), (991, False), (0, True)])
+def test_few_who_changed_segment_or_few_who_stayed_are_not_counted(moved, told):
+    moves = pd.DataFrame({"before": ["a", "a", "New"], "now": ["a", "b", "a"], "n": [1000 - moved, moved, 300]})
+    change = _change({"migration": moves, "advice": {"earlier_as_of": "2026-05-31"}}, FMT)
+    assert bool(change) is told and change.get("moved", moved) == moved and change.get("n", 1000) == 1000
 
 
 @pytest.mark.parametrize("run", ["good", "refused", "attacked"])

@@ -45,9 +45,9 @@ def test_a_product_whose_file_is_gone_is_named_by_its_id(places):
     assert "no-such-product" in page(places) and "there is no such file" in page(places)
 
 
-@pytest.mark.parametrize("pid, host, running", [
-    (os.getpid(), socket.gethostname(), True), (2**22 + 1, socket.gethostname(), False), (2**22 + 1, "another", True)])
-def test_a_run_that_was_killed_does_not_go_on(places, pid, host, running):
+@pytest.mark.parametrize("alive, here, running", [(True, True, True), (False, True, False), (False, False, True)])
+def test_a_run_that_was_killed_does_not_go_on(places, alive, here, running):
+    pid, host = os.getpid() if alive else 2**22 + 1, socket.gethostname() if here else "another"
     lock = places / "RUNS/meals/lock"
     lock.parent.mkdir(parents=True)
     lock.write_text(f"process {pid} on {host}, since 2026-07-01 03:12:00")

@@ -129,9 +129,17 @@ def _uplift(content: dict, segments: list, fmt: Format):
     interval = fmt.interval(points["low"], points["high"], lambda v: fmt.number(v, 1))
     paid, profit = _profit(next((r for r in overall if r["outcome"] == "money" and
                                  r["campaign"] == row["campaign"]), {}), fmt)
-    return said(f"Campaign {row['campaign']} moved the response rate by {fmt.number(points['uplift'], 1)} points "
-                f"{interval} against customers held out ({fmt.n(n)}): {row['verdict'].rstrip('. ')}.{paid}",
+    return said(f"{_changed(row)}: by {fmt.number(points['uplift'], 1)} points {interval} against customers held out "
+                f"({fmt.n(n)}), {row['verdict'].rstrip('. ')}.{paid}",
                 campaign=row["campaign"], n=n, verdict=row["verdict"], **points, **profit)
+
+
+def _changed(row: dict) -> str:
+    """What its interval lets one say of a campaign: 0 in it is no change, or too few customers to tell."""
+    if row["verdict"] == "underpowered":
+        return f"Whether campaign {row['campaign']} changed the response rate cannot be told"
+    sure = row["low"] is not None and not row["low"] <= 0 <= row["high"]
+    return f"Campaign {row['campaign']} {'changed' if sure else 'did not visibly change'} the response rate"
 
 
 def _profit(row: dict, fmt: Format) -> tuple[str, dict]:

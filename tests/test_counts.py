@@ -33,6 +33,9 @@ NEVER_ONE = {
     ("report/tables/strategy.py", "fmt.count(limits['large enough'])"), ("analyze/fresh.py", "needed"),
     ("report/figures/analyze.py", "reach"),
     ("report/words/collect.py", "_at_least(outside, smallest, fmt)"), ("segments/schemes.py", "cuts['period_days']"),
+    ("report/figures/structure.py", "how_many"), ("report/figures/segments.py", "how_many"),
+    ("report/words/structure.py", "capital(how_many)"), ("report/words/structure.py", "drawn"),
+    ("report/words/handover.py", "_people(out, fmt).capitalize()"),
 }
 
 

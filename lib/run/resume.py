@@ -57,8 +57,11 @@ def broken_off(product: str, as_of: str, key: str) -> RunFolder | None:
     """
     for path in sorted((p for p in (RUNS / product).iterdir() if p.is_dir()), reverse=True):
         content = _manifest(path)
-        if key and content.get("resume_key") == key and content.get("as_of") == as_of and not (path / MARKER).exists():
-            return RunFolder(path, product, as_of)
+        folder = RunFolder(path, product, as_of)
+        whole = all(part.is_dir() for part in (folder.artefacts, folder.notebooks, folder.pages))  # none was taken away
+        same = key and content.get("resume_key") == key and content.get("as_of") == as_of
+        if same and whole and not (path / MARKER).exists():
+            return folder
     return None
 
 

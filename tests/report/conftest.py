@@ -1,4 +1,10 @@
-"""Pages of an invented product, made once: a good run, a refused one, and one whose every text is hostile."""
+"""Pages of an invented product, made once: a good run, a refused one, and one whose every text is hostile;
+and a browser to look at them."""
+
+import functools
+import http.server
+import shutil
+import threading
 
 import pytest
 
@@ -8,6 +14,7 @@ from lib.report.page import refusal_page, report_page
 from lib.report.portfolio import portfolio_page
 from lib.report.summary import summarise
 from tests.report import example_product as example
+from tests.report.chromium import BROWSERS, Counting
 from tests.report.hostile import hostile
 
 
@@ -39,3 +46,22 @@ def refused() -> dict:
 def attacked() -> dict:
     text = hostile()
     return make(text, example.artefacts(text))
+
+
+@pytest.fixture(scope="module")
+def browser() -> str:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.fail("no Chromium on this machine: `make browser` installs it", pytrace=False)
+    return found
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A local server of a folder: its port, the folder, and the paths asked for."""
+    handler = functools.partial(Counting, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        Counting.asked.clear()
+        yield server.server_port, tmp_path, Counting.asked
+        server.shutdown()

@@ -12,9 +12,9 @@ import subprocess
 import pytest
 
 from lib.paths import ROOT
+from tests.report.chromium import QUIET, Counting
 from tests.report.hostile import EVERY
 from tests.report.sinks import Product
-from tests.report.test_page_browser import QUIET, Counting, browser, served  # noqa: F401
 
 pytestmark = pytest.mark.full
 AXE = ROOT / "build/axe/node_modules/axe-core/axe.min.js"
@@ -31,14 +31,14 @@ addEventListener("load", () => axe.run(document, {resultTypes: ["violations"]}).
 </script></body>"""
 
 
-def loaded(browser, folder, address: str, budget: int, *options: str) -> str:  # noqa: F811
+def loaded(browser, folder, address: str, budget: int, *options: str) -> str:
     """The document as the browser has it when that many milliseconds of the page's own time are over."""
     command = [browser, *QUIET, f"--user-data-dir={folder / 'profile'}", *options, f"--virtual-time-budget={budget}",
                "--dump-dom", address]
     return subprocess.run(command, capture_output=True, text=True, timeout=300).stdout
 
 
-def looked_at(browser, served, html: str, *, dark: bool = False, width: int = 1280) -> dict:  # noqa: F811
+def looked_at(browser, served, html: str, *, dark: bool = False, width: int = 1280) -> dict:
     """What axe says of a page, and its elements that take the focus: tab index, class and height on the page."""
     if not AXE.is_file():
         pytest.fail("axe-core is not installed: `make browser` installs it", pytrace=False)
@@ -58,14 +58,14 @@ def page_of(name: str, good: dict, refused: dict) -> str:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(browser, served, good, refused, name, dark):  # noqa: F811
+def test_axe_finds_nothing(browser, served, good, refused, name, dark):
     """No violation of any of its rules, contrast among them, in either colour scheme."""
     found = looked_at(browser, served, page_of(name, good, refused), dark=dark)
     assert found["dark"] == dark and found["passes"] > 10
     assert found["told"] == []
 
 
-def test_axe_sees_what_is_wrong(browser, served, good):  # noqa: F811
+def test_axe_sees_what_is_wrong(browser, served, good):
     wrong = good["portfolio"].replace("</main>", '<img src="data:image/png;base64,AAAA"><a href="#main"></a>'
                                                  '<p style="color:#bbb;background:#fff">pale</p></main>')
     rules = {rule for rule, *_ in looked_at(browser, served, wrong)["told"]}
@@ -74,7 +74,7 @@ def test_axe_sees_what_is_wrong(browser, served, good):  # noqa: F811
 
 @pytest.mark.parametrize("width", [500, 1280])
 @pytest.mark.parametrize("name", PAGES)
-def test_the_keyboard_goes_from_top_to_bottom(browser, served, good, refused, name, width):  # noqa: F811
+def test_the_keyboard_goes_from_top_to_bottom(browser, served, good, refused, name, width):
     """First the link that skips to the content; no tab index changes the order; it is that of the eye."""
     order = looked_at(browser, served, page_of(name, good, refused), width=width)["order"]
     assert order[0][1] == "skip"
@@ -98,7 +98,7 @@ for (let i = 0; i < COUNT; i++) {
 </script>"""
 
 
-def test_none_of_the_payloads_lives_in_any_sink(browser, served):  # noqa: F811
+def test_none_of_the_payloads_lives_in_any_sink(browser, served):
     """Every payload in every sink of the report, each page loaded: no script, no request, no other title."""
     port, folder, _ = served
     product = Product()

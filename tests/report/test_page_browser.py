@@ -4,21 +4,16 @@ A measuring page on a local server frames each page at several widths and writes
 themselves run nothing.
 """
 
-import functools
 import html as html_text
-import http.server
 import json
 import re
-import shutil
 import subprocess
-import threading
 
 import pytest
 
+from tests.report.chromium import QUIET
+
 pytestmark = pytest.mark.full
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run", "--disable-default-apps", "--disable-dev-shm-usage", "--mute-audio")
 MEASURE = """<!doctype html><meta charset="utf-8"><body><script>
 const widths = WIDTHS, results = {};
 for (const width of widths) {
@@ -56,34 +51,6 @@ frame.onload = () => {
 document.body.append(frame);
 }
 </script>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.fail("no Chromium on this machine: `make browser` installs it", pytrace=False)
-    return found
-
-
-class Counting(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder and remembers every path that was asked for."""
-
-    asked: list[str] = []
-
-    def log_message(self, *args):
-        self.asked.append(getattr(self, "path", "no HTTP request"))
-
-
-@pytest.fixture
-def served(tmp_path):
-    """A local server of a folder: its port, the folder, and the paths asked for."""
-    handler = functools.partial(Counting, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        Counting.asked.clear()
-        yield server.server_port, tmp_path, Counting.asked
-        server.shutdown()
 
 
 def dom(browser: str, profile, port: int, path: str) -> str:

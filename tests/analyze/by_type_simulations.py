@@ -8,6 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from lib.analyze.structure import assign, search
 from lib.contracts import NotMeasured
+from tests.side_by_side import side_by_side
 
 KEYS = "c{:04d}"
 MIXED = {
@@ -46,11 +47,14 @@ def answers_of(k: int, n: int, seed: int, *, p: int = 10, sure: float = 0.85) ->
     return table.set_axis([KEYS.format(i) for i in range(n)]), truth
 
 
+DRAWN = {draw.__name__: draw for draw in (mixed_of, answers_of)}  # by name: jobs of other processes are plain values
+
+
 def of_type(draw, settings: dict, sets: int, *, seed: int, pairs: int = 20) -> list[dict]:
     """One row per setting (words -> arguments of ``draw``): how often k was found, called what, and the agreement."""
     rows = []
     for said, given in settings.items():
-        found = [_one(draw, given, seed + i, pairs) for i in range(sets)]
+        found = side_by_side(_one, [(draw.__name__, given, seed + i, pairs) for i in range(sets)])
         agreement = [f["ari"] for f in found if not np.isnan(f["ari"])]
         rows.append({"data": said, "n": given["n"], "sets": sets, "right k": sum(f["k"] == given["k"] for f in found),
                      "natural": sum(f["claim"] == "natural" for f in found),
@@ -61,8 +65,8 @@ def of_type(draw, settings: dict, sets: int, *, seed: int, pairs: int = 20) -> l
     return rows
 
 
-def _one(draw, given: dict, seed: int, pairs: int) -> dict:
-    table, truth = draw(seed=seed, **given)
+def _one(draw: str, given: dict, seed: int, pairs: int) -> dict:
+    table, truth = DRAWN[draw](seed=seed, **given)
     _, choice = search(table, largest_k=5, smallest=50, seed=seed, pairs=pairs)
     if isinstance(choice, NotMeasured):
         return {"k": 1, "claim": "none", "restates": False, "ari": np.nan}

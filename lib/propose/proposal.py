@@ -243,8 +243,8 @@ class _Draft:
             met = [n for n, (t, _) in self.chosen.items() if t is not table and t.who]
             also = f", meets the ids of {', '.join(met[:3])}" if met else ""
             return f"{column.distinct:,} different{also}"
-        missing = 1 - column.real / max(column.rows, 1)
-        return f"missing in {missing:.1%} of the rows" if missing > 0 else ""
+        missing = column.rows - column.real
+        return f"missing in {missing:,} of {column.rows:,} rows" if missing else ""
 
     def _left(self, name: str, table: Table) -> list[tuple[str, str]]:
         mine = [*self.columns[name].values(), *(self.items.values() if name == "survey" else ())]

@@ -110,6 +110,14 @@ def test_findings_stand_above_what_made_the_segments(made):
     assert max(below) < line.get_ydata()[0] < min(above)
 
 
+def test_the_title_names_a_marker_or_says_that_there_is_none(made):
+    held = made["profile"][made["profile"]["marker"] & ~made["profile"]["made_segments"]]
+    block = figures.profiles(made["profile"], made["segments"], FMT)
+    assert any(readable(v) in block.title for v in held["variable"])
+    block = figures.profiles(made["profile"].assign(marker=False), made["segments"], FMT)
+    assert block.title == "Nothing beside what made them marks a segment by far more than the base"
+
+
 def test_a_segment_with_nobody_in_it_has_no_card_and_is_named_once(made):
     model = made["model"] | {"segments": [*made["model"]["segments"], {"segment": "gone", "name": "Gone fishing"}]}
     told = words.claim(model, made["segments"]).text

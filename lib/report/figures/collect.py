@@ -38,9 +38,10 @@ def ledger(ledger: pd.DataFrame, smallest: int, fmt: Format) -> Picture | Absent
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     share = kept / total if total else None
+    went = [f"Of {fmt.counted(total, 'row')} of {source}, {fmt.count(kept)} were kept or repaired",
+            *(f"{fmt.count(s.rows)} {s.state}: {s.reason}" for s in steps.itertuples())]
     return Picture(ax, title=f"{fmt.share(share, 1)} of the rows of {source} go on",
-                   alt=f"Of {fmt.counted(total, 'row')} of {source}, {fmt.count(kept)} were kept or repaired; "
-                       + "; ".join(f"{fmt.count(s.rows)} {s.state}: {s.reason}" for s in steps.itertuples()) + ".",
+                   alt="; ".join(went) + ".",
                    caption=f"n = {fmt.counted(total, 'row')} of {source}, each counted once under its first reason. "
                            "Source: the ledger of this step.",
                    values={"rows": total, "kept": kept, "share": share})

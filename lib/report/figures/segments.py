@@ -109,10 +109,13 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
     ax.set_yticks(list(place.values()), [label(readable(v), 34) for v in names])
     ax.set_xlabel("mean of the segment against the base")
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.25 if len(names) < 4 else -0.14), ncols=2, fontsize=8)
-    high = ratios[(ratios["low"] > 1) & (ratios["made_segments"] == (len(making) == len(names)))]
+    only_made = len(making) == len(names)
+    # of many intervals one lies beside 1 by chance: the title names a marker, which is also far from the base
+    high = ratios[ratios["marker"] & (ratios["low"] > 1) & (ratios["made_segments"] == only_made)]
     far = high.loc[high["far"].idxmax()] if len(high) else None
     called = order.set_index("segment")["name"]
-    title = "No variable tells the segments apart" if far is None else (
+    nothing = "No variable" if only_made else "Nothing beside what made them"
+    title = f"{nothing} marks a segment by far more than the base" if far is None else (
         f"{called[far['segment']]}: {fmt.number(far['ratio'], 1)} times the base on {readable(far['variable'])}")
     how_many, counted = inside.said(segments, fmt)
     values = {} if far is None else {"ratio": far["ratio"], "name": called[far["segment"]]}

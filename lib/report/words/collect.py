@@ -50,7 +50,7 @@ def findings(quality: pd.DataFrame, fmt: Format) -> Sentence:
     values = {"rules": len(quality), "passed": int(count.get("pass", 0)), "repaired": int(rows.get("repaired", 0)),
               "quarantined": int(rows.get("quarantined", 0)), "warnings": int(count.get("warning", 0))}
     text = (f"{fmt.count(values['passed'])} of {fmt.count(values['rules'])} rules found nothing. "
-            f"{fmt.counted(values['repaired'], 'repair')}, each of a row by one rule; "
+            f"{fmt.counted(values['repaired'], 'repair')} made, of which one row may need several; "
             f"{fmt.counted(values['quarantined'], 'row')} could not be read and went to quarantine.")
     warned = quality[quality["severity"] == "warning"]
     told = [f"{w.source}: {w.rule} ({fmt.counted(w.rows_affected, 'row')}; {w.meaning})" for w in warned.itertuples()]

@@ -109,7 +109,16 @@ def _actions(content: dict, segments: list, fmt: Format) -> list[dict]:
                    key=lambda s: (ROLES.get(roles.get(s["segment"], ""), 3), by_key[s["segment"]]["rank"]))
     actions = [_action(plan, by_key[plan["segment"]], fmt) for plan in plans
                if roles.get(plan["segment"]) != "not now"]
-    return actions + _decision(content["advice"], fmt)
+    return _held_back(content["plan"]) + actions + _decision(content["advice"], fmt)
+
+
+def _held_back(plan: dict) -> list[dict]:
+    """Why nobody can be contacted by this plan, where its run wrote no audience file."""
+    kept = plan.get("exported") or {"files": True}
+    if kept["files"]:
+        return []
+    return [{"title": "Before anybody is contacted", "colour": "", "text": full_stop(capital(kept["reason"])),
+             "foot": "Until then what follows is a plan.", "values": {}}]
 
 
 def _decision(advice: dict, fmt: Format) -> list[dict]:

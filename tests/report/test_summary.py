@@ -8,6 +8,7 @@ import pytest
 
 from lib.contracts import NotMeasured
 from lib.paths import ROOT
+from lib.report.first_screen import first_screen
 from lib.report.numbers import Format
 from lib.report.schema import schema
 from lib.report.statements import untraced
@@ -38,6 +39,13 @@ def test_a_summary_fits_its_schema(request, run):
     published = json.loads(schema())
     jsonschema.Draft202012Validator.check_schema(published)
     jsonschema.validate(json.loads(json.dumps(summary, allow_nan=False)), published)
+
+
+def test_a_plan_that_may_not_leave_is_said_before_anything_to_do(good):
+    for files, reason in ((True, ""), (False, "no audience was exported: there is no source of consent")):
+        content = good["summary"] | {"plan": {"exported": {"files": files, "reason": reason}}}
+        first = first_screen(content, FMT)["actions"][0]
+        assert ("no source of consent." in first["text"].casefold()) is not files
 
 
 def test_the_schema_refuses_what_it_does_not_know(good):

@@ -1,7 +1,8 @@
 """The run folder, the lock of a product, and publishing by rename.
 
 A run writes everything into a folder of its own. Only a proved success is published: the old sets are moved
-aside, the new ones renamed into place. A run that was killed while publishing is completed by the next one.
+aside, the new ones renamed into place. A run that was killed while publishing is completed by the next one. What is
+published is on the disk before it is moved: a machine that loses power keeps the old set or the new one, too.
 """
 
 from __future__ import annotations
@@ -82,10 +83,12 @@ class RunFolder:
                 swap(new, place, self.path / "replaced" / name)
 
     def _marked(self) -> dict:
-        """The marker: from here on the run counts. It holds what is moved by its number on the disk, which a move
-        keeps: so publishing that was broken off knows what it has done."""
+        """The marker: from here on the run counts, and all of it is on the disk. It holds what is moved by its number
+        there, which a move keeps: so publishing that was broken off knows what it has done."""
         marker = self.path / MARKER
         if not marker.is_file():
+            for _, new, _ in self._moves():
+                settle(new)
             moves = {name: new.stat().st_ino for name, new, _ in self._moves() if new.exists()}
             write_whole(marker, json.dumps({"product": self.product, "as_of": self.as_of, "moves": moves}))
         return json.loads(marker.read_text(encoding="utf-8"))
@@ -161,17 +164,36 @@ def write_whole(path: Path, text: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(partial, path)
+    _settle(path.parent)
+
+
+def settle(top: Path) -> None:
+    """Have a file, or a folder with all below it, on the disk before going on."""
+    for folder, _, files in os.walk(top):
+        for name in files:
+            _settle(Path(folder, name))
+        _settle(Path(folder))
+    if top.is_file():
+        _settle(top)
+
+
+def _settle(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def swap(new: Path, place: Path, aside: Path) -> None:
     """Put ``new`` in its place; what stood there goes aside. A reader sees one or the other, where the system can."""
     place.parent.mkdir(parents=True, exist_ok=True)
     aside.parent.mkdir(parents=True, exist_ok=True)
-    if place.exists():
-        if _exchanged(new, place):
-            return
-        os.rename(place, aside)
-    os.rename(new, place)
+    if not (place.exists() and _exchanged(new, place)):
+        if place.exists():
+            os.rename(place, aside)
+        os.rename(new, place)
+    _settle(place.parent)
 
 
 def _exchanged(one: Path, other: Path) -> bool:

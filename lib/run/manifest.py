@@ -18,6 +18,7 @@ from lib.run.outcome import Stopped
 from lib.store import to_json
 
 FILE = "run.json"
+OF_INPUT = ("source", "file", "sha256", "bytes", "rows", "kept", "repaired", "quarantined", "excluded")
 LIBRARIES = ("duckdb", "ibis-framework", "ipykernel", "matplotlib", "nbclient", "numpy", "pandas", "pandera",
              "papermill", "pyarrow", "scikit-learn", "scipy", "sqlglot", "statsmodels")
 
@@ -65,12 +66,13 @@ class Manifest:
 
 
 def inputs(folder: Path) -> list[dict]:
-    """The input files that step 2 read: name, sha256, bytes and rows of each; empty before step 2."""
+    """The input files that step 2 read: name, sha256, bytes and rows of each, and how many of these were kept,
+    repaired, quarantined and excluded; empty before step 2."""
     collected = folder / "collected.json"
     if not collected.is_file():
         return []
     sources = json.loads(collected.read_text(encoding="utf-8")).get("sources", [])
-    return [{k: s[k] for k in ("source", "file", "sha256", "bytes", "rows") if k in s} for s in sources]
+    return [{k: s[k] for k in OF_INPUT if k in s} for s in sources]
 
 
 def artefacts(folder: Path) -> list[dict]:

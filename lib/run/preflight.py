@@ -1,7 +1,8 @@
-"""What must hold before anything is started: room on the disk, folders that can be written, inputs that can be read."""
+"""What must hold before anything is started: kernels, fonts, room on the disk, inputs and folders that can be used."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import tempfile
@@ -16,10 +17,14 @@ from lib.sources import input_files
 TIMES = 3  # what a run writes at most, times its inputs: text, typed and finished side by side (reliability.md R9)
 LEAST = 200_000_000  # [ours] bytes of a run with small inputs: notebooks, pages, features
 INPUTS = "read permission for whoever runs this"
+FONT = "mpl-data/fonts/ttf/DejaVuSans.ttf"  # of every figure (lib.report.style); some systems leave it out
+ANEW = "make .venv/.ready, in a new .venv"
 
 
 def preflight(products: list[Product]) -> None:
-    """Raises UserError for an input or a folder that cannot be used, Stopped when the disk has too little room."""
+    """Raises UserError for an input, a folder or an installation that cannot be used, Stopped when the disk has too
+    little room."""
+    _refuse_incomplete()
     inputs = [place for product in products for place in _inputs(product)]
     for place in inputs:
         if not os.access(place.path, os.R_OK):
@@ -31,6 +36,15 @@ def preflight(products: list[Product]) -> None:
     if free < needed:
         raise Stopped(TEMPORARY, "DiskFull", f"the disk has {free / 1e9:.1f} GB free, and a run may need "
                       f"{needed / 1e9:.1f} GB", "segments purge --all, or make room")
+
+
+def _refuse_incomplete() -> None:
+    """An installation without what runs a notebook, or without the font that figures are written in."""
+    if importlib.util.find_spec("ipykernel") is None:
+        raise UserError("no kernel can be started: ipykernel is not installed", fix=ANEW)
+    drawing = importlib.util.find_spec("matplotlib")
+    if drawing is None or not (Path(drawing.origin).parent / FONT).is_file():
+        raise UserError("figures could not be labelled: matplotlib's font DejaVu Sans is missing", fix=ANEW)
 
 
 def _inputs(product: Product) -> list:

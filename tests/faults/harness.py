@@ -23,6 +23,7 @@ from pathlib import Path
 
 import psutil
 
+from lib.paths import ROOT
 from lib.run.order import STEPS
 from tests.run.conftest import READINESS, Workspace
 
@@ -31,6 +32,18 @@ LONGEST = 240.0  # seconds of a run, however loaded the machine is
 DAY, AS_OF = "data/work/acme/2026-06-30", "2026-06-30"
 FLAG = "fault"  # a file in the workspace: cells with a fault of their own look for it, so that notebooks stay the same
 VIOLATIONS = ("torn", "old lost", "false success", "others touched", "orphans", "not resumed")
+
+
+class Space(Workspace):
+    """A workspace with a copy of the code: a run is right to fail when the code changes under it, and here somebody may
+    be at work on it for the hours that faults take."""
+
+    @property
+    def environment(self) -> dict:
+        return super().environment | {"PYTHONPATH": str(self.root / "code")}
+
+    def start(self, *arguments: str, **more) -> subprocess.Popen:
+        return super().start(*arguments, cwd=self.root, **more)
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ class Case:
     """One fault in one workspace, and its moment: a share of the time that a run takes."""
 
     fault: Fault
-    workspace: Workspace
+    workspace: Space
     rng: random.Random
     seconds: float
     command: subprocess.Popen | None = None
@@ -79,7 +92,7 @@ def tried(fault: Fault, good: Path, moment: int) -> dict:
         root = Path(folder) / "space"
         shutil.copytree(good, root, symlinks=True)
         seconds = float((good / "seconds").read_text())
-        case = Case(fault, Workspace.at(root), random.Random(f"{fault.name} {moment}"), seconds)
+        case = Case(fault, Space.at(root), random.Random(f"{fault.name} {moment}"), seconds)
         before = {p: _digest(root / p) for p in _published(root)}
         code, said = _struck(case)
         found = _violations(case, before, code, said)
@@ -89,7 +102,8 @@ def tried(fault: Fault, good: Path, moment: int) -> dict:
 
 def prepared(root: Path) -> Path:
     """A workspace with two products, published; cells of every step look for the fault's flag."""
-    workspace = Workspace(root)
+    workspace = Space(root)
+    shutil.copytree(ROOT / "lib", root / "code" / "lib", ignore=shutil.ignore_patterns("__pycache__"))
     workspace.add_product("borea")
     workspace.put_orders("2,50")
     workspace.readiness(READINESS)
@@ -117,7 +131,8 @@ def _struck(case: Case) -> tuple[int | None, str]:
     with tempfile.TemporaryFile("w+") as out:
         case.command = subprocess.Popen(
             [*case.workspace.program, "run", "acme", "--json", *fault.arguments], stdin=subprocess.DEVNULL, stdout=out,
-            stderr=subprocess.DEVNULL, env=case.workspace.environment | fault.environment(root), start_new_session=True)
+            stderr=subprocess.DEVNULL, env=case.workspace.environment | fault.environment(root), start_new_session=True,
+            cwd=root)
         if fault.strike:
             with suppress(subprocess.TimeoutExpired):
                 case.command.wait(case.rng.uniform(0, case.seconds))

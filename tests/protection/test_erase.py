@@ -44,10 +44,8 @@ def rows_of(name: str, customers: list[str]) -> list[str]:
     return [lines(i, c) for i, c in enumerate(customers)]
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory) -> tuple[Path, dict]:
-    """The workspace after `segments erase`, and what was told."""
-    root = tmp_path_factory.mktemp("erase") / "space"
+def put_product(root: Path) -> None:
+    """The product and its raw files, in a new workspace."""
     (root / "products").mkdir(parents=True)
     (root / "data" / "acme").mkdir(parents=True)
     for name, columns in COLUMNS.items():
@@ -56,6 +54,13 @@ def done(tmp_path_factory) -> tuple[Path, dict]:
     listed = {n: {"path": f"data/acme/{n}.csv", "delimiter": ";", "columns": c, "quarantine_limit": 0.5}
               for n, c in COLUMNS.items()}
     (root / "products" / "acme.yml").write_text(yaml.safe_dump({**MINIMAL, "sources": listed}), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory) -> tuple[Path, dict]:
+    """The workspace after `segments erase`, and what was told."""
+    root = tmp_path_factory.mktemp("erase") / "space"
+    put_product(root)
     ids = root / "ids.txt"
     ids.write_text("\ufeffK-00123\u200b \n\n700456\nK-99999-nobody\n", encoding="utf-8")
     subprocess.run([sys.executable, erase_driver.__file__, str(ids)], check=True, timeout=300,

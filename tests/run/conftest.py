@@ -103,9 +103,9 @@ class Workspace:
     def environment(self) -> dict:
         return {**os.environ, "SEGMENTS_ROOT": str(self.root)}
 
-    def start(self, *arguments: str) -> subprocess.Popen:
-        return subprocess.Popen([*self.program, *arguments], env=self.environment, text=True,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def start(self, *arguments: str, **more) -> subprocess.Popen:
+        return subprocess.Popen([*self.program, *arguments], env=self.environment, text=True, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
 
     def segments(self, *arguments: str) -> subprocess.CompletedProcess:
         with self.start(*arguments) as process:

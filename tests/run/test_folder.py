@@ -147,3 +147,29 @@ def test_a_whole_file_is_replaced_and_leaves_nothing_behind(tmp_path):
     write_whole(path, "b")
     assert path.read_text() == "b"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_published_is_on_the_disk_before_it_is_moved_and_its_place_after(places, monkeypatch):
+    made("old").publish()
+    folder, done = made("new"), []
+    (folder.artefacts / "audiences").mkdir()
+    (folder.artefacts / "audiences/a.csv").write_text("a")
+    sync, swap = module._settle, module.swap
+
+    def seen(path):
+        done.append(("sync", str(path)))
+        sync(path)
+
+    def moved(new, place, aside):
+        done.append(("move", str(new)))
+        swap(new, place, aside)
+
+    monkeypatch.setattr(module, "_settle", seen)
+    monkeypatch.setattr(module, "swap", moved)
+    files = [folder.artefacts, folder.artefacts / "rfm.json", folder.artefacts / "audiences",
+             folder.artefacts / "audiences/a.csv", folder.pages, folder.pages / "report.html"]
+    folder.publish()
+    first = [kind for kind, _ in done].index("move")
+    assert {str(p) for p in files} <= {path for _, path in done[:first]}
+    assert done[first - 1] == ("sync", str(folder.path)), "the folder of the marker, after what it stands for"
+    assert {str(places / "work/acme"), str(places / "reports/acme")} <= {path for _, path in done[first:]}

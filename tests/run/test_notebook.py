@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from lib.contracts import UserError
+from lib.run import notebook as module
 from lib.run.notebook import declared, execute, prove, typed, warnings_of
 from lib.run.order import STEPS
 from lib.run.outcome import FAILED, MISTAKE, REFUSED, TEMPORARY, Stopped, state_of
@@ -132,3 +133,27 @@ def test_what_is_there_to_try_is_in_no_batch(workspace):
     assert workspace.run()[0] == 0
     (ran,) = (workspace.root / "data/work").rglob(f"{STEPS[1]}.ipynb")
     assert "1 / 0" not in ran.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("errors, begins, tries, state", [
+    ([RuntimeError("Kernel didn't respond in 60 seconds")], False, 2, None),
+    ([RuntimeError("Kernel died before replying to kernel_info")] * 2, False, 2, "failed"),
+    ([RuntimeError("raised in a cell")], True, 1, "failed"), ([ValueError("no kernel's")], False, 1, "failed")])
+def test_a_kernel_that_does_not_start_is_tried_once_more_and_a_cell_never(monkeypatch, tmp_path, errors, begins, tries,
+                                                                          state):
+    left, seen = list(errors), []
+
+    def tried(notebook, target, parameters, timeout, started, sockets):
+        seen.append(notebook)
+        if left:
+            if begins:
+                started(None, 0)
+            raise left.pop(0)
+
+    monkeypatch.setattr(module, "_execute", tried)
+    told = None
+    try:
+        execute(tmp_path / "n.ipynb", tmp_path / "out.ipynb", {}, timeout=5, on_cell=lambda i: None, sockets=tmp_path)
+    except Stopped as stopped:
+        told = stopped.state
+    assert (len(seen), told) == (tries, state)

@@ -4,25 +4,20 @@ import hashlib
 import json
 import shutil
 import signal
-import socket
 import subprocess
-import time
-import urllib.request
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from lib.contracts import UserError
-from lib.paths import ROOT
 from lib.run import shelf
 from lib.run.order import STEPS
 from lib.run.outcome import Stopped
+from tests.object_storage import served
 from tests.run.conftest import READINESS, Workspace
 from tests.run.test_run import STARTED, wait_for_cell
 
 pytestmark = pytest.mark.full
-SERVER = ROOT / "build/s3server/bin/python"  # made by `make storage`
 COUNTED = "open('{0}.count', 'a').write('x')"  # cells run in the root
 SLEEP = (f"import os, pathlib, time\nif os.path.exists('sleep'): pathlib.Path({STARTED!r}).touch()\n"
          "while os.path.exists('sleep'): time.sleep(0.1)")
@@ -55,23 +50,9 @@ class Machine(Workspace):
 
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory):
-    """A server with an empty bucket, and the environment that leads there."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    with (tmp_path_factory.mktemp("s3") / "log").open("wb") as log:
-        server = subprocess.Popen([SERVER, "-m", "moto.server", "-p", str(port)], stdout=log, stderr=log)
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        with suppress(OSError):
-            urllib.request.urlopen(urllib.request.Request(f"{url}/bucket", method="PUT"))
-            break
-        time.sleep(0.2)
-    yield {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
-           "AWS_REGION": "us-east-1", "SEGMENTS_STORE": "s3://bucket/segments"}
-    server.terminate()
-    server.wait()
+    """The environment that leads to a bucket."""
+    with served(tmp_path_factory.mktemp("s3") / "log") as environment:
+        yield environment
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ PROSE = TABLE | {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol"
 QUESTION = re.compile(r"<strong>Question:?</strong>[:.]?\s*(.*?)(?=<br>|<strong>|</p>|$)", re.S)
 NOT_MEASURED = "Not measured"
 METHOD = "How this was computed"
+CODE = {"parameters": "Parameters as declared", "injected-parameters": "Parameters of this run", "setup": "Set-up",
+        "checks": "Checks", "save": "Save"}
 NUMBERED = re.compile(r"^\s*(\d{1,2})\s*[·.:\-–]\s*(.+)$", re.S)
 
 
@@ -88,6 +90,21 @@ def render(cells: list, outline: Outline) -> str:
             pieces.append(outline.place(f"<h2>{NOT_MEASURED}</h2>"))
             pieces += [render_block(dict(absence) | {"concerns": [h for h in alike if h]}) for absence in reason]
     return "\n".join(pieces)
+
+
+def render_all(cells: list, outline: Outline) -> str:
+    """HTML of the cells one by one, each with its code folded above what it shows."""
+    return "\n".join(piece for cell in cells for piece in (*_code(cell), *_pieces(cell, outline)))
+
+
+def _code(cell):
+    """The code of a cell behind a fold, named by what the cell is for and how long it took."""
+    if cell.cell_type == "code" and cell.source.strip():
+        name = next((CODE[tag] for tag in tags(cell) if tag in CODE), "Code")
+        seconds = cell.get("metadata", {}).get("papermill", {}).get("duration")
+        took = "" if seconds is None else f" · {seconds:.1f} s"
+        yield (f'<details class="code"><summary>{name}{took}</summary><pre><code>{escape(safe_text(cell.source))}'
+               "</code></pre></details>")
 
 
 def prose(source: str) -> str:

@@ -4,6 +4,9 @@ The functions that make pages, and what each takes:
 
     summary.summarise(artefacts, facts, notebooks) -> dict        content of summary.json; write it with store.to_json
     exporter.export_notebook(nb, facts) -> str                    01_..html to 06_..html
+    analyst.analyst_page(nb, facts, said) -> str                  01_...analyst.html and so on
+    analyst.analyst_index(facts, manifest, notebooks) -> str      analyst.html
+    workbook.workbook(summary) -> bytes                           report.xlsx
     page.report_page(summary, notebooks, facts) -> str            report.html after go or caution
     page.refusal_page(summary, notebooks, facts) -> str           report.html after no-go
     portfolio.portfolio_page(runs) -> str                         reports/index.html
@@ -46,6 +49,7 @@ class Facts(BaseModel):
     rounding: int = Field(1, description="published counts of people are multiples of it")
     hidden_before: dict[str, list] = Field({}, description="rows, by table, that the report before this one hid")
     run_id: str = Field("", description="id of the run")
+    variant: str = Field("stakeholder", description="for whom pages were made: stakeholder, or analyst as well")
     parameters: dict = Field({}, description="parameters of the run, by name")
     code_version: str = Field("", description="version of the code")
     versions: dict[str, str] = Field({}, description="versions of the libraries, by name")

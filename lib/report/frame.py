@@ -20,7 +20,7 @@ def frame(facts: Facts, *, kind: str, step: str = "") -> dict:
     title += f" - {label(step, 80)}" if step else ""
     return {"kind": kind, "lang": facts.lang, "title": title, "name": facts.name, "as_of": as_of,
             "draft": facts.draft, "draft_text": "", "notice": facts.sample_notice, "why_now": facts.why_now,
-            "heading": step,
+            "heading": step, "variant": facts.variant,
             "facts": card(facts), "colophon": colophon(facts)}
 
 

@@ -22,6 +22,7 @@ def run_of(summary: dict) -> dict:
     return {"product": summary["product"], "name": summary["name"], "as_of": summary["as_of"],
             "state": OF_VERDICT[summary["verdict"]], "headline": summary["first_screen"]["headline"]["text"],
             "cause": "", "sample": summary["sample"], "draft": summary.get("draft", False),
+            "tables": "tables" in summary, "analyst": summary.get("variant") == "analyst",
             "change": _change(summary), "definitions": definitions(summary)}
 
 
@@ -103,7 +104,9 @@ def _entry(run: dict) -> dict:
 def _links(run: dict) -> list[dict]:
     folder = f"{run['product']}/{run['as_of']}"
     steps = STEPS[:3] if run["state"] == "refused" else STEPS
+    beside = [("Tables", "report.xlsx")] * run["tables"] + [("For analysts", "analyst.html")] * run["analyst"]
     return [{"text": "Read the report", "href": f"{folder}/report.html"},
+            *({"text": text, "href": f"{folder}/{file}"} for text, file in beside),
             *({"text": _step(step), "href": f"{folder}/{step}.html"} for step in steps)]
 
 

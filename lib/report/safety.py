@@ -25,7 +25,7 @@ ATTRIBUTES = frozenset({
 METAS = {"viewport", "color-scheme"}
 ANCHOR = r"#[\w.:-]+"
 NAME = r"[A-Za-z0-9_-][\w.-]*"
-OWN_PAGE = re.compile(rf"{ANCHOR}|(?:\.\./){{0,3}}(?:{NAME}/)*{NAME}\.(?:html|json)(?:{ANCHOR})?", re.ASCII)
+OWN_PAGE = re.compile(rf"{ANCHOR}|(?:\.\./){{0,3}}(?:{NAME}/)*{NAME}\.(?:html|json|xlsx)(?:{ANCHOR})?", re.ASCII)
 PNG = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}")
 INLINE_STYLE = re.compile(r"--c:#[0-9a-fA-F]{6}|--w:\d{1,3}(?:\.\d{1,2})?%")
 LIVE_CSS = re.compile(r"url\s*\(|@import|expression\s*\(|image-set|\\|<|-moz-binding|behavior\s*:", re.I)

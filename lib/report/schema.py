@@ -48,6 +48,18 @@ class Statement(BaseModel):
     values: dict[str, Any] = Field({}, description="every number in it, unrounded, by name")
 
 
+class Table(BaseModel):
+    """A table of the pages, as they show it: cells are texts, rounded, and small ones are suppressed."""
+
+    model_config = STRICT
+    step: str = Field(..., description="notebook it comes from")
+    caption: str = Field(..., description="what it holds")
+    columns: list[str] = Field(..., description="names of its columns")
+    rows: list[list[str]] = Field(..., description="cells, row by row")
+    numeric: list[str] = Field([], description="columns that hold numbers")
+    note: str = Field("", description="n, source and how to read it")
+
+
 class Data(BaseModel):
     """What the figures rest on."""
 
@@ -108,6 +120,7 @@ class _Head(BaseModel):
     sample: bool = Field(False, description="sample or published data")
     draft: bool = Field(False, description="whether a part of the product file is still a draft")
     run_id: str = Field("", description="id of the run")
+    variant: str = Field("stakeholder", description="stakeholder, or analyst where those pages were made too")
     verdict: str = Field(..., description="go, caution or no-go")
     reasons: list[str] = Field([], description="why not go")
     needed: list[str] = Field([], description="what would change that")
@@ -117,6 +130,7 @@ class _Head(BaseModel):
     rfm_groups: list[dict[str, Any]] | Absent = Field(..., description="customers by RFM group")
     first_screen: FirstScreen
     statements: list[Statement] = Field([], description="sentences and cards of report.html")
+    tables: list[Table] = Field([], description="tables of all pages, and of the spreadsheet")
 
 
 _TABLES = {n: (list[_row(n)] | Absent, Field(..., description=f"per {ARTEFACTS[n].one_row_per}")) for n in TABLES}

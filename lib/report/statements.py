@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from lib.report.blocks import card_text
-from lib.report.cells import blocks, story
+from lib.report.cells import blocks, shown, story
 from lib.report.numbers import Format
 
 NUMBER = re.compile(r"(?<![\w#])[-−]?\d[\d.,\u00a0\u202f'’]*\d|(?<![\w#])[-−]?\d")
@@ -18,6 +18,13 @@ def statements(notebooks: dict) -> list[dict]:
     """Statements of the notebooks' story cells, in order: step, kind, text and values."""
     return [statement(step, content) for step, nb in sorted(notebooks.items()) for content in blocks(story(nb))
             if content["kind"] != "table"]
+
+
+def tables(notebooks: dict) -> list[dict]:
+    """Tables of all pages, in order: step, caption, columns, rows and note, as shown; and which columns are numbers."""
+    kept = ("caption", "columns", "rows", "numeric", "note")
+    return [{"step": step, **{key: content[key] for key in kept}} for step, nb in sorted(notebooks.items())
+            for content in blocks(shown(nb)) if content["kind"] == "table"]
 
 
 def statement(step: str, content: dict) -> dict:

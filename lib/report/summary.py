@@ -15,7 +15,7 @@ from lib.report.inside import names_untold, searched, uncounted, untold
 from lib.report.numbers import Format
 from lib.report.rounding import published
 from lib.report.schema import DOCUMENTS, TABLES, Summary
-from lib.report.statements import statements
+from lib.report.statements import statements, tables
 from lib.report.suppress import hidden, suppress, without_few
 from lib.report.tables.collect import told_apart
 from lib.report.withheld import publishable
@@ -42,11 +42,12 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
     content = {
         "product": known.product, "name": known.name, "business": known.business, "currency": known.currency,
         "locale": known.locale, "as_of": known.as_of, "why_now": known.why_now or readiness["why_now"],
-        "sample": bool(known.sample_notice), "draft": known.draft, "run_id": known.run_id,
+        "sample": bool(known.sample_notice), "draft": known.draft, "run_id": known.run_id, "variant": known.variant,
         "verdict": readiness["verdict"], "reasons": readiness["reasons"], "needed": readiness["needed"],
         "data": _data(artefacts, known), "lead": _lead(artefacts), "change": _change(artefacts, known.fmt),
         "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.fmt),
         "statements": [publishable(said, known.fmt) for said in plain(statements(notebooks))],
+        "tables": tables(notebooks),
         **{name: _table(name, artefacts.get(name, NOT_RUN), known.fmt, quiet,
                         names_untold(artefacts.get("segments", NOT_RUN), known.fmt) if name == "groups" else gone)
            for name in TABLES},

@@ -21,12 +21,13 @@ from lib.paths import NOTEBOOKS
 from lib.personal import regions_of
 from lib.report.privacy import Searched, declared_in, found_in, ordinary_in, strings, texts_of
 from lib.run.folder import RunFolder
+from lib.run.sheets import cells_of
 from lib.sources.declared import pseudonym_key
 from lib.sources.erased import erased_list
 
 KINDS = {"customer_key": "customer", "user_key": "user", "order_key": "order", "session_key": "session"}
 PEOPLE = ("customer_key", "user_key")  # only theirs may be a word of letters: visits are often named `swap` or `soon`
-TEXTS = (".html", ".json", ".ipynb", ".sql", ".yaml", ".log", ".txt", ".csv")
+TEXTS = (".html", ".json", ".ipynb", ".sql", ".yaml", ".log", ".txt", ".csv", ".xlsx")
 SHOWN = 3  # files named in the message
 
 
@@ -84,4 +85,7 @@ def _files(place: Path, *, deep: bool = False) -> list[Path]:
 
 
 def _texts(path: Path) -> list[str]:
+    if path.suffix == ".xlsx":
+        sheets = cells_of(path)
+        return [*sheets, *(v for rows in sheets.values() for row in rows for v in row if isinstance(v, str))]
     return texts_of(path.name, path.read_text(encoding="utf-8", errors="replace"))

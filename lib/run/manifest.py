@@ -32,13 +32,14 @@ class Manifest:
     began: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def begin(cls, folder: RunFolder, *, settings, parameters: dict, steps: tuple[str, ...], key: str) -> Manifest:
+    def begin(cls, folder: RunFolder, *, settings, parameters: dict, variant: str, steps: tuple[str, ...],
+              key: str) -> Manifest:
         """The manifest of a run that is about to start; ``key`` tells whether a later one may go on with it."""
         manifest = cls(folder, {
             "run_id": folder.run_id, "product": settings.id, "as_of": folder.as_of, "state": "running",
             "started_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "seconds": None,
             "code": code_version(), "python": platform.python_version(), "libraries": versions(),
-            "resume_key": key, "parameters": parameters, "seed": settings.seed, "inputs": [], "artefacts": [],
+            "resume_key": key, "parameters": parameters, "variant": variant, "seed": settings.seed, "inputs": [], "artefacts": [],
             "kernels": KERNELS.facts(),
             "steps": {name: {"state": "pending"} for name in steps}, "error": None,
         })

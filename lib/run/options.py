@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 
-from lib.run.order import CELL_TIMEOUT, PRODUCT_TIMEOUT, STEPS
+from lib.run.order import CELL_TIMEOUT, PRODUCT_TIMEOUT, STAKEHOLDER, STEPS, VARIANTS
 
 EXITS = """exit codes: 0 all published; 1 a product failed; 2 a mistake in the command, a product file or an input;
 3 refused: the base cannot carry segments, and a report says so; 4 blocked by data protection: a declared record
@@ -53,6 +53,10 @@ def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--steps", type=_steps, default=(), metavar="FROM-TO",
                          help="run these only, such as 1-3, and keep what they made: the next run of the day goes on "
                               "or repeats some, such as 3-6. Nothing is published before step 6")
+    command.add_argument("--variant", choices=VARIANTS, default=STAKEHOLDER,
+                         help="analyst: beside the usual pages, a second set with the code folded in, parameters, "
+                              "versions, durations and unrounded numbers, which begins at analyst.html "
+                              "(default: %(default)s)")
     command.add_argument("--force", action="store_true",
                          help="begin anew: do not go on with a run of the same product, data and code that broke off")
     command.add_argument("--json", action="store_true", help="the outcomes as JSON on standard output")

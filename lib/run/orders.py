@@ -34,7 +34,7 @@ def orders_of(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
         if not (NOTEBOOKS / f"{step}.ipynb").is_file():
             raise UserError(f"the notebook {step}.ipynb is missing", where=str(NOTEBOOKS))
     orders = [Order(s.id, options.as_of, parameters, options.cell_timeout, options.cold, options.force,
-                    steps=options.steps) for s in settings if not lacking[s.id]]
+                    steps=options.steps, variant=options.variant) for s in settings if not lacking[s.id]]
     return orders, [Outcome(s.id, PASSED_OVER, _lacks(lacking[s.id]), as_of=str(s.as_of)) for s in settings
                     if lacking[s.id]]
 

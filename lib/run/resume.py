@@ -34,7 +34,7 @@ def key_of(order: Order, settings, today: dt.date) -> str:
         return ""  # step 1 says what is wrong with it
     if inputs is None:
         return ""
-    parts = [order.parameters, settings.model_dump(mode="json"), versions(), today.isoformat()]
+    parts = [order.parameters, order.variant, settings.model_dump(mode="json"), versions(), today.isoformat()]
     files = [*_code(), *_own_files(settings), *_earlier(settings.id), *(p.path for p in inputs)]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode() + key)
     for path in files:

@@ -22,9 +22,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from openpyxl import load_workbook
 
 from lib.contracts.counts import number_of
+from lib.run.sheets import cells_of
 from lib.settings import relative
 from lib.store import manifest_of, sha256, to_json
 from lib.strategy.files import workbook
@@ -151,8 +151,12 @@ def _csv(rows: list[list[str]], forget: Forget):
     return found, f"{len(rows) - len(left):,} of {number_of(len(rows) - 1, 'row')} removed", write
 
 
-def _sheet(rows: list[list[str]], forget: Forget):
-    """The same in a spreadsheet whose cells are all text."""
+def _sheet(sheets: dict[str, list[list[str]]], forget: Forget):
+    """The same in a spreadsheet of one sheet whose cells are all text; one of several is a page's, and goes whole."""
+    if len(sheets) > 1:
+        held = [[text for row in [[name], *rows] for text in row] for name, rows in sheets.items()]
+        return _rows_without(held, forget)[1], "deleted, because it held something of theirs", None
+    (rows,) = sheets.values()
     left, found = _rows_without(rows, forget)
     content = workbook(pd.DataFrame(left[1:], columns=left[0])) if found else b""
     what = f"{len(rows) - len(left):,} of {number_of(len(rows) - 1, 'row')} removed"
@@ -177,9 +181,8 @@ def _lines(path: Path) -> list[list[str]]:
     return list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8"), newline="")))
 
 
-def _cells(path: Path) -> list[list[str]]:
-    sheet = load_workbook(path, read_only=True).active
-    return [["" if v is None else str(v) for v in row] for row in sheet.iter_rows(values_only=True)]
+def _cells(path: Path) -> dict[str, list[list[str]]]:
+    return {name: [["" if v is None else str(v) for v in row] for row in rows] for name, rows in cells_of(path).items()}
 
 
 def _document(path: Path):

@@ -86,7 +86,7 @@ class _Run:
         self.order, self.settings, self.folder, self.tell = order, settings, folder, tell
         self.scratch, self.key, self.today = scratch, key, dt.date.today()
         self.held = finished(folder, STEPS[:self.first - 1] if order.steps else STEPS)
-        self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS, key=key,
+        self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS, key=key, variant=order.variant,
                                        parameters={"product": order.product, "as_of": folder.as_of,
                                                    **order.parameters})
         self.refused: Refused | None = None

@@ -8,9 +8,9 @@ import re
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from lib.contracts import NotMeasured, UserError, measured
+from lib.contracts.spreadsheet import put_text
 
 # reliability.md §4.2: every machine column has a declared pattern; free text is not exported at all.
 PATTERNS = {
@@ -67,10 +67,7 @@ def workbook(rows: pd.DataFrame) -> bytes:
     sheet = book.active
     for r, values in enumerate([tuple(rows.columns), *rows.itertuples(index=False)], start=1):
         for c, value in enumerate(values, start=1):
-            cell = sheet.cell(row=r, column=c)
-            cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", str(value))
-            cell.data_type = "s"
-            cell.number_format = "@"
+            put_text(sheet.cell(row=r, column=c), value)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()

@@ -220,7 +220,7 @@ def _run_of(root: Path) -> dict:
 def _is_whole(root: Path, run: dict) -> bool:
     """Whether what is published is one run's: all its pages, and every artefact as its manifest and run.json say."""
     pages = root / "reports/acme" / AS_OF
-    wanted = {"run.json", "summary.json", "report.html", *(f"{step}.html" for step in STEPS)}
+    wanted = {"run.json", "summary.json", "report.html", "report.xlsx", *(f"{step}.html" for step in STEPS)}
     if run.get("state") != "published" or {p.name for p in pages.iterdir()} != wanted:
         return False
     if run["run_id"] not in (pages / "report.html").read_text(encoding="utf-8"):

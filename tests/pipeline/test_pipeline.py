@@ -34,7 +34,7 @@ def test_each_product_ends_as_it_should(batch):
 def test_a_whole_set_is_published(batch, product):
     folder = batch.reports(product)
     assert {p.name[:2] for p in folder.glob("0*.html")} == set(PAGES)
-    assert {"report.html", "summary.json", "run.json"} <= {p.name for p in folder.iterdir()}
+    assert {"report.html", "report.xlsx", "summary.json", "run.json"} <= {p.name for p in folder.iterdir()}
     assert f"{product}/" in (batch.root / "reports" / "index.html").read_text(encoding="utf-8")
 
 

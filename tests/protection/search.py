@@ -24,7 +24,9 @@ def strings_of(path: Path) -> str:
         return _parquet(path)
     said = path.read_bytes().decode("utf-8", errors="replace")
     if path.suffix == ".xlsx":
-        said += "\n".join(str(v) for row in load_workbook(path).active.iter_rows(values_only=True) for v in row)
+        book = load_workbook(path)
+        said += "\n".join([*book.sheetnames, str(book.properties), *(str(v) for sheet in book.worksheets for row in
+                           sheet.iter_rows(values_only=True) for v in row)])
     return said
 
 

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from lib.report.analyst import analyst_index, analyst_page
 from lib.report.exporter import export_notebook
 from lib.report.facts import data_facts
 from lib.report.page import refusal_page, report_page
@@ -23,12 +24,16 @@ def make(text, made: dict, count: int = 6) -> dict:
     known, notebooks = example.facts(text), example.notebooks(text, count)
     summary = summarise(made, known, notebooks)
     facts = data_facts(known, summary)
+    analysts = {**facts, "variant": "analyst"}
     page = refusal_page if summary["verdict"] == "no-go" else report_page
     return {
         "summary": summary,
         "report": page(summary, notebooks, facts),
         "portfolio": portfolio_page([summary]),
         **{stem: export_notebook(nb, facts) for stem, nb in notebooks.items()},
+        "analyst": analyst_index(analysts, example.manifest(text), notebooks),
+        **{f"analyst_{stem}": analyst_page(nb, analysts, [s for s in summary["statements"] if s["step"] == stem])
+           for stem, nb in notebooks.items()},
     }
 
 

@@ -47,6 +47,22 @@ def facts(text=keep, **changed) -> dict:
     }
 
 
+def manifest(text=keep) -> dict:
+    """What run.json says of such a run."""
+    return {
+        "parameters": {"product": "meals", "as_of": "2026-06-30", "note": text("by hand")}, "seed": 7,
+        "python": "3.11.7", "libraries": {"pandas": "3.1.1"}, "code": "92fb522",
+        "kernels": {"warm": False, "reason": text("asked for with --cold")},
+        "steps": {
+            "01_identify_basis": {"state": "done", "seconds": 20.0, "wrote": ["basis", "icps"], "resumed": True,
+                                  "warnings": {"FutureWarning": 2}},
+            "02_collect": {"state": "not run", "reason": "no-go"},
+        },
+        "inputs": [{"source": "transactions", "file": text("data/acme/orders.csv"), "rows": 20000, "bytes": 1234567}],
+        "artefacts": [{"name": "basis", "rows": 12, "sha256": "0" * 64, "written_by": "01_identify_basis"}],
+    }
+
+
 def artefacts(text=keep) -> dict:
     """What a run with everything measured but the value model writes."""
     made = {

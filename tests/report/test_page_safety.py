@@ -11,7 +11,7 @@ from lib.report.style import canvas
 from tests.report.hostile import PAYLOADS
 from tests.report.page_reader import Page
 
-PAGES = ("report", "portfolio", "01_identify_basis", "04_create_segments")
+PAGES = ("report", "portfolio", "01_identify_basis", "04_create_segments", "analyst", "analyst_03_analyze")
 ATTACKS = (
     "<script>x</script>",
     "<SCRIPT>x</SCRIPT>",

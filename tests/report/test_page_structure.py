@@ -17,7 +17,7 @@ from lib.report.summary import summarise
 from tests.report import example_product as example
 from tests.report.page_reader import Page
 
-ALL = ("report", "portfolio", "01_identify_basis", "06_monitor")
+ALL = ("report", "portfolio", "01_identify_basis", "06_monitor", "analyst", "analyst_06_monitor")
 CSS = (TEMPLATES / "page.css").read_text()
 # text colour and the grounds on which it stands
 PAIRS = [(text, ground) for text in ("ink", "muted", "accent") for ground in ("bg", "surface", "band")] + [

@@ -7,6 +7,7 @@ import re
 
 import pandas as pd
 import pytest
+from openpyxl import Workbook
 
 from lib.contracts import Blocked
 from lib.product import Product
@@ -44,12 +45,17 @@ def product():
         "owner": "CRM team, crm@acme.example", "purpose": "p", "lawful_basis": "contract", "retention_days": 999}})
 
 
-PLACES = ["pages/report.html", "pages/summary.json", "pages/run.json", "notebooks/02_collect.ipynb",
+PLACES = ["pages/report.html", "pages/summary.json", "pages/run.json", "pages/report.xlsx", "notebooks/02_collect.ipynb",
           "work/acme/2026-06-30/collected.json", "work/acme/2026-06-30/rules_sql.sql", "processing_register.yaml"]
 
 
 def put(run: RunFolder, place: str, text: str) -> None:
     path = run.path / place
+    if path.suffix == ".xlsx":
+        book = Workbook()
+        book.create_sheet("Second").append(["n", f"see {text}.", 48151623])
+        book.save(path)
+        return
     content = {".html": f"<table><tr><td>n</td><td>{text}</td></tr></table>",
                ".ipynb": json.dumps({"cells": [{"outputs": [{"text": [f"see {text}\n"]}]}]})}
     other = json.dumps({"a": [{"b": f"see {text}."}]}, ensure_ascii=False)

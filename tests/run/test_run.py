@@ -18,7 +18,7 @@ def test_a_proved_run_is_published_with_its_manifest(first_run):
     workspace, code, outcome = first_run
     assert (code, outcome["state"], outcome["exit_code"]) == (0, "published", 0)
     names = {p.name for p in workspace.published.iterdir()}
-    assert names == {"run.json", "summary.json", "report.html", *(f"{step}.html" for step in STEPS)}
+    assert names == {"run.json", "summary.json", "report.html", "report.xlsx", *(f"{step}.html" for step in STEPS)}
     manifest = workspace.manifest()
     assert manifest["state"] == "published"
     assert {s["state"] for s in manifest["steps"].values()} == {"done"}

@@ -138,7 +138,7 @@ def _action(plan: dict, segment: dict, fmt: Format) -> dict:
     need = f"{capital(TOPICS[plan['topic']])}: {full_stop(plan['need'])}"
     if plan["assumption"]:
         need = "The need behind it is assumed, without evidence."
-    text = f"{full_stop(capital(plan['message']))} By {plan['channel']}: {full_stop(plan['offer'])}"
+    text = f"Say “{plan['message'].rstrip('.')}”, by {plan['channel']}. Offer: {full_stop(plan['offer'])}"
     return {"title": f"{segment['name']}: {plan['objective']}", "colour": colour(segment["rank"]), "text": text,
             "foot": f"{need} Watch: {measured}. How the effect will be known: {full_stop(plan['test'])}",
             "values": {"baseline": plan["baseline"], "target": plan["target"]}}

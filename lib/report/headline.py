@@ -129,7 +129,7 @@ def _uplift(content: dict, segments: list, fmt: Format):
     interval = fmt.interval(points["low"], points["high"], lambda v: fmt.number(v, 1))
     paid, profit = _profit(next((r for r in overall if r["outcome"] == "money" and
                                  r["campaign"] == row["campaign"]), {}), fmt)
-    return said(f"{_changed(row)}: by {fmt.number(points['uplift'], 1)} points {interval} against customers held out "
+    return said(f"{_changed(row)}: {fmt.number(points['uplift'], 1)} points {interval} against customers held out "
                 f"({fmt.n(n)}), {row['verdict'].rstrip('. ')}.{paid}",
                 campaign=row["campaign"], n=n, verdict=row["verdict"], **points, **profit)
 

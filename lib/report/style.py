@@ -26,14 +26,31 @@ def canvas(width: float = 7.2, height: float = 3.8, **subplots):
 def heat_map(ax, values, texts=None, *, top: float = 1.0) -> None:
     """Draw a table of numbers as a heat map, each cell with its text; labels come from the table's own.
 
-    Dark cells get light text, by their luminance.
+    The text is black or white, whichever stands out more: at least 4.5 to 1 on any colour.
     """
     import seaborn
+    from matplotlib.colors import to_rgb
 
     seaborn.heatmap(values.astype(float), ax=ax, cmap="Blues", vmin=0, vmax=top, cbar=False, annot=texts,
                     fmt="", linewidths=0.5, linecolor="white", annot_kws={"fontsize": 8})
     ax.tick_params(length=0)
     ax.set(xlabel="", ylabel="")
+    ground = ax.collections[0].get_facecolors()
+    for text in ax.texts:
+        x, y = text.get_position()
+        text.set_color(max(("black", "white"), key=lambda paint, at=ground[int(y) * values.shape[1] + int(x)]:
+                           contrast(to_rgb(paint), at[:3])))
+
+
+def contrast(one, other) -> float:
+    """Contrast of two colours (red, green, blue from 0 to 1), from 1 to 21, as WCAG 2 defines it."""
+    dark, light = sorted(_luminance(colour) for colour in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour) -> float:
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in colour]
+    return sum(weight * v for weight, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def name_points(ax, points: list[tuple[str, float, float]], size: float = 8.5) -> None:

@@ -4,7 +4,10 @@ import itertools
 import re
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
 from lib.report.blocks import MIME, TEMPLATES, Absent, Sentence, TableBlock, render_block
 from lib.report.cells import render
@@ -13,6 +16,7 @@ from lib.report.facts import Facts, data_facts
 from lib.report.outline import Outline
 from lib.report.page import refusal_page, report_page
 from lib.report.portfolio import portfolio_page
+from lib.report.style import canvas, heat_map
 from lib.report.summary import summarise
 from tests.report import example_product as example
 from tests.report.page_reader import Page
@@ -214,3 +218,30 @@ def test_sections_without_an_answer_are_told_once():
     assert heads == ["Not measured", "Who stays?", "What do they write?"]
     assert html.count("nobody has ordered yet") == 2 and html.count("nobody wrote") == 1
     assert "This concerns: How often?; Who pays?; Groups?" in html
+
+
+def test_texts_on_a_heat_map_stand_out_from_every_colour():
+    _, ax = canvas()
+    values = pd.DataFrame(np.linspace(0, 1, 24).reshape(4, 6))
+    heat_map(ax, values, values.round(2).astype(str).to_numpy())
+    grounds = ax.collections[0].get_facecolors()
+    poor = {text.get_text(): ratio for text, at in zip(ax.texts, grounds, strict=True)
+            if (ratio := contrast(to_hex(text.get_color()), to_hex(at))) < 4.5}
+    assert not poor and {to_hex(text.get_color()) for text in ax.texts} == {"#000000", "#ffffff"}
+
+
+def test_what_stands_beside_a_figure_may_wrap_and_an_interval_may_not(good):
+    summary = good["summary"]
+    cards = [{**summary["first_screen"]["segments"][0], "facts": [
+        ["Customers", "1,170", "with those who could not be placed"], ["Mean revenue", "€10", "(€9 to €11)"]]}]
+    page = Page(report_page({**summary, "first_screen": {**summary["first_screen"], "segments": cards}}, {},
+                            example.facts()))
+    assert [n.text for n in page.having("beside")] == ["with those who could not be placed"]
+    assert [n.text for n in page.having("interval")] == ["(€9 to €11)"]
+
+
+def test_tables_of_many_columns_are_set_closer():
+    def classes(columns: int) -> set[str]:
+        names = [f"c{i}" for i in range(columns)]
+        return set(Page(render_block(TableBlock("t", names, [names]).content())).of("figure")[0].classes)
+    assert [classes(n) & {"dense", "many"} for n in (6, 7, 9, 10)] == [set(), {"dense"}, {"dense"}, {"dense", "many"}]

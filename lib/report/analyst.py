@@ -100,7 +100,8 @@ def _slowest(notebooks: dict, fmt: Format) -> dict:
              for step, nb in notebooks.items() for number, cell in enumerate(nb.cells, 1) if cell.cell_type == "code"]
     rows = [[step, fmt.count(number), fmt.number(seconds, 1), source.strip().partition("\n")[0]]
             for seconds, step, number, source in sorted(timed, reverse=True)[:SLOWEST]]
-    return TableBlock("The slowest cells", ["step", "cell", "seconds", "begins with"], rows, ["cell", "seconds"]).content()
+    columns = ["step", "cell", "seconds", "begins with"]
+    return TableBlock("The slowest cells", columns, rows, columns[1:3]).content()
 
 
 def _inputs(manifest: dict, fmt: Format) -> dict:

@@ -58,7 +58,7 @@ class Reader:
     fmt: Format
 
     def columns(self, table: dict) -> list[Column]:
-        """The columns of a table of the summary: one more for each end of an interval, and for what else a cell says."""
+        """Columns of a table of the summary: one more for each end of an interval, and for what else a cell says."""
         found = []
         for place, head in enumerate(table["columns"]):
             cells = [row[place] for row in table["rows"]]

@@ -108,7 +108,8 @@ def _overview(place, summary: dict, sheets: list[Sheet]) -> None:
         ("Product", summary["name"]), *notices, ("As of", _day(summary["as_of"], fmt)),
         ("Data from", " to ".join(_day(day, fmt) for day in data["period"])),
         ("Verdict", first["verdict"]), ("Claim", first["claim"]), ("The answer", first["headline"]["text"]),
-        *(("", sentence["text"]) for sentence in first["sentences"]), ("How to read", ROUNDED), ("Run", summary["run_id"]),
+        *(("", sentence["text"]) for sentence in first["sentences"]), ("How to read", ROUNDED),
+        ("Run", summary["run_id"]),
     ]
     row = 0
     for row, (label, text) in enumerate((line for line in lines if line[1]), 1):

@@ -39,8 +39,8 @@ class Manifest:
             "run_id": folder.run_id, "product": settings.id, "as_of": folder.as_of, "state": "running",
             "started_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "seconds": None,
             "code": code_version(), "python": platform.python_version(), "libraries": versions(),
-            "resume_key": key, "parameters": parameters, "variant": variant, "seed": settings.seed, "inputs": [], "artefacts": [],
-            "kernels": KERNELS.facts(),
+            "resume_key": key, "parameters": parameters, "variant": variant, "seed": settings.seed,
+            "inputs": [], "artefacts": [], "kernels": KERNELS.facts(),
             "steps": {name: {"state": "pending"} for name in steps}, "error": None,
         })
         manifest.write()

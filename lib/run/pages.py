@@ -66,7 +66,8 @@ def _facts(settings, manifest: dict, before: dict | None) -> dict:
         "smallest_cell": protection.smallest_cell, "rounding": protection.rounding,
         "hidden_before": hidden_before(before), "run_id": manifest["run_id"],
         "register_file": f"{relative(register_file(settings.id))}, entry {settings.id} {manifest['run_id']}",
-        "variant": manifest["variant"], "parameters": manifest["parameters"], "code_version": manifest["code"], "versions": manifest["libraries"],
+        "variant": manifest["variant"], "parameters": manifest["parameters"], "code_version": manifest["code"],
+        "versions": manifest["libraries"],
         "fingerprint": hashlib.sha256(hashes.encode()).hexdigest()[:12] if hashes else "",
     }
 

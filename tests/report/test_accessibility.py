@@ -19,7 +19,8 @@ from tests.report.sinks import Product
 pytestmark = pytest.mark.full
 AXE = ROOT / "build/axe/node_modules/axe-core/axe.min.js"
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
-PAGES = ("report", "refused", "portfolio", "01_identify_basis", "04_create_segments", "analyst", "analyst_01_identify_basis")
+PAGES = ("report", "refused", "portfolio", "01_identify_basis", "04_create_segments", "analyst",
+         "analyst_01_identify_basis")
 CHECK = """<script>AXE</script><script>
 addEventListener("load", () => axe.run(document, {resultTypes: ["violations"]}).then(found => {
   const told = found.violations.map(v => [v.id, v.impact, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))]);

@@ -9,7 +9,8 @@ VALUES = (0, 7, 42, 999, 1234, 1_234_567, -3, -1234, 0.5, 0.071, 12.34, -0.25, 9
 PRODUCTS = [("en", "EUR"), ("de", "EUR"), ("de_CH", "CHF"), ("fr", "EUR"), ("nl", "EUR"), ("sv", "SEK"), ("pl", "PLN"),
             ("ja", "JPY"), ("es", "USD"), ("en_GB", "GBP")]
 # text of a page whose number must not be told, or that is none
-TEXTS = ("< 10", "n < 10", "few", "fewer than 10", "not measured", "none", "", "< 0.001", "1e+15", "C-0001", "2026-06-30",
+TEXTS = ("< 10", "n < 10", "few", "fewer than 10", "not measured", "none", "", "< 0.001", "1e+15", "C-0001",
+         "2026-06-30",
          "I-0006, I-0007", "12 June 2026", "yes (248)", "=1+1", "-", "1,234,", "1.2.3")
 
 
@@ -57,7 +58,8 @@ def test_what_else_a_cell_says_is_not_lost():
 
 
 def test_two_numbers_in_a_cell_become_two_columns():
-    assert columns("830 / 814", "< 10", head="treated / held out") == {"treated": [830.0, "< 10"], "held out": [814.0, ""]}
+    assert columns("830 / 814", "< 10", head="treated / held out") == {
+        "treated": [830.0, "< 10"], "held out": [814.0, ""]}
     assert columns("€743 → 100", "few", caption="Computed: value → score", head="margin") == {
         "margin: value": [743.0, "few"], "margin: score": [100.0, ""]}
 

@@ -54,7 +54,7 @@ def test_the_segments_are_those_of_the_cards(good, book):
     cards = good["summary"]["first_screen"]["segments"]
     assert [row[0] for row in rows] == [card["name"] for card in cards]
     people = [f"{row[head.index('Customers')]:,.0f}" for row in rows]
-    assert people == [dict((f[0], f[1]) for f in card["facts"])["Customers"] for card in cards]
+    assert people == [{f[0]: f[1] for f in card["facts"]}["Customers"] for card in cards]
     share = [(f"{100 * row[2]:.0f} %", f"({100 * row[3]:.0f} % to {100 * row[4]:.0f} %)") for row in rows]
     assert share == [(card["bars"][0]["text"], card["bars"][0]["interval"]) for card in cards]
 

@@ -45,7 +45,8 @@ def product():
         "owner": "CRM team, crm@acme.example", "purpose": "p", "lawful_basis": "contract", "retention_days": 999}})
 
 
-PLACES = ["pages/report.html", "pages/summary.json", "pages/run.json", "pages/report.xlsx", "notebooks/02_collect.ipynb",
+PLACES = ["pages/report.html", "pages/summary.json", "pages/run.json", "pages/report.xlsx",
+          "notebooks/02_collect.ipynb",
           "work/acme/2026-06-30/collected.json", "work/acme/2026-06-30/rules_sql.sql", "processing_register.yaml"]
 
 

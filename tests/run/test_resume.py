@@ -94,8 +94,8 @@ def spoil_notebook(workspace):
 @pytest.mark.parametrize("change, arguments, wanted", [
     (edit_data, [], 2), (spoil_notebook, [], 1),
     *(pytest.param(*of, 2, marks=pytest.mark.full) for of in (
-        (edit_notebook, []), (edit_product, []), (None, ["--force"]), (None, ["-p", "groups=3"]), (None, ["--variant", "analyst"]),
-        (spoil_artefact, []),
+        (edit_notebook, []), (edit_product, []), (None, ["--force"]), (None, ["-p", "groups=3"]),
+        (None, ["--variant", "analyst"]), (spoil_artefact, []),
     )),
 ])
 def test_what_has_changed_is_run_anew(again, change, arguments, wanted):

@@ -19,7 +19,7 @@ ARTEFACTS = (
     Table("assignments", W, "customer", ("customer_key",), (
         KEY,
         C("segment", "text", "key of the lead segment; `outside` when in none"),
-        C("probability", "float", "certainty of the assignment", "0-1", nullable=True),
+        C("probability", "float", "certainty of the assignment; empty for who could not be placed, in a segment or outside", "0-1", nullable=True),
         C("ambiguous", "bool", "the second-best segment is nearly as close"),
         C("user_type", "text", "user type", nullable=True),
         C("rfm_group", "text", "RFM group", nullable=True),
@@ -47,6 +47,7 @@ ARTEFACTS = (
         C("next_active", "float", "share active in the next period, out of time", "0-1", nullable=True),
         C("next_low", "float", "lower 95 % bound", "0-1", nullable=True),
         C("next_high", "float", "upper 95 % bound", "0-1", nullable=True),
+        C("n_next", "int", "customers who were in the segment one period earlier, of whom that is known", "customers"),
         C("claim", "text", "claim level", isin=CLAIMS),
         C("slsw", "float", "stability of the segment over resamples", "Jaccard", nullable=True),
         C("rule", "text", "rule a person can apply"),
@@ -56,6 +57,7 @@ ARTEFACTS = (
         C("rank", "int", "order by value, 1 first; fixes its colour in every figure", low=1),
         C("size_open", "bool", "holds ten customers and more whom step 3 left out of its counts: they lack a value, so that no count there tells its size",
           required=False),
+        C("joined", "bool", "fewer customers than may be counted could not be placed, and are counted here"),
     )),
     Table("sizes", W, "day and lead segment", ("as_of", "segment"), (
         C("as_of", "text", "day, YYYY-MM-DD: the last one and a few before, by the same model"),

@@ -12,6 +12,7 @@ from lib.contracts import NotMeasured, measured
 from lib.contracts.counts import number_of
 from lib.contracts.labels import OUTSIDE
 
+TO_THE = 3  # [ours] decimals of a share of all customers that may rest on few
 NOT_REMADE = NotMeasured("no model was fitted to the data of that day")
 NOBODY = NotMeasured("nobody was a customer yet at the day of comparison", "an earlier as-of date with customers")
 
@@ -58,9 +59,9 @@ def judged(earlier, present):
 
 @measured
 def unassigned(placed: pd.DataFrame, judge: dict, assign) -> float:
-    """Share of customers whom the frozen model places in no segment, or not clearly."""
+    """Share of customers whom the frozen model places in no segment, or not clearly, to the thousandth."""
     table = assign(placed, judge["model"])
-    return float((table["segment"].eq(OUTSIDE) | table["ambiguous"]).mean())
+    return round(float((table["segment"].eq(OUTSIDE) | table["ambiguous"]).mean()), TO_THE)
 
 
 def type_cuts(judge: dict) -> dict | NotMeasured:
@@ -126,9 +127,9 @@ def with_away(features: pd.DataFrame, away: pd.Series) -> pd.DataFrame:
 
 
 @measured
-def labels(placed: pd.DataFrame, judge: dict, assign) -> pd.Series:
-    """Segment by customer key under the frozen model. ``assign``: (features, model) → customer_key, segment."""
-    table = assign(placed, judge["model"])
+def labels(placed: pd.DataFrame, judge: dict, assign, **given) -> pd.Series:
+    """Segment by customer key under the frozen model. ``assign``: (features, model, given) → customer_key, segment."""
+    table = assign(placed, judge["model"], **given)
     return table.set_index("customer_key")["segment"].astype("str").sort_index()
 
 

@@ -58,8 +58,8 @@ def _segment(row: dict, content: dict, fmt: Format) -> dict:
     bars = [_bar("Share of customers", *size, fmt)]
     if money[0] is not None:
         bars.append(_bar("Share of revenue", *money, fmt))
-    stays = fmt.interval(row["next_low"], row["next_high"], fmt.share)
-    facts = [("Customers", fmt.people(n), also, n),
+    stays = f"{fmt.interval(row['next_low'], row['next_high'], fmt.share)}, {fmt.n(row['n_next'])}"
+    facts = [("Customers", fmt.people(n), WITH_REST if row["joined"] else also, n),
              ("Mean revenue", fmt.money(mean), spend, mean),
              ("Active in next period", fmt.share(row["next_active"]), stays, row["next_active"])]
     return {"name": row["name"], "colour": colour(row["rank"]), "role": role, "bars": bars, "rule": row["rule"],

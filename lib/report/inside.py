@@ -37,10 +37,12 @@ def names_untold(segments: pd.DataFrame | NotMeasured, fmt: Format) -> set[str]:
 
 def said(segments: pd.DataFrame, fmt: Format, n: int | None = None) -> tuple[str, dict]:
     """How many customers of the segments stand behind a figure, and the values: `n = 2,768`, or, where few are in none,
-    `n = nearly all of 2,773`. ``n``: of those in segments, where a figure does not hold them all; then to the hundred.
+    `n = nearly all of 2,773`. ``n``: of those in segments, where a figure does not hold them all; then to the hundred,
+    also where few in none are counted with a segment: what a figure does not hold may be what these lack.
     """
     inside = int(segments["n"].sum())
-    if OUTSIDE not in untold(segments, fmt):
+    joined = n is not None and "joined" in segments and segments["joined"].any()
+    if OUTSIDE not in untold(segments, fmt) and not joined:
         return fmt.n(inside if n is None else n), {"n": inside if n is None else n}
     if n is not None and n < inside - HUNDRED:
         about = HUNDRED * round(n / HUNDRED)

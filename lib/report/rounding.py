@@ -12,11 +12,11 @@ import pandas as pd
 from lib.report.numbers import Format
 from lib.stats import rate_ratio, wilson
 
-COUNTS = ("n", "n_before", "n_now", "n_base", "n_treated", "n_control", "n_available", "n_active", "n_customers",
-          "n_users", "n_rated", "n_group", "n_inside", "contacts", "customers", "answered", "moved")
+COUNTS = ("n", "n_next", "n_before", "n_now", "n_base", "n_treated", "n_control", "n_available", "n_active",
+          "n_customers", "n_users", "n_rated", "n_group", "n_inside", "contacts", "customers", "answered", "moved")
 OF_ALL = {"share": (("low", "high"), ("share_low", "share_high")), "reach": (("reach_low", "reach_high"),),
           "coverage": ()}  # n of more
-OF_THESE = {"retained": (("low", "high"),), "next_active": (("next_low", "next_high"),)}  # some of n
+OF_THESE = {"retained": ("n", (("low", "high"),)), "next_active": ("n_next", (("next_low", "next_high"),))}  # of these
 NEAR = 1e-6  # what is farther from a whole number is no count
 
 
@@ -41,9 +41,9 @@ def _table(table: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     out = table.copy()
     counted = [c for c in COUNTS if c in table and pd.api.types.is_numeric_dtype(table[c])]
     out[counted] = table[counted].apply(lambda c: _rounded(c, fmt))
-    for share, bounds in {**OF_ALL, **OF_THESE}.items():
-        if share in table and "n" in counted and pd.api.types.is_numeric_dtype(table[share]):
-            _shares(table, out, share, bounds, fmt)
+    for share, (count, bounds) in {**{k: ("n", v) for k, v in OF_ALL.items()}, **OF_THESE}.items():
+        if share in table and count in counted and pd.api.types.is_numeric_dtype(table[share]):
+            _shares(table, out, share, count, bounds, fmt)
     if {"rate", "ratio", "n_group"} <= set(table):
         _rates(out)
     if {"measure", "now", "before"} <= set(table):  # kpis: among the measures is the number of customers
@@ -69,9 +69,9 @@ def _rounded(counts: pd.Series, fmt: Format) -> pd.Series:
     return counts.where(few, fmt.rounded(counts)).astype(counts.dtype)
 
 
-def _shares(table: pd.DataFrame, out: pd.DataFrame, share: str, bounds: tuple, fmt: Format) -> None:
+def _shares(table: pd.DataFrame, out: pd.DataFrame, share: str, count: str, bounds: tuple, fmt: Format) -> None:
     """Writes the share again, from rounded counts, where it is one of whole numbers; and its interval with it."""
-    n, exact = table["n"].astype(float), table[share].astype(float)
+    n, exact = table[count].astype(float), table[share].astype(float)
     part, of = (n, n / exact.where(exact > 0)) if share in OF_ALL else (n * exact, n)
     whole = (part - part.round()).abs().lt(NEAR * n) & (of - of.round()).abs().lt(NEAR * of)
     some, every = fmt.rounded(part.round()), fmt.rounded(of.round())

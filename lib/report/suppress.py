@@ -15,7 +15,7 @@ from lib.report.numbers import Format
 from lib.report.protect import Sum, protect
 from lib.report.rounding import COUNTS
 
-__all__ = ["Sum", "hidden", "protect", "suppress", "without_few"]
+__all__ = ["Sum", "hidden", "protect", "suppress", "without_few", "without_few_next"]
 
 COUNTED = {  # the counts of a row, where it is not `n`
     **dict.fromkeys(("uplift", "targeting"), ("n_treated", "n_control")), "segment_rhythm": ("n_users", "n")}
@@ -24,12 +24,14 @@ ANALYSED = ("in segments", "unassigned")  # states of those whom steps 1 to 3 co
 ABOUT = {"groups": "group", "validation": "group", "fairness": "selection"}  # the column that names a segment
 THROUGHOUT = {"sizes": "segment"}  # what is hidden on one day is hidden on all: its growth would tell
 CITED = ("evidence_ids",)  # of whom a hidden row rests on: their number tells as much
+NEXT = ("next_active", "next_low", "next_high", "n_next")  # what members of a period earlier did
 ALL = "all"  # group of themes that holds the others
 
 
 def suppress(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] = ()) -> list[dict]:
     """The rows as records; in hidden rows every figure is None and `suppressed` is true. ``gone`` as for `hidden`."""
     out = hidden(frame, name, fmt, gone) if name in PARTITIONS else np.zeros(len(frame), bool)
+    frame = without_few_next(frame, fmt) if name == "segments" else frame
     records = frame.to_dict("records")
     for record, off in zip(records, out, strict=True):
         if off:
@@ -37,6 +39,17 @@ def suppress(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] 
             record.update({k: "" for k in CITED if k in record})
         record["suppressed"] = bool(off)
     return _without_whole(records, frame, fmt) if name == "outside" else records
+
+
+def without_few_next(segments: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """The segments without what their members of a period earlier did next, where those were few or would tell of few:
+    how many were known then is said."""
+    if "n_next" not in segments:
+        return segments
+    n = segments["n_next"].astype("int64").to_numpy()
+    out = protect(n, [Sum(tuple(range(len(n))))], fmt.smallest, always=(n > 0) & hidden(segments, "segments", fmt))
+    columns = [c for c in NEXT if c in segments]
+    return segments.astype({"n_next": "Int64"}).assign(**{c: lambda t, c=c: t[c].mask(out) for c in columns})
 
 
 def inside_told(ledger: pd.DataFrame, fmt: Format) -> bool:

@@ -11,6 +11,7 @@ from lib.segments.conditions import holds
 from lib.segments.solution import place
 
 SCHEMA = 1
+MANY = 10  # method.md §7: so many more in a segment than step 3 counts there, and its own size is told nowhere
 
 
 @measured
@@ -34,10 +35,25 @@ def assign(features: pd.DataFrame, model: dict) -> pd.DataFrame:
 
 
 @measured
-def assignment_table(assigned: pd.DataFrame, placed: pd.DataFrame, models: dict) -> pd.DataFrame:
+def counted(features: pd.DataFrame, model: dict, *, smallest: int) -> pd.DataFrame:
+    """As `assign`, but fewer than ``smallest`` customers whom the model cannot place are counted with a segment.
+
+    How many they are would follow from the sizes of the segments and the number of all customers, whatever else is
+    hidden. So they join the largest segment whose own size is told nowhere else, and all tables of segments are made
+    from that. They keep no probability. Where rules make the segments, nobody joins: who meets none belongs to none.
+    """
+    assigned = assign(features, model)
+    out = assigned["segment"] == OUTSIDE
+    into = _joined_by_few(assigned[~out], model) if 0 < out.sum() < smallest else None
+    return assigned if into is None else assigned.assign(segment=assigned["segment"].mask(out, into))
+
+
+@measured
+def assignment_table(assigned: pd.DataFrame, placed: pd.DataFrame, models: dict, *, smallest: int = 0) -> pd.DataFrame:
     """One row per customer; columns as the contract `assignments`: the lead segment beside every other scheme.
 
-    `placed` carries `user_type` and `icp` where known; RFM groups are those of the frozen cut points.
+    `placed` carries `user_type` and `icp` where known; RFM groups are those of the frozen cut points. ``smallest`` as
+    for `counted`, of groups that were found.
     """
     columns = ("user_type", "rfm_group", "icp", "cluster", "answer_class")
     table = assigned.merge(placed[["customer_key", *[c for c in ("user_type", "icp") if c in placed]]],
@@ -45,11 +61,19 @@ def assignment_table(assigned: pd.DataFrame, placed: pd.DataFrame, models: dict)
     for column, scheme in (("rfm_group", "rfm"), ("cluster", "clusters"), ("answer_class", "answers")):
         if isinstance(model := models.get(scheme), dict):
             names = {s["segment"]: s["name"] for s in model["segments"]}
-            groups = assign(placed, model).set_index("customer_key")["segment"].map(names)
+            groups = counted(placed, model, smallest=smallest).set_index("customer_key")["segment"].map(names)
             table[column] = table["customer_key"].map(groups)
     for column in columns:
         table[column] = table[column].astype("str") if column in table else pd.array([None] * len(table), dtype="str")
     return table[["customer_key", "segment", "probability", "ambiguous", *columns]]
+
+
+def uncounted(segment: str, n: int, model: dict) -> int:
+    """How many more it holds than step 3 counts on its atom: they lack a value, and were left out there."""
+    k, keys = (model["solution"] or {}).get("k", 0), model["cluster_segments"]
+    if segment not in keys[k:]:
+        return 0
+    return n - model["solution"]["atom_groups"][keys.index(segment) - k].get("n", n)
 
 
 def column_kinds(model: dict) -> dict[str, str]:
@@ -67,6 +91,15 @@ def column_kinds(model: dict) -> dict[str, str]:
 def signed(model: dict, *, product: str, draft: bool) -> dict:
     """The model with whose it is, and whether its product file still waited for decisions: a draft is never applied."""
     return {**model, "product": product, "draft": draft}
+
+
+def _joined_by_few(placed: pd.DataFrame, model: dict) -> str | None:
+    """The segment that few others join: on an atom with people whom step 3 left out, else one of the clusters, of which
+    step 3 tells only how many were searched; of these the largest. None where step 3 tells every size."""
+    sizes = placed["segment"].value_counts().sort_index()
+    open_ = [s for s, n in sizes.items() if uncounted(s, n, model) >= MANY]
+    found = sizes[sizes.index.isin(open_ or model["cluster_segments"][: (model["solution"] or {}).get("k", 0)])]
+    return found.idxmax() if len(found) else None
 
 
 def _by_rules(table: pd.DataFrame, rules: list[dict]) -> np.ndarray:

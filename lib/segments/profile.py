@@ -7,11 +7,10 @@ import pandas as pd
 
 from lib.contracts import ARTEFACTS, NotMeasured, measured
 from lib.contracts.labels import MONEY
-from lib.segments.model import OUTSIDE
+from lib.segments.model import MANY, OUTSIDE, uncounted
 from lib.stats import dominated, hidden_money, mean_interval, ratio_interval, wilson
 
 RELATIVE, OF_MAXIMUM = 0.5, 0.25  # method.md §3.8: marker variables
-FEWEST = 10  # method.md §7
 MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
 # columns of the contract `assignments`
 SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp", "clusters": "cluster",
@@ -40,17 +39,20 @@ def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) ->
     the same over all customers. A marker differs by more than half of the base or a quarter of the variable's
     maximum, and its interval leaves the base out. Where behaviour made the segments, all behaviour counts as having
     made them: orders beside days with an order are no finding. Money that would tell what one customer brought is
-    missing. User types and ideal profiles are left to the cross-table.
+    missing, and of few customers who are only counted with a segment (`model.counted`) what they lack is left out
+    there: how many have it would tell how many they are. User types and ideal profiles are left to the cross-table.
     """
     made = {*made} | (BEHAVIOUR if BEHAVIOUR & {*made} else set())
-    table = assignments[["customer_key", "segment"]].merge(placed, on="customer_key", validate="one_to_one")
+    table = _told(assignments).merge(placed, on="customer_key", validate="one_to_one")
     inside = table[table["segment"] != OUTSIDE]
+    joined = inside[inside["joined"]]
     rows = []
     for column in (c for c in placed if c not in ("customer_key", "user_type", "icp")):
         for name, values, binary in measures(table, column):
             unsaid = hidden_money(values, table["segment"], never=(OUTSIDE,)) if column in MONEY else {}
             found = [profile_row(s, name, values.loc[g.index], values, binary, column in made)
-                     for s, g in inside.groupby("segment")]
+                     for s, g in inside.groupby("segment")
+                     if joined.loc[joined["segment"] == s, column].notna().all()]
             base = {"base": np.nan} if column in MONEY and dominated(values) else {}
             rows += [row | (UNSAID if unsaid.get(row["segment"]) else {}) | base for row in found]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(["segment", "variable"], ignore_index=True)
@@ -62,12 +64,13 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
 
     Shares are of all customers analysed, outside ones included. `outcomes` holds segment (one period earlier) and
     `next_active`. Where no revenue is recorded, order is by activity, then size. Money that would tell what one
-    customer brought is missing (method.md §7); the order is by it all the same.
+    customer brought is missing (method.md §7); the order is by it all the same. `joined`: few customers whom the model
+    cannot place are counted with the segment.
     """
     absent = next((v for v in (placed, assignments, model, cards) if isinstance(v, NotMeasured)), None)
     if absent is not None:
         return absent
-    table = assignments[["customer_key", "segment"]].merge(placed, on="customer_key", validate="one_to_one")
+    table = _told(assignments).merge(placed, on="customer_key", validate="one_to_one")
     unsaid = hidden_money(table["revenue"], table["segment"], never=(OUTSIDE,)) if "revenue" in table else {}
     rules = cards.set_index("segment")
     rows = []
@@ -80,7 +83,8 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
             "slsw": np.nan if segment["slsw"] is None else segment["slsw"], "rule": card["rule"],
             **{f"rule_{k}": card[k] for k in ("accuracy", "low", "high")}, **_size(len(members), len(table)),
             **_value(table, members), **_next(segment["segment"], outcomes), "_use": _use(members),
-            "size_open": _uncounted(segment["segment"], len(members), model) >= FEWEST})
+            "size_open": uncounted(segment["segment"], int((~members["joined"]).sum()), model) >= MANY,
+            "joined": bool(members["joined"].any())})
     found = pd.DataFrame(rows).sort_values(["mean_value", "_use", "n", "segment"],
                                            ascending=[False, False, False, True], ignore_index=True)
     hidden = found["segment"].map(unsaid).eq(True)
@@ -169,22 +173,20 @@ def _value(table: pd.DataFrame, members: pd.DataFrame) -> dict:
 
 
 def _next(segment: str, outcomes) -> dict:
-    nothing = dict.fromkeys(("next_active", "next_low", "next_high"), np.nan)
+    nothing = dict.fromkeys(("next_active", "next_low", "next_high"), np.nan) | {"n_next": 0}
     if outcomes is None or isinstance(outcomes, NotMeasured) or "next_active" not in outcomes:
         return nothing
     known = outcomes.loc[outcomes["segment"] == segment, "next_active"].dropna()
     if known.empty:
         return nothing
     low, high = wilson(known.sum(), len(known))
-    return {"next_active": float(known.mean()), "next_low": float(low), "next_high": float(high)}
+    return {"next_active": float(known.mean()), "next_low": float(low), "next_high": float(high), "n_next": len(known)}
 
 
-def _uncounted(segment: str, n: int, model: dict) -> int:
-    """How many more it holds than step 3 counts on its atom: they lack a value, and were left out there."""
-    k, keys = (model["solution"] or {}).get("k", 0), model["cluster_segments"]
-    if segment not in keys[k:]:
-        return 0
-    return n - model["solution"]["atom_groups"][keys.index(segment) - k].get("n", n)
+def _told(assignments: pd.DataFrame) -> pd.DataFrame:
+    """customer_key, segment, and whether a customer is only counted with it: placed ones have a probability."""
+    joined = assignments["probability"].isna() & (assignments["segment"] != OUTSIDE)
+    return assignments[["customer_key", "segment"]].assign(joined=joined)
 
 
 def _use(members: pd.DataFrame) -> float:

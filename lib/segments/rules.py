@@ -17,6 +17,7 @@ LEAVES, NEARLY = (2, 3, 4, 8), 0.02  # [ours] sizes of tree tried, and how much 
 CHEAP = 0.005  # [ours] balanced accuracy that a condition must add to be said
 MOST_LEVELS = 20
 DECLARED = {"user_type", "icp"}  # columns that hold a verdict on a customer, which is no rule to apply
+DECIMALS = 3  # [ours] of an accuracy: an exact one would tell how many customers could be placed
 SAMPLE = 10_000  # [ours] members, and others, from whom a rule is learned: more change no cut that is said
 
 
@@ -39,7 +40,7 @@ def rule_cards(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, *, 
     for segment in why:
         member = (table["segment"] == segment).to_numpy()
         rule, said = _exact(exact[segment], table, member) if segment in exact else _learned(x, member)
-        accuracy, low, high = _accuracy(*said)
+        accuracy, low, high = (round(v, DECIMALS) for v in _accuracy(*said))
         rows.append({"segment": segment, "rule": _words(rule, why[segment], money), "accuracy": accuracy, "low": low,
                      "high": high, "n": int(member.sum())})
     return pd.DataFrame(rows)

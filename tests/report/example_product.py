@@ -330,6 +330,8 @@ def _segments(text) -> dict:
             "value_high": money / n * 1.07,
             "money_hidden": False,
             "next_active": stays,
+            "n_next": n,
+            "joined": False,
             **dict(zip(("next_low", "next_high"), map(float, wilson(stays * n, n)), strict=True)),
             "claim": "reproducible",
             "slsw": 0.86,

@@ -22,9 +22,10 @@ def content():
                "share_low": low, "share_high": high, "revenue_share": revenue / total,
                "revenue_share_low": 0.9 * revenue / total, "revenue_share_high": 1.1 * revenue / total,
                "mean_value": revenue / n, "value_low": 0.9 * revenue / n, "value_high": 1.1 * revenue / n,
-               "next_active": 0.5, "next_low": 0.4, "next_high": 0.6, "money_hidden": False, "suppressed": False}
+               "next_active": 0.5, "next_low": 0.4, "next_high": 0.6, "n_next": 240, "joined": name == "b",
+               "money_hidden": False, "suppressed": False}
         rows.append(row)
-    kept = ("segment", "name", "rank", "rule", "money_hidden")
+    kept = ("segment", "name", "rank", "rule", "money_hidden", "joined")
     rows[2] = {k: v if k in kept else None for k, v in rows[2].items()} | {"suppressed": True}
     return {"segments": rows, "targets": [], "data": {"n_customers": 1000}}
 
@@ -48,6 +49,11 @@ def test_the_other_cards_say_their_own(content):
     bars, facts = card(content, 0)
     assert bars["Share of customers"] == 0.3 and facts["Customers"] == ["300", ""]
     assert facts["Mean revenue"][0] == FMT.money(1000)
+    assert facts["Active in next period"] == ["50 %", "(40 % to 60 %), n = 240"]
+
+
+def test_a_card_that_counts_few_others_says_so(content):
+    assert card(content, 1)[1]["Customers"][1] == "with those who could not be placed"
 
 
 @pytest.mark.parametrize("of", ["the segment", "another"])

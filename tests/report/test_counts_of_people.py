@@ -43,7 +43,8 @@ def segments(*sizes: int) -> pd.DataFrame:
         "revenue_share": 1 / len(n), "revenue_share_low": 0.8 / len(n), "revenue_share_high": 1.2 / len(n),
         "mean_value": 3100.0, "value_low": 3000.0, "value_high": 3200.0,
         "money_hidden": False,
-        "next_active": 0.5, "next_low": 0.4, "next_high": 0.6, "slsw": 0.9, "rule": "r", "rule_accuracy": 0.9,
+        "next_active": 0.5, "next_low": 0.4, "next_high": 0.6, "n_next": 2 * (n // 2), "joined": False,
+        "slsw": 0.9, "rule": "r", "rule_accuracy": 0.9,
         "rule_low": 0.8, "rule_high": 0.95,
         "name_rule": "x", "claim": "natural"})
 
@@ -110,7 +111,7 @@ def blocks(sizes: tuple[int, ...], fmt: Format) -> dict:
         "bars": segment_figures.sizes(table, fmt), "cards of segments": segment_words.cards(table, asked, days, fmt),
         "growth": growing.growth(days, table, fmt), "over time": segment_figures.over_time(days, table, fmt),
         "rules": segment_tables.rules(table, fmt), "value": segment_words.value(table, fmt),
-        "ledger": segment_tables.outside(ledger, fmt), "outside": segment_words.outside(ledger, fmt),
+        "ledger": segment_tables.outside(ledger, fmt), "outside": segment_words.outside(ledger, table, fmt),
         "crossed": segment_figures.crosstab(crossed, table, "icp", fmt),
         "left": collect_words.protection(left, fmt.smallest, fmt),
         "reasons": collect_tables.protection(left, quality, fmt.smallest, fmt),

@@ -280,3 +280,16 @@ def test_whatever_readers_came_for_no_small_cell_is_told():
         ranges, small = attacked(counts, sums, mask), (counts > 0) & (counts < SMALLEST)
         open_ = (ranges[:, 1] - ranges[:, 0] < SMALLEST) & small
         assert not open_.any() or mask.all() or not (counts[~mask] > 0).any()
+
+
+def test_what_few_did_next_is_not_told_nor_what_would_tell_it():
+    """Of one segment three were known a period earlier, and how many were known then is said."""
+    segments = pd.DataFrame({"segment": list("abc"), "n": [300, 200, 90], "n_next": [280, 150, 3],
+                             "share": [0.5, 0.3, 0.2], "next_active": [0.5, 0.4, 1 / 3],
+                             "next_low": [0.4, 0.3, 0.1], "next_high": [0.6, 0.5, 0.8]})
+    rows = suppress(segments, "segments", FMT)
+    assert [r["n"] for r in rows] == [300, 200, 90] and not any(r["suppressed"] for r in rows)
+    told = pd.DataFrame(rows)[["n_next", "next_active", "next_low", "next_high"]].notna().all(axis=1)
+    assert told.tolist() == [True, False, False]
+    enough = suppress(segments.assign(n_next=[280, 150, 30]), "segments", FMT)
+    assert all(r["next_active"] is not None and r["n_next"] for r in enough)

@@ -11,7 +11,7 @@ from lib.report.words import growing, segments as words
 from lib.segments.distinct import distinct, held_out, overall
 from lib.segments.growth import sizes
 from lib.segments.landscape import landscape
-from lib.segments.model import assign, assignment_table
+from lib.segments.model import assign, assignment_table, counted
 from lib.segments.outside import outside_ledger, reconcile
 from lib.segments.prediction import next_by_segment, prediction
 from lib.segments.profile import crosstab, made_columns, profile, segment_table
@@ -24,20 +24,22 @@ ABSENT = NotMeasured("no survey", "a survey")
 DAY, DAY_BEFORE = dt.date(2026, 6, 30), dt.date(2026, 5, 31)
 
 
-def computed(model: dict, models: dict, placed: pd.DataFrame, before, found, lead, icp, collected=COLLECTED) -> dict:
-    """Tables and documents of the notebook."""
-    assigned, earlier = assign(placed, model), assign(before, model)
-    members = assignment_table(assigned, placed, models)
+def computed(model: dict, models: dict, placed: pd.DataFrame, before, found, lead, icp, collected=COLLECTED, *,
+             smallest: int = 0) -> dict:
+    """Tables and documents of the notebook; ``smallest``: fewer without a segment are counted with one."""
+    assigned = assign(placed, model)
+    told, earlier = (counted(table, model, smallest=smallest) for table in (placed, before))
+    members = assignment_table(told, placed, models, smallest=smallest)
     cards = rule_cards(placed, assigned, model, money=FMT.money)
-    segments = segment_table(placed, assigned, model, cards, next_by_segment(before, earlier))
+    segments = segment_table(placed, told, model, cards, next_by_segment(before, earlier))
     descriptors = held_out(placed, made_columns(model))
     ledger = outside_ledger(assigned, placed, model, collected=collected, icp=icp)
     return {"model": model, "members": members, "segments": segments, "found": found, "lead": lead, "ledger": ledger,
-            "profile": profile(placed, assigned, made_columns(model)), "pairs": distinct(assigned, descriptors),
-            "tests": overall(assigned, descriptors), "foreseen": prediction(before, earlier, seed=1),
-            "map": landscape(placed, assigned, model), "crosstab": crosstab(members, model),
+            "profile": profile(placed, told, made_columns(model)), "pairs": distinct(told, descriptors),
+            "tests": overall(told, descriptors), "foreseen": prediction(before, earlier, seed=1),
+            "map": landscape(placed, told, model), "crosstab": crosstab(members, model),
             "checked": validate(members, placed, voice=ABSENT, survey=ABSENT, icps=[], icp=icp, period_days=7, seed=1),
-            "sizes": sizes(assigned, {DAY_BEFORE: earlier.iloc[:780]}, as_of=DAY),
+            "sizes": sizes(told, {DAY_BEFORE: earlier.iloc[:780]}, as_of=DAY),
             "counted": reconcile(ledger, collected)}
 
 
@@ -50,7 +52,7 @@ def said(made) -> dict:
         "overall": words.overall(m["tests"], m["segments"], FMT),
         "distinct": words.distinct(m["pairs"], m["segments"], FMT), "prediction": words.prediction(m["foreseen"], FMT),
         "validation": words.validation(m["checked"], m["segments"], FMT), "claims": words.claims(m["checked"], FMT),
-        "outside": words.outside(m["ledger"], FMT), "reconciled": words.reconciled(m["counted"], FMT),
+        "outside": words.outside(m["ledger"], m["segments"], FMT), "reconciled": words.reconciled(m["counted"], FMT),
         "portable": words.portable(m["model"], FMT), "sizes": figures.sizes(m["segments"], FMT),
         "profiles": figures.profiles(m["profile"], m["segments"], FMT),
         "growth": growing.growth(m["sizes"], m["segments"], FMT),

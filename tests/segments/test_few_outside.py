@@ -1,5 +1,6 @@
 """How few could not be placed follows from nothing that is published: not from sizes, shares, cross-tables, profiles or
-sentences, of the segments or of the search for groups. Attacked with all of it at once."""
+sentences, of the segments or of the search for groups. Attacked with all of it at once, both where few are counted with
+a segment, and where they are not and a size is hidden."""
 
 import re
 
@@ -17,6 +18,7 @@ from lib.report.suppress import suppress
 from lib.report.tables import segments as tables
 from lib.report.words import structure
 from lib.segments.lead import candidates, choose_lead
+from lib.segments.model import assign, counted
 from lib.segments.profile import groups
 from lib.segments.schemes import candidate_models, placement
 from tests.segments.page_four import FMT, computed, said
@@ -26,11 +28,12 @@ FEW = 4
 
 
 @pytest.fixture(scope="module")
-def made(another_base, cuts):
-    """Step 4 on customers of whom four have no value to be placed by; with the search of step 3."""
+def given(another_base, cuts):
+    """What step 4 computes from: customers of whom four have no value to be placed by; with the search of step 3."""
     base = another_base()
     lost = base.index[base["group"] == "lost"]
-    uneven = [*range(30), *range(200, 217)]  # no two segments of one size: a number found is the one looked for
+    # no two segments of one size: a number found is the one looked for
+    uneven = [*range(30), *range(200, 217), *range(600, 609)]
     features = base.drop(index=[*lost[FEW:], *uneven]).drop(columns="group")
     features = features.sort_values("customer_key", ignore_index=True)
     asked = ["frequency", "mean_occasion_value", "recency_days", "n_occasions"]
@@ -45,7 +48,19 @@ def made(another_base, cuts):
     icp = pd.Series("(none)", index=placed["customer_key"])
     collected = {"protection": {"opted out": 42}, "n_customers": len(placed)}
     lead = choose_lead(found, business="b2c")
-    return computed(models["clusters"], models, placed, before, found, lead, icp, collected) | {"choice": choice}
+    return (models["clusters"], models, placed, before, found, lead, icp, collected), choice
+
+
+@pytest.fixture(scope="module")
+def made(given):
+    """Step 4 where they stay without a segment."""
+    return computed(*given[0]) | {"choice": given[1]}
+
+
+@pytest.fixture(scope="module")
+def joined(given):
+    """Step 4 as the notebook makes it: they are counted with a segment."""
+    return computed(*given[0], smallest=FMT.smallest) | {"choice": given[1]}
 
 
 def sizes_told(tables_of: dict, names: dict) -> dict[str, int]:
@@ -58,6 +73,12 @@ def sizes_told(tables_of: dict, names: dict) -> dict[str, int]:
     for row in tables_of["profile"]:  # no value of tenure is missing
         told |= {row["segment"]: row["n"]} if row["variable"] == "tenure_days" and row["n"] is not None else {}
     return told
+
+
+def numbers_of(block) -> set[int]:
+    content = {k: v for k, v in block.content().items() if k != "png"}
+    return {int(m.replace(",", "")) for m in re.findall(r"(?<![\d.])\d[\d,]*(?![\d.])", str(content))
+            if m.replace(",", "").isdigit()}
 
 
 def published(made: dict, gone: set[str], by_name: set[str]) -> dict:
@@ -96,10 +117,7 @@ def test_not_from_any_sentence_card_or_figure(made):
                            "searched": structure.claim(made["choice"], FMT),
                            "k": structure.atoms(made["choice"], FMT)}
     for name, block in blocks.items():
-        content = {k: v for k, v in block.content().items() if k != "png"}
-        numbers = {int(m.replace(",", "")) for m in re.findall(r"(?<![\d.])\d[\d,]*(?![\d.])", str(content))
-                   if m.replace(",", "").isdigit()}
-        assert not numbers & secret, name
+        assert not numbers_of(block) & secret, name
     pyplot.close("all")
 
 
@@ -127,3 +145,64 @@ def test_many_outside_hide_nothing(made):
     segments = made["segments"].assign(share=lambda t: t["n"] / (t["n"].sum() + 40))
     assert inside.untold(segments, FMT) == set() and inside.with_rest(segments, FMT) == {}
     assert inside.said(segments, FMT)[1] == {"n": segments["n"].sum()}
+
+
+def test_few_are_counted_with_the_largest_segment_and_every_size_is_told(made, joined):
+    before, segments = made["segments"].set_index("segment"), joined["segments"].set_index("segment")
+    (into,) = segments.index[segments["joined"]]
+    grown = segments["n"] - before["n"].reindex(segments.index)
+    assert grown[into] == FEW and not grown.drop(into).any() and segments["claim"][into] != "constructed"
+    assert before["n"][before["claim"] != "constructed"].idxmax() == into
+    assert not inside.untold(joined["segments"], FMT) and segments["n"].sum() == len(joined["members"])
+    assert segments["share"].sum() == pytest.approx(1) and OUTSIDE not in set(joined["members"]["segment"])
+    card = next(c for c in said(joined)["cards"].cards if c.title == segments["name"][into])
+    assert card.figure == FMT.people(segments["n"][into]) and inside.WITH_REST in card.label
+    assert segments["name"][into] in said(joined)["outside"].text
+    pyplot.close("all")
+
+
+def test_where_few_are_counted_with_a_segment_no_table_tells_how_many(made, joined):
+    """Neither the segment's own size nor how many were placed: not as a count, nor behind a share of whole people."""
+    (into,) = joined["segments"].loc[joined["segments"]["joined"], "segment"]
+    own = int(made["segments"].set_index("segment")["n"][into])
+    secret = {own, int(made["segments"]["n"].sum()), FEW}
+    tables_of = {name: joined[name] for name in TABLES[:-1]} | {"groups": groups(joined["members"])}
+    for name, table in tables_of.items():
+        rows = pd.DataFrame(suppress(table, name, FMT))
+        counts = rows["n"].dropna().astype(int)
+        assert not set(counts) & secret, name
+    lacked = joined["profile"][joined["profile"]["variable"] == "mean_occasion_value"]
+    assert into not in set(lacked["segment"]) and len(lacked) == len(joined["segments"]) - 1
+
+
+def test_where_few_are_counted_with_a_segment_no_block_tells_how_many(made, joined):
+    segments = joined["segments"]
+    (into,) = segments.loc[segments["joined"], "segment"]
+    secret = {int(made["segments"]["n"].sum()), int(made["segments"].set_index("segment")["n"][into])}
+    blocks = said(joined) | {"rules": tables.rules(segments, FMT), "ledger": tables.outside(joined["ledger"], FMT),
+                             "markers": tables.markers(joined["profile"], segments, FMT),
+                             "groups": tables.groups(groups(joined["members"]), segments, FMT),
+                             "crossed": figures.crosstab(joined["crosstab"], segments, "rfm", FMT)}
+    for name, block in blocks.items():
+        assert not numbers_of(block) & secret, name
+    pyplot.close("all")
+
+
+def test_many_without_a_segment_and_those_who_meet_no_rule_join_none(given):
+    (model, _, placed, *_), _ = given
+    assert counted(placed, model, smallest=FEW).equals(assign(placed, model)), "four are not fewer than four"
+    rules = model | {"solution": {}, "cluster_segments": [], "rules": [
+        {"segment": "some", "when": [[{"column": "frequency", "op": ">", "value": placed["frequency"].min()}]]}]}
+    assert (counted(placed, rules, smallest=10)["segment"] == OUTSIDE).sum() == 1
+
+
+def test_a_segment_that_step_three_counts_is_not_joined(given):
+    """On an atom step 3 tells how many sit; with ten more who lack a value there, it does not."""
+    (model, _, placed, *_), _ = given
+    on_atom = model["cluster_segments"][model["solution"]["k"]]
+    assert (counted(placed, model, smallest=10)["segment"] == on_atom).sum() == (
+        assign(placed, model)["segment"] == on_atom).sum()
+    group = model["solution"]["atom_groups"][0]
+    fewer = model["solution"] | {"atom_groups": [group | {"n": group["n"] - 20}, *model["solution"]["atom_groups"][1:]]}
+    joined = counted(placed, model | {"solution": fewer}, smallest=10)
+    assert (joined["segment"] == on_atom).sum() == (assign(placed, model)["segment"] == on_atom).sum() + FEW

@@ -11,7 +11,7 @@ from lib.report.suppress import inside_told
 
 
 @shows
-def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
+def outside(ledger: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Who is in no segment, and who could become a customer."""
     def total(*states):
         return int(ledger.loc[ledger["state"].isin(states), "n"].sum())
@@ -24,14 +24,19 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> Sentence:
     text = (f"{most} are in a segment, {_few(unsure, fmt)} of them ambiguous{noise}. "
             f"{capital(_few(lost, fmt))} could not be placed, and {_few(left, fmt)} left before the analysis (opted "
             "out, under age, or filtered).")
+    with_few = segments.loc[segments["joined"], "name"].tolist()
+    if with_few:
+        text += (f" Those who could not be placed are counted with {', '.join(with_few)}, so that no figure tells how "
+                 "many they are; the model and its SQL call them outside.")
     possible = ledger[ledger["state"] == "potential"]
     if len(possible):
         said = "; ".join(f"{r.reason}: {_few(r.n, fmt)}" for r in possible.itertuples())
         text += f" Potential customers: {said}."
     values = {"inside": inside if told else inside + lost, "lost": lost, "left": left, "unsure": unsure,
-              "unlike": unlike, "smallest": fmt.smallest}
+              "unlike": unlike, "smallest": fmt.smallest, "with_few": with_few}
     values |= {r.reason: r.n for r in possible.itertuples()}
-    return Sentence(text, {name: n for name, n in values.items() if name == "smallest" or not fmt.is_few(n)})
+    return Sentence(text, {name: n for name, n in values.items()
+                           if name in ("smallest", "with_few") or not fmt.is_few(n)})
 
 
 @shows

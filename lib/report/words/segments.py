@@ -10,7 +10,7 @@ from lib.report import inside
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
 from lib.report.style import colour
-from lib.report.suppress import hidden
+from lib.report.suppress import NEXT, hidden, without_few_next
 from lib.report.words import growing
 from lib.report.words.analyze import together
 from lib.report.words.ledger import outside, reconciled
@@ -50,7 +50,7 @@ def claim(model: dict, segments: pd.DataFrame) -> Sentence:
 @shows
 def cards(segments: pd.DataFrame, validation, sizes: pd.DataFrame, fmt: Format) -> Cards:
     """A card per segment: name, size, growth, revenue, value, rule, claim level, evidence."""
-    guarded = segments.assign(out=hidden(segments, "segments", fmt)).sort_values("rank")
+    guarded = without_few_next(segments, fmt).assign(out=hidden(segments, "segments", fmt)).sort_values("rank")
     merged = inside.with_rest(segments, fmt)
     grown = growing.since(sizes, segments, fmt)
     if not isinstance(validation, NotMeasured):
@@ -58,7 +58,7 @@ def cards(segments: pd.DataFrame, validation, sizes: pd.DataFrame, fmt: Format) 
     made = [_card(row, validation, grown.get(row.segment), merged.get(row.segment), fmt)
             for row in guarded.itertuples()]
     columns = ["n", "share", "share_low", "share_high", *REVENUE, "mean_value", "value_low", "value_high",
-               "next_active", "next_low", "next_high", "slsw", "rule_accuracy", "rule_low", "rule_high", "name", "rule"]
+               *NEXT, "slsw", "rule_accuracy", "rule_low", "rule_high", "name", "rule"]
     values = {f"{row['segment']}.{c}": row[c] for row in guarded.to_dict("records")
               for c in (("name",) if row["out"] else columns)}
     values |= {f"{s}.{k}": v for found in (grown, merged) for s, row in found.items() for k, v in row.items()}
@@ -209,13 +209,13 @@ def _card(row, validation, grown: dict | None, merged: dict | None, fmt: Format)
         facts.append(["revenue", f"not shown: {DOMINATED}"])
     if pd.notna(row.next_active):
         active = fmt.estimate(row.next_active, row.next_low, row.next_high, fmt.share)
-        facts.append(["active in the next period", active])
+        facts.append(["active in the next period", f"{active}, {fmt.n(row.n_next)}"])
     stable = f", stability {fmt.number(row.slsw)}" if pd.notna(row.slsw) else ""
     facts += [["claim", f"{row.claim}{stable}"], ["people asked", _people(row.segment, validation, fmt)]]
     right = fmt.estimate(row.rule_accuracy, row.rule_low, row.rule_high, fmt.share)
     accurate = f". It is right for {right}" if pd.notna(row.rule_accuracy) else ""
-    return Card(row.name, fmt.people(row.n), "customers", facts, f"Rule: {row.rule}{accurate}.",
-                colour=colour(row.rank))
+    counts = f"customers, {inside.WITH_REST}" if row.joined else "customers"
+    return Card(row.name, fmt.people(row.n), counts, facts, f"Rule: {row.rule}{accurate}.", colour=colour(row.rank))
 
 
 def _people(segment: str, validation, fmt: Format) -> str:

@@ -84,6 +84,7 @@ ARTEFACTS = (
     Table("distinct", W, "pair of segments", ("first", "second"), (
         C("first", "text", "segment"), C("second", "text", "segment"),
         C("variable", "text", "held-out variable on which they differ most", nullable=True),
+        C("n", "float", "customers of both with a value; empty where it would tell of few", "customers", nullable=True),
         C("effect", "float", "|d| or Cramér's V on it", nullable=True), *_CI,
         C("p", "float", "Holm-adjusted p", nullable=True),
         C("verdict", "text", "distinct or merge candidate", isin=("distinct", "merge candidate")),

@@ -9,7 +9,7 @@ from lib.contracts import ARTEFACTS
 # one tuple a sum, () the whole table. No tuple: the counts overlap, or stand alone.
 PARTITIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "basis": (), "icps": (), "retention": (), "profile": (), "uplift": (), "outside_profile": (), "targeting": (),
-    "validation": (), "fairness": (),
+    "validation": (), "fairness": (), "distinct": (),
     "kpis": (("measure",),), "themes": (("group",),), "segments": ((),), "outside": ((),),
     "sizes": (("as_of",),), "lifecycle": (("period",),), "migration": (("before",), ("now",)),
     "segment_themes": (("segment",), ("theme",)),

@@ -142,6 +142,8 @@ def unplaced(frame: pd.DataFrame) -> int:
 
 def _of_segments(frame: pd.DataFrame, name: str, gone: Collection[str]) -> np.ndarray:
     """Rows about one of the segments that are gone; of moves, who stayed, without whom no column has a sum."""
+    if name == "distinct":
+        return (frame["first"].isin(gone) | frame["second"].isin(gone)).to_numpy()
     if name == "migration":
         return (frame["before"].eq(frame["now"]) & frame["now"].isin(gone)).to_numpy()
     column = ABOUT.get(name, "segment")

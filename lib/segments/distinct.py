@@ -59,16 +59,18 @@ def distinct(assignments: pd.DataFrame, descriptors: pd.DataFrame, outcomes=None
     A pair is distinct when it differs on at least one variable with |d| >= .5 or V >= .3, the interval clear of 0
     and the p value, Holm-adjusted over all pairs and variables, below .05. The variable shown is that with the
     largest effect relative to its limit. `outcomes` (customer_key, segment, next_...) are judged with the segment
-    of one period earlier.
+    of one period earlier; where few were in one then, `n` of these is not said.
     """
     absent = next((v for v in (assignments, descriptors) if isinstance(v, NotMeasured)), None)
     if absent is not None:
         return absent
     tests = _pair_tests(*_joined(assignments, descriptors))
     if outcomes is not None and not isinstance(outcomes, NotMeasured):
-        tests += _pair_tests(*_joined(outcomes, outcomes.drop(columns="segment")))
+        then = outcomes.loc[outcomes["segment"] != OUTSIDE, "segment"]
+        tests += _pair_tests(*_joined(outcomes, outcomes.drop(columns="segment")),
+                             counted=bool((then.value_counts() >= FEWEST).all()))
     names = sorted(s for s in assignments["segment"].unique() if s != OUTSIDE)
-    table = pd.DataFrame(tests, columns=["first", "second", "variable", "effect", "low", "high", "p", "limit"])
+    table = pd.DataFrame(tests, columns=["first", "second", "variable", "n", "effect", "low", "high", "p", "limit"])
     table["p"] = holm(table["p"])
     table["passes"] = (table["effect"] >= table["limit"]) & (table["low"] > 0) & (table["p"] < ALPHA)
     table["relative"] = table["effect"] / table["limit"]
@@ -77,7 +79,7 @@ def distinct(assignments: pd.DataFrame, descriptors: pd.DataFrame, outcomes=None
     rows = pd.DataFrame(list(itertools.combinations(names, 2)), columns=["first", "second"])
     rows = rows.merge(best.reset_index(), on=["first", "second"], how="left", validate="one_to_one")
     rows["verdict"] = np.where(rows["passes"].fillna(False).astype(bool), "distinct", "merge candidate")
-    return rows[["first", "second", "variable", "effect", "low", "high", "p", "verdict"]]
+    return rows[["first", "second", "variable", "n", "effect", "low", "high", "p", "verdict"]]
 
 
 def _copies(x: pd.Series, placed: pd.DataFrame, made: list[str]) -> bool:
@@ -119,7 +121,7 @@ def _overall_row(name: str, x: pd.Series, segment: np.ndarray) -> dict:
     return row | {"test": "chi-squared"}
 
 
-def _pair_tests(segment: np.ndarray, columns: dict) -> list[tuple]:
+def _pair_tests(segment: np.ndarray, columns: dict, *, counted: bool = True) -> list[tuple]:
     found = []
     for first, second in itertools.combinations(np.unique(segment), 2):
         a, b = segment == first, segment == second
@@ -130,7 +132,8 @@ def _pair_tests(segment: np.ndarray, columns: dict) -> list[tuple]:
             numeric = pd.api.types.is_float_dtype(x)
             both = (a | b) & known
             effect = _numeric(x[a & known], x[b & known]) if numeric else _categories(x[both], a[both])
-            found.append((first, second, name, *effect, LARGE_D if numeric else LARGE_V))
+            n = float(both.sum()) if counted else np.nan
+            found.append((first, second, name, n, *effect, LARGE_D if numeric else LARGE_V))
     return found
 
 

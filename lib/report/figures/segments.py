@@ -33,12 +33,12 @@ def sizes(segments: pd.DataFrame, fmt: Format) -> Picture | Absent:
                       "more customers")
     fig, ax = canvas(7.2, 1.1 + 0.5 * len(shown))
     y = np.arange(len(shown))
-    away = [(shown["share"] - shown["share_low"]).clip(lower=0), (shown["share_high"] - shown["share"]).clip(lower=0)]
-    ax.barh(y + 0.18, shown["share"], 0.34, xerr=away, ecolor=INK, color=[colour(r) for r in shown["rank"]])
+    ax.barh(y + 0.18, shown["share"], 0.34, xerr=_away(shown, "share"), ecolor=INK,
+            color=[colour(r) for r in shown["rank"]])
     money = shown["revenue_share"].notna().any()
     if money:
-        ax.barh(y - 0.18, shown["revenue_share"], 0.34, color="none", edgecolor=[colour(r) for r in shown["rank"]],
-                hatch="///")
+        ax.barh(y - 0.18, shown["revenue_share"], 0.34, xerr=_away(shown, "revenue_share"), ecolor=MUTED, color="none",
+                edgecolor=[colour(r) for r in shown["rank"]], hatch="///")
     ax.set_yticks(y, [f"{label(r.name)} ({fmt.n(r.n)})" for r in shown.itertuples()])
     ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
     ax.set_xlabel("share of customers (filled)" + (" and of revenue (hatched)" if money else ""))
@@ -187,6 +187,11 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
                    caption=f"{how_many} customers; share of each segment (rows add up to all of "
                            f"it); cells of fewer than {fmt.smallest}, and those that would give them away, are "
                            "not shown.")
+
+
+def _away(rows: pd.DataFrame, share: str) -> list[pd.Series]:
+    """How far the 95 % bounds lie from a share, below and above it."""
+    return [(rows[share] - rows[f"{share}_low"]).clip(lower=0), (rows[f"{share}_high"] - rows[share]).clip(lower=0)]
 
 
 def _divide(ax, below: int, rows: int) -> None:

@@ -89,14 +89,18 @@ def pairs(distinct: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableB
     if distinct.empty:
         return Absent("there are no two segments to compare", "two segments or more")
     names = segments.set_index("segment")["name"]
+    guarded = distinct.assign(out=hidden(distinct, "distinct", fmt, untold(segments, fmt)))
     rows = [[names.get(r.first, r.first), names.get(r.second, r.second),
              readable(r.variable) if isinstance(r.variable, str) else "none",
-             fmt.estimate(r.effect, r.low, r.high), fmt.p_value(r.p), r.verdict] for r in distinct.itertuples()]
+             *([HIDDEN] * 3 if r.out else [fmt.people(r.n), fmt.estimate(r.effect, r.low, r.high), fmt.p_value(r.p)]),
+             r.verdict] for r in guarded.itertuples()]
+    numbers = ["n", "|d| or V (95 % interval)", "p (Holm)"]
     return TableBlock("Do segments differ on what did not make them?",
-                      ["segment", "and", "differ most on", "|d| or V (95 % interval)", "p (Holm)", "verdict"], rows,
-                      ["|d| or V (95 % interval)", "p (Holm)"],
+                      ["segment", "and", "differ most on", *numbers, "verdict"], rows, numbers,
                       "Distinct: |d| of .5 or V of .3 and more, interval clear of 0, on attributes, tenure, survey "
-                      "answers or the next period.")
+                      "answers or the next period. n: customers of both with a value; of the next period, who were in "
+                      "them one period earlier."
+                      + f" {HIDDEN}: it would tell of {fmt.few} customers." * bool(guarded["out"].any()))
 
 
 @shows

@@ -10,18 +10,20 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured
-from lib.contracts.counts import number_of
+from lib.contracts.counts import nearly_all, number_of
 
 STATES = ("new", "current", "resurrected", "dormant")
 MOST_PERIODS = 18
 
 
 @measured
-def lifecycle(days: ir.Table, *, as_of: dt.date, period_days: float) -> pd.DataFrame | NotMeasured:
+def lifecycle(days: ir.Table, *, as_of: dt.date, period_days: float, everyone: int = 0,
+              smallest: int = 0) -> pd.DataFrame | NotMeasured:
     """One row per period and state as the contract `lifecycle`, for at most the last 18 whole periods.
 
     new: first active in the period; current: active in it and in the one before; resurrected: active again after
-    a pause; dormant: active earlier, not in it. The four add up to everyone ever active by then.
+    a pause; dormant: active earlier, not in it. The four add up to everyone ever active by then. Where fewer than
+    ``smallest`` of ``everyone`` never were, these few count as dormant: by themselves they would be told.
     """
     age = ibis.date(as_of).delta(days.day, unit="day")
     seen = days.mutate(period=-(age / period_days).floor().cast("int64")).select("customer_key", "period").distinct()
@@ -36,7 +38,8 @@ def lifecycle(days: ir.Table, *, as_of: dt.date, period_days: float) -> pd.DataF
     wide = counts.pivot(index="period", columns="state", values="n")
     wide = wide.reindex(index=range(int(wide.index.min()), 1), columns=list(STATES[:3])).fillna(0)
     known = wide["new"].cumsum()
-    wide["dormant"] = known - wide[list(STATES[:3])].sum(axis=1)
+    never = nearly_all(int(known.iloc[-1]), everyone, smallest) - known.iloc[-1]
+    wide["dormant"] = known + never - wide[list(STATES[:3])].sum(axis=1)
     last = wide.loc[1 - min(whole, MOST_PERIODS):]
     table = last.rename_axis("period").reset_index().melt("period", var_name="state", value_name="n")
     table = table.astype({"n": "int64", "period": "int64", "state": "str"})
@@ -44,13 +47,14 @@ def lifecycle(days: ir.Table, *, as_of: dt.date, period_days: float) -> pd.DataF
 
 
 @measured
-def flows(days: ir.Table, *, as_of: dt.date, period_days: float) -> pd.DataFrame | NotMeasured:
+def flows(days: ir.Table, *, as_of: dt.date, period_days: float, **among: int) -> pd.DataFrame | NotMeasured:
     """What became of each state one period later: period, before, after, n (contract `lifecycle_flows`).
 
     Of the active (new, current, resurrected), who is active again is current, the rest dormant; of the dormant, who
-    comes back is resurrected. For each period and state before, n adds up to all customers in it.
+    comes back is resurrected. For each period and state before, n adds up to all customers in it; ``among`` as for
+    `lifecycle`.
     """
-    states = lifecycle(days, as_of=as_of, period_days=period_days)
+    states = lifecycle(days, as_of=as_of, period_days=period_days, **among)
     if isinstance(states, NotMeasured):
         return states
     age = ibis.date(as_of).delta(days.day, unit="day")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured, requires
+from lib.contracts.counts import nearly_all
 from lib.stats import Z95, wilson
 
 BUCKETS = (1, 7, 14, 30, 90, 365)  # days, method.md §3.2
@@ -24,21 +25,24 @@ CURVE_POINTS = 60
 
 @requires("days")
 def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None, by_use=None,
-                      declared: float = 0) -> dict | NotMeasured:
+                      declared: float = 0, everyone: int = 0, smallest: int = 0) -> dict | NotMeasured:
     """The document `rhythm`: natural period, its bucket, and how sure both are.
 
     `days` is an Ibis table (customer_key, day) of active days, `by_use` one of (customer_key, use, day); it may be
     missing.
     `as_of` ends the observation of those who came once (default: the last active day of anyone).
     `period_days` is the one ``declared``, else the bucket, at least 7 days; 30 [ours] and verdict `not measured`
-    when no user has three gaps.
+    when no user has three gaps. Where all but fewer than ``smallest`` of ``everyone`` were ever active, these few count
+    among the users: who was never active is few people, too.
     """
     users = user_gaps(days)
     if users.empty:
         return NotMeasured("no active day in the data", "rows with a date on or before the as-of date")
     gaps = np.sort(users["median_gap"].dropna().to_numpy())
     as_of = as_of or users["last"].max().date()
-    found = {"n": len(gaps), "n_users": len(users), **_one_day(users), "second_day": second_day(users, as_of=as_of)}
+    n_users = nearly_all(len(users), everyone, smallest)
+    found = {"n": len(gaps), "n_users": n_users, **_one_day(users, n_users),
+             "second_day": second_day(users, as_of=as_of)}
     if not len(gaps):
         unknown = ("bucket_days", "median_gap", "low", "high", "bucket_certainty", "window_bucket")
         period = {"period_days": declared or ASSUMED_PERIOD, "verdict": "not measured", "spread": []}
@@ -58,11 +62,11 @@ def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None
     }
 
 
-def _one_day(users: pd.DataFrame) -> dict:
+def _one_day(users: pd.DataFrame, n_users: int) -> dict:
     """The share of users active on one day only, with its interval."""
     once = int((users["n_days"] == 1).sum())
-    low, high = map(float, wilson(once, len(users)))
-    return {"one_day_share": once / len(users), "one_day_low": low, "one_day_high": high}
+    low, high = map(float, wilson(once, n_users))
+    return {"one_day_share": once / n_users, "one_day_low": low, "one_day_high": high}
 
 
 def period_of(rhythm) -> float:
@@ -196,15 +200,19 @@ def _by_use(by_use, as_of: dt.date, period: float, seed: int) -> list[dict]:
 
 
 @measured
-def by_group(users: pd.DataFrame, groups: pd.DataFrame, *, as_of: dt.date, period: float, seed: int) -> pd.DataFrame:
+def by_group(users: pd.DataFrame, groups: pd.DataFrame, *, as_of: dt.date, period: float, seed: int,
+             smallest: int = 0) -> pd.DataFrame:
     """One row per segment of ``groups`` (customer_key, segment); columns as the contract `segment_rhythm`.
 
     `users` as from `user_gaps`, of everyone ever active: the median gap among those with three gaps, and the share who
-    had a second active day within ``period`` days of the first (Kaplan-Meier), each with its 95 % interval.
+    had a second active day within ``period`` days of the first (Kaplan-Meier), each with its 95 % interval. Fewer than
+    ``smallest`` of a segment who never were active count among its users.
     """
+    sizes = groups["segment"].value_counts()
     own = users.rename(columns={"n_days": "n", "median_gap": "gap"}).merge(
         groups[["customer_key", "segment"]], on="customer_key", validate="one_to_one")
-    rows = [{"segment": segment, **_gap_of_use(part, seed), "n_users": len(part), **_returned(part, as_of, period)}
+    rows = [{"segment": segment, **_gap_of_use(part, seed), **_returned(part, as_of, period),
+             "n_users": nearly_all(len(part), sizes[segment], smallest)}
             for segment, part in own.groupby("segment", sort=True)]
     table = pd.DataFrame(rows, columns=["segment", "n", "median_gap", "low", "high", "n_users", "returned",
                                         "returned_low", "returned_high"])

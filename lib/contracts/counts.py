@@ -19,6 +19,14 @@ def few_of(n: int, noun: str) -> str:
     return f"{'no' if n == 0 else 'only 1' if n == 1 else f'{n:,}'} {noun}{' is' if n < 2 else 's are'}"
 
 
+def nearly_all(n: int, everyone: int, smallest: int) -> int:
+    """How many people are told: ``everyone``, where fewer than ``smallest`` of these are missing among the ``n``.
+
+    How many everybody is stands on every page, so that the difference would count those few.
+    """
+    return everyone if 0 < everyone - n < smallest else n
+
+
 def in_lines(lines) -> str:
     """Line numbers (a list, or one text with commas) as a place: `line 7`, `lines 7, 9`."""
     text = lines if isinstance(lines, str) else ", ".join(str(line) for line in lines)

@@ -52,7 +52,7 @@ ARTEFACTS = (
         "one_day_low": "its 2.5 % point", "one_day_high": "its 97.5 % point",
         "bucket_certainty": "share of bootstrap draws that choose the same bucket",
         "verdict": "clear, uncertain, bursts, mixed rhythms, or not measured (then the period is assumed)",
-        "n_users": "users with an active day", "spread": "20 % and 80 % points of users' median gaps, days", "window_bucket": "bucket by the window check",
+        "n_users": "users with an active day, and customers without one where these are few", "spread": "20 % and 80 % points of users' median gaps, days", "window_bucket": "bucket by the window check",
         "second_day": "Kaplan-Meier curve of time to the second active day: list of {day, share, low, high, at_risk}",
         "by_use": "list of {use, n, median_gap, low, high, n_users, returned, returned_low, returned_high} per feature or category: gaps of users with three, and Kaplan-Meier of a second day of use within the period",
     }),
@@ -94,7 +94,7 @@ ARTEFACTS = (
     Table("lifecycle", W, "period and state", ("period", "state"), (
         C("period", "int", "0 is the last period", high=0),
         C("state", "text", "state", isin=("new", "current", "resurrected", "dormant")),
-        C("n", "int", "customers", "customers"),
+        C("n", "int", "customers; few who were never active are dormant", "customers"),
     )),
     Table("lifecycle_flows", W, "period, state before and state after", ("period", "before", "after"), (
         C("period", "int", "0 is the last period", high=0),

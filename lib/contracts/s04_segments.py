@@ -104,7 +104,7 @@ ARTEFACTS = (
         C("median_gap", "float", "median over them of the user's median gap", "days", nullable=True),
         C("low", "float", "lower 95 % bound", "days", nullable=True),
         C("high", "float", "upper 95 % bound", "days", nullable=True),
-        C("n_users", "int", "customers ever active", "customers"),
+        C("n_users", "int", "customers ever active, and few who never were", "customers"),
         C("returned", "float", "share with a second active day within one period of the first (Kaplan-Meier)", "0-1"),
         C("returned_low", "float", "lower 95 % bound", "0-1", nullable=True),
         C("returned_high", "float", "upper 95 % bound", "0-1", nullable=True),

@@ -83,6 +83,10 @@ def test_lifecycle_states_follow_their_definitions(days_of, base):
                 state = "current" if period - 1 in active else "resurrected"
             counts[state] += 1
         assert wide.loc[period].to_dict() == counts
+    few = lifecycle(days_of(base), as_of=AS_OF, period_days=30, everyone=len(base) + 3, smallest=10)
+    more = few.pivot(index="period", columns="state", values="n") - wide
+    assert (more["dormant"] == 3).all() and not more.drop(columns="dormant").to_numpy().any(), "told by no difference"
+    assert lifecycle(days_of(base), as_of=AS_OF, period_days=30, everyone=len(base) + 30, smallest=10).equals(table)
     share = active_share(table)
     assert share[0] == pytest.approx(1 - wide.loc[0, "dormant"] / wide.loc[0].sum())
 

@@ -60,6 +60,14 @@ def test_one_day_users_leave_the_period_assumed(days_of):
     assert found["second_day"] == []
 
 
+def test_few_who_never_were_active_are_told_by_no_number_of_users(days_of):
+    days = days_of({f"u{i}": [0, 7, 14, 21] for i in range(30)} | {f"o{i}": [3] for i in range(10)})
+    plain = natural_frequency(days, seed=1)
+    few, many = (natural_frequency(days, seed=1, everyone=n, smallest=10) for n in (43, 60))
+    assert (plain["n_users"], few["n_users"], many) == (40, 43, plain)
+    assert few["one_day_share"] == pytest.approx(10 / 43) and few["median_gap"] == plain["median_gap"]
+
+
 def test_user_gaps_of_users_one_can_count(days_of):
     table = user_gaps(days_of({"a": [0, 3, 10, 11], "b": [5, 6, 9], "c": [2]})).set_index("customer_key")
     assert table["n_days"].tolist() == [4, 3, 1]
@@ -148,3 +156,6 @@ def test_each_group_has_its_own_rhythm(days_of):
     low, high = table.loc["b", ["returned_low", "returned_high"]]
     assert low < 30 / 40 < high
     ARTEFACTS["segment_rhythm"].check(found)
+    few = by_group(user_gaps(days_of(weekly | monthly)), groups, as_of=dt.date(2026, 6, 30), period=30, seed=1,
+                   smallest=10).set_index("segment")
+    assert few["n_users"].tolist() == [40, 41] and few.drop(columns="n_users").equals(table.drop(columns="n_users"))

@@ -1,4 +1,4 @@
-"""Six small bases as raw files and product files: what remains when something that segments need is hardly there."""
+"""Seven small bases as raw files and product files: what remains when something that segments need is hardly there."""
 
 from __future__ import annotations
 
@@ -62,7 +62,19 @@ def many_missing():
     return customers, visits.assign(amount=visits["amount"].mask(unpaid))
 
 
-BASES = {"small": small_segments, "two": two_groups, "alike": one_kind, "identical": identical,
+def one_segment():
+    """Everybody uses the product every tenth day, and matches the one profile that anybody matches: attributes differ,
+    but each way to divide the customers holds one group."""
+    customers, _ = two_groups()
+    rows = [(c, ago) for i, c in enumerate(customers["customer_id"]) for ago in range(i % 10, DAYS - 5, 10)]
+    visits = pd.DataFrame(rows, columns=["customer_id", "ago"])
+    return customers, visits.assign(on=(AS_OF - pd.to_timedelta(visits["ago"], unit="D")).dt.strftime("%Y-%m-%d"),
+                                    amount=np.nan, feature="f0")
+
+
+ONE_PROFILE = [{"name": "Team", "who": "seats >= 1", "source": "12 interviews"},
+               {"name": "Enterprise", "who": "seats >= 100", "source": "survey"}]
+BASES = {"one": one_segment, "small": small_segments, "two": two_groups, "alike": one_kind, "identical": identical,
          "one-feature": two_groups, "missing": many_missing}
 PARAMETERS = {"small": {"04": {"lead_with": "user_types", "lead_reason": "the sales team asks for it"}}}
 
@@ -93,7 +105,9 @@ def _product(name: str) -> dict:
             "customer_id": "customer_id", "order_id": "order_id", "ordered_at": "on", "amount": "amount"}},
         "events": {"path": f"data/{name}/events.csv", **days, "columns": {
             "customer_id": "customer_id", "occurred_at": "on", "feature": "feature"}}}
-    if name == "one-feature":  # days of use are all that is recorded
+    if name == "one":
+        product |= {"icps": ONE_PROFILE, "bases": {"offer": ["role", "seats"]}}
+    if name in ("one", "one-feature"):  # days of use are all that is recorded
         del product["sources"]["transactions"]
         product |= {"billing": "usage", "critical_event": "event"}
         product["sources"]["events"]["columns"].pop("feature")

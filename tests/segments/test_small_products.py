@@ -117,3 +117,10 @@ def test_who_never_paid_is_counted_outside_or_divided_without_a_basket(told, nam
     rows = made["summary"]["outside"]
     lost = sum(r["n"] for r in rows if r["state"] == "unassigned" and r["n"])
     assert lost == made["outside"] or 0 < made["outside"] < 10
+
+
+@pytest.mark.parametrize("name", only("one"))
+def test_a_base_in_which_every_way_to_divide_holds_one_group_is_refused(told, name):
+    made = told(name)
+    assert made["refused"] and "fewer than 2 columns are usable to divide customers" in made["refused"][0]
+    assert not isinstance(made["summary"]["segments"], list), "no segment is made of everybody"

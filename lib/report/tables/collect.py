@@ -6,6 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
+from lib.contracts.counts import nearly_all
 from lib.report.blocks import Absent, TableBlock, shows
 from lib.report.numbers import Format
 
@@ -19,8 +20,8 @@ MOST_ANSWERS = 5  # of a question
 @shows
 def sources(collected: dict, as_of: dt.date, fmt: Format) -> TableBlock:
     """Every file with its rows, its newest day and the share of customers it knows."""
-    rows = [[s["source"], s["file"], fmt.count(s["rows"]), _newest(s, fmt), _age(s, as_of, fmt), _known(s, fmt)]
-            for s in collected["sources"]]
+    rows = [[s["source"], s["file"], fmt.count(s["rows"]), _newest(s, fmt), _age(s, as_of, fmt),
+             _known(s, collected["n_customers"], fmt)] for s in collected["sources"]]
     numbers = ["rows", "older than as-of by", "customers known"]
     return TableBlock("What was read", ["source", "file", "rows", "newest day", *numbers[1:]], rows, numbers,
                       f"Customers known: of the {fmt.people(collected['n_customers'])} who may be analysed. "
@@ -143,9 +144,10 @@ def _age(source: dict, as_of: dt.date, fmt: Format) -> str:
     return fmt.days((as_of - dt.date.fromisoformat(source["newest"])).days) if source["newest"] else ""
 
 
-def _known(source: dict, fmt: Format) -> str:
+def _known(source: dict, everyone: int, fmt: Format) -> str:
     if source["coverage"] is None:
         return ""
     if fmt.is_few(source["customers"]):
         return fmt.few  # with a share it could be reckoned
-    return f"{fmt.people(source['customers'])} ({fmt.share(source['coverage'])})"
+    known = nearly_all(source["customers"], everyone, fmt.smallest)
+    return f"{fmt.people(known)} ({fmt.share(source['coverage'])})"

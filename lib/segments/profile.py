@@ -11,6 +11,7 @@ from lib.segments.model import MANY, OUTSIDE, uncounted
 from lib.stats import dominated, hidden_money, mean_interval, ratio_interval, wilson
 
 RELATIVE, OF_MAXIMUM = 0.5, 0.25  # method.md §3.8: marker variables
+MOSTLY = 0.5  # [ours] share of a segment that may lack a value before most of it do
 MOST_LEVELS = 12  # [ours] levels of a category that a profile shows
 # columns of the contract `assignments`
 SCHEME_COLUMNS = {"user_types": "user_type", "rfm": "rfm_group", "icp": "icp", "clusters": "cluster",
@@ -40,19 +41,19 @@ def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) ->
     maximum, and its interval leaves the base out. Where behaviour made the segments, all behaviour counts as having
     made them: orders beside days with an order are no finding. Money that would tell what one customer brought is
     missing, and of few customers who are only counted with a segment (`model.counted`) what they lack is left out
-    there: how many have it would tell how many they are. User types and ideal profiles are left to the cross-table.
+    there, unless most lack it: how many have it would tell how many they are. User types and ideal profiles are left to
+    the cross-table.
     """
     made = {*made} | (BEHAVIOUR if BEHAVIOUR & {*made} else set())
     table = _told(assignments).merge(placed, on="customer_key", validate="one_to_one")
     inside = table[table["segment"] != OUTSIDE]
-    joined = inside[inside["joined"]]
     rows = []
     for column in (c for c in placed if c not in ("customer_key", "user_type", "icp")):
         for name, values, binary in measures(table, column):
             unsaid = hidden_money(values, table["segment"], never=(OUTSIDE,)) if column in MONEY else {}
             found = [profile_row(s, name, values.loc[g.index], values, binary, column in made)
                      for s, g in inside.groupby("segment")
-                     if joined.loc[joined["segment"] == s, column].notna().all()]
+                     if not _lacked_by_few(g, column)]
             base = {"base": np.nan} if column in MONEY and dominated(values) else {}
             rows += [row | (UNSAID if unsaid.get(row["segment"]) else {}) | base for row in found]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(["segment", "variable"], ignore_index=True)
@@ -181,6 +182,12 @@ def _next(segment: str, outcomes) -> dict:
         return nothing
     low, high = wilson(known.sum(), len(known))
     return {"next_active": float(known.mean()), "next_low": float(low), "next_high": float(high), "n_next": len(known)}
+
+
+def _lacked_by_few(members: pd.DataFrame, column: str) -> bool:
+    """Whether some who are only counted with the segment lack the value, and most of the segment have it."""
+    lacking = members[column].isna()
+    return bool(lacking[members["joined"]].any() and lacking.mean() < MOSTLY)
 
 
 def _told(assignments: pd.DataFrame) -> pd.DataFrame:

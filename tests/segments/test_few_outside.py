@@ -19,7 +19,7 @@ from lib.report.tables import segments as tables
 from lib.report.words import structure
 from lib.segments.lead import candidates, choose_lead
 from lib.segments.model import assign, counted
-from lib.segments.profile import groups
+from lib.segments.profile import groups, profile
 from lib.segments.schemes import candidate_models, placement
 from tests.segments.page_four import FMT, computed, said
 
@@ -173,6 +173,16 @@ def test_where_few_are_counted_with_a_segment_no_table_tells_how_many(made, join
         assert not set(counts) & secret, name
     lacked = joined["profile"][joined["profile"]["variable"] == "mean_occasion_value"]
     assert into not in set(lacked["segment"]) and len(lacked) == len(joined["segments"]) - 1
+
+
+def test_what_hardly_anybody_answered_is_still_told_of_the_segment_that_few_join(given):
+    """An item of a survey is lacked for another reason than what they could not be placed by."""
+    (model, _, placed, *_), _ = given
+    answered = placed.assign(item=np.where(np.arange(len(placed)) % 5, np.nan, 1.0 * (np.arange(len(placed)) % 2)))
+    told = counted(answered, model, smallest=10)
+    (into,) = told.loc[told["probability"].isna(), "segment"].unique()
+    found = profile(answered, told, model["columns"]).set_index(["segment", "variable"])["n"]
+    assert (into, "item") in found.index and (into, "mean_occasion_value") not in found.index
 
 
 def test_where_few_are_counted_with_a_segment_no_block_tells_how_many(made, joined):

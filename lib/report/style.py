@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # Okabe & Ito (2008), ordered for contrast; safe for colour-blind readers and told apart in grey by labels.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7A5C00", "#56B4E9", "#5B5B9F", "#E69F00", "#3C3C3C", "#8C510A")
+SIGNS = "os^DvPX<*>"  # a sign a segment beside its colour: on grey paper it is what tells them apart
 INK, MUTED, RULE, BASE = "#1f2430", "#5c6370", "#d9dce3", "#9aa1ad"
 
 RC = {
@@ -88,6 +89,11 @@ def ribbon(ax, start: tuple[float, float], end: tuple[float, float], size: float
 def colour(rank: int) -> str:
     """The colour of the segment with that rank (1 first): the same in every figure."""
     return PALETTE[(rank - 1) % len(PALETTE)]
+
+
+def sign(rank: int) -> str:
+    """The sign of the segment with that rank on lines and points: the same in every figure."""
+    return SIGNS[(rank - 1) % len(SIGNS)]
 
 
 def label(text: str, longest: int = 40) -> str:

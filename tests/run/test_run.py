@@ -225,3 +225,17 @@ def wait_for_cell(workspace, command, patience: float = 120) -> None:
             command.kill()
             raise AssertionError("the cell never ran")
         time.sleep(0.1)
+
+
+def test_pages_for_analysts_come_beside_the_usual_ones(workspace):
+    workspace.put_light(STEPS[2], "1 + 41  # what only analysts see")
+    code, outcome = workspace.run("--variant", "analyst")
+    assert (code, outcome["state"]) == (0, "published")
+    names = {p.name for p in workspace.published.glob("*.html")}
+    assert names == {"report.html", "analyst.html", *(f"{s}{kind}.html" for s in STEPS for kind in ("", ".analyst"))}
+    pages = {name: (workspace.published / name).read_text(encoding="utf-8") for name in names}
+    assert "what only analysts see" in pages[f"{STEPS[2]}.analyst.html"]
+    assert not [n for n in names if "analyst" not in n and "what only analysts see" in pages[n]]
+    assert workspace.manifest()["variant"] == "analyst" and 'href="analyst.html"' in pages["report.html"]
+    assert "acme/2026-06-30/analyst.html" in (workspace.root / "reports/index.html").read_text(encoding="utf-8")
+    assert workspace.segments("run", "acme", "--variant", "analysts").returncode == 2

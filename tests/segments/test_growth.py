@@ -66,6 +66,8 @@ def test_a_segment_that_was_small_on_any_day_is_told_on_none():
     assert set(growing.since(table, NAMES, FMT)) == {"a", "b"}
     drawn = figures.over_time(table, NAMES, FMT)
     assert [line.get_label() for line in drawn.ax.lines if len(line.get_xdata())] == ["Regulars", "Rare users"]
+    signs = [line.get_marker() for line in drawn.ax.lines if len(line.get_xdata())]
+    assert len(set(signs)) == 2, "on grey paper the signs tell segments apart"
 
 
 def test_growth_is_said_only_beyond_chance():

@@ -108,6 +108,8 @@ def test_findings_stand_above_what_made_the_segments(made):
     assert above and below and min(above) > max(below) + 1
     (line,) = [line for line in block.ax.lines if line.get_linestyle() == "--"]
     assert max(below) < line.get_ydata()[0] < min(above)
+    signs = {line.get_label(): line.get_marker() for line in block.ax.lines if line.get_marker() != "None"}
+    assert len(set(signs.values())) == len(signs) == len(made["segments"]), "told apart without colour"
 
 
 def test_the_title_names_a_marker_or_says_that_there_is_none(made):

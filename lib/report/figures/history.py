@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.report.blocks import Picture, shows
-from lib.report.figures.monitor import colour_of, names_of
+from lib.report.figures.monitor import colour_of, names_of, sign_of
 from lib.report.numbers import Format
 from lib.report.style import canvas, label
 from lib.report.suppress import hidden
@@ -41,7 +41,7 @@ def _over_runs(ax, rows: pd.DataFrame, measure: str, segments: pd.DataFrame, rev
         paint, part = colour_of(key, segments), part.sort_values("day")
         stretch = (part["day"].diff().dt.days > LATE * review_days).cumsum()
         for i, run in part.groupby(stretch):
-            ax.plot(run["day"], run["value"], marker="o", ms=4, color=paint,
+            ax.plot(run["day"], run["value"], marker=sign_of(key, segments), ms=4, color=paint,
                     label=label(names.get(key, part["name"].iloc[-1]), 30) if i == stretch.iloc[0] else None)
         shown = part["value"].notna()
         ax.vlines(part["day"][shown], part["low"][shown], part["high"][shown], color=paint, lw=1, alpha=0.6)

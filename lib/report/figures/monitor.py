@@ -8,7 +8,7 @@ import pandas as pd
 from lib.report.blocks import Picture, shows
 from lib.report.inside import untold
 from lib.report.numbers import Format
-from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, heat_map, label, ribbon
+from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, heat_map, label, ribbon, sign
 from lib.report.suppress import hidden
 from lib.report.tables.monitor import measure_name
 
@@ -152,6 +152,11 @@ def names_of(segments: pd.DataFrame) -> dict[str, str]:
 def colour_of(key: str, segments: pd.DataFrame) -> str:
     ranks = segments.set_index("segment")["rank"]
     return colour(int(ranks[key])) if key in ranks else BASE
+
+
+def sign_of(key: str, segments: pd.DataFrame) -> str:
+    ranks = segments.set_index("segment")["rank"]
+    return sign(int(ranks[key])) if key in ranks else "."
 
 
 def _blocks(migration: pd.DataFrame, side: str, segments: pd.DataFrame) -> dict[str, tuple[float, float]]:

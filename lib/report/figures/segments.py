@@ -11,7 +11,7 @@ from lib.contracts.labels import readable
 from lib.report import inside
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import INK, MUTED, canvas, colour, heat_map, label
+from lib.report.style import INK, MUTED, canvas, colour, heat_map, label, sign
 from lib.report.suppress import hidden, suppress
 
 VARIABLES = 8
@@ -70,7 +70,8 @@ def over_time(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictu
         own = shown[shown["segment"] == segment.segment].sort_values("as_of")
         x = pd.to_datetime(own["as_of"])
         ax.fill_between(x, own["low"], own["high"], color=colour(segment.rank), alpha=0.15, lw=0)
-        ax.plot(x, own["share"], "o-", ms=4, color=colour(segment.rank), label=label(segment.name, 30))
+        ax.plot(x, own["share"], marker=sign(segment.rank), ms=5, color=colour(segment.rank),
+                label=label(segment.name, 30))
     ax.set_xticks(pd.to_datetime(days), [fmt.date(pd.Timestamp(d)) for d in days], fontsize=8)
     ax.yaxis.set_major_formatter(lambda v, _: fmt.share(v))
     ax.set_ylim(bottom=0)
@@ -101,7 +102,7 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
         own = ratios[ratios["segment"] == segment.segment]
         y = own["variable"].map(place).to_numpy(float) + 0.35 - step * (nth + 0.5)
         ax.hlines(y, own["low"], own["high"], color=colour(segment.rank), lw=1.5)
-        ax.plot(own["ratio"], y, "o", ms=5, color=colour(segment.rank), label=label(segment.name, 30))
+        ax.plot(own["ratio"], y, sign(segment.rank), ms=5, color=colour(segment.rank), label=label(segment.name, 30))
     ax.axvline(1, color=MUTED, lw=1)
     _divide(ax, len(making), len(names))
     ax.set_xscale("log", base=2)

@@ -15,6 +15,7 @@ from lib.segments.distinct import distinct, held_out, overall
 from lib.segments.evidence import NONE
 from lib.segments.grid import ROWS, build_grid
 from lib.segments.lead import candidates, choose_lead
+from lib.segments.match import keep_names, with_lead
 from lib.segments.model import OUTSIDE, assign, assignment_table
 from lib.segments.outside import COUNTED, outside_ledger, reconcile
 from lib.segments.prediction import next_by_segment, prediction
@@ -195,6 +196,8 @@ def test_distinct_by_the_plan_that_was_held_out_and_not_by_chance(placed, assign
     table = ARTEFACTS["distinct"].check(distinct(assigned, descriptors))
     k = assigned.loc[assigned["segment"] != OUTSIDE, "segment"].nunique()
     assert len(table) == k * (k - 1) / 2
+    sizes = assigned["segment"].value_counts()  # nobody lacks a plan
+    assert table["n"].tolist() == [sizes[r.first] + sizes[r.second] for r in table.itertuples()]
     alike = table[table["verdict"] == "merge candidate"]  # planted: both on the basic plan
     assert len(alike) == 1 and "one-time-buyers" in set(alike[["first", "second"]].iloc[0])
     assert set(table.loc[table["verdict"] == "distinct", "variable"]) == {"plan"}
@@ -204,6 +207,10 @@ def test_distinct_by_the_plan_that_was_held_out_and_not_by_chance(placed, assign
     assert ranked["variable"].iloc[0] == "plan" and ranked["p_adjusted"].iloc[0] < 1e-6
     later = distinct(assigned, descriptors.drop(columns="plan"), next_by_segment(before, assign(before, model)))
     assert "next_active" in set(later["variable"]) | set(later["variable"].dropna())
+    few = next_by_segment(before, assign(before, model))
+    few = few.drop(few.index[few["segment"] == "one-time-buyers"][4:])  # four then: no pair says how many were known
+    known = distinct(assigned, descriptors, few).set_index("variable")["n"]
+    assert known[known.index.str.startswith("next")].isna().all() and known[~known.index.str.startswith("next")].all()
 
 
 def test_prediction_gains_what_was_planted_and_nothing_from_chance(before, model):
@@ -335,6 +342,25 @@ def test_crosstab_adds_up_to_the_segments(assigned, placed, model, models):
     assert (every.groupby("scheme")["n"].sum() == len(members)).all()
     without = assignment_table(assigned, placed.drop(columns=["user_type", "icp"]), {"rfm": ABSENT})
     assert crosstab(ARTEFACTS["assignments"].check(without), model).empty
+
+
+@pytest.mark.parametrize("scheme", ["clusters", "rfm"])
+def test_the_table_of_groups_calls_the_lead_as_its_cards_do_after_a_refit(placed, models, scheme):
+    """A model of last month had other keys and names for the same members: all tables of the refit speak of those."""
+    fitted = models[scheme]
+    called = {s["segment"]: f"Kept {chr(65 + i)}" for i, s in enumerate(fitted["segments"])}
+    before = {**fitted, "as_of": "2026-05-31", "segments": [
+        s | {"segment": f"old-{s['segment']}", "name": called[s["segment"]]} for s in fitted["segments"]]}
+    now = assign(placed, fitted)
+    then = now.assign(segment=np.where(now["segment"] == OUTSIDE, OUTSIDE, "old-" + now["segment"]))
+    made = keep_names(fitted, now, before, then)
+    members = assignment_table(assign(placed, made), placed, with_lead(models, made))
+    own = groups(members).query("scheme == @scheme and group != '(not placed)'").set_index("group")["n"]
+    assert own.to_dict() == now.loc[now["segment"] != OUTSIDE, "segment"].map(called).value_counts().to_dict()
+    assert set(crosstab(members, made)["segment"]) - {OUTSIDE} == set(then["segment"]) - {OUTSIDE}
+    others = groups(members).query("scheme != @scheme").reset_index(drop=True)
+    plain = groups(assignment_table(now, placed, models)).query("scheme != @scheme").reset_index(drop=True)
+    pd.testing.assert_frame_equal(others, plain)
 
 
 def test_edge_bases_give_sensible_tables():

@@ -68,7 +68,7 @@ def choose_lead(found: pd.DataFrame, *, business: str, lead_basis: str = "", lea
         if stronger:
             why = f"{why}; but {_plain(other)} {stronger} than {_plain(lead)}"
             lead, spoke = other, "evidence"
-    return {"lead": lead, "spoke": spoke, "rule": f"{_plain(lead)} lead: {why}"}
+    return {"lead": lead, "spoke": spoke, "rule": f"{_plain(lead)} lead: {why}{_outdone(usable, lead)}"}
 
 
 @measured
@@ -124,6 +124,17 @@ def _stronger(other, lead) -> str:
     if other["high"] >= lead["low"] and other.get("distinct", np.nan) > lead.get("distinct", np.nan) + CLEARLY:
         return "have more groups that differ on what did not make them"
     return ""
+
+
+def _outdone(usable: pd.DataFrame, lead: str) -> str:
+    """Which schemes explain more of the next period and do not lead for all that: their claim level is weaker."""
+    better = [other for other in usable.index if usable.loc[other, "low"] > usable.loc[lead, "high"]
+              and CLAIMS.index(usable.loc[other, "claim"]) > CLAIMS.index(usable.loc[lead, "claim"])]
+    if not better:
+        return ""
+    named, claims = " and ".join(map(_plain, better)), " or ".join(dict.fromkeys(usable.loc[better, "claim"]))
+    return (f"; {named} explain more of the next period, but their claim level is weaker ({claims} against "
+            f"{usable.loc[lead, 'claim']})")
 
 
 def _overridden(found: pd.DataFrame, override: str, reason: str) -> dict:

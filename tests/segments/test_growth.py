@@ -73,7 +73,7 @@ def test_a_segment_that_was_small_on_any_day_is_told_on_none():
 def test_growth_is_said_only_beyond_chance():
     table = sizes(members(a=400, b=202, d=50), {BEFORE: members(a=300, b=200, d=90)}, as_of=DAY)
     said = growing.growth(table, NAMES, FMT).text
-    assert "More customers: Regulars +33 %" in said and "Fewer customers: New -44 %" in said
+    assert "more customers: Regulars +33 %" in said and "Fewer customers: New -44 %" in said
     assert "Rare users" not in said
     still = sizes(members(a=300), {BEFORE: members(a=301)}, as_of=DAY)
     assert "no segment grew or shrank beyond chance" in growing.growth(still, NAMES, FMT).text

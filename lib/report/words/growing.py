@@ -41,7 +41,8 @@ def growth(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence
              *_beyond_chance(found, names, "revenue_growth", ("more revenue", "less revenue"), fmt)]
     if not parts:
         return Sentence(f"Since {day} no segment grew or shrank beyond chance.", values)
-    return Sentence(f"Since {day}, by the same rules: {'. '.join(capital(p) for p in parts)}.", values)
+    said = ". ".join([parts[0], *map(capital, parts[1:])])
+    return Sentence(f"Since {day}, by the same rules: {said}.", values)
 
 
 def _beyond_chance(found: dict, names: pd.Series, what: str, verbs: tuple[str, str], fmt: Format) -> list[str]:

@@ -30,12 +30,13 @@ def build_grid(placed: pd.DataFrame, assignments: pd.DataFrame, *, voice, uses, 
     `placed`: features with `user_type` where known; `assignments`: customer_key and lead segment; `voice`: evidence;
     `uses`: customer_key, use, days, recency_days (days since last used); `gaps`: customer_key, median_gap (days);
     `framework`: dimension, relevance; `fmt` writes numbers, shares and money. Any of the last four tables may be
-    NotMeasured. Groups of fewer than `smallest` customers show no behaviour.
+    NotMeasured. Groups of fewer than `smallest` customers show no behaviour, and no use is told that fewer of a group
+    know.
     """
     absent = next((v for v in (placed, assignments) if isinstance(v, NotMeasured)), None)
     if absent is not None:
         return absent
-    sources = {"uses": uses, "gaps": gaps, "framework": framework, "fmt": fmt, "seed": seed}
+    sources = {"uses": uses, "gaps": gaps, "framework": framework, "fmt": fmt, "seed": seed, "smallest": smallest}
     parts = [_scheme("segments", assignments[["customer_key", "segment"]].rename(columns={"segment": "group"}),
                      placed, voice, sources, smallest)]
     if "user_type" in placed:
@@ -85,15 +86,22 @@ def _unsaid(groups: pd.DataFrame, placed: pd.DataFrame) -> set:
 
 def _behaviour(members: pd.DataFrame, total: float, sources: dict) -> dict:
     fmt, seed = sources["fmt"], sources["seed"]
-    uses = _own(sources["uses"], members)
+    uses = _known_to_many(_own(sources["uses"], members), sources["smallest"])
     return {"usage characteristics": _usage(members, uses, fmt), "recency of use case": _recency(uses, fmt),
-            "natural frequency": _natural(_own(sources["gaps"], members), fmt, seed),
+            "natural frequency": _natural(_own(sources["gaps"], members), fmt, seed, sources["smallest"]),
             MONETARY: _money(members, total, fmt),
             "level of engagement": _engagement(members, sources["framework"], fmt)}
 
 
 def _own(table, members: pd.DataFrame):
     return table if isinstance(table, NotMeasured) else table[table["customer_key"].isin(members["customer_key"])]
+
+
+def _known_to_many(uses, smallest: int):
+    """Uses that so many of a group know: a share or a median of fewer would tell of them."""
+    if isinstance(uses, NotMeasured):
+        return uses
+    return uses[uses.groupby("use")["customer_key"].transform("size") >= smallest]
 
 
 def _measured(answer: str, n: int) -> dict:
@@ -123,7 +131,7 @@ def _recency(uses, fmt) -> dict:
     if isinstance(uses, NotMeasured):
         return _absent(uses.reason)
     if uses.empty:
-        return _absent("no use recorded")
+        return _absent("no use recorded of enough customers")
     users = uses.groupby("use").agg(n=("customer_key", "nunique"), median=("recency_days", "median"))
     top = users.sort_index().sort_values("n", ascending=False, kind="stable").head(SHOWN_USES)
     parts = [f"{use}: {fmt.days(row.median)} ago (median of {fmt.people(row.n)})" for use, row in
@@ -131,12 +139,13 @@ def _recency(uses, fmt) -> dict:
     return _measured("; ".join(parts), uses["customer_key"].nunique())
 
 
-def _natural(gaps, fmt, seed: int) -> dict:
+def _natural(gaps, fmt, seed: int, smallest: int) -> dict:
     if isinstance(gaps, NotMeasured):
         return _absent(gaps.reason)
     known = np.sort(gaps["median_gap"].dropna().to_numpy(float))
-    if len(known) < 2:
-        return _absent("nobody has three gaps between active days")
+    if len(known) < max(smallest, 2):
+        few = f"fewer than {smallest} customers have" if len(known) else "nobody has"
+        return _absent(f"{few} three gaps between active days")
     median, low, high = bootstrap_interval(known, np.median, draws=DRAWS, seed=seed)
     said = f"every {fmt.days(median)} {fmt.interval(low, high)}, median of {fmt.people(len(known))}"
     return _measured(said, len(known))

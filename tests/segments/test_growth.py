@@ -109,7 +109,7 @@ def test_growth_of_revenue_is_that_of_the_customers_of_each_day():
     assert growing.since(table, NAMES, FMT)["a"]["revenue_growth"] == pytest.approx(0.08)
     more = sizes(now, {BEFORE: now}, as_of=DAY, known={
         BEFORE: brought(now, [10] * 170), DAY: brought(now, [15] * 120 + [10] * 50)})
-    assert "More revenue: Regulars +50 %" in growing.growth(more, NAMES, FMT).text
+    assert "more revenue: Regulars +50 %" in growing.growth(more, NAMES, FMT).text
 
 
 def test_intervals_hold_the_growth_of_revenue_that_was_planted():

@@ -260,6 +260,22 @@ def test_grid_counts_evidence_and_shows_conflict(placed, assigned, voice, plante
     assert (grid[grid["row"] == "discovery"]["answer"] == NONE).all()
 
 
+def test_grid_tells_no_use_and_no_rhythm_of_few(placed, assigned):
+    """In one segment nine customers know `rare` and nine have a rhythm, in another ten."""
+    first, second = sorted(set(assigned["segment"]) - {OUTSIDE})[:2]
+    keys = [assigned.loc[assigned["segment"] == s, "customer_key"].head(n) for s, n in ((first, 9), (second, 10))]
+    some = pd.DataFrame({"customer_key": pd.concat(keys), "use": "rare", "days": 3, "recency_days": 5.0})
+    every = pd.DataFrame({"customer_key": placed["customer_key"], "use": "common", "days": 3, "recency_days": 5.0})
+    gaps = some[["customer_key"]].assign(median_gap=7.0)
+    grid = build_grid(placed, assigned, voice=ABSENT, uses=pd.concat([every, some], ignore_index=True), gaps=gaps,
+                      framework=ABSENT, fmt=FMT, seed=1)
+    told = grid[grid["scheme"] == "segments"].set_index(["column", "row"])["answer"]
+    for row in ("usage characteristics", "recency of use case"):
+        assert "rare" not in told[first, row] and "rare" in told[second, row] and "common" in told[first, row]
+    assert "fewer than 10 customers have three gaps" in told[first, "natural frequency"]
+    assert told[second, "natural frequency"].startswith("every 7 days")
+
+
 def test_grid_of_a_product_without_amounts_or_uses(placed, assigned):
     bare = placed[["customer_key", "frequency", "user_type"]]
     none = NotMeasured("no table of events", "events")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -40,13 +41,14 @@ def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None
         return NotMeasured("no active day in the data", "rows with a date on or before the as-of date")
     gaps = np.sort(users["median_gap"].dropna().to_numpy())
     as_of = as_of or users["last"].max().date()
-    n_users = nearly_all(len(users), everyone, smallest)
-    found = {"n": len(gaps), "n_users": n_users, **_one_day(users, n_users),
+    told = partial(nearly_all, everyone=everyone, smallest=smallest)
+    found = {"n": len(gaps), "n_users": told(len(users)), **_one_day(users, told(len(users))),
              "second_day": second_day(users, as_of=as_of)}
     if not len(gaps):
         unknown = ("bucket_days", "median_gap", "low", "high", "bucket_certainty", "window_bucket")
         period = {"period_days": declared or ASSUMED_PERIOD, "verdict": "not measured", "spread": []}
-        return found | dict.fromkeys(unknown) | period | {"by_use": _by_use(by_use, as_of, period["period_days"], seed)}
+        return found | dict.fromkeys(unknown) | period | {
+            "by_use": _by_use(by_use, as_of, period["period_days"], seed, told)}
     median = float(np.median(gaps))
     draws = quantile_draws(gaps, 0.5, seed=seed)
     chosen, certainty = nearest_bucket(median), float(np.mean(nearest_bucket(draws) == nearest_bucket(median)))
@@ -54,7 +56,7 @@ def natural_frequency(days: ir.Table, *, seed: int, as_of: dt.date | None = None
     low, high = np.quantile(draws, [0.025, 0.975])
     period = declared or max(int(chosen), LEAST_PERIOD)
     return found | {
-        "by_use": _by_use(by_use, as_of, period, seed), "period_days": period, "bucket_days": int(chosen),
+        "by_use": _by_use(by_use, as_of, period, seed, told), "period_days": period, "bucket_days": int(chosen),
         "median_gap": median,
         "low": float(low), "high": float(high), "bucket_certainty": certainty, "window_bucket": window,
         "verdict": _verdict(gaps, int(chosen), certainty, window),
@@ -182,9 +184,9 @@ def _verdict(gaps: np.ndarray, bucket: int, certainty: float, window: int | None
     return "uncertain" if 1 - certainty > FLIPS else "clear"
 
 
-def _by_use(by_use, as_of: dt.date, period: float, seed: int) -> list[dict]:
+def _by_use(by_use, as_of: dt.date, period: float, seed: int, told=int) -> list[dict]:
     """The rhythm within each use, most used first: the median gap among its users with three gaps, and the share of all
-    its users who used it on a second day within the period (Kaplan-Meier)."""
+    its users who used it on a second day within the period (Kaplan-Meier). ``told``: how many users are said to be."""
     if by_use is None or isinstance(by_use, NotMeasured):
         return []
     order = ibis.window(group_by=["customer_key", "use"], order_by="day")
@@ -194,7 +196,7 @@ def _by_use(by_use, as_of: dt.date, period: float, seed: int) -> list[dict]:
         n=steps.count(), gap=steps.gap.median(), first=steps.day.min(),
         second=steps.day.min(where=steps.place == 1)).to_pandas()
     users = users.astype({"first": "datetime64[us]", "second": "datetime64[us]"})
-    rows = [{"use": use, **_gap_of_use(own, seed), "n_users": len(own), **_returned(own, as_of, period)}
+    rows = [{"use": use, **_gap_of_use(own, seed), "n_users": told(len(own)), **_returned(own, as_of, period)}
             for use, own in users.groupby("use", sort=True)]
     return sorted(rows, key=lambda row: (-row["n_users"], row["use"]))
 

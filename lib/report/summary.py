@@ -8,6 +8,7 @@ import math
 import pandas as pd
 
 from lib.contracts import ARTEFACTS, NotMeasured
+from lib.contracts.counts import nearly_all
 from lib.report.contacts import untold as untold_contacts, without_contacts, without_few_voices
 from lib.report.facts import Facts
 from lib.report.first_screen import first_screen
@@ -38,18 +39,20 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
     known = Facts.model_validate(facts)
     artefacts = {name: published(made, known.fmt) for name, made in artefacts.items()}
     readiness, quiet = artefacts["readiness"], _quiet(artefacts, known.fmt)
-    gone = untold(artefacts.get("segments", NOT_RUN), known.fmt)
+    gone, data = untold(artefacts.get("segments", NOT_RUN), known.fmt), _data(artefacts, known)
+    everyone = data["n_customers"] or 0
     content = {
         "product": known.product, "name": known.name, "business": known.business, "currency": known.currency,
         "locale": known.locale, "as_of": known.as_of, "why_now": known.why_now or readiness["why_now"],
         "sample": bool(known.sample_notice), "draft": known.draft, "run_id": known.run_id, "variant": known.variant,
         "verdict": readiness["verdict"], "reasons": readiness["reasons"], "needed": readiness["needed"],
-        "data": _data(artefacts, known), "lead": _lead(artefacts), "change": _change(artefacts, known.fmt),
+        "data": data, "lead": _lead(artefacts), "change": _change(artefacts, known.fmt),
         "rfm_groups": _rfm_groups(artefacts.get("rfm", NOT_RUN), known.fmt),
         "statements": [publishable(said, known.fmt) for said in plain(statements(notebooks))],
         "tables": tables(notebooks),
         **{name: _table(name, artefacts.get(name, NOT_RUN), known.fmt, quiet,
-                        names_untold(artefacts.get("segments", NOT_RUN), known.fmt) if name == "groups" else gone)
+                        names_untold(artefacts.get("segments", NOT_RUN), known.fmt) if name == "groups" else gone,
+                        everyone)
            for name in TABLES},
         **{name: _document(name, artefacts.get(name, NOT_RUN), known.fmt) for name in DOCUMENTS},
     }
@@ -87,14 +90,21 @@ def _quiet(artefacts: dict, fmt: Format) -> set[str]:
     return few | untold_contacts(artefacts.get("audiences", NOT_RUN), fmt)
 
 
-def _table(name: str, table, fmt: Format, quiet: set[str], gone: set[str]):
+def _table(name: str, table, fmt: Format, quiet: set[str], gone: set[str], everyone: int = 0):
     if isinstance(table, NotMeasured):
         return _absent(table)
     contract = ARTEFACTS[name]
     columns = [c.name for c in contract.columns if c.name in table]
     records = without_contacts(suppress(table[columns], name, fmt, gone), name, quiet)
     records = [uncounted(r, gone) for r in records] if name == "grid" else records
+    if name == "ledger":
+        return [r | {"customers": _known_in(r["customers"], everyone, fmt)} for r in records]
     return [without_few_voices(r, fmt) for r in records] if name == "strategies" else records
+
+
+def _known_in(customers, everyone: int, fmt: Format) -> int | None:
+    """How many customers rows belong to, as it may be told: not few, nor all but few of those who may be analysed."""
+    return None if pd.isna(customers) or fmt.is_few(customers) else nearly_all(int(customers), everyone, fmt.smallest)
 
 
 def _document(name: str, document, fmt: Format) -> dict:

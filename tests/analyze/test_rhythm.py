@@ -65,6 +65,9 @@ def test_few_who_never_were_active_are_told_by_no_number_of_users(days_of):
     plain = natural_frequency(days, seed=1)
     few, many = (natural_frequency(days, seed=1, everyone=n, smallest=10) for n in (43, 60))
     assert (plain["n_users"], few["n_users"], many) == (40, 43, plain)
+    uses = days.mutate(use=ibis.literal("all"))
+    known = natural_frequency(days, seed=1, by_use=uses, everyone=43, smallest=10)["by_use"]
+    assert [row["n_users"] for row in known] == [43]
     assert few["one_day_share"] == pytest.approx(10 / 43) and few["median_gap"] == plain["median_gap"]
 
 

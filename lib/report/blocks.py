@@ -29,8 +29,9 @@ PICTURE_DPI, SCREEN_DPI = 160, 102  # drawn finer than shown; canvas() then fill
 # Control characters but tab and line feed; embeddings, overrides and isolates of bidirectional text; lone surrogates.
 REORDERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e"
                       r"\u2060-\u2069\ufeff\ud800-\udfff]")
-TOGETHER = re.compile(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)")  # 12 % and n = 12 stay on one line
-INTERVAL = re.compile(r"(\([^()]* to [^()]*\))")
+TOGETHER = re.compile(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)"
+                      r"|(?<=\d) (?=→)|(?<=→) (?=\d)")  # 12 %, n = 12 and 7 → 12 stay on one line
+INTERVAL = re.compile(r"(\([^()]* to [^()]*\),?)")
 COLOUR = re.compile("#[0-9a-fA-F]{6}")
 LONGEST = (300, 2000, 2000)  # signs of a figure's title, alt text and caption: a name may have thousands
 

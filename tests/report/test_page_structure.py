@@ -147,6 +147,8 @@ def test_the_language_is_the_products(locale, lang):
 
 def test_a_number_and_its_per_cent_sign_stay_together():
     assert "31\u00a0%" in render_block(Sentence("31 % of them").content())
+    row = render_block(TableBlock("t", ["a", "b"], [["x", "€743 → 100"]], ["b"]).content())
+    assert "€743\u00a0→\u00a0100" in row
 
 
 def luminance(colour: str) -> float:
@@ -233,11 +235,13 @@ def test_texts_on_a_heat_map_stand_out_from_every_colour():
 def test_what_stands_beside_a_figure_may_wrap_and_an_interval_may_not(good):
     summary = good["summary"]
     cards = [{**summary["first_screen"]["segments"][0], "facts": [
-        ["Customers", "1,170", "with those who could not be placed"], ["Mean revenue", "€10", "(€9 to €11)"]]}]
+        ["Customers", "1,170", "with those who could not be placed"], ["Mean revenue", "€10", "(€9 to €11)"],
+        ["Active", "49 %", "(44 to 54), n = 368"]]}]
     page = Page(report_page({**summary, "first_screen": {**summary["first_screen"], "segments": cards}}, {},
                             example.facts()))
     assert [n.text for n in page.having("beside")] == ["with those who could not be placed"]
-    assert [n.text for n in page.having("interval")] == ["(€9 to €11)"]
+    assert [n.text for n in page.having("interval")] == ["(€9 to €11)", "(44 to 54),"]
+    assert "49 % (44 to 54), n = 368" in page.having("segment")[0].text
 
 
 def test_tables_of_many_columns_are_set_closer():

@@ -109,7 +109,10 @@ def _manifest(folder: Path) -> dict:
 
 
 def _code() -> list[Path]:
-    return [*sorted(Path(lib.__file__).parent.rglob("*.py")), *(NOTEBOOKS / f"{step}.ipynb" for step in STEPS)]
+    """The library, templates of its pages included, and the notebooks."""
+    library = Path(lib.__file__).parent
+    ours = (p for p in library.rglob("*") if p.suffix in (".py", ".html", ".css"))
+    return [*sorted(ours), *(NOTEBOOKS / f"{step}.ipynb" for step in STEPS)]
 
 
 def _own_files(settings) -> Iterator[Path]:

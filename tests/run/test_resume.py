@@ -3,9 +3,12 @@
 import json
 import shutil
 import signal
+from pathlib import Path
 
 import pytest
 
+import lib
+from lib.run import resume
 from lib.run.order import STEPS
 from tests.run.conftest import READINESS, Workspace
 from tests.run.test_run import STARTED, wait_for_cell
@@ -133,6 +136,13 @@ def test_memory_and_frozen_kernels_are_seen(workspace, cell, arguments, state, t
     assert (outcome["state"], code) == (state, 75 if state == "temporary" else 1)
     assert told in outcome["cause"]
     assert not workspace.published.exists()
+
+
+def test_every_file_of_the_library_counts_as_what_a_run_depends_on(monkeypatch):
+    hashed, library = set(), Path(lib.__file__).parent
+    monkeypatch.setattr(resume, "sha256", lambda path: hashed.add(path))
+    resume.fingerprint()
+    assert {p for p in library.rglob("*") if p.is_file() and "__pycache__" not in p.parts} <= hashed
 
 
 def test_what_cannot_work_is_told_before_anything_starts(workspace):

@@ -25,7 +25,7 @@ from lib.run.order import STEPS  # noqa: E402
 from lib.run.pages import _artefacts, _facts  # noqa: E402
 from lib.store import Store  # noqa: E402
 
-MANIFEST = {"inputs": [], "run_id": "r", "parameters": {}, "code": "", "libraries": {}}
+MANIFEST = {"inputs": [], "run_id": "r", "parameters": {}, "variant": "stakeholder", "code": "", "libraries": {}}
 
 
 def executed(step: str, parameters: dict) -> nbformat.NotebookNode:

@@ -6,7 +6,10 @@ Locked means: files only below the folders named, no extension installed or load
 from __future__ import annotations
 
 import functools
+import os
+import re
 import shutil
+import sys
 import tempfile
 import weakref
 from pathlib import Path
@@ -19,6 +22,12 @@ from lib.contracts import ARTEFACTS, measured
 
 MEMORY_SHARE = 0.5  # of the machine: two products run side by side, and spill to disk beyond it
 READING = 640 << 20  # bytes for raw tables: what is larger spills, whatever the size of a file
+LOCAL = r"local(?:\[(?:\d+|\*)\])?"
+SPARK = re.compile(rf"pyspark://({LOCAL})?/?|(spark://[\w.-]+:\d+(?:,[\w.-]+:\d+)*)/?")  # its master, or none
+SPARK_SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.execution.arrow.pyspark.enabled": "true"}
+SPARK_HERE = {  # of a Spark inside this process: reached by nobody else, and for tables of one machine
+    "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.sql.shuffle.partitions": "4",
+    "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 
 
 def connect(*folders: Path, url: str = "", memory: int = 0):
@@ -29,7 +38,7 @@ def connect(*folders: Path, url: str = "", memory: int = 0):
     UTC.
     """
     if url:
-        return ibis.connect(url)
+        return _spark(url) if is_spark(url) else ibis.connect(url)
     spill = Path(tempfile.mkdtemp(prefix="segments-"))
     unordered = {"preserve_insertion_order": False} if memory else {}  # rows carry their line; their order costs memory
     place = spill / "tables.duckdb" if memory else ":memory:"
@@ -56,10 +65,21 @@ def connect_file(path: Path, kind: str, *, write: bool = False):
     return backend
 
 
+def is_spark(url: str) -> bool:
+    """Whether the URL is one of Spark."""
+    return url.startswith(("pyspark://", "spark://"))
+
+
 @measured
-def scan(path: Path) -> ibis.Table:
-    """A Parquet artefact as an Ibis table; NotMeasured passes through. Tables of one folder may be joined."""
+def scan(path: Path, url: str = "") -> ibis.Table:
+    """A Parquet artefact as an Ibis table; NotMeasured passes through. Tables of one folder may be joined.
+
+    ``url``: the product's engine. Spark reads the file itself, and what is asked of the table is computed there; its
+    workers must see the folder. A database reads no such file: the tables are then asked in this process.
+    """
     path = Path(path).resolve()
+    if is_spark(url):
+        return _spark(url).read_parquet(str(path))
     return _folder(path.parent).read_parquet(str(path))
 
 
@@ -84,6 +104,19 @@ def _in_contract_order(name: str, table: ibis.Table) -> pa.Table:
 def _folder(folder: Path):
     """One engine a folder of artefacts, so that its tables can be joined."""
     return connect(folder)
+
+
+@functools.lru_cache(maxsize=4)
+def _spark(url: str):
+    """The session of the URL: a Spark inside this process, a cluster's, or the one that SPARK_CONF_DIR describes."""
+    from pyspark.sql import SparkSession
+
+    here, cluster = SPARK.fullmatch(url).groups()
+    settings = SPARK_SETTINGS | (SPARK_HERE if here else {})
+    if here or "SPARK_CONF_DIR" not in os.environ:
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # its workers need the packages of this one
+    builder = SparkSession.builder.config(map=settings)
+    return ibis.pyspark.connect((builder.master(here or cluster) if here or cluster else builder).getOrCreate())
 
 
 def _literal(text: str) -> str:

@@ -10,10 +10,9 @@ import difflib
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from lib.contracts import INPUTS, UserError
 from lib.decisions import Decision, undecided
@@ -22,6 +21,7 @@ from lib.settings import nearest, read_settings, relative
 
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 PLAIN_PATH = re.compile(r"[\w-][\w./ -]*\.ya?ml")
+WITH_PASSWORD = re.compile(r"\w+://[^/@]*:[^/@]*@")
 RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))}
 
 
@@ -48,7 +48,8 @@ class Source(_Strict):
     sheet: str = Field("", description="sheet of a spreadsheet; empty = the only one that holds data")
     url: str = Field("", description="a database instead of a file, e.g. duckdb:///data/acme/shop.duckdb or "
                                      "postgresql://user@host/db; passwords come from the environment (PGPASSWORD)")
-    table: str = Field("", description="table in that database; `schema.table` outside its default schema")
+    table: str = Field("", description="table in that database, or in the product's `engine`; `schema.table` outside "
+                                       "its default schema")
     delimiter: Annotated[str, StringConstraints(strip_whitespace=False, pattern=r"^[^\w\s\"'.+-]?$|^[\t ]$")] = Field(
         "", description="field separator of a text file; a blank = runs of blanks; empty = detected where it is clear")
     header: list[str] = Field([], description="headers of a text file that has no header line, in order; the "
@@ -253,6 +254,9 @@ class Product(_Strict):
     public_data: bool = Field(False, description="published or synthetic data: public pseudonym key, banner")
     sample_notice: str = Field("", description="banner text for sample data")
     data_protection: DataProtection = Field(...)
+    engine: str = Field("", description="where sources without a path or url have their `table`: a database, or Spark "
+                                        "(pyspark:// as SPARK_CONF_DIR says, pyspark://local[2], spark://host:7077), "
+                                        "which then computes the features, too")
     sources: dict[str, Source]
     icps: list[Icp] = []
     bases: Bases = Bases()
@@ -283,9 +287,20 @@ class Product(_Strict):
             raise ValueError(f"no such time zone{f'; did you mean {near[0]}?' if near else ''}")
         return value
 
+    @field_validator("engine")
+    @classmethod
+    def _without_password(cls, value: str) -> str:
+        if WITH_PASSWORD.match(value):
+            raise ValueError("it holds a password; set PGPASSWORD (or what the driver reads) instead")
+        return value
+
     @field_validator("sources")
     @classmethod
-    def _known_sources(cls, value: dict[str, Source]) -> dict[str, Source]:
+    def _known_sources(cls, value: dict[str, Source], info: ValidationInfo) -> dict[str, Source]:
+        engine = info.data.get("engine", "")
+        value = {name: _in_engine(source, engine) for name, source in value.items()}
+        if engine and all(source.url != engine for source in value.values()):
+            raise ValueError("`engine` is named, and no source has a table in it")
         for name, source in value.items():
             _check_source(name, source)
         if not {"transactions", "events"} & set(value) and "survey" not in value:
@@ -341,13 +356,19 @@ def _check_source(name: str, source: Source) -> None:
     _check_place(name, source)
 
 
+def _in_engine(source: Source, engine: str) -> Source:
+    """A source that names a table alone has it in the product's engine."""
+    alone = source.table and not (source.url or source.path or source.package)
+    return source.model_copy(update={"url": engine}) if alone else source
+
+
 def _check_place(name: str, source: Source) -> None:
     """A source is a file or a table of a database; a password is never part of a product file."""
     if bool(source.path or source.package) == bool(source.url):
-        raise ValueError(f"{name}: either a path or a url is needed")
+        raise ValueError(f"{name}: either a path or a url is needed, or a `table` of the product's `engine`")
     if bool(source.url) != bool(source.table):
         raise ValueError(f"{name}: `url` and `table` belong together")
-    if source.url and urlsplit(source.url).password is not None:
+    if WITH_PASSWORD.match(source.url):
         raise ValueError(f"{name}.url: it holds a password; set PGPASSWORD (or what the driver reads) instead")
 
 

@@ -78,7 +78,7 @@ def unmatched_refunds(transactions, *, as_of: dt.date) -> dict | NotMeasured:
         return NotMeasured("transactions carry no amounts", "amounts, refunds negative")
     grouped = _by_order(_to_join(purchase_lines(transactions, as_of=as_of)), True)
     row = grouped.aggregate(
-        orders=grouped.count(where=grouped.day.isnull()),
+        orders=grouped.count(where=grouped.day.isnull()).fill_null(0),  # Spark counts none of none as missing
         amount=grouped.returned.sum(where=grouped.day.isnull()).fill_null(0),
         all=grouped.returned.sum().fill_null(0),
     ).to_pandas().iloc[0]

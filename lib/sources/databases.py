@@ -1,4 +1,4 @@
-"""A table of a database by URL: streamed in Arrow batches into the locked engine, as text.
+"""A table of a database or of Spark by URL: streamed in Arrow batches into the locked engine, as text.
 
 Decimals, dates and texts become text where they are, exactly; nothing passes through pandas. Passwords come from the
 environment of the driver (PGPASSWORD, ~/.pgpass, ...), never from a product file, and are never echoed.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import ibis
 import pyarrow as pa
@@ -16,6 +16,7 @@ import pyarrow as pa
 from lib import engine
 from lib.contracts import UserError
 from lib.settings import nearest
+from lib.sources import spark
 from lib.sources.arrow import LINE, insert
 from lib.sources.header import match
 from lib.sources.loaded import Loaded, no_lines
@@ -24,8 +25,9 @@ from lib.sources.text import quoted
 FILES = ("duckdb", "sqlite")
 SERVERS = ("postgres", "postgresql", "mysql", "mssql", "snowflake", "bigquery", "trino", "databricks", "clickhouse",
            "oracle", "exasol", "impala", "redshift", "risingwave", "athena", "druid", "singlestoredb", "materialize")
+SPARK = ("pyspark", "spark")
 OPTIONS = ("sslmode", "connect_timeout", "schema", "warehouse", "role", "catalog", "http_path", "dataset_id")
-EXTRA = {"postgres": "postgres", "postgresql": "postgres", "pyspark": "spark"}  # drivers that have a make target
+EXTRA = {"postgres": "postgres", "postgresql": "postgres"} | dict.fromkeys(SPARK, "spark")  # that have a make target
 CHUNK = 100_000
 
 
@@ -44,14 +46,16 @@ def load(backend, table: str, name: str, source, root: Path) -> Loaded:
               "meaning": "matched to the column map"},) if repaired else ()
     wanted = [remote.columns[i] for i in positions.values()]
     positions = {column: i for i, column in enumerate(positions)}
-    shown = shown_as(urlsplit(source.url), source.table)
+    shown = shown_as(parts_of(source.url, where), source.table)
     try:
-        rows = insert(backend, table, shown, source, _numbered(_as_text(remote, wanted)), positions)
+        rows = insert(backend, table, shown, source, _numbered(_as_text(database, remote, wanted)), positions)
     except Exception as error:
         raise _unreadable(error, where) from None
     if rows == 0:
         raise UserError("the table holds no rows", where=where, fix="is it the right table?")
-    native = frozenset(c for c, i in positions.items() if _is_native(remote[wanted[i]].type()))
+    moved = spark.instants(database, remote) if database.name == "pyspark" else frozenset()
+    native = frozenset(c for c, i in positions.items()
+                       if wanted[i] not in moved and _is_native(remote[wanted[i]].type()))
     facts = {"file": shown, **_identity(backend, table, shown), "rows": rows}
     return Loaded(facts, no_lines(), notes, native, typed=True)
 
@@ -64,7 +68,8 @@ def _unreadable(error: Exception, where: str) -> UserError:
 
 def shown_as(parts, table: str) -> str:
     """The name of a table that a reader sees: no user, no host, no path of this machine."""
-    return f"{parts.scheme}: {unquote(parts.path).strip('/').rsplit('/', 1)[-1][:60]}.{table[:60]}"
+    database = unquote(parts.path).strip("/").rsplit("/", 1)[-1][:60]
+    return f"{parts.scheme}: {database}{'.' if database else ''}{table[:60]}"
 
 
 def file_of(name: str, url: str, root: Path) -> Path | None:
@@ -83,8 +88,13 @@ def file_of(name: str, url: str, root: Path) -> Path | None:
     return path.resolve()
 
 
-def parts_of(url: str, where: str, kinds: tuple[str, ...] = (*FILES, *SERVERS)):
+def parts_of(url: str, where: str, kinds: tuple[str, ...] = (*FILES, *SERVERS, *SPARK)) -> SplitResult:
     """The parts of a URL of a database. Raises UserError for one that holds a secret, or is of another kind."""
+    if engine.is_spark(url):
+        if not engine.SPARK.fullmatch(url):
+            raise UserError("this is no URL of Spark", where=where,
+                            fix="pyspark:// (as SPARK_CONF_DIR says), pyspark://local[2] or spark://host:7077")
+        return SplitResult(url.partition(":")[0], "", "", "", "")  # `local[2]` would be read as an address
     try:
         parts = urlsplit(url)
         password = parts.password
@@ -103,7 +113,7 @@ def parts_of(url: str, where: str, kinds: tuple[str, ...] = (*FILES, *SERVERS)):
 
 
 def _connected(name: str, source, root: Path):
-    path, scheme = file_of(name, source.url, root), urlsplit(source.url).scheme
+    path, scheme = file_of(name, source.url, root), source.url.partition(":")[0]
     where = f"sources.{name}.url"
     return server(source.url, where) if path is None else _reached(
         lambda: engine.connect_file(path, scheme), scheme, where)
@@ -111,7 +121,7 @@ def _connected(name: str, source, root: Path):
 
 def server(url: str, where: str):
     """An Ibis backend on a database that is reached by URL. Raises UserError."""
-    return _reached(lambda: engine.connect(url=url), urlsplit(url).scheme, where)
+    return _reached(lambda: engine.connect(url=url), url.partition(":")[0], where)
 
 
 def _reached(connect, scheme: str, where: str):
@@ -143,8 +153,10 @@ def named_table(remote, wanted: str, where: str):
     return remote.table(bare, **places)
 
 
-def _as_text(remote, wanted: list[str]) -> pa.RecordBatchReader:
+def _as_text(database, remote, wanted: list[str]) -> pa.RecordBatchReader:
     """Batches of the wanted columns: floats as they are (the engine writes them plainly), all else as text."""
+    if database.name == "pyspark":
+        return spark.as_text(database, remote, wanted)
     exact = {f"c{i}": remote[c] if remote[c].type().is_floating() else remote[c].cast("string")
              for i, c in enumerate(wanted)}
     return remote.select(**exact).to_pyarrow_batches(chunk_size=CHUNK)

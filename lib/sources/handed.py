@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import ibis
 import pyarrow as pa
@@ -24,7 +24,7 @@ from lib.settings import relative
 from lib.sources import databases
 
 FILES = (".parquet", ".csv")
-TARGETS = ("duckdb", "pyspark", *databases.SERVERS)  # SQLite knows no logarithm
+TARGETS = ("duckdb", *databases.SPARK, *databases.SERVERS)  # SQLite knows no logarithm
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,16 @@ class Handed:
     @property
     def shown(self) -> str:
         """The name that logs and registers carry: no user, no host, no folder outside the workspace."""
-        return databases.shown_as(urlsplit(self.place), self.table) if self.is_url else relative(self.path)
+        if not self.is_url:
+            return relative(self.path)
+        return databases.shown_as(databases.parts_of(self.place, self.option, TARGETS), self.table)
 
     @property
     def path(self) -> Path | None:
         """The file of a table or of a database in one file; None for a server."""
         if not self.is_url:
             return Path(os.path.abspath(self.place))
-        parts = urlsplit(self.place)
+        parts = databases.parts_of(self.place, self.option, TARGETS)
         return Path(os.path.abspath(unquote(parts.path)[1:])) if parts.scheme == "duckdb" else None
 
     def checked(self) -> Handed:

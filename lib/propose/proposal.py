@@ -9,6 +9,7 @@ import pandas as pd
 from babel.numbers import get_currency_precision
 
 from lib.contracts import INPUTS
+from lib.contracts.counts import number_of
 from lib.propose import business, calendar, money
 from lib.propose.attributes import Attributes, attributes, refused, survey_items
 from lib.propose.joins import with_customers
@@ -244,7 +245,7 @@ class _Draft:
             also = f", meets the ids of {', '.join(met[:3])}" if met else ""
             return f"{column.distinct:,} different{also}"
         missing = column.rows - column.real
-        return f"missing in {missing:,} of {column.rows:,} rows" if missing else ""
+        return f"missing in {missing:,} of {number_of(column.rows, 'row')}" if missing else ""
 
     def _left(self, name: str, table: Table) -> list[tuple[str, str]]:
         mine = [*self.columns[name].values(), *(self.items.values() if name == "survey" else ())]

@@ -14,6 +14,7 @@ from lib.monitor.drift import ALARM_P, SEGMENTS, drift
 from lib.monitor.estimates import Difference, adjusted, heterogeneity, means, newcombe
 from lib.monitor.migration import matrix, noise_shares
 from lib.monitor.noise import label_draws
+from tests.monitor import strata_simulations
 
 
 def keys(n: int, start: int = 0) -> list[str]:
@@ -93,6 +94,8 @@ def uplift_promise(seeds: int, seed: int = 1) -> list[dict]:
         "accounts, 40 in all": _accounts(20, 20, 2.0),
         "accounts, 24 in all, 6 held out": _accounts(18, 6, 0.0)}
     rows = [_coverage(name, make, seeds, [seed, i]) for i, (name, make) in enumerate(trials.items())]
+    drawn = strata_simulations.trials()
+    rows += [_coverage(name, make, seeds, [seed, 50 + i]) for i, (name, make) in enumerate(drawn.items())]
     return [*rows, _interactions(seeds, [seed, 99])]
 
 

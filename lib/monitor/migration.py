@@ -58,6 +58,25 @@ def matrix(before: pd.Series | NotMeasured, now: pd.Series | NotMeasured, noise:
     return cells.sort_values(["before", "now"], ignore_index=True)
 
 
+@requires("table")
+def directed(table: pd.DataFrame | NotMeasured, rank: pd.Series, noise: pd.DataFrame | NotMeasured):
+    """The matrix with the direction of every cell (`up`, `down`, `stayed`, `new`), and how much of its row goes up and
+    down by chance (`noise_up`, `noise_down`), also to where nobody went.
+
+    ``rank``: order of the segments by value, 1 best; Dormant and Left rank last. ``noise`` as of `noise_shares`.
+    """
+    way = _direction(table["before"], table["now"], rank)
+    words = pd.Series(way, index=table.index).map({"upgraded": "up", "downgraded": "down", "stayed": "stayed"})
+    words = words.where(table["before"] != NEW, "new").astype("str")
+    chance = {"up": np.nan, "down": np.nan}
+    if not isinstance(noise, NotMeasured):
+        towards = _direction(noise["before"], noise["now"], rank)
+        sums = {w: noise["noise"].where(towards == w, 0.0).groupby(noise["before"]).sum() for w in
+                ("upgraded", "downgraded")}
+        chance = {"up": table["before"].map(sums["upgraded"]), "down": table["before"].map(sums["downgraded"])}
+    return table.assign(direction=words, noise_up=chance["up"], noise_down=chance["down"])
+
+
 def noise_shares(draws: pd.DataFrame | NotMeasured) -> pd.DataFrame | NotMeasured:
     """Share of each segment that lands in each other one although nobody changed. Columns: before, now, noise.
 

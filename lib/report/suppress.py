@@ -8,14 +8,14 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from lib.report import selections
+from lib.report import moves, selections
 from lib.report.asked import hidden_checks
 from lib.report.earlier import PARTITIONS, key_of
 from lib.report.numbers import Format
 from lib.report.protect import Sum, protect
 from lib.report.rounding import COUNTS
 
-__all__ = ["Sum", "hidden", "protect", "suppress", "without_few", "without_few_next"]
+__all__ = ["Sum", "directions", "hidden", "protect", "suppress", "without_few", "without_few_next"]
 
 COUNTED = {  # the counts of a row, where it is not `n`
     **dict.fromkeys(("uplift", "targeting"), ("n_treated", "n_control")), "segment_rhythm": ("n_users", "n")}
@@ -92,11 +92,7 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] = 
     Rows of too few people, those that the report before hid, and what would give either away. ``gone``: segments whose
     size must not be said (`lib.report.inside`): no row tells it, in whatever table.
     """
-    counts = _counts(frame, name)
-    first = ((counts > 0) & (counts < fmt.smallest)).any(axis=1).to_numpy()
-    before = set(map(tuple, fmt.before.get(name, ())))
-    always = first | np.array([row in before for row in _rows(frame, key_of(name))], bool)
-    always |= _of_segments(frame, name, gone)
+    counts, always = _counts(frame, name), _always(frame, name, fmt, gone)
     if name == "segments":
         return segments_and_rest(frame, counts.min(axis=1).to_numpy(), always, fmt)[:-1]
     if name == "validation":
@@ -104,10 +100,27 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] = 
     if name == "fairness":
         return selections.whole(frame, protect(counts.min(axis=1).to_numpy(), selections.sums(frame), fmt.smallest,
                                                always=always))
+    if name == "migration" and "direction" in frame:
+        return moves.solved(frame, always, fmt.smallest)[0]
     if name in THROUGHOUT:
         return _throughout(frame, frame[THROUGHOUT[name]], counts.min(axis=1), always, fmt)
     return protect(counts.min(axis=1).to_numpy(), _sums(frame, name, gone), fmt.smallest, always=always,
                    last=_wanted(frame, name))
+
+
+def directions(migration: pd.DataFrame, fmt: Format, gone: Collection[str] = ()) -> pd.DataFrame:
+    """What may be said of where each segment went, as of `lib.report.moves`: with what `hidden` leaves of the moves
+    no small cell can be computed."""
+    always = _always(migration, "migration", fmt, gone)
+    return moves.solved(migration, always, fmt.smallest)[1]
+
+
+def _always(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str]) -> np.ndarray:
+    """Rows of too few people, those that the report before hid, and those about segments that are gone."""
+    counts, before = _counts(frame, name), set(map(tuple, fmt.before.get(name, ())))
+    few = ((counts > 0) & (counts < fmt.smallest)).any(axis=1).to_numpy()
+    hid = np.array([row in before for row in _rows(frame, key_of(name))], bool)
+    return few | hid | _of_segments(frame, name, gone)
 
 
 def _wanted(frame: pd.DataFrame, name: str) -> np.ndarray | None:

@@ -20,8 +20,10 @@ GAP, BAR = 0.02, 0.04  # between the blocks of the alluvial picture, and their w
 
 
 @shows
-def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
-    """Flows of customers from their segment then to their segment now; flows of few are left out."""
+def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture | None:
+    """Flows of customers from their segment then to their segment now; flows of few are left out. None without one."""
+    if hidden(migration, "migration", fmt, untold(segments, fmt)).all():
+        return None
     left, right = _blocks(migration, "before", segments), _blocks(migration, "now", segments)
     fig, ax = canvas(7.2, 4.6)
     total, names = migration["n"].sum(), names_of(segments)

@@ -8,8 +8,9 @@ import pandas as pd
 from lib.contracts.labels import readable
 from lib.report.blocks import TableBlock, shows
 from lib.report.inside import untold
+from lib.report.moves import OTHERS
 from lib.report.numbers import MISSING, Format
-from lib.report.suppress import hidden
+from lib.report.suppress import directions, hidden
 
 MEASURES = {
     "customers": "customers", "share": "share of the base", "active": "active in the last period",
@@ -21,6 +22,9 @@ MEASURES = {
     "active_days": "active days", "seen": "active in the period", "(segment shares)": "shares of the segments",
     "upgraded": "upgraded", "downgraded": "downgraded", "stayed": "stayed",
 }
+WENT = {"up": "went up", "down": "went down", "up+down": "went up or down", "stayed": "stayed",
+        "stayed+up": "stayed or went up", "stayed+down": "stayed or went down"}
+WAYS_OF = {"Dormant": "Dormant", "outside": "Outside the segments", OTHERS: "The others together"}
 LOG = 12  # entries of the adjustment log shown
 
 
@@ -62,6 +66,21 @@ def migration(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Table
                       f"Moves of fewer than {fmt.count(fmt.smallest)} customers, and those that would give them away, "
                       "are left out. Noise floor: the share that moves when nobody "
                       "changes and only the days of the period are drawn again.", tone="method")
+
+
+@shows
+def ways(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock | None:
+    """What became of each segment, as finely as it may be said, against chance; None where nothing may be."""
+    told, names = directions(table, fmt, untold(segments, fmt)), segments.set_index("segment")["name"].to_dict()
+    names = {**names, **WAYS_OF}
+    rows = [[names.get(r.before, r.before), fmt.people(r.n_before), WENT[r.went], fmt.people(r.n),
+             fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1)), fmt.share(r.noise, 1)]
+            for r in told.itertuples()]
+    numeric = ["customers then", "customers", "share (95 % interval)", "by chance"]
+    return None if not rows else TableBlock(
+        "What became of each segment", ["then", numeric[0], "what they did", *numeric[1:]], rows, numeric,
+        "By chance: the share expected when nobody changes and only the days of the period are drawn again.",
+        tone="method")
 
 
 @shows

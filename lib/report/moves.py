@@ -1,0 +1,118 @@
+"""Where each segment went, as finely as it may be said: up, down or stayed; else two of these together; else with the
+other segments.
+
+Most cells of a migration count few customers, and so most are hidden. What became of a whole segment rests on more.
+Both are published, so both are protected together, by the programs of `lib.report.protect`.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pandas as pd
+
+from lib.report.protect import Sum, narrow, protect
+from lib.stats import wilson
+
+STAYED, UP, DOWN, NEW = "stayed", "up", "down", "new"
+# ways to tell a segment apart, the most telling first
+SPLITS = (((STAYED,), (UP,), (DOWN,)), ((STAYED, UP), (DOWN,)), ((STAYED, DOWN), (UP,)), ((STAYED,), (UP, DOWN)))
+OTHERS = "(others)"
+
+
+def solved(migration: pd.DataFrame, always: np.ndarray, smallest: int) -> tuple[np.ndarray, pd.DataFrame]:
+    """(which cells of the matrix to hide, what may be said of the segments beside them).
+
+    ``always``: cells that are hidden in any case. The second has a row a class of a segment: `before` (`(others)`:
+    those, `segments` of them, that are not told apart), `went` (the directions put together: `up`, `down`, `up+down`,
+    `stayed` ...), n, n_before, share with interval, noise (the share expected by chance).
+    """
+    cells = tuple(zip(migration["before"], migration["now"], migration["direction"], map(int, migration["n"]),
+                      map(bool, always), strict=True))
+    out, told = _solved(cells, smallest)
+    return np.array(out, bool), _table(migration, told)
+
+
+@functools.lru_cache(maxsize=64)  # a page asks for the same migration in its sentences, pictures and tables
+def _solved(cells: tuple, smallest: int) -> tuple[tuple, tuple]:
+    """(mask of the cells, the classes told: (name, segments, directions)). Segments are added from the largest on, each
+    if nothing can be computed with it; who is left is told together, if that may be."""
+    n = np.array([cell[3] for cell in cells], int)
+    hidden = np.ones(len(n), bool)
+    sizes = {b: sum(c[3] for c in cells if c[0] == b) for b in dict.fromkeys(c[0] for c in cells if c[2] != NEW)}
+    first = ((n > 0) & (n < smallest)) | np.array([cell[4] for cell in cells], bool)
+    lost = narrow(n, first, hidden, _sums(cells, ()), smallest)  # nothing can protect these
+    told: tuple = ()
+    for before in sorted(sizes, key=lambda b: (-sizes[b], b)):
+        more = (*told, *_classes(cells, before, (before,), smallest))
+        if len(more) > len(told) and _safe(cells, n, first & ~lost, more, smallest):
+            told = more
+    rest = tuple(b for b in sizes if b not in {name for name, _, _ in told})
+    more = (*told, *_classes(cells, OTHERS, rest, smallest))
+    if len(rest) > 1 and len(more) > len(told) and _safe(cells, n, first & ~lost, more, smallest):
+        told = more
+    return tuple(_cells_too(cells, n, first, told, smallest)), told
+
+
+def _cells_too(cells: tuple, n: np.ndarray, first: np.ndarray, told: tuple, smallest: int) -> np.ndarray:
+    """Which cells stay hidden when those of the segments told apart are shown as far as they may be."""
+    names = {name for name, _, _ in told}
+    shut = first | np.array([c[0] not in names for c in cells])
+    sums, counts = _with(cells, n, told)
+    last = [*[int(c[0] != c[1]) for c in cells], *[2] * len(told)]
+    out = protect(counts, sums, smallest, always=[*shut, *[False] * len(told)], last=last)
+    return np.ones(len(n), bool) if out[len(n):].any() else out[:len(n)]
+
+
+def _safe(cells: tuple, n: np.ndarray, first: np.ndarray, told: tuple, smallest: int) -> bool:
+    sums, counts = _with(cells, n, told)
+    zeros = np.zeros(len(told), bool)
+    return not narrow(counts, np.r_[first, zeros], np.r_[np.ones(len(n), bool), zeros], sums, smallest).any()
+
+
+def _with(cells: tuple, n: np.ndarray, told: tuple) -> tuple[list[Sum], np.ndarray]:
+    """The sums, and the counts followed by those of the classes told."""
+    parts = [_places(cells, segments, kinds) for _, segments, kinds in told]
+    own = [Sum(p, len(n) + i) for i, p in enumerate(parts)]
+    return [*_sums(cells, {name for name, _, _ in told}), *own], np.r_[n, [n[list(p)].sum() for p in parts]].astype(int)
+
+
+def _sums(cells: tuple, shown) -> list[Sum]:
+    """What a reader knows besides: how many are in each segment now, were in those told apart, and went each way."""
+    rows = [[i for i, c in enumerate(cells) if c[0] == b] for b in dict.fromkeys(c[0] for c in cells) if b in shown]
+    columns = [[i for i, c in enumerate(cells) if c[1] == b] for b in dict.fromkeys(c[1] for c in cells)]
+    ways = [[i for i, c in enumerate(cells) if c[2] in kinds] for kinds in ((UP,), (DOWN,), (STAYED,), (UP, DOWN))]
+    return [Sum(tuple(places)) for places in (*rows, *columns, *ways) if places]
+
+
+def _classes(cells: tuple, name: str, segments: tuple, smallest: int) -> tuple:
+    """The first split in which every class holds nobody, or enough; empty where there is none."""
+    for split in SPLITS:
+        n = [sum(cells[i][3] for i in _places(cells, segments, kinds)) for kinds in split]
+        apart = sum(k > 0 for k in n) > 1 or split is SPLITS[0]  # of one class that is two together nothing is learnt
+        if apart and max(n) >= smallest and all(k == 0 or k >= smallest for k in n):
+            return tuple((name, segments, kinds) for k, kinds in zip(n, split, strict=True) if k)
+    return ()
+
+
+def _places(cells: tuple, segments: tuple, kinds: tuple) -> tuple[int, ...]:
+    return tuple(i for i, c in enumerate(cells) if c[0] in segments and c[2] in kinds)
+
+
+def _table(migration: pd.DataFrame, told: tuple) -> pd.DataFrame:
+    rows = []
+    for name, segments, kinds in told:
+        mine = migration[migration["before"].isin(segments)]
+        n = int(mine.loc[mine["direction"].isin(kinds), "n"].sum())
+        rows.append((name, "+".join(kinds), n, int(mine["n"].sum()), _chance(mine, kinds), len(segments)))
+    table = pd.DataFrame(rows, columns=["before", "went", "n", "n_before", "noise", "segments"])
+    low, high = wilson(table["n"], table["n_before"])
+    return table.assign(share=table["n"] / table["n_before"], low=low, high=high)
+
+
+def _chance(rows: pd.DataFrame, kinds: tuple[str, ...]) -> float:
+    """The share of these customers that would go these ways although nobody changed."""
+    per = rows.groupby("before").agg(n=("n", "sum"), up=("noise_up", "first"), down=("noise_down", "first"))
+    ways = {UP: per["up"], DOWN: per["down"], STAYED: 1 - per["up"] - per["down"]}
+    return float((sum(ways[kind] for kind in kinds) * per["n"]).sum(skipna=False) / per["n"].sum())

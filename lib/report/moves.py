@@ -18,7 +18,7 @@ from lib.stats import wilson
 STAYED, UP, DOWN, NEW = "stayed", "up", "down", "new"
 # ways to tell a segment apart, the most telling first
 SPLITS = (((STAYED,), (UP,), (DOWN,)), ((STAYED, UP), (DOWN,)), ((STAYED, DOWN), (UP,)), ((STAYED,), (UP, DOWN)))
-OTHERS = "(others)"
+OTHERS, ASIDE = "(others)", ("Dormant", "outside")  # readers come for the segments first
 
 
 def solved(migration: pd.DataFrame, always: np.ndarray, smallest: int) -> tuple[np.ndarray, pd.DataFrame]:
@@ -36,7 +36,7 @@ def solved(migration: pd.DataFrame, always: np.ndarray, smallest: int) -> tuple[
 
 @functools.lru_cache(maxsize=64)  # a page asks for the same migration in its sentences, pictures and tables
 def _solved(cells: tuple, smallest: int) -> tuple[tuple, tuple]:
-    """(mask of the cells, the classes told: (name, segments, directions)). Segments are added from the largest on, each
+    """(mask of the cells, the classes told: (name, segments, directions)). Segments are added, the largest first, each
     if nothing can be computed with it; who is left is told together, if that may be."""
     n = np.array([cell[3] for cell in cells], int)
     hidden = np.ones(len(n), bool)
@@ -44,7 +44,7 @@ def _solved(cells: tuple, smallest: int) -> tuple[tuple, tuple]:
     first = ((n > 0) & (n < smallest)) | np.array([cell[4] for cell in cells], bool)
     lost = narrow(n, first, hidden, _sums(cells, ()), smallest)  # nothing can protect these
     told: tuple = ()
-    for before in sorted(sizes, key=lambda b: (-sizes[b], b)):
+    for before in sorted(sizes, key=lambda b: (b in ASIDE, -sizes[b], b)):
         more = (*told, *_classes(cells, before, (before,), smallest))
         if len(more) > len(told) and _safe(cells, n, first & ~lost, more, smallest):
             told = more

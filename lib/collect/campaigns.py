@@ -21,6 +21,10 @@ def campaign_table(typed: ir.Table, rules: Rules) -> ir.Table:
     checks = [("excluded", why.EQUAL_ROW, typed._repeat),
               ("quarantined", why.CONFLICT, (~typed._repeat).sum().over(rows) > 1),
               *time_checks(typed.starts_on, rules, expires=False)]
+    if "treated_share" in typed.columns:
+        share = typed.treated_share
+        checks.append(("quarantined", "treated_share: not between 0 and 1",
+                       share.notnull() & ~((share > 0) & (share < 1))))
     return screened(typed, checks).drop("_repeat").cache()
 
 
@@ -28,7 +32,8 @@ def campaigns(table: ir.Table) -> pd.DataFrame:
     """Columns as the contract `campaigns`."""
     frame = kept(table).to_pandas()
     frame["name"] = frame["name"].fillna(frame["campaign"]) if "name" in frame else frame["campaign"]
-    wanted = ["campaign", "name", "starts_on", "ends_on", "channel", "cost_per_contact", "margin_rate", "randomised"]
+    wanted = ["campaign", "name", "starts_on", "ends_on", "channel", "cost_per_contact", "margin_rate", "randomised",
+              "treated_share"]
     frame = frame[[c for c in wanted if c in frame]]
     return frame.sort_values("campaign", ignore_index=True)
 

@@ -74,6 +74,7 @@ ARTEFACTS = (
         _opt("cost_per_contact", "int", "cost of treating one customer", MINOR),
         _opt("margin_rate", "float", "share of revenue that is margin", "0-1"),
         _opt("randomised", "bool", "whether arms were drawn by chance, as declared"),
+        _opt("treated_share", "float", "planned share of treated, as declared", "0-1"),
     )),
     Table("treatments", W, "campaign and customer", ("campaign", "customer_key"), (
         C("campaign", "text", "campaign"),

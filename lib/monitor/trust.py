@@ -33,7 +33,7 @@ class Trust:
 
 @measured
 def planned(campaigns: pd.DataFrame, plans: list[dict]) -> pd.DataFrame:
-    """The campaigns with `treated_share` as their plan registered it; NaN where no earlier plan launched one.
+    """The campaigns with `treated_share` as their plan registered it, else as declared, else NaN.
 
     ``plans`` of earlier runs: the arms of a campaign are held against those that were drawn for it.
     """
@@ -43,7 +43,8 @@ def planned(campaigns: pd.DataFrame, plans: list[dict]) -> pd.DataFrame:
         treated, control = (sum(a) for a in zip(*arms, strict=True)) if arms else (0, 0)
         if treated and control:
             shares[plan["campaign"]] = treated / (treated + control)
-    return campaigns.assign(treated_share=campaigns["campaign"].map(shares).astype("float64"))
+    told = campaigns.get("treated_share", pd.Series(np.nan, index=campaigns.index)).astype("float64")
+    return campaigns.assign(treated_share=campaigns["campaign"].map(shares).astype("float64").fillna(told))
 
 
 def judge(campaign: pd.Series, rows: pd.DataFrame, *, as_of: dt.date) -> Trust:

@@ -90,6 +90,7 @@ COLUMNS: dict[str, str] = {
     "ends_on": "ends on, end, end date, to, until, ende, enddatum, bis, fin, date fin, fecha fin",
     "cost_per_contact": "cost per contact, unit cost, cost, kosten, kosten pro kontakt, cout, coste, costo",
     "margin_rate": "margin rate, margin, marge, margen",
+    "treated_share": "treated share, share treated, planned share, share of treated, geplanter anteil",
     "randomised": "randomised, randomized, random, zufall, zufaellig, aleatoire, aleatorio",
     "arm": "arm, group, treatment, variant, test group, control group, gruppe, testgruppe, variante, groupe, "
     "grupo, bucket",

@@ -12,7 +12,7 @@ import functools
 import numpy as np
 import pandas as pd
 
-from lib.report.protect import Sum, narrow, protect
+from lib.report.protect import Sum, narrow
 from lib.stats import wilson
 
 STAYED, UP, DOWN, NEW = "stayed", "up", "down", "new"
@@ -52,23 +52,26 @@ def _solved(cells: tuple, smallest: int) -> tuple[tuple, tuple]:
     more = (*told, *_classes(cells, OTHERS, rest, smallest))
     if len(rest) > 1 and len(more) > len(told) and _safe(cells, n, first & ~lost, more, smallest):
         told = more
-    return tuple(_cells_too(cells, n, first, told, smallest)), told
+    return tuple(_cells_too(cells, n, first & ~lost, told, smallest)), told
 
 
 def _cells_too(cells: tuple, n: np.ndarray, first: np.ndarray, told: tuple, smallest: int) -> np.ndarray:
-    """Which cells stay hidden when those of the segments told apart are shown as far as they may be."""
-    names = {name for name, _, _ in told}
-    shut = first | np.array([c[0] not in names for c in cells])
-    sums, counts = _with(cells, n, told)
-    last = [*[int(c[0] != c[1]) for c in cells], *[2] * len(told)]
-    out = protect(counts, sums, smallest, always=[*shut, *[False] * len(told)], last=last)
-    return np.ones(len(n), bool) if out[len(n):].any() else out[:len(n)]
+    """Which cells stay hidden when those of the segments told apart are shown, moves and the largest first, each if
+    nothing can be computed with it."""
+    names, hidden = {name for name, _, _ in told}, np.ones(len(n), bool)
+    free = [i for i, c in enumerate(cells) if c[0] in names and n[i] >= smallest and not cells[i][4]]
+    for i in sorted(free, key=lambda i: (cells[i][0] == cells[i][1], -n[i], i)):
+        hidden[i] = False
+        hidden[i] = not _safe(cells, n, first, told, smallest, hidden)
+    return hidden
 
 
-def _safe(cells: tuple, n: np.ndarray, first: np.ndarray, told: tuple, smallest: int) -> bool:
+def _safe(cells: tuple, n: np.ndarray, first: np.ndarray, told: tuple, smallest: int,
+          hidden: np.ndarray | None = None) -> bool:
+    """Whether none of the cells ``first`` can be told when these classes are, and the cells that are not hidden."""
     sums, counts = _with(cells, n, told)
-    zeros = np.zeros(len(told), bool)
-    return not narrow(counts, np.r_[first, zeros], np.r_[np.ones(len(n), bool), zeros], sums, smallest).any()
+    zeros, out = np.zeros(len(told), bool), np.ones(len(n), bool) if hidden is None else hidden
+    return not narrow(counts, np.r_[first, zeros], np.r_[out, zeros], sums, smallest).any()
 
 
 def _with(cells: tuple, n: np.ndarray, told: tuple) -> tuple[list[Sum], np.ndarray]:

@@ -46,6 +46,7 @@ def make(plan: Plan) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
         "order_lines": lines,
         "events": events,
         "features": activity.FEATURES,
+        "feature_names": activity.NAMES,
         "survey": voices.survey(plan, who),
         "interviews": voices.interviews(plan, who),
         "feedback_text": texts,

@@ -33,6 +33,31 @@ FEATURES = pd.DataFrame(
     ],
     columns=["feature_id", "area", "is_core", "cvp", "jtbd"],
 )
+NAMES = pd.DataFrame(
+    [
+        ("cook", "cooking step by step"),
+        ("plan", "planning the week's dinners"),
+        ("list", "a shopping list made by itself"),
+        ("swap", "swapping a dish"),
+        ("diet", "recipes for a diet"),
+        ("pantry", "recipes from what is at home"),
+        ("timer", "the kitchen timer"),
+        ("video", "cooking videos"),
+        ("skills", "lessons in cooking"),
+        ("wine", "wine for the dish"),
+        ("guests", "menus for guests"),
+        ("scale", "portions for more or fewer people"),
+        ("kids", "dishes that children eat"),
+        ("week", "the week at a glance"),
+        ("share", "sharing the list at home"),
+        ("budget", "keeping to a budget"),
+        ("offers", "offers of the week"),
+        ("reorder", "ordering the same again"),
+        ("track", "seeing where the delivery is"),
+        ("rate", "rating a recipe"),
+    ],
+    columns=["code", "called"],
+)
 CATEGORIES = ("meal kit", "vegetables", "spices", "drinks", "bakery", "cookware", "snacks")
 PROMOTED = "recipe pack"
 MINUTES_LATER = 5 / 1440  # an order follows the use of the app

@@ -44,6 +44,7 @@ def make(plan: Plan) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
         "rechnungen": bills,
         "nutzung_taeglich": _usage(activity.usage(plan, stints, users)),
         "module": activity.features(),
+        "modulnamen": activity.names(),
         "chancen": activity.opportunities(plan, table, fees),
         "tickets": tickets,
         "nps": activity.nps(plan, table),

@@ -33,6 +33,15 @@ SCORE = {"buyer": 8.6, "admin": 7.2, "member": 5.6}  # roles disagree
 CONTRADICTED, UNHEARD = "specialists", "desks"
 
 
+# the modules that interviews name, one an area
+NAMES = ("Zeiterfassung", "Budgetübersicht", "Teamkalender", "Formulare", "Auswertungen", "Aufgabentafel")
+
+
+def names() -> pd.DataFrame:
+    """What the modules that people speak of are called."""
+    return pd.DataFrame({"Kennung": [f"M{i:02d}" for i in range(1, len(NAMES) + 1)], "Bezeichnung": NAMES})
+
+
 def features() -> pd.DataFrame:
     """Thirty modules; the first, the task board, carries the core value."""
     rows = [

@@ -1,5 +1,7 @@
 """Evidence: one row a statement, stable ids, free text masked, campaigns without a look ahead."""
 
+import math
+
 import pytest
 
 from lib.collect.masking import known_ids, masked
@@ -89,6 +91,18 @@ def test_campaigns_know_nothing_that_lies_ahead(collected):
     assert found.tables["campaigns"]["campaign"].tolist() == ["now", "old"]
     assert found.tables["campaigns"]["cost_per_contact"].tolist() == [100, 40]
     assert states(found, "assignments")["quarantined", "two rows that contradict each other"] == 2
+
+
+def test_the_planned_share_of_treated_is_kept_and_one_that_is_none_is_set_aside(collected):
+    columns = {"campaign": "id", "starts_on": "from", "ends_on": "to", "treated_share": "treated"}
+    found = collected({
+        "transactions": ACTIVE,
+        "campaigns": "id;from;to;treated\na;2026-01-01;2026-02-01;0.9\nb;2026-01-01;2026-02-01;90\n"
+                     "c;2026-01-01;2026-02-01;\n"},
+        sources_of={"campaigns": {"columns": columns, "quarantine_limit": 1.0}})
+    table = ARTEFACTS["campaigns"].check(found.tables["campaigns"]).set_index("campaign")
+    assert table["treated_share"]["a"] == 0.9 and math.isnan(table["treated_share"]["c"]) and "b" not in table.index
+    assert states(found, "campaigns")["quarantined", "treated_share: not between 0 and 1"] == 1
 
 
 def test_what_is_absent_is_said(collected):

@@ -165,6 +165,8 @@ def test_a_campaign_of_our_own_is_held_against_the_arms_that_its_plan_drew():
     plans = [{"campaign": "c", "experiments": [{"n_treated": t, "n_control": c} for t, c in arms]}, {"campaign": "x"}]
     told = planned(pd.DataFrame({"campaign": ["c", "other"]}), plans)
     assert told["treated_share"].tolist()[0] == 0.77 and np.isnan(told["treated_share"].iloc[1])
+    declared = planned(pd.DataFrame({"campaign": ["c", "other", "x"], "treated_share": [0.5, 0.6, np.nan]}), plans)
+    assert declared["treated_share"].fillna(-1).tolist() == [0.77, 0.6, -1]  # what was drawn, else what was declared
     rows = pd.DataFrame({"arm": ["treated"] * 7700 + ["control"] * 2300})
     assert ratio_p(rows, told["treated_share"].iloc[0]) == 1 and ratio_p(rows) < 0.001
     assert ratio_p(rows.iloc[1500:], 0.77) < 0.001

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.contracts.labels import readable
 from lib.report.blocks import Picture, shows
 from lib.report.contacts import tellable
 from lib.report.inside import untold
@@ -125,9 +126,10 @@ def selection_rates(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pi
     title = "Nothing can be drawn: too few of a group in every selection" if places.empty else \
         f"{fmt.count(len(low))} of {fmt.counted(len(places), 'selection')} drawn below four fifths, beyond chance"
     some = ", selections that would tell of few customers are not drawn" * bool(rows["out"].any())
+    attributes = ", ".join(map(readable, places["attribute"].unique()))
     return Picture(ax, title=title, alt=f"Selection rates of protected groups with 95 % intervals. {title}.",
                    caption="95 % intervals; dotted: four fifths of the highest rate of any group, a screening line"
-                           f"{some}. Attributes compared: {', '.join(places['attribute'].unique()) or 'none'}.",
+                           f"{some}. Attributes compared: {attributes or 'none'}.",
                    values={"selections": len(places), "below": len(low), "line": 0.8, "level": 0.95})
 
 

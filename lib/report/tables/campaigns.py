@@ -25,10 +25,12 @@ def level_kind(outcome: str, fmt: Format):
 
 @shows
 def campaigns(checks: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Whether each campaign may be read as an experiment."""
-    rows = [[r.name, fmt.people(r.n_treated), fmt.people(r.n_control), fmt.p_value(r.ratio_p),
+    """Whether each campaign may be read as an experiment; with its id where others have the same name."""
+    twice = checks["name"].duplicated(keep=False)
+    names = checks["name"].where(~twice, checks["campaign"] + " · " + checks["name"])
+    rows = [[r.shown, fmt.people(r.n_treated), fmt.people(r.n_control), fmt.p_value(r.ratio_p),
              fmt.p_value(r.balance_p), r.problem or "read as an experiment", r.note or "none"]
-            for r in checks.itertuples(index=False)]
+            for r in checks.assign(shown=names).itertuples(index=False)]
     numeric = ["treated", "held out", "p of the sizes", "p of earlier spend"]
     return TableBlock("May the campaigns be read as experiments?", ["campaign", *numeric, "verdict", "checks"], rows,
                       numeric, tone="method")

@@ -102,7 +102,7 @@ def _effect(row, names: dict, fmt: Format) -> str:
 def _unread(unread: pd.DataFrame, fmt: Format) -> str:
     """Reasons with the campaigns they hold for: by name where few."""
     said = []
-    for problem, rows in unread.groupby("problem"):
+    for problem, rows in unread.groupby(unread["problem"].str.replace(r" \(it ends on [^)]*\)", "", regex=True)):
         which = ", ".join(rows["campaign"]) if len(rows) <= TOLD else fmt.counted(len(rows), "campaign")
         said.append(f"{which} ({problem.partition(': ')[2] or problem})")
     return "; ".join(said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.contracts.labels import readable
 from lib.report.blocks import Sentence, TableBlock, shows
 from lib.report.inside import untold
 from lib.report.numbers import Format
@@ -22,7 +23,7 @@ def screened(table: pd.DataFrame, associations: dict[str, float], facts: pd.Data
     once = rows.drop_duplicates(["attribute", "kind", "selection"])
     low = rows[rows["verdict"] == "below the line"]
     few = rows[rows["verdict"] == "too few to tell"].drop_duplicates(["attribute", "kind", "selection"])
-    names, attributes = facts.set_index("segment")["name"], ", ".join(rows["attribute"].unique())
+    names, attributes = facts.set_index("segment")["name"], ", ".join(map(readable, rows["attribute"].unique()))
     values = {"compared": len(once), "line": 0.8, "few": len(few)}
     values |= {f"V.{k}": v for k, v in associations.items() if v == v}
     selections = fmt.counted(len(once), "segment or file", "segments and files")
@@ -44,7 +45,7 @@ def screened(table: pd.DataFrame, associations: dict[str, float], facts: pd.Data
 @shows
 def stand_ins(table: pd.DataFrame, fmt: Format) -> Sentence:
     """Whether segments go with a protected attribute, and whether what divides customers would tell it."""
-    said = [f"{r.attribute}: segments and groups go together with Cramér's V "
+    said = [f"{readable(r.attribute)}: segments and groups go together with Cramér's V "
             f"{_two(r.association, r.association_low, r.association_high, fmt)}, {fmt.p(r.p)} by permutation; "
             f"{_told(r, fmt)}" for r in table.itertuples()]
     told = ". ".join(s[:1].upper() + s[1:] for s in said)
@@ -101,9 +102,9 @@ def _line(part: pd.DataFrame, names: pd.Series, fmt: Format) -> list[str]:
     lowest = part.loc[part["ratio"].fillna(np.inf).idxmin()]
     what = selected(first["kind"], first["selection"], names)
     if first["out"]:
-        return [what, first["attribute"], FEW, FEW, FEW, _verdict(part)]
+        return [what, readable(first["attribute"]), FEW, FEW, FEW, _verdict(part)]
     shares = "; ".join(f"{r.group} {fmt.estimate(r.rate, r.low, r.high, fmt.share)}" for r in part.itertuples())
-    return [what, first["attribute"], shares,
+    return [what, readable(first["attribute"]), shares,
             fmt.estimate(lowest["ratio"], lowest["ratio_low"], lowest["ratio_high"]), fmt.p_value(first["p"]),
             _verdict(part)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,8 @@ from lib.report.numbers import Format
 from lib.report.scorecard import capital
 from lib.report.tables.campaigns import OUTCOMES, outcome_kind
 from lib.report.words.strategy import known
+
+RUNNING = "its outcome window is not over"  # as the checks of step 6 say it
 
 
 @shows
@@ -25,13 +29,32 @@ def next_steps(table: pd.DataFrame, checks: pd.DataFrame, differs: pd.DataFrame,
         n = c.n_treated + c.n_control
         cards.append(Card(c.name, step, "what to do", text=why, foot=fmt.n(n)))
         values |= known({f"{c.campaign}.{k}": v for k, v in {**figures, "n": n}.items()})
-    if len(unread):
-        reasons = "; ".join(f"{fmt.counted(n, 'campaign')}: {why.partition(': ')[2] or why}"
-                            for why, n in unread["problem"].value_counts().items())
-        cards.append(Card("No answer", "Hold out first", "what to do", text=f"{reasons}. Draw some customers by chance "
-                          "who are not treated next time: without them nothing tells what a campaign changed."))
-        values |= {"unread": len(unread), **{f"unread.{i}": n for i, n in enumerate(unread["problem"].value_counts())}}
+    for card, more in _unread(unread, table, fmt):
+        cards.append(card)
+        values |= more
     return Cards(cards, values)
+
+
+def _unread(unread: pd.DataFrame, table: pd.DataFrame, fmt: Format) -> list[tuple[Card, dict]]:
+    """A card for campaigns with a holdout that are still running, and one for those that will never tell."""
+    running = unread["problem"].str.contains(RUNNING, regex=False) & (unread["n_control"] > 0)
+    found, rest = [], unread[~running]
+    if running.any():
+        n = int(running.sum())
+        last = max(table.loc[table["campaign"].isin(unread.loc[running, "campaign"]), "ends_on"])
+        text = (f"{fmt.counted(n, 'campaign')} with customers held out: the time in which the outcome counts is not "
+                f"over. The last ends on {fmt.date(dt.date.fromisoformat(last))}; a run after it can tell.")
+        found.append((Card("Still running", "Wait", "what to do", text=text), {"running": n}))
+    if len(rest):
+        why = rest["problem"].mask(rest["problem"].str.contains(RUNNING, regex=False),
+                                   "nobody was held out, and they are still running").value_counts()
+        reasons = "; ".join(f"{fmt.counted(n, 'campaign')}: {text.partition(': ')[2] or text}"
+                            for text, n in why.items())
+        text = (f"{reasons}. Draw some customers by chance who are not treated next time: without them nothing tells "
+                "what a campaign changed.")
+        found.append((Card("No answer", "Hold out first", "what to do", text=text),
+                      {"unread": len(rest), **{f"unread.{i}": n for i, n in enumerate(why)}}))
+    return found
 
 
 def _step(rows: pd.DataFrame, differs: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, str, dict]:

@@ -41,7 +41,7 @@ def ways(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictur
     ax.set(yticks=range(len(rows)), yticklabels=[f"{label(names.get(b, b), 34)} ({fmt.people(n[b])})" for b in rows],
            xlim=(0, 1), xlabel="share of those in the segment then")
     ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
-    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncol=3, fontsize=8)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncol=3, fontsize=8, frameon=False)
     lost = told[told["went"] == "down"].sort_values("share", ascending=False)
     title = "Where each segment went" if lost.empty else \
         f"{names.get(lost['before'].iloc[0], lost['before'].iloc[0])}: {fmt.share(lost['share'].iloc[0])} went down"

@@ -42,17 +42,19 @@ def _solved(cells: tuple, smallest: int) -> tuple[tuple, tuple]:
     hidden = np.ones(len(n), bool)
     sizes = {b: sum(c[3] for c in cells if c[0] == b) for b in dict.fromkeys(c[0] for c in cells if c[2] != NEW)}
     first = ((n > 0) & (n < smallest)) | np.array([cell[4] for cell in cells], bool)
-    lost = narrow(n, first, hidden, _sums(cells, ()), smallest)  # nothing can protect these
+    # what can be told from sums that others publish, whatever is hidden here: it is kept out of what the page adds
+    lost = narrow(n, first, hidden, _sums(cells, ()), smallest)
+    first = first.astype(int) + lost
     told: tuple = ()
     for before in sorted(sizes, key=lambda b: (b in ASIDE, -sizes[b], b)):
         more = (*told, *_classes(cells, before, (before,), smallest))
-        if len(more) > len(told) and _safe(cells, n, first & ~lost, more, smallest):
+        if len(more) > len(told) and _safe(cells, n, first, more, smallest):
             told = more
     rest = tuple(b for b in sizes if b not in {name for name, _, _ in told})
     more = (*told, *_classes(cells, OTHERS, rest, smallest))
-    if len(rest) > 1 and len(more) > len(told) and _safe(cells, n, first & ~lost, more, smallest):
+    if len(rest) > 1 and len(more) > len(told) and _safe(cells, n, first, more, smallest):
         told = more
-    return tuple(_cells_too(cells, n, first & ~lost, told, smallest)), told
+    return tuple(_cells_too(cells, n, first, told, smallest)), told
 
 
 def _cells_too(cells: tuple, n: np.ndarray, first: np.ndarray, told: tuple, smallest: int) -> np.ndarray:
@@ -68,25 +70,33 @@ def _cells_too(cells: tuple, n: np.ndarray, first: np.ndarray, told: tuple, smal
 
 def _safe(cells: tuple, n: np.ndarray, first: np.ndarray, told: tuple, smallest: int,
           hidden: np.ndarray | None = None) -> bool:
-    """Whether none of the cells ``first`` can be told when these classes are, and the cells that are not hidden."""
-    sums, counts = _with(cells, n, told)
+    """Whether none of the cells ``first`` can be told when these classes are, and the cells that are not hidden.
+
+    1 in ``first``: given also how many are in each segment now; 2: where that tells the cell already, given the rest.
+    """
     zeros, out = np.zeros(len(told), bool), np.ones(len(n), bool) if hidden is None else hidden
-    return not narrow(counts, np.r_[first, zeros], np.r_[out, zeros], sums, smallest).any()
+    for lost in (False, True):
+        sums, counts = _with(cells, n, told, columns=not lost)
+        mine = np.r_[first == 1 + lost, zeros]
+        if mine.any() and narrow(counts, mine, np.r_[out, zeros], sums, smallest).any():
+            return False
+    return True
 
 
-def _with(cells: tuple, n: np.ndarray, told: tuple) -> tuple[list[Sum], np.ndarray]:
+def _with(cells: tuple, n: np.ndarray, told: tuple, columns: bool) -> tuple[list[Sum], np.ndarray]:
     """The sums, and the counts followed by those of the classes told."""
     parts = [_places(cells, segments, kinds) for _, segments, kinds in told]
     own = [Sum(p, len(n) + i) for i, p in enumerate(parts)]
-    return [*_sums(cells, {name for name, _, _ in told}), *own], np.r_[n, [n[list(p)].sum() for p in parts]].astype(int)
+    counts = np.r_[n, [n[list(p)].sum() for p in parts]].astype(int)
+    return [*_sums(cells, {name for name, _, _ in told}, columns), *own], counts
 
 
-def _sums(cells: tuple, shown) -> list[Sum]:
+def _sums(cells: tuple, shown, columns: bool = True) -> list[Sum]:
     """What a reader knows besides: how many are in each segment now, were in those told apart, and went each way."""
     rows = [[i for i, c in enumerate(cells) if c[0] == b] for b in dict.fromkeys(c[0] for c in cells) if b in shown]
-    columns = [[i for i, c in enumerate(cells) if c[1] == b] for b in dict.fromkeys(c[1] for c in cells)]
+    now = [[i for i, c in enumerate(cells) if c[1] == b] for b in dict.fromkeys(c[1] for c in cells) if columns]
     ways = [[i for i, c in enumerate(cells) if c[2] in kinds] for kinds in ((UP,), (DOWN,), (STAYED,), (UP, DOWN))]
-    return [Sum(tuple(places)) for places in (*rows, *columns, *ways) if places]
+    return [Sum(tuple(places)) for places in (*rows, *now, *ways) if places]
 
 
 def _classes(cells: tuple, name: str, segments: tuple, smallest: int) -> tuple:

@@ -453,6 +453,10 @@ def _monitor(text) -> dict:
                     "share": n / before[b],
                     **_bounds(n / before[b], 0.02),
                     "noise": 0.05,
+                    "direction": "stayed" if b == now else "down" if now not in keys or keys.index(now) > keys.index(b)
+                    else "up",
+                    "noise_up": 0.05,
+                    "noise_down": 0.05,
                     "verdict": "stayed" if b == now else "moved",
                 }
                 for b, now, n in moves

@@ -1,35 +1,43 @@
 """`segments run --cluster`: a scheduler and two workers, each a process of its own; one of them is killed."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import psutil
 import pytest
 
 from lib.run.order import STEPS
+from tests.object_storage import served
 from tests.run.conftest import READINESS, Workspace
 from tests.run.test_run import wait_for_cell
+from tests.run.test_storage import Machine
 
 pytestmark = pytest.mark.full
 COUNTED = "open('{0}.count', 'a').write('x')"  # cells run in the root
 # the first to come sleeps until it is killed; the next ones go on
 ONCE = ("import os, pathlib, time\nif product == 'acme' and not pathlib.Path('started').exists():\n"
         "    pathlib.Path('started').touch(); pathlib.Path('here').write_text(str(os.getpid())); time.sleep(300)")
+# the same for machines that see no common folder but this one of the test
+ELSEWHERE = ("import os, pathlib, time\nshared = pathlib.Path({0!r})\nif not (shared / 'here').exists():\n"
+             "    (shared / 'part').write_text(str(os.getpid())); (shared / 'part').rename(shared / 'here')\n"
+             "    time.sleep(300)")
 
 
 class Cluster:
-    """A Dask scheduler and its workers, which see one workspace."""
+    """A Dask scheduler and its workers, which see one workspace; or each its own of ``roots``."""
 
-    def __init__(self, workspace: Workspace, stack: ExitStack):
+    def __init__(self, workspace: Workspace, stack: ExitStack, roots: list[Path] | None = None):
         self.workspace, self.stack = workspace, stack
         file = workspace.root / "scheduler.json"
         self._start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
         self.address = _waited_for(lambda: json.loads(file.read_text())["address"])
-        self.workers = [self.worker() for _ in range(2)]
+        self.workers = [self.worker(SEGMENTS_ROOT=str(root)) for root in roots or [workspace.root] * 2]
 
     def worker(self, **environment: str) -> subprocess.Popen:
         return self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", **environment)
@@ -47,7 +55,7 @@ class Cluster:
         return done.returncode, json.loads(done.stdout)
 
 
-def _waited_for(look, patience: float = 120):
+def _waited_for(look, patience: float = 300):
     end = time.monotonic() + patience
     while time.monotonic() < end:
         with suppress(OSError, ValueError, AssertionError):
@@ -134,3 +142,32 @@ def test_workers_that_see_something_else_are_refused(cluster, tmp_path):
     assert done.returncode == 2 and "cannot be reached" in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory):
+    """A cluster of machines that share nothing but object storage: the command's, and one for each worker."""
+    shared = tmp_path_factory.mktemp("shared")
+    with served(shared / "log") as storage, ExitStack() as stack:
+        spaces = [Machine(tmp_path_factory.mktemp(n) / "space", storage) for n in ("command", "left", "right")]
+        for notebook in (spaces[0].root / "notebooks").iterdir():
+            for space in spaces[1:]:
+                shutil.copy(notebook, space.root / "notebooks")  # cells have ids of chance
+        yield spaces, Cluster(spaces[0], stack, [s.root for s in spaces[1:]]), shared
+
+
+def test_machines_that_share_only_object_storage_take_over_from_one_that_is_lost(apart):
+    spaces, cluster, shared = apart
+    command, *machines = spaces
+    command.put_light(STEPS[2], COUNTED.format(STEPS[2]), ELSEWHERE.format(str(shared)))
+    for space in machines:
+        shutil.copy(command.root / "notebooks" / f"{STEPS[2]}.ipynb", space.root / "notebooks")
+    with command.start("run", "acme", "--cluster", cluster.address, "--json") as batch:
+        kernel = psutil.Process(int(_waited_for(lambda: (shared / "here").read_text())))
+        [lost] = [i for i, w in enumerate(cluster.workers) if w.pid in {p.pid for p in kernel.parents()}]
+        cluster.workers[lost].send_signal(signal.SIGKILL)
+        out, said = batch.communicate(timeout=300)
+    [outcome] = json.loads(out)
+    assert (batch.returncode, outcome["state"], said.count("acme: on ")) == (0, "published", 2), said
+    assert [s.get("resumed", False) for s in command.manifest()["steps"].values()] == [True, True, *[False] * 4]
+    assert machines[lost].ran() == [1, 1, 1, 0, 0, 0] and machines[1 - lost].ran() == [0, 0, 1, 1, 1, 1]
+    assert command.ran() == [0] * 6, "the command's machine runs nothing, and reads what was published"
+    assert command.files() and command.files() == machines[1 - lost].files()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured
-from lib.monitor.migration import DORMANT, LEFT, NEW, comparable, matrix, noise_shares, summary, with_dormant
+from lib.monitor.migration import DORMANT, LEFT, NEW, comparable, directed, matrix, noise_shares, summary, with_dormant
 from lib.monitor.noise import label_draws, resampled
 
 DAY, LONG_AGO = dt.date(2026, 6, 30), dt.date(2025, 1, 1)
@@ -45,7 +45,7 @@ def test_rows_sum_to_one_and_everybody_is_somewhere():
     before = pd.Series(["a", "a", "b", "b"], index=list("wxyz"))
     now = pd.Series(["a", "b", DORMANT, "a"], index=list("wxyn"))
     table = matrix(before, now, NOTHING)
-    ARTEFACTS["migration"].check(table)
+    ARTEFACTS["migration"].check(directed(table, pd.Series({"a": 1, "b": 2}), NOTHING))
     assert table.groupby("before")["share"].sum().tolist() == pytest.approx([1, 1, 1])
     assert set(zip(table["before"], table["now"], strict=True)) == {
         ("a", "a"), ("a", "b"), ("b", DORMANT), ("b", LEFT), (NEW, "a")}

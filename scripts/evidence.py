@@ -118,7 +118,8 @@ SIMULATIONS = (
     Simulation("framework", "Which engagement dimension matters most",
                "a dimension is called Primary only when the data can tell; else \"not separable\"", framework, 20, 400),
     Simulation("clouds", "No groups where there are none",
-               "at most 1 in 100 clouds without groups is called natural, whatever its kind", clouds, 60, 5_000),
+               "of clouds without groups, of all kinds together, at most 1 in 100 is called natural; the hardest kinds "
+               "are long ridges that bend, of which somewhat more are", clouds, 60, 5_000),
     Simulation("planted", "Groups where there are some",
                "planted groups 4.5 spreads apart, the smallest of 200, are found natural: 9 in 10 of equal size, "
                "8 in 10 of sizes to 10:1 in up to 3 variables, 5 in 10 in 8; below that a power curve, no promise",

@@ -101,7 +101,7 @@ def test_the_sentence_tells_what_is_beyond_chance_and_what_is_not_told():
     said = by_segment(MEALS, SEGMENTS, FMT)
     assert "Beta: 83 of 190 went down" in said.text and "chance moves 7 %" in said.text
     assert said.values["a.down.n"] == 15
-    assert "3 of 5 groups are told nowhere" in said.text
+    assert "Of 5 groups 3 are told nowhere" in said.text
     quiet = by_segment(cells(("a", "a", 300), ("a", "b", 10)), SEGMENTS, FMT)
     assert "In no segment did more move than chance moves" in quiet.text
     silent = by_segment(cells(("a", "a", 200), ("a", "b", 4), ("b", "b", 150), ("b", "a", 3)), SEGMENTS, FMT)

@@ -38,6 +38,6 @@ def by_segment(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
     groups, seen = set(migration.loc[migration["before"] != "New", "before"]), set(told["before"])
     silent = len(groups - seen)
     if silent:
-        text += (f" {fmt.count(silent)} of {fmt.count(len(groups))} groups are told "
+        text += (f" Of {fmt.counted(len(groups), 'group')} {fmt.count(silent)} {'is' if silent == 1 else 'are'} told "
                  f"{'together' if OTHERS in seen else 'nowhere'}: apart they would tell of few.")
     return Sentence(text, values | {"not told apart": silent, "groups": len(groups)})

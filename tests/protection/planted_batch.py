@@ -70,7 +70,9 @@ class Planted:
         return "\n".join(cell for row in rows_of(path) for cell in row.values())
 
     def files(self) -> dict[str, Path]:
-        return {p.name.split(".")[0]: p for p in (self.root / "data" / "sample" / "meals").iterdir()}
+        """{source: its file}; not the names of features, which hold the product's own words and no rows of people."""
+        sample = self.root / "data" / "sample" / "meals"
+        return {p.name.split(".")[0]: p for p in sample.iterdir() if p.name != "feature_names.csv"}
 
     def make(self) -> Planted:
         """The files and the product files."""

@@ -43,7 +43,8 @@ def first_screen(content: dict, fmt: Format) -> dict:
         "state": state, "verdict": verdict, "claim": f"{capital(claim)}: {CLAIMS[claim]}" if claim else "",
         "headline": headline(content, fmt), "sentences": answer(content, fmt),
         "segments_note": "In order of value. Bars are shares of all customers and of all revenue; in brackets "
-                         "the 95 % interval." if segments else "",
+                         "the 95 % interval. Active in next period: of those who were in the segment one period "
+                         "before." if segments else "",
         "segments": [_segment(row, content, fmt) for row in segments],
         "actions": _actions(content, segments, fmt), "unknown": _unknown(content, fmt),
         "scorecard": scorecard(content["advice"], names, fmt),

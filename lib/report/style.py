@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 # Okabe & Ito (2008), ordered for contrast; safe for colour-blind readers and told apart in grey by labels.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7A5C00", "#56B4E9", "#5B5B9F", "#E69F00", "#3C3C3C", "#8C510A")
 SIGNS = "os^DvPX<*>"  # a sign a segment beside its colour: on grey paper it is what tells them apart
@@ -54,14 +56,18 @@ def _luminance(colour) -> float:
     return sum(weight * v for weight, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def name_points(ax, points: list[tuple[str, float, float]], size: float = 8.5) -> None:
-    """Write names beside points, the first of the list first, and only where none covers another."""
+def name_points(ax, points: list[tuple[str, float, float]], size: float = 8.5, areas: list[float] = ()) -> None:
+    """Write names beside points, the first of the list first, and only where none covers another.
+
+    ``areas`` of their marks, in points²: a name begins beside its mark, not on it.
+    """
     ax.figure.draw_without_rendering()
     edge, floor = ax.get_window_extent().min
     to_pixels, taken = ax.transData.transform, []
-    for name, x, y in points:
-        note = ax.annotate(name, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=size, parse_math=False)
-        for dx, dy, side in ((5, 4, "left"), (5, -10, "left"), (-5, 4, "right"), (-5, -10, "right")):
+    for (name, x, y), area in zip_longest(points, areas, fillvalue=0.0):
+        right = 5 + area**0.5 / 2
+        note = ax.annotate(name, (x, y), xytext=(right, 4), textcoords="offset points", fontsize=size, parse_math=False)
+        for dx, dy, side in ((right, 4, "left"), (right, -10, "left"), (-right, 4, "right"), (-right, -10, "right")):
             note.set(position=(dx, dy), horizontalalignment=side)
             box = note.get_window_extent().padded(1)
             others = [p for p in points if (p[1], p[2]) != (x, y)]

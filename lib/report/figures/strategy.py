@@ -30,15 +30,16 @@ def target_matrix(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pi
     compared = rows[rows["knocked_out"] == ""]
     rows = compared[~compared["quiet"]].sort_values("rank")
     rows = rows.assign(x=rows["competitiveness"].fillna(50.0), y=rows["attractiveness"].fillna(50.0))
+    rows = rows.assign(area=80 + 900 * rows["n"] / rows["n"].max())
     fig, ax = canvas(7.2, 4.4)
     for r in rows.itertuples():
-        ax.scatter(r.x, r.y, s=80 + 900 * r.n / rows["n"].max(), color=colour(r.rank), alpha=0.75, lw=0,
+        ax.scatter(r.x, r.y, s=r.area, color=colour(r.rank), alpha=0.75, lw=0,
                    marker=ROLE_MARKS[r.role], label=label(f"{r.name} ({r.role})"))
     ax.axhline(50, color=RULE, lw=1, zorder=0)
     ax.axvline(50, color=RULE, lw=1, zorder=0)
     ax.set(xlim=(-14, 114), ylim=(-14, 114), xlabel="our competitiveness there (0-100)",
            ylabel="attractiveness (0-100)")
-    name_points(ax, [(label(r.name, 28), r.x, r.y) for r in rows.itertuples()])
+    name_points(ax, [(label(r.name, 28), r.x, r.y) for r in rows.itertuples()], areas=rows["area"].tolist())
     title = "No segment stands out as a target" if not chosen else f"Targets: {'; '.join(chosen)}"
     return Picture(ax, title=label(title, 110), alt=f"Segments by attractiveness and competitiveness. {title}.",
                    caption=f"{fmt.n(rows['n'].sum())} customers in {fmt.counted(len(rows), 'segment')}; area: "

@@ -100,12 +100,12 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] = 
     if name == "fairness":
         return selections.whole(frame, protect(counts.min(axis=1).to_numpy(), selections.sums(frame), fmt.smallest,
                                                always=always))
-    if name == "migration" and "direction" in frame:
+    if name == "migration":
         return moves.solved(frame, always, fmt.smallest)[0]
     if name in THROUGHOUT:
         return _throughout(frame, frame[THROUGHOUT[name]], counts.min(axis=1), always, fmt)
     return protect(counts.min(axis=1).to_numpy(), _sums(frame, name, gone), fmt.smallest, always=always,
-                   last=_wanted(frame, name))
+                   last=frame["state"].isin(ANALYSED) if name == "outside" else None)  # their number is said, too
 
 
 def directions(migration: pd.DataFrame, fmt: Format, gone: Collection[str] = ()) -> pd.DataFrame:
@@ -121,13 +121,6 @@ def _always(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str]) 
     few = ((counts > 0) & (counts < fmt.smallest)).any(axis=1).to_numpy()
     hid = np.array([row in before for row in _rows(frame, key_of(name))], bool)
     return few | hid | _of_segments(frame, name, gone)
-
-
-def _wanted(frame: pd.DataFrame, name: str) -> np.ndarray | None:
-    """Cells that cover others last: moves, which readers came for; who was analysed, since their number is said."""
-    if name == "migration":
-        return frame["before"].ne(frame["now"]).to_numpy()
-    return frame["state"].isin(ANALYSED).to_numpy() if name == "outside" else None
 
 
 def segments_and_rest(frame: pd.DataFrame, counts: np.ndarray, always: np.ndarray, fmt: Format) -> np.ndarray:

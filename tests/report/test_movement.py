@@ -44,6 +44,7 @@ def test_a_map_without_any_cell_to_show_is_no_picture():
     segments = pd.DataFrame({"segment": ["a", "b"], "name": ["A", "B"], "rank": [1, 2], "n": [96, 84]})
     cells = pd.DataFrame({"before": ["a", "a", "b", "b"], "now": ["a", "b", "a", "b"], "n": [90, 4, 6, 80],
                           "n_before": [94, 94, 86, 86], "share": [0.96, 0.04, 0.07, 0.93], "low": 0.0, "high": 1.0,
-                          "noise": 0.05, "verdict": ["stayed", "within noise", "within noise", "stayed"]})
+                          "noise": 0.05, "direction": ["stayed", "down", "up", "stayed"], "noise_up": 0.02,
+                          "noise_down": 0.03, "verdict": ["stayed", "within noise", "within noise", "stayed"]})
     assert migration_map(cells, segments, Format()) is None
     assert "beyond what chance moves" in migration_map(cells.assign(n=[90, 40, 60, 80]), segments, Format()).title

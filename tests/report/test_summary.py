@@ -154,9 +154,9 @@ def test_small_cells_and_what_would_give_them_away_are_taken_out(good):
 
 def test_two_small_cells_hide_each_other_and_zero_is_no_secret():
     frame = pd.DataFrame(
-        {"before": ["a"] * 4, "now": list("abcd"), "n": [50, 4, 0, 7], "share": [0.8, 0.07, 0.0, 0.11]}
+        {"group": list("abcd"), "n": [50, 4, 0, 7], "share": [0.82, 0.07, 0.0, 0.11]}
     )
-    rows = suppress(frame, "migration", Format())
+    rows = suppress(frame, "rfm_groups", Format())
     assert [r["n"] for r in rows] == [50, None, 0, None]
     assert frame["n"].tolist() == [50, 4, 0, 7]
 

@@ -258,20 +258,6 @@ def test_a_size_that_the_table_of_segments_hides_is_not_told_by_a_response_rate(
         assert gone <= {r["group"] for r in rates if r["suppressed"]}
 
 
-def test_who_stayed_covers_who_moved():
-    """Readers of a migration came for the moves: stays cover a small cell first, and nothing can be computed."""
-    cells = [("a", "a", 900), ("a", "b", 80), ("a", "c", 4), ("b", "b", 500), ("b", "a", 60), ("b", "c", 30),
-             ("c", "c", 300), ("c", "a", 40), ("c", "b", 20)]
-    table = pd.DataFrame(cells, columns=["before", "now", "n"])
-    mask = hidden(table, "migration", FMT)
-    shown = table[(table["before"] != table["now"]) & ~mask]
-    assert set(zip(shown["before"], shown["now"], strict=True)) == {("a", "b"), ("b", "a"), ("b", "c"), ("c", "b")}
-    sums = [Sum(tuple(np.flatnonzero(table[side] == k))) for side in ("before", "now") for k in "abc"]
-    ranges = attacked(table["n"], sums, mask)
-    small = np.flatnonzero(table["n"] < SMALLEST)
-    assert (ranges[small, 1] - ranges[small, 0] >= SMALLEST).all()
-
-
 def test_whatever_readers_came_for_no_small_cell_is_told():
     rng = np.random.default_rng(8)
     for _ in range(8):

@@ -31,19 +31,18 @@ class Sum:
 
 
 def protect(counts: Sequence[int], sums: Sequence[Sum] = (), smallest: int = 10, *,
-            always: Sequence[bool] | None = None, rounding: int = 1, last: Sequence[int] | None = None) -> np.ndarray:
+            always: Sequence[bool] | None = None, rounding: int = 1, last: Sequence[bool] | None = None) -> np.ndarray:
     """Which cells to hide: a mask over ``counts``.
 
     ``always`` marks cells that are hidden whatever they count: those hidden in the report before, or dominated by one
     customer. ``rounding``: published counts are multiples of it. ``last``: cells that readers came for, hidden to cover
-    others only where no other cell of the sum can be; of several levels the highest last. Cells of 0 are published. The
-    feasible range of every cell that is small or always hidden is at least ``smallest`` wide afterwards, unless all
-    that could be hidden is.
+    others only where no other cell of the sum can be. Cells of 0 are published. The feasible range of every
+    cell that is small or always hidden is at least ``smallest`` wide afterwards, unless all that could be hidden is.
     """
     counts = np.asarray(counts, dtype="int64")
     first = (counts > 0) & (counts < smallest)
     first |= np.zeros(len(counts), bool) if always is None else np.asarray(always, bool)
-    last = np.zeros(len(counts), int) if last is None else np.asarray(last, int)
+    last = np.zeros(len(counts), bool) if last is None else np.asarray(last, bool)
     hidden, table = first.copy(), _Table(counts, [s for s in sums if _is_known(s, counts, smallest)], rounding, last)
     for cell in sorted(np.flatnonzero(first), key=lambda i: (counts[i], i)):
         while table.width(cell, hidden) < smallest:
@@ -56,7 +55,7 @@ def protect(counts: Sequence[int], sums: Sequence[Sum] = (), smallest: int = 10,
 
 def narrow(counts: np.ndarray, cells: np.ndarray, hidden: np.ndarray, sums: Sequence[Sum], smallest: int) -> np.ndarray:
     """Which of ``cells`` (a mask) a reader can tell to less than ``smallest`` when ``hidden`` are not published."""
-    table = _Table(counts, [s for s in sums if _is_known(s, counts, smallest)], 1, np.zeros(len(counts), int))
+    table = _Table(counts, [s for s in sums if _is_known(s, counts, smallest)], 1, np.zeros(len(counts), bool))
     return np.array([bool(c) and table.width(i, hidden) < smallest for i, c in enumerate(cells)], bool)
 
 
@@ -115,11 +114,11 @@ class _Table:
                 best = min(best or (loose, choice), (loose, choice))
         return best and best[1]
 
-    def _dear(self, cell: int, row: int, hidden: np.ndarray) -> tuple[int, bool]:
-        """How much readers came for the cell, and if at all whether it covers nothing in another sum as well."""
+    def _dear(self, cell: int, row: int, hidden: np.ndarray) -> tuple[bool, bool]:
+        """Whether readers came for the cell, and if so whether it covers nothing in another sum as well."""
         if not self.last[cell]:
-            return 0, False
-        return int(self.last[cell]), not any(cell in cells and hidden[list(cells)].any()
+            return False, False
+        return True, not any(cell in cells and hidden[list(cells)].any()
                              for r, cells in enumerate(self.cells) if r != row)
 
     def _connected(self, cell: int, hidden: np.ndarray) -> list[int]:

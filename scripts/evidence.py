@@ -16,7 +16,6 @@ import importlib.metadata
 import json
 import platform
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,11 +82,9 @@ def frames(number: int) -> list[dict]:
 
 
 def faults(moments: int) -> list[dict]:
-    from tests.faults.harness import prepared, rows
-    from tests.faults.kinds import built_shim, kinds
+    from tests.faults.moments import rows
 
-    with tempfile.TemporaryDirectory(prefix="segments-faults-") as folder:
-        return rows(kinds(built_shim(Path(folder))), prepared(Path(folder) / "good"), moments)
+    return rows(moments, kept=KEPT)
 
 
 def suppression(tables: int) -> list[dict]:

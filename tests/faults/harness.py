@@ -13,7 +13,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,19 +27,20 @@ from lib.run.order import STEPS
 from tests.run.conftest import READINESS, Workspace
 
 PATIENCE = 5.0  # seconds after the end in which processes may still go away, on a machine that is not overloaded
-LONGEST = 240.0  # seconds of a run, however loaded the machine is
+LONGEST = 240.0  # seconds of a run, likewise
 DAY, AS_OF = "data/work/acme/2026-06-30", "2026-06-30"
+TEMPORARY = "t"  # short: paths of sockets may have about 100 characters
 FLAG = "fault"  # a file in the workspace: cells with a fault of their own look for it, so that notebooks stay the same
 VIOLATIONS = ("torn", "old lost", "false success", "others touched", "orphans", "not resumed")
 
 
 class Space(Workspace):
-    """A workspace with a copy of the code: a run is right to fail when the code changes under it, and here somebody may
-    be at work on it for the hours that faults take."""
+    """A workspace with a folder for what killed processes leave, and a copy of the code: a run is right to fail when
+    the code changes under it, and here somebody may be at work on it for the hours that faults take."""
 
     @property
     def environment(self) -> dict:
-        return super().environment | {"PYTHONPATH": str(self.root / "code")}
+        return super().environment | {"PYTHONPATH": f"{self.root}/code", "TMPDIR": f"{self.root}/{TEMPORARY}"}
 
     def start(self, *arguments: str, **more) -> subprocess.Popen:
         return super().start(*arguments, cwd=self.root, **more)
@@ -61,13 +61,15 @@ class Fault:
 
 @dataclass
 class Case:
-    """One fault in one workspace, and its moment: a share of the time that a run takes."""
+    """One fault in one workspace, and its moment: a share of the time that a run takes. ``hit``: the run was still
+    going on when the fault struck."""
 
     fault: Fault
     workspace: Space
     rng: random.Random
     seconds: float
     command: subprocess.Popen | None = None
+    hit: bool = True
 
     @property
     def root(self) -> Path:
@@ -86,8 +88,9 @@ class Case:
 
 
 def tried(fault: Fault, good: Path, moment: int) -> dict:
-    """One case from a copy of ``good`` (a workspace in which everything was published): {violation: whether}, and
-    `told`, what the run without the fault said."""
+    """One case from a copy of ``good`` (a workspace in which everything was published): {violation: whether}; `hit`,
+    whether the fault struck a run that was going on; and of the run without the fault `told`, what it said, and
+    `taken over`, how many finished steps of the run that was hit it went on from."""
     with tempfile.TemporaryDirectory(prefix="segments-fault-") as folder:
         root = Path(folder) / "space"
         shutil.copytree(good, root, symlinks=True)
@@ -97,13 +100,15 @@ def tried(fault: Fault, good: Path, moment: int) -> dict:
         code, said = _struck(case)
         found = _violations(case, before, code, said)
         found["not resumed"], found["told"] = _goes_wrong(case, good)
-        return found
+        steps = _run_of(root).get("steps", {}).values()
+        return found | {"hit": case.hit, "taken over": sum(step.get("resumed", False) for step in steps)}
 
 
 def prepared(root: Path) -> Path:
     """A workspace with two products, published; cells of every step look for the fault's flag."""
     workspace = Space(root)
     shutil.copytree(ROOT / "lib", root / "code" / "lib", ignore=shutil.ignore_patterns("__pycache__"))
+    (root / TEMPORARY).mkdir()
     workspace.add_product("borea")
     workspace.put_orders("2,50")
     workspace.readiness(READINESS)
@@ -136,9 +141,10 @@ def _struck(case: Case) -> tuple[int | None, str]:
         if fault.strike:
             with suppress(subprocess.TimeoutExpired):
                 case.command.wait(case.rng.uniform(0, case.seconds))
+            case.hit = case.command.poll() is None
             fault.strike(case)
         with suppress(subprocess.TimeoutExpired):
-            case.command.wait(LONGEST)
+            case.command.wait(LONGEST * _load())
         code = case.command.poll()
         if code is None:
             os.killpg(case.command.pid, signal.SIGKILL)
@@ -156,8 +162,7 @@ def _violations(case: Case, before: dict[str, str], code: int | None, said: str)
     same = _only(now, "acme") == _only(before, "acme")
     run = _run_of(root)
     whole = _is_whole(root, run)
-    outcome = (json.loads(said) if said.strip().startswith("[") else [{}])[0]
-    claims = code == 0 or outcome.get("state") == "published"
+    claims = code == 0 or _outcome(said).get("state") == "published"
     return {
         "torn": not whole,
         "old lost": not same and not whole,
@@ -172,22 +177,32 @@ def _goes_wrong(case: Case, good: Path) -> tuple[bool, str]:
     (case.root / FLAG).unlink(missing_ok=True)
     if case.fault.after:
         case.fault.after(case)
-    done = case.workspace.segments("run", "acme", "--json")
-    told, run = done.stdout + done.stderr, _run_of(case.root)
-    if done.returncode or not _is_whole(case.root, run) or json.loads(done.stdout)[0]["run_id"] != run["run_id"]:
+    with case.workspace.start("run", "acme", "--json") as again:
+        try:
+            said, complaints = again.communicate(timeout=LONGEST * _load())
+        except subprocess.TimeoutExpired:
+            again.kill()  # its worker ends with it
+            return True, "it did not end"
+    told, run = said + complaints, _run_of(case.root)
+    if again.returncode or not _is_whole(case.root, run) or _outcome(said).get("run_id") != run["run_id"]:
         return True, told
     wanted = sorted((good / DAY).glob("*.json"))
-    return any((case.root / DAY / p.name).read_bytes() != p.read_bytes() for p in wanted), told
+    return any(_digest(case.root / DAY / p.name) != _digest(p) for p in wanted), told
 
 
 def _left_behind(root: Path) -> list[psutil.Process]:
     """Processes of this workspace that are still there when their time is over."""
-    end = time.monotonic() + PATIENCE * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    end = time.monotonic() + PATIENCE * _load()
     while alive := [p for p in psutil.process_iter() if _is_of(p, root)]:
         if time.monotonic() > end:
             return alive
         time.sleep(0.2)
     return []
+
+
+def _load() -> float:
+    """How many times longer things take on this machine than when it is idle."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _is_of(process: psutil.Process, root: Path) -> bool:
@@ -208,7 +223,14 @@ def _only(files: dict[str, str], product: str) -> dict[str, str]:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _outcome(said: str) -> dict:
+    """What the command says of its only product; nothing when it was cut off."""
+    with suppress(ValueError):
+        return json.loads(said)[0]
+    return {}
 
 
 def _run_of(root: Path) -> dict:
@@ -221,24 +243,8 @@ def _is_whole(root: Path, run: dict) -> bool:
     """Whether what is published is one run's: all its pages, and every artefact as its manifest and run.json say."""
     pages = root / "reports/acme" / AS_OF
     wanted = {"run.json", "summary.json", "report.html", "report.xlsx", *(f"{step}.html" for step in STEPS)}
-    if run.get("state") != "published" or {p.name for p in pages.iterdir()} != wanted:
+    if run.get("state") != "published" or {p.name for p in pages.glob("*")} != wanted:
         return False
     if run["run_id"] not in (pages / "report.html").read_text(encoding="utf-8"):
         return False
     return all(_digest(root / DAY / f"{a['name']}.json") == a["sha256"] for a in run["artefacts"])
-
-
-def rows(faults: list[Fault], good: Path, moments: int) -> list[dict]:
-    """Rows of {kind, moments, and how often each violation was seen}: every kind at so many random moments.
-
-    What the second run said after a violation goes to standard error: the moment alone does not bring it back.
-    """
-    table = []
-    for fault in faults:
-        found = [tried(fault, good, moment) for moment in range(moments)]
-        for moment, case in enumerate(found):
-            if seen := [v for v in VIOLATIONS if case[v]]:
-                sys.stderr.write(f"{fault.name}, moment {moment}: {', '.join(seen)}\n{case['told']}\n")
-        table.append({"kind": fault.name, "moments": moments, **{v: sum(f[v] for f in found) for v in VIOLATIONS}})
-    total = {v: sum(row[v] for row in table) for v in VIOLATIONS}
-    return [*table, {"kind": "all", "moments": sum(row["moments"] for row in table), **total}]

@@ -24,7 +24,9 @@ GROUP = ("supervisor", "worker", "parent", "kernel")
 def sent(number: signal.Signals, *targets: str) -> Callable[[Case], None]:
     """A signal to the processes of a run, all at once."""
     def strike(case: Case) -> None:
-        for process in _there(case, targets):
+        found = _there(case, targets)
+        case.hit = bool(found)
+        for process in found:
             with suppress(psutil.Error):
                 process.send_signal(number)
     return strike

@@ -12,9 +12,19 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from lib.contracts import INPUTS, UserError
+from lib.contracts.s05_strategy import CHANNEL, OBJECTIVES
 from lib.decisions import Decision, undecided
 from lib.paths import PRODUCTS
 from lib.settings import nearest, read_settings, relative
@@ -27,6 +37,29 @@ RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def _share(value: float) -> float:
+    if not 0 <= value <= 1:
+        raise ValueError(f"{value:g} is no share: it lies between 0 and 1{_percent(value)}")
+    return value
+
+
+def _change_of_share(value: float) -> float:
+    if not -1 <= value <= 1:
+        raise ValueError(f"{value:g} is no difference of two shares: it lies between -1 and 1{_percent(value)}")
+    return value
+
+
+def _percent(value: float) -> str:
+    """What to write instead, where per cent were meant."""
+    return f"; write {value / 100:g} for {value:g} %" if 1 < abs(value) <= 100 else ""
+
+
+Share = Annotated[float, AfterValidator(_share)]
+ChangeOfShare = Annotated[float, AfterValidator(_change_of_share)]
+Rated = Annotated[float, Field(ge=0, le=10)]
+Channel = Annotated[str, StringConstraints(pattern=f"^{CHANNEL}$")]
 
 
 class Lookup(_Strict):
@@ -86,11 +119,18 @@ class Source(_Strict):
     leave_out: list[Literal["straight-liners", "speeders"]] = Field(
         [], description="survey: careless respondents to leave out, counted; default: only warned of")
     max_age_days: int = Field(0, ge=0, description="consent: days that its newest record may lie before as_of; 0 = any")
-    quarantine_limit: float = Field(0.01, ge=0, le=1, description="share of rows that may be quarantined")
+    quarantine_limit: Share = Field(0.01, description="share of rows that may be quarantined")
     rates: str = Field("", description="transactions only: file of currency, rate and (optional) from; it converts "
                                        "amounts in other currencies")
     kinds: dict[str, str] = Field({}, description="kind of basis of an attribute, when its name does not say")
     notice: str = Field("", description="licence notice to show")
+
+    @model_validator(mode="after")
+    def _scales_rise(self):
+        for name, (low, high) in {"scale": self.scale, **{f"scales.{c}": s for c, s in self.scales.items()}}.items():
+            if low >= high:
+                raise ValueError(f"{name}: {low} to {high} is no scale; write the lowest answer first")
+        return self
 
 
 class Icp(_Strict):
@@ -170,12 +210,19 @@ class Lead(_Strict):
 class Assumption(_Strict):
     """A declared effect: never invented, always shown with its id and source."""
 
-    id: str = Field(..., description="cited in the report")
-    objective: str = Field(..., description="objective of the playbook it is about")
-    effect: float = Field(..., description="difference in the response rate, treated minus not treated")
-    low: float = Field(..., description="low case")
-    high: float = Field(..., description="high case")
-    source: str = Field(..., description="where it comes from")
+    id: str = Field(..., min_length=1, description="cited in the report")
+    objective: Literal[*OBJECTIVES] = Field(..., description="objective of the playbook; one assumption each")
+    effect: ChangeOfShare = Field(..., description="difference in the response rate, treated minus not treated: 0.03 "
+                                                   "is three points")
+    low: ChangeOfShare = Field(..., description="low case, at most `effect`")
+    high: ChangeOfShare = Field(..., description="high case, at least `effect`")
+    source: str = Field(..., min_length=1, description="where it comes from")
+
+    @model_validator(mode="after")
+    def _in_order(self):
+        if not self.low <= self.effect <= self.high:
+            raise ValueError(f"low {self.low:g}, effect {self.effect:g} and high {self.high:g} are not in this order")
+        return self
 
 
 class Rating(_Strict):
@@ -183,17 +230,17 @@ class Rating(_Strict):
 
     source: str = Field(..., min_length=1, description="who rated, when and how; shown beside the ratings")
     axis: Literal["attractiveness", "competitiveness"] = Field("competitiveness", description="axis it counts on")
-    default: float | None = Field(None, description="0-10, of segments that are not listed")
-    segments: dict[str, float] = Field({}, description="segment key: 0-10")
+    default: Rated | None = Field(None, description="0-10, of segments that are not listed")
+    segments: dict[str, Rated] = Field({}, description="segment key: 0-10")
 
 
 class KnockOuts(_Strict):
     """Limits below which a segment is not compared at all. All [ours]."""
 
     smallest: int = Field(0, ge=0, description="customers; 0 = 97 (a share within ten points), or 20 accounts in B2B")
-    rule: float = Field(0.7, ge=0, le=1, description="balanced accuracy of the rule that tells who belongs")
-    reach: float = Field(1 / 3, ge=0, le=1, description="share that may be contacted")
-    fit: float = Field(3.0, ge=0, le=10, description="rating `fit`: how well it fits our strengths")
+    rule: Share = Field(0.7, description="balanced accuracy of the rule that tells who belongs")
+    reach: Share = Field(1 / 3, description="share that may be contacted")
+    fit: Rated = Field(3.0, description="rating `fit`: how well it fits our strengths")
 
 
 class Strategy(_Strict):
@@ -202,15 +249,32 @@ class Strategy(_Strict):
     playbook: str = Field("products/playbook.yml", description="file of strategies, edited by you")
     capacity: int = Field(0, ge=0, description="customers that can be treated in one period; 0 = not declared")
     cost_per_contact: float = Field(0.0, ge=0, description="cost of treating one customer, product currency")
-    margin_rate: float = Field(0.0, ge=0, le=1, description="share of revenue that is margin")
-    saturation: float = Field(0.25, ge=0, le=0.5, description="how much of the effect is lost when a whole segment is "
+    margin_rate: Share = Field(0.0, description="share of revenue that is margin; 0 = not declared")
+    saturation: Share = Field(0.25, le=0.5, description="how much of the effect is lost when a whole segment is "
                                                               "contacted; 0.25: the last brings half of the first")
     knock_outs: KnockOuts = KnockOuts()
     weights: dict[str, float] = Field({}, description="weights of the target matrix, sum 100")
     ratings: dict[str, Rating] = Field({}, description="rated criteria by name; `fit` is also a knock-out")
     assumptions: list[Assumption] = Field([], description="declared effects, each with its source")
     audience_days: int = Field(30, ge=1, description="days an audience file may be used")
-    channels: list[str] = Field(["email"], description="channels that audiences are written for")
+    channels: list[Channel] = Field(["email"], min_length=1, description="channels that audiences are written for: "
+                                                                         "lower-case letters, digits, - and _")
+
+    @field_validator("weights")
+    @classmethod
+    def _of_a_hundred(cls, value: dict[str, float]) -> dict[str, float]:
+        if value and (min(value.values()) < 0 or abs(sum(value.values()) - 100) > 1e-6):
+            raise ValueError(f"the weights sum to {sum(value.values()):g}; they must not be negative and sum to 100")
+        return value
+
+    @field_validator("assumptions")
+    @classmethod
+    def _one_each(cls, value: list[Assumption]) -> list[Assumption]:
+        for what in ("id", "objective"):
+            said = [getattr(a, what) for a in value]
+            if twice := sorted({v for v in said if said.count(v) > 1}):
+                raise ValueError(f"two assumptions have the {what} {twice[0]!r}: keep one, or join them")
+        return value
 
     @field_validator("playbook")
     @classmethod
@@ -225,7 +289,7 @@ class Costs(_Strict):
 
     collecting: float = Field(..., ge=0, description="product currency")
     analysing: float = Field(..., ge=0, description="product currency")
-    margin_rate: float = Field(..., gt=0, le=1, description="share of revenue that is margin")
+    margin_rate: Share = Field(..., gt=0, description="share of revenue that is margin")
     source: str = Field("", description="where the figures come from")
 
 

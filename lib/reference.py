@@ -62,6 +62,8 @@ def _section(title: str, model: type[BaseModel]) -> str:
 def _type(annotation) -> str:
     if _models(annotation):
         return "section, see below"
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _type(typing.get_args(annotation)[0])
     if typing.get_origin(annotation) is typing.Literal:
         return " \\| ".join(f"`{v}`" if v else "empty" for v in typing.get_args(annotation))
     if typing.get_origin(annotation) in (list, dict, tuple):

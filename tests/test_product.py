@@ -8,6 +8,8 @@ from lib.contracts import UserError
 from lib.product import load_product, read_product
 from lib.settings import read_yaml
 
+ASSUMED = {"id": "A1", "objective": "widen", "effect": 0.03, "low": 0.01, "high": 0.05, "source": "a trade study"}
+
 
 def test_a_minimal_file_loads_with_defaults(minimal, product_file):
     settings = read_product(product_file(minimal))
@@ -32,6 +34,31 @@ def test_a_minimal_file_loads_with_defaults(minimal, product_file):
     (lambda c: c.update(lead={"segmentation": "rfm"}), "needs a `reason`"),
     (lambda c: c["data_protection"].pop("owner"), "data_protection.owner: this key is missing"),
     (lambda c: c.update(locale=True), "locale:"),
+    (lambda c: c["sources"]["transactions"].update(quarantine_limit=5), "write 0.05 for 5 %"),
+    (lambda c: c["sources"]["transactions"].update(scale=[5, 1]), "the lowest answer first"),
+    (lambda c: c["sources"]["transactions"].update(scales={"q1": [7, 7]}), "scales.q1: 7 to 7 is no scale"),
+    (lambda c: c.update(strategy={"margin_rate": 35}), "strategy.margin_rate: 35 is no share: it lies between 0 and 1; "
+                                                       "write 0.35 for 35 %"),
+    (lambda c: c.update(strategy={"margin_rate": -0.1}), "strategy.margin_rate: -0.1 is no share"),
+    (lambda c: c.update(costs={"collecting": 1, "analysing": 1, "margin_rate": 35}), "costs.margin_rate: 35 is no"),
+    (lambda c: c.update(costs={"collecting": 1, "analysing": 1, "margin_rate": 0}), "costs.margin_rate:"),
+    (lambda c: c.update(strategy={"saturation": 0.6}), "less than or equal to 0.5"),
+    (lambda c: c.update(strategy={"capacity": -5}), "strategy.capacity:"),
+    (lambda c: c.update(strategy={"cost_per_contact": -0.1}), "strategy.cost_per_contact:"),
+    (lambda c: c.update(strategy={"knock_outs": {"reach": 30}}), "strategy.knock_outs.reach: 30 is no share"),
+    (lambda c: c.update(strategy={"knock_outs": {"fit": 11}}), "strategy.knock_outs.fit:"),
+    (lambda c: c.update(strategy={"weights": {"size": 60, "value": 60}}), "the weights sum to 120"),
+    (lambda c: c.update(strategy={"weights": {"size": 110, "value": -10}}), "must not be negative"),
+    (lambda c: c.update(strategy={"ratings": {"fit": {"source": "us", "default": 12}}}), "strategy.ratings.fit.default:"),
+    (lambda c: c.update(strategy={"ratings": {"fit": {"source": "us", "segments": {"a": -1}}}}), "segments.a:"),
+    (lambda c: c.update(strategy={"channels": ["E-Mail"]}), "strategy.channels.0:"),
+    (lambda c: c.update(strategy={"channels": []}), "strategy.channels:"),
+    (lambda c: c.update(strategy={"assumptions": [ASSUMED | {"effect": 3, "high": 9}]}), "write 0.03 for 3 %"),
+    (lambda c: c.update(strategy={"assumptions": [ASSUMED | {"low": 0.05}]}), "are not in this order"),
+    (lambda c: c.update(strategy={"assumptions": [ASSUMED | {"objective": "widn"}]}), "'activate', 'deepen', 'widen'"),
+    (lambda c: c.update(strategy={"assumptions": [ASSUMED, ASSUMED | {"id": "A2"}]}), "have the objective 'widen'"),
+    (lambda c: c.update(strategy={"assumptions": [ASSUMED, ASSUMED | {"objective": "refer"}]}), "have the id 'A1'"),
+    (lambda c: c.update(strategy={"assumptions": [ASSUMED | {"source": ""}]}), "strategy.assumptions.0.source:"),
 ])
 def test_each_fault_is_named(minimal, product_file, change, told):
     change(minimal)

@@ -55,7 +55,9 @@ def orders() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def use() -> dict[str, pd.DataFrame]:
-    """Use by customer, day and feature, under one set of names."""
+    """Use by customer, day and feature as it is called, under one set of names."""
+    called = pd.read_csv(MEALS / "feature_names.csv").set_index("code")["called"]
+    named = pd.read_csv(TEAM / "modulnamen.csv", sep=";").set_index("Kennung")["Bezeichnung"]
     meals = pd.read_csv(MEALS / "events.csv.gz")
     team = pd.read_csv(TEAM / "nutzung_taeglich.csv.gz", sep=";")
     return {
@@ -63,7 +65,7 @@ def use() -> dict[str, pd.DataFrame]:
             {
                 "customer": meals["customer_id"],
                 "day": pd.to_datetime(meals["ts"]).dt.normalize(),
-                "feature": meals["feature_id"],
+                "feature": meals["feature_id"].map(called),
                 "value": meals["duration"],
             }
         ),
@@ -71,7 +73,7 @@ def use() -> dict[str, pd.DataFrame]:
             {
                 "customer": team["Konto"],
                 "day": pd.to_datetime(team["Tag"], format="%d.%m.%Y"),
-                "feature": team["Modul"],
+                "feature": team["Modul"].map(named),
                 "value": team["Anzahl"],
             }
         ),
@@ -450,3 +452,16 @@ def test_without_structure_the_habits_are_one_cloud(workspaces):
 def today_of(workspace: Path) -> pd.Series:
     labels = pd.read_csv(workspace / "truth/meals/truth_segments.csv")
     return labels[labels["period"] == "2026-06-30"].set_index("customer_id")["segment"]
+
+
+@pytest.mark.parametrize(("features", "code", "names", "key", "called", "sep"), [
+    (MEALS / "features.csv", "feature_id", MEALS / "feature_names.csv", "code", "called", ","),
+    (TEAM / "module.csv", "Modul", TEAM / "modulnamen.csv", "Kennung", "Bezeichnung", ";")])
+def test_every_feature_has_a_name_of_its_own(features, code, names, key, called, sep):
+    """So that no picture shows a code: the product files look features up in these lists."""
+    listed = pd.read_csv(names, sep=sep)
+    assert sorted(listed[key]) == sorted(pd.read_csv(features, sep=sep)[code]) and listed[called].is_unique
+    settings = load_product(features.parent.name)
+    for source in ("events", "features"):
+        assert settings.sources[source].lookups["feature"].path.endswith(names.name)
+    assert settings.critical_event in set(listed[called])

@@ -4,6 +4,8 @@ from lib.contracts.s02_collect import MINOR
 from lib.contracts.table import Column as C, Document, Table
 
 W = "05_strategy"
+OBJECTIVES = ("activate", "deepen", "widen", "raise frequency", "retain", "win back", "refer")
+CHANNEL = r"[a-z][a-z0-9_-]{0,31}"  # how a channel is written: part of file names and a column of machine files
 
 ARTEFACTS = (
     Table("knock_outs", W, "lead segment and knock-out criterion", ("segment", "criterion"), (
@@ -34,8 +36,7 @@ ARTEFACTS = (
         C("n_evidence", "int", "people who named that need"),
         C("n_asked", "int", "people of the segment with any statement on that topic"),
         C("assumption", "bool", "whether the need has no evidence"),
-        C("objective", "text", "what to achieve",
-          isin=("activate", "deepen", "widen", "raise frequency", "retain", "win back", "refer")),
+        C("objective", "text", "what to achieve", isin=OBJECTIVES),
         C("dimension", "text", "engagement dimension it moves"),
         C("message", "text", "message"), C("channel", "text", "channel it is sent through"),
         C("discovered", "text", "where most of its customers say they found the product; empty when nobody was asked"),

@@ -14,8 +14,8 @@ ARTEFACTS = (
         C("n_before", "int", "customers of the row", "customers"),
         C("share", "float", "share of the row", "0-1", nullable=True), *_CI,
         C("noise", "float", "share that moves when each customer's own period is resampled", "0-1", nullable=True),
-        C("direction", "text", "to a segment of higher or lower value; Dormant and Left are the lowest",
-          isin=("up", "down", "stayed", "new")),
+        C("direction", "text", "to a segment of higher or lower value; below the segments stand those in none, then "
+          "Dormant, then Left", isin=("up", "down", "stayed", "new")),
         C("noise_up", "float", "share of the row that goes up when each period is resampled", "0-1", nullable=True),
         C("noise_down", "float", "share of the row that goes down when each period is resampled", "0-1",
           nullable=True),

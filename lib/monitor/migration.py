@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats as sps
 
 from lib.contracts import NotMeasured, measured, requires
-from lib.stats import dominated, holm, wilson
+from lib.stats import hidden_money, holm, wilson
 
 NEW, DORMANT, LEFT = "New", "Dormant", "Left"
 DORMANT_PERIODS = 4  # method.md §3.4: no active day in the last four natural periods
@@ -21,14 +21,28 @@ def comparable(labels: pd.Series | NotMeasured, readiness: dict) -> pd.Series | 
 
 
 @measured
-def with_dormant(labels: pd.Series, away_days: pd.Series, *, period_days: float) -> pd.Series:
+def with_dormant(labels: pd.Series, away_days: pd.Series, *, period_days: float,
+                 but: frozenset[str] = frozenset()) -> pd.Series:
     """Labels in which customers without an active day in the last four natural periods are Dormant.
 
     ``labels`` and ``away_days`` (since the last active day) are indexed by customer; a customer who was never
-    active is Dormant.
+    active is Dormant. ``but``: customers who keep their label, as of `few_asleep`.
     """
-    awake = away_days.reindex(labels.index) < DORMANT_PERIODS * period_days
-    return labels.where(awake, DORMANT).astype("str")
+    asleep = _asleep(labels, away_days, period_days) & ~labels.index.isin(but)
+    return labels.where(~asleep, DORMANT).astype("str")
+
+
+def few_asleep(labels: pd.Series | NotMeasured, away_days: pd.Series | NotMeasured, *, period_days: float,
+               smallest: int) -> frozenset[str]:
+    """Customers who were asleep when fewer than ``smallest`` of their segment were.
+
+    How many they are would follow from the size of the segment, which is said elsewhere, and of its row in the matrix.
+    So they count in their segment, on both days: none of them seems to fall asleep later.
+    """
+    if isinstance(labels, NotMeasured) or isinstance(away_days, NotMeasured):
+        return frozenset()
+    asleep = labels[_asleep(labels, away_days, period_days)]
+    return frozenset(asleep.index[asleep.groupby(asleep).transform("size") < smallest])
 
 
 @requires("before", "now")
@@ -63,7 +77,8 @@ def directed(table: pd.DataFrame | NotMeasured, rank: pd.Series, noise: pd.DataF
     """The matrix with the direction of every cell (`up`, `down`, `stayed`, `new`), and how much of its row goes up and
     down by chance (`noise_up`, `noise_down`), also to where nobody went.
 
-    ``rank``: order of the segments by value, 1 best; Dormant and Left rank last. ``noise`` as of `noise_shares`.
+    ``rank``: order of the segments by value, 1 best; what is below them, as of `_direction`. ``noise`` as of
+    `noise_shares`.
     """
     way = _direction(table["before"], table["now"], rank)
     words = pd.Series(way, index=table.index).map({"upgraded": "up", "downgraded": "down", "stayed": "stayed"})
@@ -101,8 +116,9 @@ def summary(before: pd.Series | NotMeasured, now: pd.Series | NotMeasured, rank:
             draws: pd.DataFrame | NotMeasured | None = None):
     """Upgrades and downgrades among customers seen before, with their rates and the value that moved with them.
 
-    ``rank``: order of the segments by value, 1 best; Dormant and Left rank last. ``value_*``: revenue in the
-    window per customer; its change is missing where one customer makes most of it. ``draws`` as of `noise_shares`.
+    ``rank``: order of the segments by value, 1 best; what is below them, as of `_direction`. ``value_*``: revenue in
+    the window per customer; its change is missing where one customer makes most of it, and where it would tell such a
+    change by what all customers' revenue changed. ``draws`` as of `noise_shares`.
     Rows: upgraded, downgraded, stayed; columns: move, n, n_base, share, low, high, noise (the share that would have
     moved so by chance alone), value.
     NotMeasured without both periods; without amounts only the value is missing.
@@ -111,21 +127,26 @@ def summary(before: pd.Series | NotMeasured, now: pd.Series | NotMeasured, rank:
     moved = _direction(seen["before"], seen["now"], rank)
     chance = _by_chance(draws, rank)
     change = _change(seen.index, value_before, value_now)
-    rows = []
+    rows, unsaid = [], hidden_money(change, moved)
     for move in ("upgraded", "downgraded", "stayed"):
         mine = moved == move
         low, high = wilson(mine.sum(), len(seen))
-        value = np.nan if dominated(change[mine]) else change[mine].sum(min_count=1)
+        value = np.nan if unsaid.get(move) else change[mine].sum(min_count=1)
         rows.append({"move": move, "n": int(mine.sum()), "n_base": len(seen), "share": mine.mean(), "low": float(low),
                      "high": float(high), "noise": chance.get(move, np.nan), "value": value})
     return pd.DataFrame(rows)
 
 
+def _asleep(labels: pd.Series, away_days: pd.Series, period_days: float) -> pd.Series:
+    return ~(away_days.reindex(labels.index) < DORMANT_PERIODS * period_days)
+
+
 def _direction(before: pd.Series, now: pd.Series, rank: pd.Series) -> np.ndarray:
-    """Whether each customer went up, down or stayed; Dormant and Left rank last."""
-    last = int(rank.max()) + 1
-    order = {**rank.to_dict(), DORMANT: last, LEFT: last + 1}
-    places = [side.map(order).fillna(last).to_numpy() for side in (before, now)]
+    """Whether each customer went up, down or stayed. Below the segments stand those in none of them, who are still
+    customers, then Dormant, then Left: who falls asleep went down from wherever he was, who wakes up went up."""
+    none = int(rank.max()) + 1
+    order = {**rank.to_dict(), DORMANT: none + 1, LEFT: none + 2}
+    places = [side.map(order).fillna(none).to_numpy() for side in (before, now)]
     return np.select([places[1] < places[0], places[1] > places[0]], ["upgraded", "downgraded"], "stayed")
 
 

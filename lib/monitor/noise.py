@@ -9,7 +9,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from lib.contracts import NotMeasured, requires
+from lib.contracts import NotMeasured, UserError, requires
+from lib.contracts.counts import number_of
 from lib.monitor.breadth import Uses
 from lib.monitor.migration import DORMANT
 
@@ -45,7 +46,11 @@ def label_draws(features: pd.DataFrame, own: pd.DataFrame, assign, *, since: dt.
     """Labels of the sampled customers, one column a resample. ``assign``: features → Series of labels by key.
 
     Without an active day drawn in the last ``dormant_days`` the label is Dormant, as in `migration.with_dormant`.
+    Raises UserError for fewer than two ``draws``: copies are held against one another.
     """
+    if draws < 2:
+        raise UserError(f"{number_of(draws, 'draw')} cannot tell chance", where="the parameter `draws` of 06_monitor",
+                        fix="2 or more; 20 unless time is short")
     if own.empty:
         return NotMeasured("nobody was active", "active days in the window")
     labels = {}

@@ -18,6 +18,7 @@ from lib.stats import wilson
 STAYED, UP, DOWN, NEW = "stayed", "up", "down", "new"
 # ways to tell a segment apart, the most telling first
 SPLITS = (((STAYED,), (UP,), (DOWN,)), ((STAYED, UP), (DOWN,)), ((STAYED, DOWN), (UP,)), ((STAYED,), (UP, DOWN)))
+WAYS = ((UP,), (DOWN,), (STAYED,), (UP, DOWN), (UP, DOWN, STAYED))  # of all customers known then, as sentences tell
 OTHERS, ASIDE = "(others)", ("Dormant", "outside")  # readers come for the segments first
 
 
@@ -58,10 +59,11 @@ def _solved(cells: tuple, smallest: int) -> tuple[tuple, tuple]:
 
 
 def _cells_too(cells: tuple, n: np.ndarray, first: np.ndarray, told: tuple, smallest: int) -> np.ndarray:
-    """Which cells stay hidden when those of the segments told apart are shown, moves and the largest first, each if
-    nothing can be computed with it."""
+    """Which cells stay hidden when those of the segments told apart, and of new customers, are shown: moves and the
+    largest first, each if nothing can be computed with it."""
     names, hidden = {name for name, _, _ in told}, np.ones(len(n), bool)
-    free = [i for i, c in enumerate(cells) if c[0] in names and n[i] >= smallest and not cells[i][4]]
+    free = [i for i, c in enumerate(cells)
+            if (c[0] in names or c[2] == NEW) and n[i] >= smallest and not cells[i][4]]
     for i in sorted(free, key=lambda i: (cells[i][0] == cells[i][1], -n[i], i)):
         hidden[i] = False
         hidden[i] = not _safe(cells, n, first, told, smallest, hidden)
@@ -92,10 +94,12 @@ def _with(cells: tuple, n: np.ndarray, told: tuple, columns: bool) -> tuple[list
 
 
 def _sums(cells: tuple, shown, columns: bool = True) -> list[Sum]:
-    """What a reader knows besides: how many are in each segment now, were in those told apart, and went each way."""
+    """What a reader knows besides: how many are in each segment now, were in those told apart, are new, went each way,
+    and were known then at all."""
     rows = [[i for i, c in enumerate(cells) if c[0] == b] for b in dict.fromkeys(c[0] for c in cells) if b in shown]
+    rows += [[i for i, c in enumerate(cells) if c[2] == NEW]]
     now = [[i for i, c in enumerate(cells) if c[1] == b] for b in dict.fromkeys(c[1] for c in cells) if columns]
-    ways = [[i for i, c in enumerate(cells) if c[2] in kinds] for kinds in ((UP,), (DOWN,), (STAYED,), (UP, DOWN))]
+    ways = [[i for i, c in enumerate(cells) if c[2] in kinds] for kinds in WAYS]
     return [Sum(tuple(places)) for places in (*rows, *now, *ways) if places]
 
 

@@ -168,7 +168,7 @@ def _change(artefacts: dict, fmt: Format) -> dict:
     if not isinstance(moves, pd.DataFrame) or not isinstance(advice, dict):
         return {}
     known = moves[moves["before"] != "New"]
-    n, moved = int(known["n"].sum()), int(known.loc[known["before"] != known["now"], "n"].sum())
+    n, moved = int(known["n"].sum()), int(known.loc[known["direction"].isin(["up", "down"]), "n"].sum())
     if not n or fmt.is_few(moved) or fmt.is_few(n - moved):
         return {}
     low, high = wilson(moved, n)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.report import moves, selections
+from lib.report.arms import hidden_arms
 from lib.report.asked import hidden_checks
 from lib.report.earlier import PARTITIONS, key_of
 from lib.report.numbers import Format
@@ -102,6 +103,8 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] = 
                                                always=always))
     if name == "migration":
         return moves.solved(frame, always, fmt.smallest)[0]
+    if name == "uplift":
+        return hidden_arms(frame, always, fmt.smallest)
     if name in THROUGHOUT:
         return _throughout(frame, frame[THROUGHOUT[name]], counts.min(axis=1), always, fmt)
     return protect(counts.min(axis=1).to_numpy(), _sums(frame, name, gone), fmt.smallest, always=always,

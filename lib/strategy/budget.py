@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from babel.numbers import get_currency_precision
 
-from lib.contracts import NotMeasured, measured, requires
+from lib.contracts import NotMeasured, UserError, measured, requires
 
 ESTIMATES = {"value": ("adjusted", "uplift"), "value_low": ("adjusted_low", "low"),
              "value_high": ("adjusted_high", "high")}
@@ -88,8 +88,11 @@ def budget(effect: pd.DataFrame, targets: pd.DataFrame, design: pd.DataFrame, *,
     Measured effects whose interval is clear of their cost, and declared assumptions, share the capacity by
     expected margin. A measured loss gets nothing. Everything else among the targets gets a test budget at ``cost`` a
     contact from what is left of the capacity, most robust first, and no margin figure. Capacity 0: not declared, so
-    not a limit.
+    not a limit. Raises UserError for one below 0.
     """
+    if capacity < 0:
+        raise UserError(f"a capacity of {capacity}", where="the parameter `capacity` of 05_strategy",
+                        fix="the customers that can be treated in one period, or 0 for that of the product file")
     rows = effect.merge(targets[["segment", "role", "p_first", "p_second"]], on="segment", validate="one_to_one")
     rows = rows.merge(design[["segment", "n_treated", "n_needed"]], on="segment", validate="one_to_one")
     judged = pd.DataFrame([_basis(r) for r in rows.itertuples()], columns=["basis", "reason"], index=rows.index)

@@ -10,12 +10,13 @@ import pandas as pd
 from openpyxl import Workbook
 
 from lib.contracts import NotMeasured, UserError, measured
+from lib.contracts.s05_strategy import CHANNEL
 from lib.contracts.spreadsheet import put_text
 
 # reliability.md §4.2: every machine column has a declared pattern; free text is not exported at all.
 PATTERNS = {
     "customer_key": r"[0-9a-f]{32}", "campaign": r"[a-z0-9][a-z0-9_-]{0,127}",
-    "segment": r"[a-z0-9][a-z0-9_-]{0,127}", "channel": r"[a-z][a-z0-9_-]{0,31}", "arm": r"treated|control",
+    "segment": r"[a-z0-9][a-z0-9_-]{0,127}", "channel": CHANNEL, "arm": r"treated|control",
     "stratum": r"[1-4]?",
     "expires_on": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }

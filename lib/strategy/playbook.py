@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lib.contracts import UserError, measured
 from lib.contracts.counts import number_of
+from lib.contracts.s05_strategy import OBJECTIVES
 from lib.strategy.situation import SITUATIONS
 
 METRICS = ("next_active", "mean_value", "frequency", "breadth", "depth", "mean_occasion_value")
 Metric = Literal["next_active", "mean_value", "frequency", "breadth", "depth", "mean_occasion_value"]
 Situation = Literal["prospect", "new", "one-time", "lapsing", "dormant", "casual", "core", "power"]
-Objective = Literal["activate", "deepen", "widen", "raise frequency", "retain", "win back", "refer"]
 Topic = Literal["pain_point", "valued_feature", "cvp", "jtbd"]
 
 
@@ -58,7 +58,7 @@ class Entry(_Strict):
     when: When
     need: Topic = Field(..., description="kind of evidence the need is taken from")
     assumed_need: str = Field(..., min_length=1, description="the need as assumed when nobody was heard; marked so")
-    objective: Objective
+    objective: Literal[*OBJECTIVES]
     dimension: Literal["breadth", "depth", "frequency"]
     message: str = Field(..., min_length=1)
     channels: list[str] = Field(..., min_length=1, description="in order of preference; the first that the product has")

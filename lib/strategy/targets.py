@@ -100,7 +100,7 @@ def rated(ratings: dict, segments: pd.Series) -> dict[str, pd.Series]:
     """Ratings per criterion, 0-10, for every segment: its own, else the criterion's `default`.
 
     Ratings of segments that no longer exist have no part in it (`without_segment` lists them). Raises UserError for a
-    rating outside 0-10, one that is missing for a segment, and one under the name of a criterion that is computed.
+    rating that is missing for a segment, and one under the name of a criterion that is computed.
     """
     found = {}
     for name, rating in ratings.items():
@@ -109,8 +109,8 @@ def rated(ratings: dict, segments: pd.Series) -> dict[str, pd.Series]:
             raise UserError(f"{name!r} is computed from the data and cannot be rated", where=where,
                             fix="rate it under another name")
         values = [rating.segments.get(s, rating.default) for s in segments]
-        if any(v is None or not 0 <= v <= 10 for v in values):
-            raise UserError(f"rating {name!r} is missing for a segment or outside 0-10", where=where,
+        if None in values:
+            raise UserError(f"rating {name!r} is missing for a segment", where=where,
                             fix=f"rate every segment ({', '.join(sorted(segments))}), or give a `default`")
         found[name] = pd.Series(values, index=list(segments), dtype="float64")
     return found

@@ -33,17 +33,25 @@ SCORE = {"buyer": 8.6, "admin": 7.2, "member": 5.6}  # roles disagree
 CONTRADICTED, UNHEARD = "specialists", "desks"
 
 
-# the modules that interviews name, one an area
-NAMES = ("Zeiterfassung", "Budgetübersicht", "Teamkalender", "Formulare", "Auswertungen", "Aufgabentafel")
+# what the modules are called, by area; the first of each area are those that interviews name
+NAMES = {
+    "Zeiten": ("Zeiterfassung", "Urlaubsplanung", "Überstunden", "Stundenzettel", "Zeitfreigabe"),
+    "Budget": ("Budgetübersicht", "Kostenstellen", "Angebote", "Rechnungsabgleich", "Budgetwarnungen"),
+    "Kalender": ("Teamkalender", "Terminumfragen", "Raumbuchung", "Meilensteine", "Feiertage"),
+    "Formulare": ("Formulare", "Vorlagen", "Genehmigungen", "Umfragen", "Unterschriften"),
+    "Berichte": ("Auswertungen", "Wochenbericht", "Kennzahlen", "Datenexport", "Berichtsversand"),
+    "Board": ("Aufgabentafel", "Unteraufgaben", "Abhängigkeiten", "Wiederholungen", "Archiv"),
+}
 
 
 def names() -> pd.DataFrame:
-    """What the modules that people speak of are called."""
-    return pd.DataFrame({"Kennung": [f"M{i:02d}" for i in range(1, len(NAMES) + 1)], "Bezeichnung": NAMES})
+    """What the modules are called, beside their codes."""
+    called = [NAMES[AREAS[i % 6]][(i - 1) // 6] for i in range(1, 31)]
+    return pd.DataFrame({"Kennung": [f"M{i:02d}" for i in range(1, 31)], "Bezeichnung": called})
 
 
 def features() -> pd.DataFrame:
-    """Thirty modules; the first, the task board, carries the core value."""
+    """Thirty modules; the first, which records hours, carries the core value."""
     rows = [
         (
             f"M{i:02d}",

@@ -6,8 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.contracts import ARTEFACTS, NotMeasured
-from lib.monitor.migration import DORMANT, LEFT, NEW, comparable, directed, matrix, noise_shares, summary, with_dormant
+from lib.contracts import ARTEFACTS, NotMeasured, UserError
+from lib.contracts.labels import OUTSIDE
+from lib.monitor.migration import (
+    DORMANT,
+    LEFT,
+    NEW,
+    comparable,
+    directed,
+    few_asleep,
+    matrix,
+    noise_shares,
+    summary,
+    with_dormant,
+)
 from lib.monitor.noise import label_draws, resampled
 
 DAY, LONG_AGO = dt.date(2026, 6, 30), dt.date(2025, 1, 1)
@@ -93,6 +105,23 @@ def test_dormant_is_four_periods_without_a_day():
     assert found.tolist() == ["a", DORMANT, DORMANT]
 
 
+def test_few_asleep_in_a_segment_do_not_follow_from_its_size():
+    """Of Alpha nine were asleep, of Beta ten: only these are told apart, and no one of the nine falls asleep later."""
+    labels = pd.Series(["a"] * 40 + ["b"] * 40, index=[f"k{i:02}" for i in range(80)])
+    away = pd.Series(1.0, labels.index)
+    away.iloc[:9], away.iloc[40:50] = 99.0, 99.0
+    few = few_asleep(labels, away, period_days=7.0, smallest=10)
+    assert few == set(labels.index[:9])
+    then = with_dormant(labels, away, period_days=7.0, but=few)
+    away.iloc[9:12] = 50.0  # three fell asleep since
+    now = with_dormant(labels, away, period_days=7.0, but=few)
+    table = matrix(then, now, NOTHING).set_index(["before", "now"])["n"]
+    assert table.to_dict() == {("a", "a"): 37, ("a", DORMANT): 3, ("b", "b"): 30, (DORMANT, DORMANT): 10}
+    rows, sizes = table.groupby("before").sum(), labels.value_counts()
+    assert all(gone == 0 or gone >= 10 for gone in (sizes - rows.reindex(sizes.index)))
+    assert few_asleep(NOTHING, away, period_days=7.0, smallest=10) == frozenset()
+
+
 def test_value_moves_with_customers():
     up, down = [f"x{i}" for i in range(5)], [f"y{i}" for i in range(5)]
     before, now = pd.Series("low", up + down), pd.Series("high", up + down)
@@ -102,9 +131,27 @@ def test_value_moves_with_customers():
     rank = pd.Series({"high": 1, "low": 2})
     moved = summary(before, now, rank, first, then).set_index("move")["value"]
     assert moved.drop("stayed").to_dict() == {"upgraded": 70.0, "downgraded": -80.0}
-    then["x0"] = 900.0  # one customer makes most of what moved up
+    then["x0"] = 500.0  # one customer makes most of what moved up, and what all changed would tell it beside the others
     moved = summary(before, now, rank, first, then).set_index("move")["value"]
-    assert np.isnan(moved["upgraded"]) and moved["downgraded"] == -80.0
+    assert np.isnan(moved["upgraded"]) and np.isnan(moved["downgraded"])
+    stayed = pd.Series(1e4, [f"z{i}" for i in range(9)])  # those who stayed cover it, and are told no more themselves
+    before, now = (pd.concat([s, pd.Series("low", stayed.index)]) for s in (before, now))
+    moved = summary(before, now, rank, pd.concat([first, 0 * stayed]), pd.concat([then, stayed])).set_index("move")
+    assert moved["value"].isna().tolist() == [True, True, False]
+
+
+def test_who_is_in_no_segment_is_still_a_customer_and_falls_asleep_downwards():
+    """Below the segments: in none of them, then asleep, then gone. Nobody who changed is counted as having stayed."""
+    order = ["best", "worst", OUTSIDE, DORMANT, LEFT]
+    pairs = [(b, n) for b in order[:-1] for n in order]
+    before, now = (pd.Series([pair[i] for pair in pairs], [f"k{i}" for i in range(len(pairs))]) for i in (0, 1))
+    rank = pd.Series({"best": 1, "worst": 2})
+    way = directed(matrix(before, now, NOTHING), rank, NOTHING).set_index(["before", "now"])["direction"]
+    expected = {(b, n): "stayed" if b == n else "down" if order.index(n) > order.index(b) else "up" for b, n in pairs}
+    assert way.to_dict() == expected
+    moves = summary(before, now, rank, NOTHING, NOTHING).set_index("move")["n"]
+    assert moves.to_dict() == pd.Series(expected).map(
+        {"up": "upgraded", "down": "downgraded", "stayed": "stayed"}).value_counts().to_dict()
 
 
 def test_days_before_the_period_stay(base):
@@ -144,3 +191,10 @@ def test_migration_of_a_product_being_launched_stays_closed():
     assert comparable(labels, {"not_measured": []}) is labels
     closed = {"question": "migration between segments", "reason": "the product is being launched", "needed": "more"}
     assert comparable(labels, {"not_measured": [closed]}) == NotMeasured(closed["reason"], closed["needed"])
+
+
+def test_one_draw_is_refused(base):
+    keys, rate = base
+    own = own_days(keys, rate, 1)
+    with pytest.raises(UserError, match="`draws` of 06_monitor"):
+        label_draws(features_of(own), own, cut, since=LONG_AGO, as_of=DAY, seed=3, draws=1)

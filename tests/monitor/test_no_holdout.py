@@ -18,7 +18,7 @@ from lib.report.words import campaigns as words, next_campaigns
 from lib.strategy.budget import effects
 from tests.monitor.test_uplift import CAMPAIGN, DAY, trial
 
-SEGMENTS = pd.DataFrame({"segment": ["gain", "harm"], "name": ["Gain", "Harm"], "rank": [1, 2]})
+SEGMENTS = pd.DataFrame({"segment": ["gain", "harm"], "name": ["Gain", "Harm"], "rank": [1, 2], "n": [400, 400]})
 FIGURES = ["uplift", "low", "high", "adjusted", "adjusted_low", "adjusted_high", "p", "detectable", "profit",
            "profit_low", "profit_high", "roi", "roi_low", "roi_high", "control"]
 FIGURE = re.compile(r"[€%]|\bpp\b|\d\.\d|-\d")  # money, a share, points, a number that is no whole count

@@ -64,7 +64,8 @@ def test_a_segment_is_told_as_finely_as_it_may_be():
 
 
 def known_sums(table: pd.DataFrame, told: pd.DataFrame) -> tuple[list[Sum], np.ndarray, np.ndarray]:
-    """What a reader of the page knows, written anew: columns, totals of each way, rows and classes that are told."""
+    """What a reader of the page knows, written anew: columns, totals of each way and of all known then, new customers,
+    rows and classes that are told."""
     n = table["n"].to_numpy()
 
     def where(mask) -> tuple:
@@ -73,10 +74,11 @@ def known_sums(table: pd.DataFrame, told: pd.DataFrame) -> tuple[list[Sum], np.n
     apart = set(told["before"]) - {OTHERS}
     sums = [Sum(where(table["now"] == k)) for k in table["now"].unique() if n[table["now"] == k].sum() >= 10]
     sums += [Sum(where(table["before"] == k)) for k in apart]
+    sums += [Sum(where(table["before"] == "New")), Sum(where(table["before"] != "New"))]
     sums += [Sum(where(way)) for w in ("up", "down", "stayed") if n[way := table["direction"] == w].sum() >= 10]
     extra = []
     for r in told.itertuples():
-        mine = ~table["before"].isin(apart) if r.before == OTHERS else table["before"] == r.before
+        mine = ~table["before"].isin({*apart, "New"}) if r.before == OTHERS else table["before"] == r.before
         sums.append(Sum(where(mine & table["direction"].isin(r.went.split("+"))), len(n) + len(extra)))
         extra.append(r.n)
     return sums, np.r_[n, extra].astype(int), np.r_[n < 10, np.zeros(len(extra), bool)]
@@ -87,6 +89,7 @@ def test_no_small_move_can_be_computed_from_moves_and_directions_together(seed):
     rng = np.random.default_rng(seed)
     rows = [(b, k, int(rng.integers(60, 400) if b == k else rng.choice([2, 4, 7, 12, 30, 0])))
             for b in (*"abcd", DORMANT) for k in (*"abcd", DORMANT)]
+    rows += [("New", k, int(n)) for k, n in zip("abcd", rng.integers(2, 40, 4), strict=True)]
     table = cells(*(r for r in rows if r[2]))
     told, mask = directions(table, FMT), hidden(table, "migration", FMT)
     assert mask[table["n"] < 10].all() and (told["n"] >= 10).all()
@@ -114,3 +117,32 @@ def test_pictures_tell_no_more_than_the_sentence_and_need_something_to_show():
     few = cells(("a", "a", 200), ("a", "b", 4), ("b", "b", 150), ("b", "a", 3))
     assert ways(few, SEGMENTS, FMT) is None and table_of(few, SEGMENTS, FMT) is None
     assert alluvial(few, SEGMENTS, FMT) is None
+
+
+def test_new_customers_are_told_where_they_are_many():
+    joined = pd.concat([MEALS.drop(columns=["direction", "noise_up", "noise_down"]), cells(
+        ("New", "c", 60), ("New", "d", 45)).drop(columns=["direction", "noise_up", "noise_down"])], ignore_index=True)
+    table = directed(joined, RANK, NOISE)
+    assert not hidden(table, "migration", FMT)[-2:].any()
+    few = table.assign(n=table["n"].mask(table["now"].eq("d") & table["before"].eq("New"), 4))
+    assert hidden(few, "migration", FMT)[-2:].all()  # of 64 new ones 60 joined Gamma: the other 4 would be told
+
+
+def test_blocks_of_the_alluvial_picture_are_as_high_as_the_moves_it_tells():
+    """A gap, or the height of a block, would tell how many made a move that is hidden."""
+    picture = alluvial(MEALS, SEGMENTS, FMT)
+    told = MEALS[~hidden(MEALS, "migration", FMT)]
+    whole, rest = MEALS["n"].sum(), MEALS["n"].sum() - told["n"].sum()
+    heights = {x: sorted(round(p.get_height() * whole) for p in picture.figure.axes[0].patches
+                         if hasattr(p, "get_height") and round(p.get_x() + p.get_width() / 2) == x) for x in (0, 1)}
+    assert heights[0] == sorted([rest, *told.groupby("before")["n"].sum()])
+    assert heights[1] == sorted([rest, *told.groupby("now")["n"].sum()])
+    assert len(heights[0]) < MEALS["before"].nunique() + 1
+
+
+def test_how_many_moved_is_in_no_title_where_they_are_few():
+    table = cells(("a", "a", 300), ("b", "b", 250), ("c", "c", 200), ("a", "b", 3))
+    picture = alluvial(table, SEGMENTS, FMT)
+    assert picture is None or (picture.title == "Where 753 customers went" and picture.values == {"n": 753})
+    many = alluvial(cells(("a", "a", 300), ("b", "b", 250), ("a", "b", 40)), SEGMENTS, FMT)
+    assert many.title == "7 % of 590 customers are in another segment than before"

@@ -188,12 +188,29 @@ def test_both_sides_of_a_crosstab_are_guarded():
     assert out[0, 0] and out.sum() == 4 and (out.sum(0)[out.any(0)] == 2).all() and (out.sum(1)[out.any(1)] == 2).all()
 
 
-def test_small_arms_of_a_campaign_are_hidden():
-    frame = pd.DataFrame({"campaign": "c", "segment": ["a", "b"], "outcome": "rate", "n_treated": [400, 7],
-                          "n_control": [100, 90], "uplift": [0.1, 0.2]})
+def effects(*arms: tuple[str, int, int], p: float = 0.5) -> pd.DataFrame:
+    """Two outcomes of one campaign: arms of its segments, and of all who were assigned."""
+    one = pd.DataFrame(arms, columns=["segment", "n_treated", "n_control"]).assign(campaign="c", uplift=0.1, p=p)
+    return pd.concat([one.assign(outcome=outcome) for outcome in ("rate", "money")], ignore_index=True)
+
+
+def test_small_arms_of_a_campaign_are_hidden_with_what_all_assigned_would_tell():
+    """All but 7 of those held out are in three segments; the smallest other goes with them, in every outcome."""
+    frame = effects(("all", 600, 257), ("a", 400, 100), ("b", 50, 90), ("c", 60, 60), ("d", 90, 7))
     rows = suppress(frame, "uplift", FMT)
-    assert [r["suppressed"] for r in rows] == [False, True]
-    assert rows[1]["n_treated"] is None and rows[1]["n_control"] is None and rows[1]["uplift"] is None
+    hid = {(r["segment"], r["outcome"]) for r in rows if r["suppressed"]}
+    assert hid == {(s, o) for s in "cd" for o in ("rate", "money")}
+    assert all(r["n_treated"] is None and r["n_control"] is None and r["uplift"] is None for r in rows
+               if r["suppressed"])
+    clear = frame.assign(p=frame["p"].mask(frame["segment"] == "c", 0.01))  # what readers came for stays
+    assert {r["segment"] for r in suppress(clear, "uplift", FMT) if r["suppressed"]} == {"b", "d"}
+
+
+def test_few_assigned_who_are_in_no_segment_are_told_by_no_arm():
+    rows = suppress(effects(("all", 504, 200), ("a", 400, 100), ("b", 100, 100)), "uplift", FMT)
+    assert {r["segment"] for r in rows if r["suppressed"]} == {"b"}
+    assert not any(r["suppressed"] for r in suppress(effects(("all", 540, 230), ("a", 400, 100), ("b", 100, 100)),
+                                                     "uplift", FMT))
 
 
 def kpi_rows(before: dict, now: dict) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Seven small bases as raw files and product files: what remains when something that segments need is hardly there."""
+"""Eight small bases as raw files and product files: what remains when something that segments need is hardly there."""
 
 from __future__ import annotations
 
@@ -72,10 +72,16 @@ def one_segment():
                                     amount=np.nan, feature="f0")
 
 
+def one_period():
+    """Everything happened in the last month: enough to divide customers by, and nothing to hold it against."""
+    customers, visits = two_groups(rare=(8, 15, 2), often=(3, 60, 12))
+    return customers.assign(signup_date="2026-06-01"), visits[visits["ago"] < 30]
+
+
 ONE_PROFILE = [{"name": "Team", "who": "seats >= 1", "source": "12 interviews"},
                {"name": "Enterprise", "who": "seats >= 100", "source": "survey"}]
 BASES = {"one": one_segment, "small": small_segments, "two": two_groups, "alike": one_kind, "identical": identical,
-         "one-feature": two_groups, "missing": many_missing}
+         "one-feature": two_groups, "missing": many_missing, "one-period": one_period}
 PARAMETERS = {"small": {"04": {"lead_with": "user_types", "lead_reason": "the sales team asks for it"}}}
 
 

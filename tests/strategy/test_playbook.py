@@ -1,15 +1,15 @@
 """Strategies: one per segment, traceable to entry and evidence, never a default."""
 
 import itertools
-from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured, UserError
+from lib.contracts.s05_strategy import OBJECTIVES
 from lib.strategy.needs import segment_needs
-from lib.strategy.playbook import Objective, Playbook, strategies
+from lib.strategy.playbook import Playbook, strategies
 from lib.strategy.situation import SITUATIONS, growth, segment_facts
 
 
@@ -75,7 +75,7 @@ def test_the_shipped_playbook_has_exactly_one_entry_for_every_situation(playbook
         (planned,) = strategies(one, _nobody(), playbook, business=business, channels=["email"])["objective"]
         seen.add(planned)
         assert planned != "widen" or breadth < 0.85, "nobody can use more than everything"
-    assert seen == set(get_args(Objective))
+    assert seen == set(OBJECTIVES)
 
 
 def test_to_widen_what_is_used_in_full_is_an_error_that_names_the_segment(facts, playbook):

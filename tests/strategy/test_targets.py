@@ -108,7 +108,6 @@ def test_weights_are_checked(facts, weights, fault):
 
 
 @pytest.mark.parametrize(("rating", "fault"), [
-    ({"fit": {"default": 11}}, "outside 0-10"),
     ({"fit": {"segments": {"steady": 5}}}, "missing for a segment"), ({"size": {"default": 5}}, "computed")])
 def test_ratings_are_checked(facts, rating, fault):
     ratings = {name: Rating(source="a workshop", **given) for name, given in rating.items()}

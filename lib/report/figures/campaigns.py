@@ -10,13 +10,14 @@ from lib.report.blocks import Picture, shows
 from lib.report.figures.monitor import colour_of, names_of
 from lib.report.numbers import Format
 from lib.report.style import INK, MUTED, canvas, label
-from lib.report.tables.campaigns import OUTCOMES, outcome_kind
+from lib.report.tables.campaigns import OUTCOMES, outcome_kind, told
 
 
 @shows
 def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
     """Uplift per campaign and segment with its interval, in response and in spend; the adjusted figure beside it."""
-    shown = uplift[uplift["low"].notna() & uplift["outcome"].isin(["rate", "money"])]
+    shown = told(uplift, segments, fmt)
+    shown = shown[shown["low"].notna() & shown["outcome"].isin(["rate", "money"])]
     places = shown[["campaign", "segment"]].drop_duplicates()
     places = places.assign(part=places["segment"] != "all")
     places = places.sort_values(["campaign", "part", "segment"], ascending=False)

@@ -16,39 +16,42 @@ STATES = {"New": "New", "Dormant": "Dormant", "Left": "Left", "outside": "outsid
 VERDICT_COLOURS = {"alarm": PALETTE[1], "significant but small": PALETTE[7], "too few to tell": BASE,
                    "none": PALETTE[0]}
 SHOWN_PSI, TOP_PSI = 0.05, 0.3  # an index below it is not written; the darkest colour
+REST = "(not told apart)"
 GAP, BAR = 0.02, 0.04  # between the blocks of the alluvial picture, and their width
 
 
 @shows
 def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture | None:
-    """Flows of customers from their segment then to their segment now; flows of few are left out. None without one."""
-    if hidden(migration, "migration", fmt, untold(segments, fmt)).all():
+    """Flows of customers from their segment then to their segment now. Blocks are as high as the flows shown, and all
+    others are one block: heights tell no more than the numbers do. None without a flow that may be shown."""
+    shown = migration[~hidden(migration, "migration", fmt, untold(segments, fmt))]
+    if (shown["before"] == "New").all():
         return None
-    left, right = _blocks(migration, "before", segments), _blocks(migration, "now", segments)
+    base = int(migration.loc[migration["before"] != "New", "n"].sum())
+    rest = base - int(shown.loc[shown["before"] != "New", "n"].sum())
+    left, right = (_blocks(shown, side, rest, segments) for side in ("before", "now"))
     fig, ax = canvas(7.2, 4.6)
-    total, names = migration["n"].sum(), names_of(segments)
+    names = {**names_of(segments), REST: "not told apart"}
     for x, blocks in ((0.0, left), (1.0, right)):
         for key, (bottom, height) in blocks.items():
-            ax.bar(x, height, bottom=bottom, width=BAR, color=colour_of(key, segments))
+            ax.bar(x, height, bottom=bottom, width=BAR, color=RULE if key == REST else colour_of(key, segments))
             ax.text(x + (-0.03 if x == 0 else 0.03), bottom + height / 2, label(names.get(key, key), 34), fontsize=8,
                     ha="right" if x == 0 else "left", va="center", color=INK)
-    _flows(ax, migration, left, right, segments, fmt)
+    _flows(ax, shown, left, right, segments)
     ax.set(xlim=(-0.6, 1.6), ylim=(-0.02, max(_top(left), _top(right)) + 0.02))
     ax.axis("off")
-    known = migration[migration["before"] != "New"]
-    moved = known.loc[known["before"] != known["now"], "n"].sum() / max(known["n"].sum(), 1)
-    title = f"{fmt.share(moved)} of {fmt.people(known['n'].sum())} customers are in another segment than before"
+    title, values = _changed(migration, base, fmt)
     return Picture(ax, title=title, alt=f"Alluvial picture of flows between segments, then and now. {title}.",
-                   caption=f"{fmt.n(total)} customers; left: then, right: now, both under the frozen model. "
+                   caption=f"{fmt.n(base)} customers known then; left: then, right: now, both under the frozen model. "
                            f"Flows of fewer than {fmt.smallest} customers, and those that would give them away, are "
-                           "left out. Source: assignments.",
-                   values={"moved": moved, "n": int(known["n"].sum())})
+                           "not told apart. Source: assignments.", values=values)
 
 
 @shows
 def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture | None:
     """Share of each row that went where; moves beyond noise are marked. None where every cell would tell of few."""
-    if hidden(migration, "migration", fmt, untold(segments, fmt)).all():
+    gone = hidden(migration, "migration", fmt, untold(segments, fmt))
+    if (gone | migration["before"].eq("New").to_numpy()).all():
         return None
     names = names_of(segments)
     order = [*segments.sort_values("rank")["segment"], *STATES]
@@ -56,7 +59,7 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     wide = migration.set_index(["before", "now"])
     shares = migration.pivot(index="before", columns="now", values="share").reindex(index=rows, columns=columns)
     fig, ax = canvas(7.2, 1.2 + 0.5 * len(rows))
-    out = migration.assign(out=hidden(migration, "migration", fmt, untold(segments, fmt)))
+    out = migration.assign(out=gone)
     out = out.pivot(index="before", columns="now", values="out")
     out = out.reindex(index=rows, columns=columns).eq(True)
     texts = [["" if (before, now) not in wide.index else "·" if out.loc[before, now] else
@@ -65,7 +68,7 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     ax.set(xlabel="now", ylabel="then")
     ax.set_xticklabels([label(names.get(k, k), 26) for k in columns], rotation=30, ha="right")
     ax.set_yticklabels([label(names.get(k, k), 34) for k in rows], rotation=0)
-    shown = migration[(migration["before"] != "New") & ~hidden(migration, "migration", fmt, untold(segments, fmt))]
+    shown = migration[(migration["before"] != "New") & ~gone]
     real = int((shown["verdict"] == "moved").sum())
     kinds = int((shown["before"] != shown["now"]).sum())
     title = "Too few customers made any one kind of move to show it" if not kinds else \
@@ -161,12 +164,23 @@ def sign_of(key: str, segments: pd.DataFrame) -> str:
     return sign(int(ranks[key])) if key in ranks else "."
 
 
-def _blocks(migration: pd.DataFrame, side: str, segments: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """Bottom and height of each block, best segment on top."""
-    sizes = migration.groupby(side)["n"].sum() / migration["n"].sum()
-    order = [k for k in [*STATES, *segments.sort_values("rank", ascending=False)["segment"]] if k in sizes]
+def _changed(migration: pd.DataFrame, base: int, fmt: Format) -> tuple[str, dict]:
+    """How many are in another segment than before, as far as it may be said."""
+    moved = int(migration.loc[migration["direction"].isin(["up", "down"]), "n"].sum())
+    if fmt.is_few(moved) or fmt.is_few(base - moved):
+        return f"Where {fmt.people(base)} customers went", {"n": base}
+    share = moved / max(base, 1)
+    return (f"{fmt.share(share)} of {fmt.people(base)} customers are in another segment than before",
+            {"moved": share, "n": base})
+
+
+def _blocks(shown: pd.DataFrame, side: str, rest: int, segments: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Bottom and height of each block, best segment on top, what is not told apart at the bottom."""
+    total = shown["n"].sum() + rest
+    sizes = {REST: rest / total, **(shown.groupby(side)["n"].sum() / total).to_dict()}
+    order = [REST, *STATES, *segments.sort_values("rank", ascending=False)["segment"]]
     bottom, blocks = 0.0, {}
-    for key in order:
+    for key in (k for k in order if sizes.get(k)):
         blocks[key] = (bottom, sizes[key])
         bottom += sizes[key] + GAP
     return blocks
@@ -176,21 +190,18 @@ def _top(blocks: dict) -> float:
     return max((bottom + height for bottom, height in blocks.values()), default=1.0)
 
 
-def _flows(ax, migration: pd.DataFrame, left: dict, right: dict, segments: pd.DataFrame, fmt: Format) -> None:
-    total = migration["n"].sum()
+def _flows(ax, shown: pd.DataFrame, left: dict, right: dict, segments: pd.DataFrame) -> None:
+    """A ribbon for each flow, stacked in the order of the blocks."""
+    scale = sum(height for key, (_, height) in left.items() if key != REST) / shown["n"].sum()
     used = {"left": dict.fromkeys(left, 0.0), "right": dict.fromkeys(right, 0.0)}
     keys_left, keys_right = list(left), list(right)
-    guarded = migration.assign(out=hidden(migration, "migration", fmt, untold(segments, fmt)))
-    rows = sorted(guarded.itertuples(), key=lambda r: (keys_left.index(r.before), keys_right.index(r.now)))
-    for r in rows:
-        size = r.n / total
+    for r in sorted(shown.itertuples(), key=lambda r: (keys_left.index(r.before), keys_right.index(r.now))):
+        size = r.n * scale
         y0, y1 = left[r.before][0] + used["left"][r.before], right[r.now][0] + used["right"][r.now]
         used["left"][r.before] += size
         used["right"][r.now] += size
-        if not r.out:
-            strong = r.before != r.now
-            paint, alpha = colour_of(r.before, segments), 0.55 if strong else 0.25
-            ribbon(ax, (BAR / 2, y0), (1 - BAR / 2, y1), size, paint, alpha)
+        strong = r.before != r.now
+        ribbon(ax, (BAR / 2, y0), (1 - BAR / 2, y1), size, colour_of(r.before, segments), 0.55 if strong else 0.25)
 
 
 def _index(value: float, alarm: bool, fmt: Format) -> str:

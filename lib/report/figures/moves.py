@@ -47,5 +47,5 @@ def ways(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictur
         f"{names.get(lost['before'].iloc[0], lost['before'].iloc[0])}: {fmt.share(lost['share'].iloc[0])} went down"
     return Picture(ax, title=label(title, 110), alt=f"Bars of what became of each segment. {title}.",
                    caption=f"{fmt.people(n.sum())} customers known then; frozen model. Up: a segment of higher value; "
-                           "down: of lower value, or asleep, or gone. Where one of these counts fewer than "
+                           "down: of lower value, or in none, asleep or gone. Where one of these counts fewer than "
                            f"{fmt.smallest}, or would give such a number away, it is told together with another.")

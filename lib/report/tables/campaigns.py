@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.report.blocks import TableBlock, shows
+from lib.report.inside import untold
 from lib.report.numbers import MISSING, Format
 from lib.report.suppress import hidden
 
@@ -21,6 +22,11 @@ def outcome_kind(outcome: str, fmt: Format):
 def level_kind(outcome: str, fmt: Format):
     """How the level of that outcome is written: a share, or money."""
     return (lambda v: fmt.share(v, 1)) if outcome == "rate" else fmt.money
+
+
+def told(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """The effects that may be told: not of few in an arm, nor what would give such a number away."""
+    return table[~hidden(table, "uplift", fmt, untold(segments, fmt))]
 
 
 @shows
@@ -56,8 +62,8 @@ def targeting(table: pd.DataFrame, fmt: Format) -> TableBlock:
 def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Uplift of every campaign, outcome and segment, plain and adjusted, with profit."""
     names = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}
-    shown = table[table["uplift"].notna() | (table["outcome"] == "none")]
-    rows = []
+    open_ = told(table, segments, fmt)
+    shown, rows = open_[open_["uplift"].notna() | (open_["outcome"] == "none")], []
     for r in shown.itertuples():
         kind = outcome_kind(r.outcome, fmt)
         capped = "" if np.isnan(r.cap) else f" (at {fmt.money(r.cap)})"
@@ -72,7 +78,8 @@ def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlo
     return TableBlock("What the campaigns changed", ["campaign", "segment", "outcome", *numeric, "verdict"], rows,
                       numeric, "Profit: uplift × margin × treated − cost; return: profit / cost; both from the plain "
                       "difference. Adjusted: for spend before the campaign. "
-                      f"{fmt.counted(len(table) - len(shown), 'comparison')} on too few to tell left out.",
+                      f"{fmt.counted(len(table) - len(shown), 'comparison')} left out: on too few to tell, or of few in "
+                      "an arm, or giving such a number away.",
                       tone="method")
 
 

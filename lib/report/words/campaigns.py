@@ -9,7 +9,7 @@ import pandas as pd
 from lib.report.blocks import Sentence, shows
 from lib.report.numbers import Format
 from lib.report.suppress import hidden
-from lib.report.tables.campaigns import OUTCOMES, outcome_kind
+from lib.report.tables.campaigns import OUTCOMES, outcome_kind, told
 from lib.report.words.analyze import together
 from lib.report.words.strategy import known
 
@@ -23,7 +23,7 @@ TOLD = 3  # campaigns told by name in a sentence
 def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """What worked, what did harm, what loses money, and what may not be read."""
     names = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}
-    unread = checks[checks["problem"] != ""]
+    unread, table = checks[checks["problem"] != ""], told(table, segments, fmt)
     clear = table[(table["segment"] != "all") & (table["p"] < 0.05) & table["outcome"].isin(["rate", "money"])]
     read = len(checks) - len(unread)
     text = f"{fmt.count(read)} of {fmt.counted(len(checks), 'campaign')} can be read as experiments."
@@ -53,8 +53,8 @@ def targeting(table: pd.DataFrame, fmt: Format) -> Sentence:
     text += "".join(f"; {_chosen(r, fmt)}" for r in known_of.itertuples())
     values = {"chosen": len(chosen), "unread": len(table)}
     for r in known_of.itertuples():
-        told = ("before", "before_low", "before_high", "days", "change", "low", "high")
-        values |= {f"{r.campaign}.{k}": getattr(r, k) for k in told} | {f"{r.campaign}.n": r.n_treated + r.n_control}
+        figures = ("before", "before_low", "before_high", "days", "change", "low", "high")
+        values |= {f"{r.campaign}.{k}": getattr(r, k) for k in figures} | {f"{r.campaign}.n": r.n_treated + r.n_control}
     return Sentence(f"{text}. No uplift and no return is told for them.", values, tone="caveat")
 
 
@@ -110,11 +110,11 @@ def _unread(unread: pd.DataFrame, fmt: Format) -> str:
 
 def _figures(rows: pd.DataFrame) -> dict:
     """Every figure of the rows by campaign, segment and outcome; rates in points, as they are written."""
-    told = ("uplift", "low", "high", "adjusted", "adjusted_low", "adjusted_high")
+    effect = ("uplift", "low", "high", "adjusted", "adjusted_low", "adjusted_high")
     values = {}
     for r in rows.itertuples():
         scale = 100 if r.outcome == "rate" else 1
-        figures = {k: scale * getattr(r, k) for k in told} | {
+        figures = {k: scale * getattr(r, k) for k in effect} | {
             k: getattr(r, k) for k in ("profit", "profit_low", "profit_high", "roi", "roi_low", "roi_high")}
         figures["n"] = r.n_treated + r.n_control
         values |= known({f"{r.campaign}.{r.segment}.{r.outcome}.{k}": v for k, v in figures.items()})

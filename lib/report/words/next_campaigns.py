@@ -10,7 +10,7 @@ import pandas as pd
 from lib.report.blocks import Card, Cards, shows
 from lib.report.numbers import Format
 from lib.report.scorecard import capital
-from lib.report.tables.campaigns import OUTCOMES, outcome_kind
+from lib.report.tables.campaigns import OUTCOMES, outcome_kind, told
 from lib.report.words.strategy import known
 
 RUNNING = "its outcome window is not over"  # as the checks of step 6 say it
@@ -20,11 +20,11 @@ RUNNING = "its outcome window is not over"  # as the checks of step 6 say it
 def next_steps(table: pd.DataFrame, checks: pd.DataFrame, differs: pd.DataFrame, segments: pd.DataFrame,
                fmt: Format) -> Cards:
     """One card a campaign that can be read as an experiment, and one for the others together."""
-    names = segments.set_index("segment")["name"].to_dict()
+    names, open_ = segments.set_index("segment")["name"].to_dict(), told(table, segments, fmt)
     read, unread = checks[checks["problem"] == ""], checks[checks["problem"] != ""]
     cards, values = [], {}
     for c in read.itertuples():
-        rows = table[table["campaign"] == c.campaign]
+        rows = open_[open_["campaign"] == c.campaign]
         step, why, figures = _step(rows, differs[differs["campaign"] == c.campaign], names, fmt)
         n = c.n_treated + c.n_control
         cards.append(Card(c.name, step, "what to do", text=why, foot=fmt.n(n)))
@@ -59,6 +59,8 @@ def _unread(unread: pd.DataFrame, table: pd.DataFrame, fmt: Format) -> list[tupl
 
 def _step(rows: pd.DataFrame, differs: pd.DataFrame, names: dict, fmt: Format) -> tuple[str, str, dict]:
     """(what to do, why, its figures): money first, then whom it harms, then whom it moves, then what is not known."""
+    if not rows["segment"].eq("all").any():
+        return "Test again, with more", f"An arm held fewer than {fmt.count(fmt.smallest)}: so few tell nothing.", {}
     money, parts = rows[(rows["segment"] == "all") & (rows["outcome"] == "money")], rows[rows["segment"] != "all"]
     harmed = parts[parts["verdict"].str.startswith("harms")]
     moved = parts[parts["verdict"].str.startswith("works") & ~parts["verdict"].str.contains("loses")]

@@ -21,12 +21,14 @@ def comparable(before: pd.DataFrame, now: pd.DataFrame, *, billing: str = "trans
     """Variables of two periods to compare: what both hold, without what the calendar moves.
 
     Tenure and recency age by themselves, and gaps between days are cut by the ends of a period. Where billing is not
-    transactional, a period holds one invoice more or less by its dates alone; the mean invoice stays.
+    transactional, a period holds one invoice more or less by its dates alone; the mean invoice stays. What has one
+    value throughout cannot drift, and is left out beside others that can.
     """
     left_out = {"customer_key", "tenure_days", "away_days", "recency_days", "mean_gap_days"}
     if billing != "transactional":
         left_out |= {"n_occasions", "n_orders", "revenue"}
-    return sorted(c for c in now if c in before and c not in left_out)
+    both = sorted(c for c in now if c in before and c not in left_out)
+    return [c for c in both if pd.concat([before[c], now[c]]).nunique(dropna=c in MEANS) > 1] or both
 
 
 @requires("before", "now", "variables")

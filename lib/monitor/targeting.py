@@ -86,10 +86,10 @@ def _row(campaign: dict, mine: pd.DataFrame, transactions) -> dict:
         others = spent.index[spent["known"]].difference(treated)
     row = {"campaign": campaign["campaign"], "n_treated": len(treated), "n_control": len(others),
            "days": length_of(campaign), **_UNSAID}
-    if min(len(treated), len(others)) < SMALLEST_SIDE:
-        return row | {"verdict": FEW}
     if not reaches_back(campaign, transactions):
         return row | {"verdict": NO_BEFORE}
+    if min(len(treated), len(others)) < SMALLEST_SIDE:
+        return row | {"verdict": FEW}
     arms = [spent.reindex(side)[["spend", "spend_before"]].fillna(0.0) for side in (treated, others)]
     return row | _compared(*arms)
 

@@ -12,7 +12,7 @@ from scipy import stats as sps
 from lib.contracts import measured
 from lib.monitor.strata import family
 
-UNFINISHED = "not measured: its outcome window is not over"
+UNFINISHED = "not measured: the outcome window is not over"
 VOID_P = 0.001  # method.md §6: sample-ratio check; used for balance before the campaign too
 # Splits that people plan. Where the plan is not declared, the counts are held against the nearest of these.
 SPLITS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 1 / 3, 0.4, 0.5, 0.6, 2 / 3, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)

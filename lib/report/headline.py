@@ -113,8 +113,9 @@ def _change(content: dict, segments: list, fmt: Format):
     alarms = sum(row["verdict"] == "alarm" for row in rows(content["drift"]))
     drifted = {0: "no measure has", 1: "1 measure has"}.get(alarms, f"{fmt.count(alarms)} measures have")
     since, interval = day(change["since"], fmt), fmt.interval(change["low"], change["high"], fmt.share)
+    chance = f" where chance alone moves {fmt.share(change['noise'])}" if "noise" in change else ""
     return said(f"Since {since}, {fmt.share(change['share'])} {interval} of {fmt.people(change['n'])} customers have "
-                f"changed segment, and {drifted} drifted.", **{**change, "since": since, "alarms": alarms})
+                f"changed segment{chance}, and {drifted} drifted.", **{**change, "since": since, "alarms": alarms})
 
 
 def _uplift(content: dict, segments: list, fmt: Format):

@@ -128,6 +128,11 @@ def _table(migration: pd.DataFrame, told: tuple) -> pd.DataFrame:
     return table.assign(share=table["n"] / table["n_before"], low=low, high=high)
 
 
+def chance_of(migration: pd.DataFrame) -> float:
+    """The share of all customers known then that would go up or down although nobody changed; NaN when not known."""
+    return _chance(migration[migration["direction"] != NEW], (UP, DOWN))
+
+
 def _chance(rows: pd.DataFrame, kinds: tuple[str, ...]) -> float:
     """The share of these customers that would go these ways although nobody changed."""
     per = rows.groupby("before").agg(n=("n", "sum"), up=("noise_up", "first"), down=("noise_down", "first"))

@@ -35,9 +35,10 @@ def _change(summary: dict) -> str:
     since = fmt.date(dt.date.fromisoformat(change["since"]))
     cast = " (no report is of that day: the same segments were looked for then)" if (
         summary.get("advice") or {}).get("back_cast") else ""
+    chance = f", where chance alone moves {fmt.share(change['noise'])}" if "noise" in change else ""
     return (f"Since {since}{cast}, {fmt.share(change['share'])} "
             f"{fmt.interval(change['low'], change['high'], fmt.share)} of {fmt.people(change['n'])} customers have "
-            f"changed segment.")
+            f"changed segment{chance}.")
 
 
 def portfolio_page(runs: list[dict]) -> str:

@@ -126,7 +126,8 @@ class _Head(BaseModel):
     needed: list[str] = Field([], description="what would change that")
     data: Data
     lead: dict[str, Any] = Field({}, description="lead segmentation, the rule that chose it, and its claim level")
-    change: dict[str, Any] = Field({}, description="customers in another segment than earlier: since, n, moved, share")
+    change: dict[str, Any] = Field({}, description="customers in another segment than earlier: since, n, moved, share, "
+                                                   "noise (the share that chance alone would move)")
     rfm_groups: list[dict[str, Any]] | Absent = Field(..., description="customers by RFM group")
     first_screen: FirstScreen
     statements: list[Statement] = Field([], description="sentences and cards of report.html")

@@ -13,6 +13,7 @@ from lib.report.contacts import untold as untold_contacts, without_contacts, wit
 from lib.report.facts import Facts
 from lib.report.first_screen import first_screen
 from lib.report.inside import names_untold, searched, uncounted, untold
+from lib.report.moves import chance_of
 from lib.report.numbers import Format
 from lib.report.rounding import published
 from lib.report.schema import DOCUMENTS, TABLES, Summary
@@ -162,8 +163,8 @@ def _lead(artefacts: dict) -> dict:
 
 
 def _change(artefacts: dict, fmt: Format) -> dict:
-    """How many customers are in another segment than at the earlier date; empty when not measured, or when few moved
-    or few stayed."""
+    """How many customers are in another segment than at the earlier date, and how many chance alone would move; empty
+    when not measured, or when few moved or few stayed."""
     moves, advice = artefacts.get("migration"), artefacts.get("advice")
     if not isinstance(moves, pd.DataFrame) or not isinstance(advice, dict):
         return {}
@@ -172,4 +173,6 @@ def _change(artefacts: dict, fmt: Format) -> dict:
     if not n or fmt.is_few(moved) or fmt.is_few(n - moved):
         return {}
     low, high = wilson(moved, n)
-    return {"since": advice["earlier_as_of"], "n": n, "moved": moved, "share": moved / n, "low": low, "high": high}
+    noise = chance_of(moves)
+    return {"since": advice["earlier_as_of"], "n": n, "moved": moved, "share": moved / n, "low": low, "high": high,
+            **({} if math.isnan(noise) else {"noise": noise})}

@@ -82,3 +82,10 @@ def test_invoices_of_a_contract_are_not_compared_by_number():
     table = pd.DataFrame(columns=["customer_key", "tenure_days", "n_orders", "revenue", "mean_occasion_value", "depth"])
     assert comparable(table, table, billing="subscription") == ["depth", "mean_occasion_value"]
     assert comparable(table, table, billing="transactional") == ["depth", "mean_occasion_value", "n_orders", "revenue"]
+
+
+def test_what_has_one_value_throughout_is_not_compared_and_means_are_of_who_has_one():
+    before = pd.DataFrame({"customer_key": list("ab"), "n_orders": [1, 2], "refund_share": [0.0, None], "breadth": 0.5})
+    now = before.assign(breadth=[0.5, 0.6])
+    assert comparable(before, now) == ["breadth", "n_orders"]
+    assert comparable(before, before) == ["n_orders"]

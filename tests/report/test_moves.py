@@ -145,4 +145,4 @@ def test_how_many_moved_is_in_no_title_where_they_are_few():
     picture = alluvial(table, SEGMENTS, FMT)
     assert picture is None or (picture.title == "Where 753 customers went" and picture.values == {"n": 753})
     many = alluvial(cells(("a", "a", 300), ("b", "b", 250), ("a", "b", 40)), SEGMENTS, FMT)
-    assert many.title == "7 % of 590 customers are in another segment than before"
+    assert many.title == "7 % of 590 customers are in another segment than before; chance alone moves 6 %"

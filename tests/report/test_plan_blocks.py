@@ -163,6 +163,15 @@ def test_a_knock_out_says_the_figure_and_what_was_not_measured(shown):
     assert shown["musts"]["rows"][1] == ["Beta", "yes", "yes (300)", "yes (0.9)", "no (20 %)", "not measured"]
 
 
+def test_a_plan_that_contacts_nobody_says_why_and_what_is_needed():
+    nobody = BUDGET.assign(contacts=0, cost=0.0, basis="none",
+                           reason=["nobody may be contacted", *["not among the targets"] * (len(BUDGET) - 1)])
+    said = strategy_words.budget(nobody, 600, SEGMENTS, FMT)
+    assert said.text.startswith("The plan contacts nobody (1 segment: nobody may be contacted")
+    assert said.text.endswith("Needed: records of consent for the channel (source `consent`).")
+    assert strategy_figures.budget_split(nobody, SEGMENTS, FMT) is None
+
+
 def test_the_plan_says_what_would_change_it(shown):
     assert shown["varied"]["text"].startswith("The contacts would be placed alike under 1 of 2 other assumptions.")
     assert "(effects at their low end): €0.00 instead of €50.00" in shown["varied"]["text"]

@@ -28,9 +28,12 @@ def test_the_published_schema_is_current():
 
 @pytest.mark.parametrize("moved, told", [(9, False), (10, True), (990, True), (991, False), (0, True)])
 def test_few_who_changed_segment_or_few_who_stayed_are_not_counted(moved, told):
-    moves = pd.DataFrame({"before": ["a", "a", "New"], "now": ["a", "b", "a"], "n": [1000 - moved, moved, 300]})
+    moves = pd.DataFrame({"before": ["a", "a", "New"], "now": ["a", "b", "a"], "n": [1000 - moved, moved, 300],
+                          "direction": ["stayed", "down", "new"], "noise_up": [0.01, 0.01, float("nan")],
+                          "noise_down": [0.02, 0.02, float("nan")]})
     change = _change({"migration": moves, "advice": {"earlier_as_of": "2026-05-31"}}, FMT)
     assert bool(change) is told and change.get("moved", moved) == moved and change.get("n", 1000) == 1000
+    assert change.get("noise", 0.03) == pytest.approx(0.03)
 
 
 def test_rows_of_the_ledger_count_neither_few_customers_nor_all_but_few():

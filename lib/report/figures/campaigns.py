@@ -14,15 +14,18 @@ from lib.report.tables.campaigns import OUTCOMES, outcome_kind, told
 
 
 @shows
-def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
-    """Uplift per campaign and segment with its interval, in response and in spend; the adjusted figure beside it."""
+def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture | None:
+    """Uplift per campaign and segment with its interval, in response and in spend; the adjusted figure beside it. None
+    where no campaign can be read as an experiment."""
     shown = told(uplift, segments, fmt)
     shown = shown[shown["low"].notna() & shown["outcome"].isin(["rate", "money"])]
+    if shown.empty:
+        return None
     places = shown[["campaign", "segment"]].drop_duplicates()
     places = places.assign(part=places["segment"] != "all")
     places = places.sort_values(["campaign", "part", "segment"], ascending=False)
     places = places.assign(y=np.arange(len(places), dtype=float))
-    fig, axes = canvas(7.2, 1.2 + 0.34 * max(len(places), 1), ncols=2, sharey=True)
+    fig, axes = canvas(7.2, 1.2 + 0.34 * len(places), ncols=2, sharey=True)
     for ax, outcome in zip(axes, ("rate", "money"), strict=True):
         rows = shown[shown["outcome"] == outcome].merge(places, on=["campaign", "segment"])
         _forest(ax, rows, outcome, segments, fmt)
@@ -32,8 +35,7 @@ def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
     axes[0].set_yticklabels([label(row, 40) for row in rows])
     clear = shown[(shown["segment"] != "all") & (shown["p"] < 0.05)]
     up, down = int((clear["uplift"] > 0).sum()), int((clear["uplift"] < 0).sum())
-    title = "No campaign can be read as an experiment here" if places.empty else \
-        f"Effects clear of chance in segments: {fmt.count(up)} up, {fmt.count(down)} down"
+    title = f"Effects clear of chance in segments: {fmt.count(up)} up, {fmt.count(down)} down"
     return Picture(axes[0], title=title, alt=f"Uplift with 95 % intervals per campaign and segment. {title}.",
                    caption=f"{fmt.n(_people(shown))} customers assigned by chance; intention to treat, 95 % "
                            "intervals. Grey diamonds: the same adjusted for spend before the campaign. Clear: Holm p "

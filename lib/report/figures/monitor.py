@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.report.blocks import Picture, shows
 from lib.report.inside import untold
+from lib.report.moves import chance_of
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, PALETTE, RULE, canvas, colour, heat_map, label, ribbon, sign
 from lib.report.suppress import hidden
@@ -169,9 +170,10 @@ def _changed(migration: pd.DataFrame, base: int, fmt: Format) -> tuple[str, dict
     moved = int(migration.loc[migration["direction"].isin(["up", "down"]), "n"].sum())
     if fmt.is_few(moved) or fmt.is_few(base - moved):
         return f"Where {fmt.people(base)} customers went", {"n": base}
-    share = moved / max(base, 1)
-    return (f"{fmt.share(share)} of {fmt.people(base)} customers are in another segment than before",
-            {"moved": share, "n": base})
+    share, chance = moved / max(base, 1), chance_of(migration)
+    beside = "" if np.isnan(chance) else f"; chance alone moves {fmt.share(chance)}"
+    return (f"{fmt.share(share)} of {fmt.people(base)} customers are in another segment than before{beside}",
+            {"moved": share, "n": base} | ({} if np.isnan(chance) else {"chance": chance}))
 
 
 def _blocks(shown: pd.DataFrame, side: str, rest: int, segments: pd.DataFrame) -> dict[str, tuple[float, float]]:

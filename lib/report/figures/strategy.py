@@ -73,10 +73,12 @@ def rank_robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> 
 
 
 @shows
-def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture:
-    """Contacts per segment, hatched where they buy knowledge and not a promised return."""
+def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture | None:
+    """Contacts per segment, hatched where they buy knowledge and not a promised return; None where nobody is contacted."""
     rows = budget.merge(facts[["segment", "name", "rank", "quiet"]], on="segment")
     paid = rows[rows["contacts"] > 0]
+    if paid.empty:
+        return None
     total, told = paid["contacts"].sum(), tellable(paid)
     rows = rows[~rows["quiet"]].sort_values("rank", ascending=False).reset_index(drop=True)
     fig, ax = canvas(7.2, 0.9 + 0.42 * len(rows))
@@ -87,7 +89,7 @@ def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pict
                 fontsize=8.5, color=MUTED)
     ax.set(yticks=range(len(rows)), yticklabels=[label(n, 30) for n in rows["name"]], xlabel="customers to contact",
            xlim=(0, max(rows["contacts"].max() if len(rows) else 0, 1) * 1.5))
-    title = "No contact is planned" if paid.empty else "Contacts are planned in a segment that is not drawn"
+    title = "Contacts are planned in a segment that is not drawn"
     if rows["contacts"].any():
         most = rows.loc[rows["contacts"].idxmax()]
         of = f" of {fmt.people(total)}" if told else ""

@@ -59,11 +59,13 @@ def targeting(table: pd.DataFrame, fmt: Format) -> TableBlock:
 
 
 @shows
-def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Uplift of every campaign, outcome and segment, plain and adjusted, with profit."""
+def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock | None:
+    """Uplift of every campaign, outcome and segment, plain and adjusted, with profit; None where nothing is read."""
     names = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}
-    open_ = told(table, segments, fmt)
-    shown, rows = open_[open_["uplift"].notna() | (open_["outcome"] == "none")], []
+    shown, rows = told(table, segments, fmt), []
+    read, shown = int((table["outcome"] != "none").sum()), shown[shown["uplift"].notna()]
+    if shown.empty:
+        return None
     for r in shown.itertuples():
         kind = outcome_kind(r.outcome, fmt)
         capped = "" if np.isnan(r.cap) else f" (at {fmt.money(r.cap)})"
@@ -78,7 +80,7 @@ def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlo
     return TableBlock("What the campaigns changed", ["campaign", "segment", "outcome", *numeric, "verdict"], rows,
                       numeric, "Profit: uplift × margin × treated − cost; return: profit / cost; both from the plain "
                       "difference. Adjusted: for spend before the campaign. "
-                      f"{fmt.counted(len(table) - len(shown), 'comparison')} left out: on too few to tell, or of few in "
+                      f"{fmt.counted(read - len(shown), 'comparison')} left out: on too few to tell, or of few in "
                       "an arm, or giving such a number away.",
                       tone="method")
 

@@ -34,7 +34,7 @@ def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fm
     losing = table[table["verdict"].str.contains("loses money") & (table["segment"] == "all")]
     if len(losing):
         lost = "; ".join(
-            f"{r.campaign} for all treated {fmt.estimate(r.profit, r.profit_low, r.profit_high, fmt.money)}, a return "
+            f"campaign {r.campaign} for all treated {fmt.estimate(r.profit, r.profit_low, r.profit_high, fmt.money)}, a return "
             f"of {fmt.estimate(r.roi, r.roi_low, r.roi_high, fmt.share)}" for r in losing.itertuples())
         text += f" Loses money: {lost}."
     if len(unread):
@@ -59,8 +59,10 @@ def targeting(table: pd.DataFrame, fmt: Format) -> Sentence:
 
 
 @shows
-def differs(table: pd.DataFrame, fmt: Format) -> Sentence:
-    """Whether effects differ between segments, by an interaction test only."""
+def differs(table: pd.DataFrame, fmt: Format) -> Sentence | None:
+    """Whether effects differ between segments, by an interaction test only; None where there is no effect at all."""
+    if table.empty:
+        return None
     if table["p"].isna().all():
         return Sentence("Whether an effect differs between segments cannot be tested: fewer than two segments have "
                         "one.", {}, tone="caveat")
@@ -72,9 +74,11 @@ def differs(table: pd.DataFrame, fmt: Format) -> Sentence:
 
 
 @shows
-def before_the_fact(labelled_on: dt.date, table: pd.DataFrame, fmt: Format) -> Sentence:
-    """Which day's segments the effects are split by, and who is in none of them."""
+def before_the_fact(labelled_on: dt.date, table: pd.DataFrame, fmt: Format) -> Sentence | None:
+    """Which day's segments the effects are split by, and who is in none of them; None where there is no effect."""
     whole = table[(table["segment"] == "all") & (table["outcome"] != "none")].drop_duplicates("campaign")
+    if whole.empty:
+        return None
     assigned = int(whole[["n_treated", "n_control"]].sum().sum())
     return Sentence(f"Effects are split by the segments of {fmt.date(labelled_on)}, before the first of these "
                     "campaigns, so that none could move anybody between them; customers who joined later count in the "
@@ -85,7 +89,7 @@ def before_the_fact(labelled_on: dt.date, table: pd.DataFrame, fmt: Format) -> S
 def _chosen(row, fmt: Format) -> str:
     before, change = (fmt.estimate(*v, fmt.money) for v in (
         (row.before, row.before_low, row.before_high), (row.change, row.low, row.high)))
-    return (f"{row.campaign} reached customers who already spent {before} more each in the "
+    return (f"campaign {row.campaign} reached customers who already spent {before} more each in the "
             f"{fmt.counted(row.days, 'day')} before it ({fmt.n(row.n_treated + row.n_control)}), and whose spend then "
             f"changed by {change} against the others, which is not causal")
 
@@ -95,7 +99,7 @@ def _effect(row, names: dict, fmt: Format) -> str:
     kind = outcome_kind(row.outcome, fmt)
     better = "" if pd.isna(row.adjusted) else (
         f"; adjusted for earlier spend {fmt.estimate(row.adjusted, row.adjusted_low, row.adjusted_high, kind)}")
-    return (f"{row.campaign} {row.verdict.split(',')[0]} for {names.get(row.segment, row.segment)} "
+    return (f"campaign {row.campaign} {row.verdict.split(',')[0]} for {names.get(row.segment, row.segment)} "
             f"({OUTCOMES[row.outcome]} {_points(row, fmt)}{better}; {fmt.n(row.n_treated + row.n_control)})")
 
 
@@ -103,7 +107,9 @@ def _unread(unread: pd.DataFrame, fmt: Format) -> str:
     """Reasons with the campaigns they hold for: by name where few."""
     said = []
     for problem, rows in unread.groupby(unread["problem"].str.replace(r" \(it ends on [^)]*\)", "", regex=True)):
-        which = ", ".join(rows["campaign"]) if len(rows) <= TOLD else fmt.counted(len(rows), "campaign")
+        few = len(rows) <= TOLD
+        which = f"campaign{'s' * (len(rows) > 1)} {', '.join(rows['campaign'])}" if few else \
+            fmt.counted(len(rows), "campaign")
         said.append(f"{which} ({problem.partition(': ')[2] or problem})")
     return "; ".join(said)
 

@@ -29,9 +29,9 @@ def by_segment(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
     least, _ = wilson(moved["n"], moved["n_before"], point)
     real = moved[least > moved["noise"].clip(0, 1)].sort_values("share", ascending=False)
     names = {**segments.set_index("segment")["name"].to_dict(), **WAYS_OF}
-    said = [f"{names.get(r.before, r.before)}: {fmt.people(r.n)} of {fmt.people(r.n_before)} {WENT[r.went]} "
-            f"({fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1))}; chance moves "
-            f"{fmt.share(r.noise, 1)})" for r in real.itertuples()]
+    said = [f"{names.get(r.before, r.before)}: {fmt.people(r.n)} of {fmt.people(r.n_before)} {WENT[r.went]}, "
+            f"{fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1))} where chance moves "
+            f"{fmt.share(r.noise, 1)}" for r in real.itertuples()]
     text = f"Beyond chance: {'; '.join(said)}." if said else "In no segment did more move than chance moves."
     values = {f"{r.before}.{r.went}.{k}": getattr(r, k) for r in real.itertuples()
               for k in ("n", "n_before", "share", "low", "high", "noise")}

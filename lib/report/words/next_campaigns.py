@@ -13,7 +13,7 @@ from lib.report.scorecard import capital
 from lib.report.tables.campaigns import OUTCOMES, outcome_kind, told
 from lib.report.words.strategy import known
 
-RUNNING = "its outcome window is not over"  # as the checks of step 6 say it
+RUNNING = "the outcome window is not over"  # as the checks of step 6 say it
 
 
 @shows

@@ -18,6 +18,7 @@ __all__ = ["budget", "clustered", "known", "left_out", "needs", "robustness", "s
 FAILS = {"distinct": "cannot be told from another segment", "large enough": "too few customers",
          "identifiable": "no short rule tells who belongs", "reachable": "too few may be contacted",
          "fits our strengths": "does not fit our strengths"}
+UNREACHED = "nobody may be contacted"  # reason of the budget
 UNSAID = "How many customers the plan contacts is not said: it would tell of few customers."
 MEASURED_BY = {"growth": "earlier periods to compare with", "value": "revenue", "margin": "revenue and a margin rate",
                "retention": "an earlier period to look back from", "reach": "records of consent"}
@@ -108,7 +109,10 @@ def budget(table: pd.DataFrame, capacity: int, facts: pd.DataFrame, fmt: Format)
     based = paid[paid["basis"].isin(["measured", "declared"])]
     limit = f" of a capacity of {fmt.count(capacity)}" if capacity else ""
     text, values = UNSAID, {"capacity": capacity}
-    if tellable(paid):
+    if paid.empty:
+        text, more = _nobody(table, fmt)
+        values |= more
+    elif tellable(paid):
         text = f"The plan contacts {fmt.people(contacts)} customers{limit} for {fmt.money(cost)}."
         values |= {"contacts": contacts, "cost": cost}
     losing = table[table["reason"] == "measured below its cost"]
@@ -133,6 +137,14 @@ def budget(table: pd.DataFrame, capacity: int, facts: pd.DataFrame, fmt: Format)
     text += f", {fmt.number(mid / spent, 1)} per unit spent." if spent else "."
     return Sentence(text, values | {"based_contacts": int(based["contacts"].sum()), "expected_margin": mid, "low": low,
                                     "high": high, **({"return": mid / spent} if spent else {})})
+
+
+def _nobody(table: pd.DataFrame, fmt: Format) -> tuple[str, dict]:
+    """Why the plan contacts nobody, by how many segments, and what would change that."""
+    reasons = table["reason"].value_counts()
+    said = "; ".join(f"{fmt.counted(n, 'segment')}: {reason}" for reason, n in reasons.items())
+    needed = " Needed: records of consent for the channel (source `consent`)." if UNREACHED in reasons else ""
+    return f"The plan contacts nobody ({said}).{needed}", {f"segments {i}": int(n) for i, n in enumerate(reasons)}
 
 
 @shows

@@ -49,7 +49,7 @@ def test_a_minimal_file_loads_with_defaults(minimal, product_file):
     (lambda c: c.update(strategy={"knock_outs": {"fit": 11}}), "strategy.knock_outs.fit:"),
     (lambda c: c.update(strategy={"weights": {"size": 60, "value": 60}}), "the weights sum to 120"),
     (lambda c: c.update(strategy={"weights": {"size": 110, "value": -10}}), "must not be negative"),
-    (lambda c: c.update(strategy={"ratings": {"fit": {"source": "us", "default": 12}}}), "strategy.ratings.fit.default:"),
+    (lambda c: c.update(strategy={"ratings": {"fit": {"source": "us", "default": 12}}}), "ratings.fit.default:"),
     (lambda c: c.update(strategy={"ratings": {"fit": {"source": "us", "segments": {"a": -1}}}}), "segments.a:"),
     (lambda c: c.update(strategy={"channels": ["E-Mail"]}), "strategy.channels.0:"),
     (lambda c: c.update(strategy={"channels": []}), "strategy.channels:"),

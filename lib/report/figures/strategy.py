@@ -74,7 +74,7 @@ def rank_robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> 
 
 @shows
 def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture | None:
-    """Contacts per segment, hatched where they buy knowledge and not a promised return; None where nobody is contacted."""
+    """Contacts per segment, hatched where they buy knowledge and not a promised return; None where there are none."""
     rows = budget.merge(facts[["segment", "name", "rank", "quiet"]], on="segment")
     paid = rows[rows["contacts"] > 0]
     if paid.empty:

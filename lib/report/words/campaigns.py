@@ -34,8 +34,8 @@ def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fm
     losing = table[table["verdict"].str.contains("loses money") & (table["segment"] == "all")]
     if len(losing):
         lost = "; ".join(
-            f"campaign {r.campaign} for all treated {fmt.estimate(r.profit, r.profit_low, r.profit_high, fmt.money)}, a "
-            f"return of {fmt.estimate(r.roi, r.roi_low, r.roi_high, fmt.share)}" for r in losing.itertuples())
+            f"campaign {r.campaign} for all treated {fmt.estimate(r.profit, r.profit_low, r.profit_high, fmt.money)}, "
+            f"a return of {fmt.estimate(r.roi, r.roi_low, r.roi_high, fmt.share)}" for r in losing.itertuples())
         text += f" Loses money: {lost}."
     if len(unread):
         text += f" Not read as effects: {_unread(unread, fmt)}."

@@ -14,6 +14,8 @@ from lib.analyze.examples import safe_examples
 from lib.analyze.stopwords import languages_of, stop_words
 from lib.analyze.topics import topics
 from lib.contracts import NotMeasured
+from lib.contracts.counts import too_small_to_divide
+from lib.contracts.labels import OTHERS
 from lib.stats import wilson
 
 MIN_TEXTS = 50  # fewer: no themes [ours]
@@ -71,15 +73,16 @@ def find(voice, *, seed: int, language: str = "", smallest: int = 10, number: in
     return Found(placed, examples, model.stability, model.coherence, ", ".join(languages))
 
 
-def by_group(found, groups) -> pd.DataFrame | NotMeasured:
+def by_group(found, groups, *, smallest: int = 10) -> pd.DataFrame | NotMeasured:
     """One row per theme and group as the contract `themes`.
 
-    `groups` gives `customer_key` and `user_type` of the writers, or is NotMeasured: then only `all`. `example_id` is
+    `groups` gives `customer_key` and `user_type` of the writers, or is NotMeasured: then only `all`. Types that wrote
+    too little for so many themes are joined as `others`. `example_id` is
     the evidence id of the text that carries the theme most, for those who may read it.
     """
     if isinstance(found, NotMeasured):
         return found
-    table = _counted(_with_groups(found.placed, groups))
+    table = _counted(_joined(_with_groups(found.placed, groups), smallest))
     return table.assign(example=table["theme"].map(found.examples).fillna(""), stability=found.stability,
                         coherence=found.coherence, languages=found.languages)
 
@@ -116,6 +119,14 @@ def _with_groups(placed: pd.DataFrame, groups) -> pd.DataFrame:
     if isinstance(groups, NotMeasured):
         return placed.assign(user_type=pd.Series(pd.NA, placed.index, dtype="str"))
     return placed.merge(groups[["customer_key", "user_type"]], on="customer_key", how="left")
+
+
+def _joined(texts: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """The texts, with user types too small to be told by theme as one group; no types where that is everybody."""
+    sizes = texts["user_type"].value_counts().to_dict()
+    small = too_small_to_divide(sizes, texts["theme"].nunique(), smallest)
+    name = pd.NA if len(small) == len(sizes) else OTHERS
+    return texts.assign(user_type=texts["user_type"].mask(texts["user_type"].isin(small), name))
 
 
 def _names(components, terms) -> list[str]:

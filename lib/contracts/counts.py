@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 
@@ -25,6 +27,22 @@ def nearly_all(n: int, everyone: int, smallest: int) -> int:
     How many everybody is stands on every page, so that the difference would count those few.
     """
     return everyone if 0 < everyone - n < smallest else n
+
+
+def too_small_to_divide(sizes: Mapping[str, int], cells: int, smallest: int) -> set[str]:
+    """The groups to be told as one, since they are too small to be told in so many cells.
+
+    With fewer than half of ``smallest`` a cell on average, most cells of a group would be too few ([ours]); where no
+    group has more, those with fewer than ``smallest`` in all. Together they are no few: the sizes of the other groups
+    tell how many they are. One such group of enough people stays as it is.
+    """
+    enough = smallest * cells / 2
+    limit = enough if any(n >= enough for n in sizes.values()) else smallest
+    order = sorted(sizes, key=lambda group: (sizes[group], group))
+    small = [group for group in order if sizes[group] < limit]
+    while small and len(small) < len(order) and sum(sizes[g] for g in small) < smallest:
+        small.append(order[len(small)])
+    return set(small) if len(small) > 1 else set()
 
 
 def in_lines(lines) -> str:

@@ -6,10 +6,12 @@ LABELS = {
     "n_categories": "categories bought", "mean_gap_days": "days between orders", "active_days": "active days",
     "breadth": "share of features used", "depth": "value units per active day",
     "frequency": "active days per period", "rate": "active days per period", "age": "age",
+    "seen": "anything done in the window",
     "next_active": "active in the next period", "next_revenue": "revenue in the next period",
     "user_type": "user type", "icp": "ideal customer profile", "nps": "likelihood to recommend",
     "jtbd": "job to be done", "cvp": "core value used",
 }
+OTHERS = "others"  # groups too small to be told apart
 OUTSIDE = "outside"  # the segment of customers who are in none
 MONEY = frozenset({"revenue", "mean_occasion_value", "next_revenue", "monetary"})  # minor units
 WHOLE = frozenset({"tenure_days", "recency_days", "n_occasions", "n_orders", "n_categories", "active_days"})  # counts

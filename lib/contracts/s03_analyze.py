@@ -194,7 +194,7 @@ ARTEFACTS = (
     )),
     Table("themes", W, "theme of the free text and group", ("theme", "group"), (
         C("theme", "text", "its most telling terms"),
-        C("group", "text", "user type of the writers, or `all`"),
+        C("group", "text", "user type of the writers, `others` for types too small to be told apart, or `all`"),
         C("n", "int", "texts", "texts"),
         C("share", "float", "share of the group's texts", "0-1", nullable=True),
         C("low", "float", "lower 95 % bound", "0-1", nullable=True),

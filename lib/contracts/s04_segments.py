@@ -111,7 +111,7 @@ ARTEFACTS = (
     )),
     Table("segment_themes", W, "theme of the free text and segment", ("theme", "segment"), (
         C("theme", "text", "its most telling terms, or `(none)`"),
-        C("segment", "text", "lead segment of the writers, or `outside`"),
+        C("segment", "text", "lead segment of the writers, `others` for those too small to be told apart, or `outside`"),
         C("n", "int", "writers whose strongest text is on the theme", "customers"),
         C("n_writers", "int", "writers in the segment", "customers"),
         C("share", "float", "share of the segment's writers", "0-1"),

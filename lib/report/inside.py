@@ -17,7 +17,8 @@ from lib.report.suppress import hidden, segments_and_rest, unplaced
 from lib.stats import wilson
 
 HUNDRED = 100  # so exactly are parts of the segments counted where their whole must not be said
-RESTS_ON = re.compile(r" \(median of [^)]*\)|, median of [^;]*")  # as `lib.segments.grid` writes it
+RESTS_ON = re.compile(r", median of [^;]*")  # as `lib.segments.grid` writes it
+WITHIN = re.compile(r" \([^)]*\)(?=[^;]*$)")  # intervals of the last part of a cell
 WITH_REST = "with those who could not be placed"
 
 
@@ -58,7 +59,9 @@ def uncounted(cell: dict, gone: set[str]) -> dict:
     """
     if cell["scheme"] != "segments" or cell["column"] not in gone or cell["state"] != "measured":
         return cell
-    return cell | {"n": None, "answer": RESTS_ON.sub("", cell["answer"]), "suppressed": True}
+    answer = RESTS_ON.sub("", cell["answer"])  # how wide the interval of a share is tells of how many it is
+    answer = WITHIN.sub("", answer) if "most used: " in answer else answer
+    return cell | {"n": None, "answer": answer, "suppressed": True}
 
 
 def searched(choice: dict, fmt: Format, key: str = "n") -> tuple[str, dict]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lib.contracts import ARTEFACTS, NotMeasured
 from lib.contracts.counts import nearly_all
+from lib.report.books import hidden_reasons, told_apart
 from lib.report.contacts import untold as untold_contacts, without_contacts, without_few_voices
 from lib.report.facts import Facts
 from lib.report.first_screen import first_screen
@@ -19,7 +20,6 @@ from lib.report.rounding import published
 from lib.report.schema import DOCUMENTS, TABLES, Summary
 from lib.report.statements import statements, tables
 from lib.report.suppress import hidden, suppress, without_few
-from lib.report.tables.collect import told_apart
 from lib.report.withheld import publishable
 from lib.stats import wilson
 
@@ -52,11 +52,11 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
         "statements": [publishable(said, known.fmt) for said in plain(statements(notebooks))],
         "tables": tables(notebooks),
         **{name: _table(name, artefacts.get(name, NOT_RUN), known.fmt, quiet,
-                        names_untold(artefacts.get("segments", NOT_RUN), known.fmt) if name == "groups" else gone,
-                        everyone)
+                        names_untold(artefacts.get("segments", NOT_RUN), known.fmt) if name == "groups" else gone)
            for name in TABLES},
         **{name: _document(name, artefacts.get(name, NOT_RUN), known.fmt) for name in DOCUMENTS},
     }
+    content["ledger"] = _ledger(content["ledger"], artefacts.get("collected"), everyone, known.fmt)
     content = plain(content)
     content["first_screen"] = plain(first_screen(content, known.fmt))
     return Summary.model_validate(content).model_dump(mode="json")
@@ -91,16 +91,25 @@ def _quiet(artefacts: dict, fmt: Format) -> set[str]:
     return few | untold_contacts(artefacts.get("audiences", NOT_RUN), fmt)
 
 
-def _table(name: str, table, fmt: Format, quiet: set[str], gone: set[str], everyone: int = 0):
+def _table(name: str, table, fmt: Format, quiet: set[str], gone: set[str]):
     if isinstance(table, NotMeasured):
         return _absent(table)
     contract = ARTEFACTS[name]
     columns = [c.name for c in contract.columns if c.name in table]
     records = without_contacts(suppress(table[columns], name, fmt, gone), name, quiet)
     records = [uncounted(r, gone) for r in records] if name == "grid" else records
-    if name == "ledger":
-        return [r | {"customers": _known_in(r["customers"], everyone, fmt)} for r in records]
     return [without_few_voices(r, fmt) for r in records] if name == "strategies" else records
+
+
+def _ledger(records, collected, everyone: int, fmt: Format):
+    """The ledger of rows without what would tell of few people."""
+    if not isinstance(records, list) or not records:
+        return records
+    protection = collected["protection"] if isinstance(collected, dict) else {}
+    out = hidden_reasons(pd.DataFrame(records), protection, fmt.smallest)
+    return [r | (dict.fromkeys(("rows", "customers", "amount")) | {"suppressed": True} if hide else
+                 {"customers": _known_in(r["customers"], everyone, fmt)})
+            for r, hide in zip(records, out, strict=True)]
 
 
 def _known_in(customers, everyone: int, fmt: Format) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from lib.report import moves, selections
+from lib.report import levels, moves, selections
 from lib.report.arms import hidden_arms
 from lib.report.asked import hidden_checks
 from lib.report.earlier import PARTITIONS, key_of
@@ -23,8 +23,10 @@ COUNTED = {  # the counts of a row, where it is not `n`
 BESIDE = ("ambiguous", "noise", "potential")  # states outside the segments that are counted beside the total
 ANALYSED = ("in segments", "unassigned")  # states of those whom steps 1 to 3 count
 ABOUT = {"groups": "group", "validation": "group", "fairness": "selection"}  # the column that names a segment
+LEVELS = {"profile": "segment", "outside_profile": "state"}  # tables of means and of shares of levels, by group
 THROUGHOUT = {"sizes": "segment"}  # what is hidden on one day is hidden on all: its growth would tell
 CITED = ("evidence_ids",)  # of whom a hidden row rests on: their number tells as much
+RATES = ("active",)  # measures of `kpis` that are shares of people
 NEXT = ("next_active", "next_low", "next_high", "n_next")  # what members of a period earlier did
 ALL = "all"  # group of themes that holds the others
 
@@ -44,13 +46,24 @@ def suppress(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] 
 
 def without_few_next(segments: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     """The segments without what their members of a period earlier did next, where those were few or would tell of few:
-    how many were known then is said."""
+    how many were known then is said. Without the rate alone, where few of many were active, or few were not."""
     if "n_next" not in segments:
         return segments
     n = segments["n_next"].astype("int64").to_numpy()
     out = protect(n, [Sum(tuple(range(len(n))))], fmt.smallest, always=(n > 0) & hidden(segments, "segments", fmt))
+    rate = out | _few_were_active(segments["next_active"].astype(float).to_numpy(), n, out, fmt)
     columns = [c for c in NEXT if c in segments]
-    return segments.astype({"n_next": "Int64"}).assign(**{c: lambda t, c=c: t[c].mask(out) for c in columns})
+    return segments.astype({"n_next": "Int64"}).assign(
+        **{c: segments[c].mask(out if c == "n_next" else rate) for c in columns})
+
+
+def _few_were_active(share: np.ndarray, n: np.ndarray, always: np.ndarray, fmt: Format) -> np.ndarray:
+    """Whose rate tells of few customers: those active or not in a segment add up to it, those of all segments too."""
+    active, k = np.rint(np.nan_to_num(share) * n).astype("int64"), len(n)
+    cells = [*active, *(n - active)]
+    sums = [*(Sum((i, k + i)) for i in range(k)), Sum(tuple(range(k))), Sum(tuple(range(k, 2 * k)))]
+    out = protect(cells, sums, fmt.smallest, always=[*always, *always])
+    return out[:k] | out[k:]
 
 
 def inside_told(ledger: pd.DataFrame, fmt: Format) -> bool:
@@ -105,6 +118,8 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] = 
         return moves.solved(frame, always, fmt.smallest)[0]
     if name == "uplift":
         return hidden_arms(frame, always, fmt.smallest)
+    if name in LEVELS:
+        return levels.hidden_rows(frame, always, fmt.smallest, groups=LEVELS[name])
     if name in THROUGHOUT:
         return _throughout(frame, frame[THROUGHOUT[name]], counts.min(axis=1), always, fmt)
     return protect(counts.min(axis=1).to_numpy(), _sums(frame, name, gone), fmt.smallest, always=always,
@@ -122,8 +137,18 @@ def _always(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str]) 
     """Rows of too few people, those that the report before hid, and those about segments that are gone."""
     counts, before = _counts(frame, name), set(map(tuple, fmt.before.get(name, ())))
     few = ((counts > 0) & (counts < fmt.smallest)).any(axis=1).to_numpy()
+    few = few | _few_of_many(frame, counts, fmt) if name == "kpis" else few
     hid = np.array([row in before for row in _rows(frame, key_of(name))], bool)
     return few | hid | _of_segments(frame, name, gone)
+
+
+def _few_of_many(kpis: pd.DataFrame, counts: pd.DataFrame, fmt: Format) -> np.ndarray:
+    """Rates of people of which few of many are so, or few are not, then or now."""
+    found = np.zeros(len(kpis), bool)
+    for share, n in (("now", counts["n"]), ("before", counts["before"])):
+        yes = (kpis[share].astype(float) * n).fillna(0).round()
+        found |= sum((part > 0) & (part < fmt.smallest) for part in (yes, n - yes)).to_numpy(bool)
+    return found & kpis["measure"].isin(RATES).to_numpy()
 
 
 def segments_and_rest(frame: pd.DataFrame, counts: np.ndarray, always: np.ndarray, fmt: Format) -> np.ndarray:

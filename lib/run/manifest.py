@@ -11,7 +11,11 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
+
+from lib.contracts import ARTEFACTS
 from lib.paths import ROOT
+from lib.report.books import STATES, hidden_states
 from lib.run.folder import RunFolder, write_whole
 from lib.run.kernels import KERNELS
 from lib.run.outcome import Stopped
@@ -29,6 +33,7 @@ class Manifest:
 
     folder: RunFolder
     content: dict = field(default_factory=dict)
+    smallest: int = 10  # people: fewer are not counted in what is published
     began: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -42,7 +47,7 @@ class Manifest:
             "resume_key": key, "parameters": parameters, "variant": variant, "seed": settings.seed,
             "inputs": [], "artefacts": [], "kernels": KERNELS.facts(),
             "steps": {name: {"state": "pending"} for name in steps}, "error": None,
-        })
+        }, smallest=settings.data_protection.smallest_cell)
         manifest.write()
         return manifest
 
@@ -57,8 +62,9 @@ class Manifest:
 
     def close(self, state: str, error: Stopped | None = None) -> None:
         """Record how the run ended, what it read and what it wrote."""
-        self.content |= {"state": state, "seconds": self.seconds, "inputs": inputs(self.folder.artefacts),
-                         "artefacts": artefacts(self.folder.artefacts),
+        made = self.folder.artefacts
+        self.content |= {"state": state, "seconds": self.seconds, "inputs": inputs(made, self.smallest),
+                         "artefacts": artefacts(made),
                          "error": error and {"type": error.error, "cause": error.cause}}
         self.write()
 
@@ -66,20 +72,32 @@ class Manifest:
         write_whole(self.folder.pages / FILE, to_json(self.content))
 
 
-def inputs(folder: Path) -> list[dict]:
+def inputs(folder: Path, smallest: int) -> list[dict]:
     """The input files that step 2 read: name, sha256, bytes and rows of each, and how many of these were kept,
-    repaired, quarantined and excluded; empty before step 2."""
+    repaired, quarantined and excluded; empty before step 2. Where rows are people, few of them are not counted."""
     collected = folder / "collected.json"
     if not collected.is_file():
         return []
     sources = json.loads(collected.read_text(encoding="utf-8")).get("sources", [])
-    return [{k: s[k] for k in OF_INPUT if k in s} for s in sources]
+    listed = [{k: s[k] for k in OF_INPUT if k in s} for s in sources]
+    if not all(set(STATES) <= set(s) for s in listed) or not listed:
+        return listed
+    out = hidden_states(pd.DataFrame(listed), smallest)
+    return [s | {state: None for state in STATES if out.at[i, state]} for i, s in enumerate(listed)]
 
 
 def artefacts(folder: Path) -> list[dict]:
-    """Every artefact of the run with its hash and rows."""
+    """Every artefact of the run with its hash and rows; of tables of customers without these: two of them would tell
+    how few are in one only."""
     manifests = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("*.manifest.json"))]
-    return [{k: m[k] for k in ("name", "sha256", "rows", "written_by")} for m in manifests]
+    return [{k: m[k] for k in ("name", "sha256", "rows", "written_by")} | ({"rows": None} if _of_people(m) else {})
+            for m in manifests]
+
+
+def _of_people(manifest: dict) -> bool:
+    """Whether the rows of an artefact are of customers."""
+    listed = getattr(ARTEFACTS.get(manifest["name"]), "columns", ())
+    return any(column.name == "customer_key" for column in listed)
 
 
 def versions() -> dict[str, str]:

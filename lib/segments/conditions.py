@@ -103,8 +103,14 @@ def _column_words(column: str, conditions: list[dict], money) -> str:
         return SAID[column, side]
     if level and not isinstance(first["value"], str | list):  # a 0/1 column made from one level
         return f"{readable(name)} {'is' if side else 'is not'} {level}"
-    said = [f"{_SPOKEN[op]} {_value(column, value, money)}" for op, value in (_whole(column, c) for c in conditions)]
+    said = [f"{_spoken(op, value)} {_value(column, value, money)}"
+            for op, value in (_whole(column, c) for c in conditions)]
     return f"{readable(column)} {' and '.join(said)}"
+
+
+def _spoken(op: str, value) -> str:
+    """How a condition is said: `plan is pro`, but `active days exactly 1`."""
+    return "exactly" if op == "=" and not isinstance(value, str | list) else _SPOKEN[op]
 
 
 def _whole(column: str, condition: dict) -> tuple:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from lib.contracts import NotMeasured
 from lib.contracts.labels import readable
 from lib.segments.evidence import TOPICS, human_answer, statements
 from lib.segments.model import OUTSIDE
-from lib.stats import bootstrap_interval, hidden_money, mean_interval
+from lib.stats import bootstrap_interval, hidden_money, mean_interval, ratio_interval, wilson
 
 TYPES = ("Casual", "Core", "Power")
 MONETARY = "monetary / AOV / revenue"
@@ -21,6 +22,7 @@ ROWS = ("usage characteristics", "recency of use case", "natural frequency", MON
         "level of engagement")
 SHOWN_USES = 3
 DRAWS = 300
+TAIL = 0.025  # of a 95 % interval, on either side
 
 
 def build_grid(placed: pd.DataFrame, assignments: pd.DataFrame, *, voice, uses, gaps, framework, fmt, seed: int,
@@ -62,13 +64,13 @@ def _scheme(scheme: str, groups: pd.DataFrame, placed: pd.DataFrame, voice, sour
             smallest: int) -> pd.DataFrame:
     groups = groups[groups["group"] != OUTSIDE]
     said = statements(voice, groups)
-    total = placed["revenue"].sum() if "revenue" in placed else np.nan
+    revenue = placed["revenue"].fillna(0.0) if "revenue" in placed else None
     unsaid = _unsaid(groups, placed)
     rows = []
     for column, keys in groups.groupby("group")["customer_key"]:
         members = placed[placed["customer_key"].isin(keys)]
         own = said[said["group"] == column]
-        answers = _behaviour(members, total, sources) if len(members) >= smallest else _too_small(smallest)
+        answers = _behaviour(members, revenue, sources) if len(members) >= smallest else _too_small(smallest)
         answers |= {MONETARY: _absent(DOMINATED)} if len(members) >= smallest and column in unsaid else {}
         answers |= {row: human_answer(own[own["topic"] == topic], sources["fmt"]) for row, topic in TOPICS.items()}
         rows += [{"scheme": scheme, "column": column, "row": row, "position": i + 1, **answers[row]}
@@ -84,12 +86,13 @@ def _unsaid(groups: pd.DataFrame, placed: pd.DataFrame) -> set:
             for name, unsaid in hidden_money(placed[column], group, never=(OUTSIDE,)).items() if unsaid}
 
 
-def _behaviour(members: pd.DataFrame, total: float, sources: dict) -> dict:
+def _behaviour(members: pd.DataFrame, revenue, sources: dict) -> dict:
     fmt, seed = sources["fmt"], sources["seed"]
     uses = _known_to_many(_own(sources["uses"], members), sources["smallest"])
-    return {"usage characteristics": _usage(members, uses, fmt), "recency of use case": _recency(uses, fmt),
+    return {"usage characteristics": _usage(members, uses, fmt, sources["smallest"]),
+            "recency of use case": _recency(uses, fmt),
             "natural frequency": _natural(_own(sources["gaps"], members), fmt, seed, sources["smallest"]),
-            MONETARY: _money(members, total, fmt),
+            MONETARY: _money(members, revenue, fmt),
             "level of engagement": _engagement(members, sources["framework"], fmt)}
 
 
@@ -116,15 +119,23 @@ def _too_small(smallest: int) -> dict:
     return {row: _absent(f"fewer than {smallest} customers") for row in ROWS if row not in TOPICS}
 
 
-def _usage(members: pd.DataFrame, uses, fmt) -> dict:
+def _usage(members: pd.DataFrame, uses, fmt, smallest: int) -> dict:
     """The means of what describes use, and the use cases that most members know."""
     columns = [c for c in ("breadth", "depth", "active_days", "n_orders", "n_categories") if c in members]
     parts = [said for c in columns if (said := _mean(members, c, fmt))]
     if not isinstance(uses, NotMeasured) and len(uses):
         users = uses.groupby("use")["customer_key"].nunique()
         top = users.sort_index().sort_values(ascending=False, kind="stable").head(SHOWN_USES)
-        parts.append("most used: " + ", ".join(f"{use} ({fmt.share(n / len(members))})" for use, n in top.items()))
+        parts.append("most used: " + ", ".join(
+            f"{use} {_part(n, len(members), fmt, smallest)}" for use, n in top.items()))
     return _measured("; ".join(parts), len(members)) if parts else _absent("neither events nor orders")
+
+
+def _part(n: int, of: int, fmt, smallest: int) -> str:
+    """A share of a group with its interval; in words where so few lack it that the share would tell of them."""
+    if n == of:
+        return "all of them"
+    return "nearly all" if of - n < smallest else fmt.estimate(n / of, *map(float, wilson(n, of)), fmt.share)
 
 
 def _recency(uses, fmt) -> dict:
@@ -132,11 +143,19 @@ def _recency(uses, fmt) -> dict:
         return _absent(uses.reason)
     if uses.empty:
         return _absent("no use recorded of enough customers")
-    users = uses.groupby("use").agg(n=("customer_key", "nunique"), median=("recency_days", "median"))
-    top = users.sort_index().sort_values("n", ascending=False, kind="stable").head(SHOWN_USES)
-    parts = [f"{use}: {fmt.days(row.median)} ago (median of {fmt.people(row.n)})" for use, row in
-             zip(top.index, top.itertuples(), strict=True)]
+    users = uses.groupby("use")["customer_key"].nunique()
+    top = users.sort_index().sort_values(ascending=False, kind="stable").head(SHOWN_USES)
+    ago = {use: _median(uses.loc[uses["use"] == use, "recency_days"]) for use in top.index}
+    parts = [f"{use}: {fmt.days(median)} ago {fmt.interval(low, high)}, median of {fmt.people(top[use])}"
+             for use, (median, low, high) in ago.items()]
     return _measured("; ".join(parts), uses["customer_key"].nunique())
+
+
+def _median(values: pd.Series) -> tuple[float, float, float]:
+    """The median with the order statistics that hold it in 95 % of samples, by the binomial (Conover 1999, §3.2)."""
+    known = np.sort(values.to_numpy(float))
+    low = int(stats.binom.ppf(TAIL, len(known), 0.5))
+    return float(np.median(known)), float(known[max(low - 1, 0)]), float(known[min(len(known) - low, len(known) - 1)])
 
 
 def _natural(gaps, fmt, seed: int, smallest: int) -> dict:
@@ -151,14 +170,15 @@ def _natural(gaps, fmt, seed: int, smallest: int) -> dict:
     return _measured(said, len(known))
 
 
-def _money(members: pd.DataFrame, total: float, fmt) -> dict:
+def _money(members: pd.DataFrame, revenue, fmt) -> dict:
     if "revenue" not in members:
         return _absent("no amounts")
     parts = [f"{readable(c)} {fmt.money(mean)} {fmt.interval(low, high, fmt.money)}".rstrip()
              for c in ("revenue", "mean_occasion_value") if c in members
              for mean, low, high in [mean_interval(members[c])]]
-    if total > 0:
-        parts.append(f"{fmt.share(members['revenue'].sum() / total)} of all revenue")
+    if revenue.sum() > 0:
+        share, *bounds = ratio_interval(revenue.where(revenue.index.isin(members.index), 0.0), revenue)
+        parts.append(f"{fmt.estimate(share, *np.clip(bounds, 0, 1), fmt.share)} of all revenue")
     return _measured("; ".join(parts), len(members))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -15,12 +16,21 @@ from lib.segments.vocabulary import ORDER, atom_name, is_no, said, trait, trait_
 TELLING = 0.3  # [ours] standard deviations from the base below which a trait does not name a segment
 FIRST_TRAITS = 2
 MIXED = "Mixed profile"
+TOLD_APART = 8  # hexadecimal digits of a hash in a key
 
 
 def slug(name: str) -> str:
-    """A stable key: lower-case ASCII letters, digits and hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "segment"
+    """A stable key: lower-case ASCII letters, digits and hyphens.
+
+    Where letters have no place in it, a hash of the name follows: names in another script would share a key else, and
+    the order in which they are listed would decide which of them has it.
+    """
+    apart = unicodedata.normalize("NFKD", name)
+    key = re.sub(r"[^a-z0-9]+", "-", apart.encode("ascii", "ignore").decode().lower()).strip("-")
+    lost = any(c.isalnum() and not c.isascii() for c in apart)
+    if key and not lost:
+        return key
+    return f"{key or 'segment'}-{hashlib.sha256(name.encode()).hexdigest()[:TOLD_APART]}"
 
 
 def cluster_names(z: np.ndarray, columns: list[str], given: list[tuple] = ()) -> list[dict]:

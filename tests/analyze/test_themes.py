@@ -13,7 +13,11 @@ from lib.analyze.stopwords import languages_of, stop_words
 from lib.analyze.themes import themes
 from lib.analyze.variables import attributes_for, choose_variables, descriptors, smallest_segment, structure_values
 from lib.contracts import ARTEFACTS, NotMeasured
+from lib.contracts.counts import too_small_to_divide
+from lib.contracts.labels import OTHERS
 from lib.paths import ROOT
+from lib.report.numbers import Format
+from lib.report.suppress import hidden
 
 TOPICS = {"late": "delivery courier late parcel waiting hours", "price": "price expensive cost money discount cheaper",
           "app": "app crash screen slow login button"}
@@ -148,6 +152,28 @@ def test_few_texts_no_texts_and_no_user_types(writers):
     assert themes(absent, writers, seed=1) is absent
     alone = ARTEFACTS["themes"].check(themes(voice(), absent, seed=1))
     assert set(alone["group"]) == {"all"} and alone["n"].sum() == 150
+
+
+def test_types_that_wrote_too_little_are_told_as_one_and_nothing_gives_them_away(writers):
+    """One text of a prospect among 150: the other types' numbers would tell it, and every cell had to be hidden."""
+    kind = ["Prospect", "New", *["Casual"] * 3, *["Core"] * 35, *["Power"] * 20]
+    table = themes(voice(), writers.assign(user_type=kind), seed=1)
+    sizes = table.groupby("group")["n"].sum()
+    assert set(sizes.index) == {"all", "Core", "Power", OTHERS} and sizes["all"] == sizes.drop("all").sum()
+    assert sizes[OTHERS] >= 10 and not hidden(table, "themes", Format()).all()
+    alone = themes(voice(), writers.assign(user_type=["Prospect", *["Core"] * 59]), seed=1)
+    assert set(alone["group"]) == {"all"} and not hidden(alone, "themes", Format()).any()
+
+
+@pytest.mark.parametrize(("sizes", "cells", "joined"), [
+    ({"a": 672, "b": 358, "c": 199, "d": 69, "e": 64, "f": 1}, 15, {"d", "e", "f"}),
+    ({"a": 672, "b": 358, "c": 69}, 15, set()),  # alone it stays what it is
+    ({"a": 672, "b": 358, "c": 3}, 15, {"b", "c"}),  # fewer than ten are never told alone
+    ({"a": 40, "b": 30, "c": 12}, 15, set()), ({"a": 40, "b": 30, "c": 4, "d": 3}, 15, {"b", "c", "d"}),
+    ({"a": 60, "b": 4}, 2, {"a", "b"}), ({"a": 5}, 2, set()), ({}, 0, set())])
+def test_groups_too_small_to_be_divided_are_joined_until_they_are_no_few(sizes, cells, joined):
+    assert too_small_to_divide(sizes, cells, 10) == joined
+    assert not joined or sum(sizes[g] for g in joined) >= 10
 
 
 def table_of(n=800):

@@ -16,7 +16,12 @@ from lib.report.figures import analyze as analyze_figures, segments as segment_f
 from lib.report.numbers import Format
 from lib.report.rounding import published
 from lib.report.suppress import suppress
-from lib.report.tables import analyze as analyze_tables, collect as collect_tables, segments as segment_tables
+from lib.report.tables import (
+    analyze as analyze_tables,
+    collect as collect_tables,
+    profiles as profile_tables,
+    segments as segment_tables,
+)
 from lib.report.words import (
     analyze as analyze_words,
     collect as collect_words,
@@ -109,7 +114,8 @@ def blocks(sizes: tuple[int, ...], fmt: Format) -> dict:
     cuts = types(*sizes, 0, 0)
     return plan.blocks(fmt) | {
         "bars": segment_figures.sizes(table, fmt), "cards of segments": segment_words.cards(table, asked, days, fmt),
-        "growth": growing.growth(days, table, fmt), "over time": segment_figures.over_time(days, table, fmt),
+        "growth": growing.growth(days, table, fmt), "grown": profile_tables.growth(days, table, fmt),
+        "over time": segment_figures.over_time(days, table, fmt),
         "rules": segment_tables.rules(table, fmt), "value": segment_words.value(table, fmt),
         "ledger": segment_tables.outside(ledger, fmt), "outside": segment_words.outside(ledger, table, fmt),
         "crossed": segment_figures.crosstab(crossed, table, "icp", fmt),

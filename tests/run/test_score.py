@@ -248,6 +248,24 @@ def test_a_kind_of_every_column_type_is_read_from_text(tmp_path, space):
     shutil.rmtree(space / "data/work/none" / OLD)
 
 
+def test_levels_and_columns_of_any_writing_are_placed_alike_in_a_database_by_url(space):
+    """Quotes, backslashes, line ends, comments, blanks and empty texts, in a column whose name holds signs of SQL; with
+    nulls, levels never seen, infinities and numbers beyond all bounds."""
+    model = KINDS["odd words"]()
+    publish(space, "none", NEW, signed(model, product="none", draft=False))
+    rows = customers(2_000, model, seed=9)
+    with duckdb.connect(space / "odd.duckdb") as con:
+        con.register("rows", rows)
+        con.execute("CREATE TABLE people AS FROM rows")
+    (told,) = run(space, ["score", "none", "duckdb:///odd.duckdb", "--table", "people", "--as-of", NEW, "--to",
+                          "odd_out.parquet"])
+    assert told[0] == 0, told
+    found = pd.read_parquet(space / "odd_out.parquet").set_index("customer_key")["segment"].sort_index()
+    wanted = assign(rows.to_pandas(), model).set_index("customer_key")["segment"]
+    assert found.to_dict() == wanted.to_dict() and found.nunique() == len(model["segments"]) + 1
+    shutil.rmtree(space / "data/work/none" / NEW)
+
+
 @pytest.mark.full  # needs a server
 def test_a_postgres_table_is_placed_where_it_is_and_written_there(space, table, server, monkeypatch):
     import ibis

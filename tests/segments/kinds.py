@@ -19,13 +19,16 @@ LOGGED = (True, False, True, False)
 ATOMS = [{"column": "active_days", "equals": 1.0}, {"column": "revenue", "equals": 0.0},
          {"column": "seen", "equals": 0.0}]
 ODD = (0.0, -0.0, 1.0, -5.0, 1e12, 1e300, -1e300, 1e301, 1e308, -1e308, 5e-324, 1e-12, np.inf, -np.inf, np.nan)
+ODD_NAME = 'Tarif "Größe" `x`; --'
+ODD_WORDS = ("a\\b", "C:\\new\\", "two\nlines", "50 % of {x} :y ?", "O'Brien \"&\" `sons`", "/* é */ --", " pro ", "")
 TEXTS = {"plan": ("basic", "pro", "Pro", "it's", "", "never seen", None),
          "user_type": ("New", "Casual", "Core", "Power", "Dormant", "Prospect", "Strange", "power", None),
+         ODD_NAME: (*ODD_WORDS, "a\\\\b", "A\\B", "PRO", "never seen", None),
          "icp": ("Pros", "(none)", "several", "O'Brien & sons", "Strange", None)}
 CATEGORIES = [{"column": "plan", "levels": ["basic", "pro", "it's"], "rare": ["Pro"]},
               {"column": "trial", "levels": [False, True], "rare": []},
               {"column": "seats", "levels": [1.0, 2.0], "rare": []}]
-LEVELS = sum(len(c["levels"]) for c in CATEGORIES)
+ODD_CATEGORIES = [{"column": ODD_NAME, "levels": list(ODD_WORDS[:6]), "rare": list(ODD_WORDS[6:])}, *CATEGORIES[1:]]
 
 
 def scaling(p: int) -> dict:
@@ -49,13 +52,14 @@ def clusters(family: str, *, k: int = 4, p: int = 4, atoms: bool = True) -> dict
     return of_solution(solution)
 
 
-def mixed() -> dict:
+def mixed(categories: list[dict] = CATEGORIES) -> dict:
     """Amounts and categories: k-means on factors."""
     rng, p, d, k = np.random.default_rng(5), 2, 3, 3
+    levels = sum(len(c["levels"]) for c in categories)
     solution = scaling(p) | {
-        "family": "mixed", "k": k, "categories": CATEGORIES, "centres": rng.normal(0, 1, (k, d)).tolist(),
-        "precisions": 1.0, "offsets": [0.0] * k, "axes": rng.normal(0, 0.5, (p + LEVELS, d)).tolist(),
-        "axis_scale": rng.uniform(0.3, 1, p + LEVELS).tolist(), "axis_centre": rng.uniform(0, 1, p + LEVELS).tolist(),
+        "family": "mixed", "k": k, "categories": categories, "centres": rng.normal(0, 1, (k, d)).tolist(),
+        "precisions": 1.0, "offsets": [0.0] * k, "axes": rng.normal(0, 0.5, (p + levels, d)).tolist(),
+        "axis_scale": rng.uniform(0.3, 1, p + levels).tolist(), "axis_centre": rng.uniform(0, 1, p + levels).tolist(),
         "atoms": ATOMS[2:], "atom_groups": [{"patterns": [[0]]}], "atom_columns": ["seen"]}
     return of_solution(solution)
 
@@ -96,7 +100,8 @@ def by_rules(scheme: str) -> dict:
 KINDS = {"k-means": lambda: clusters("kmeans"), "tied mixture": lambda: clusters("tied"),
          "diagonal mixture": lambda: clusters("diagonal"), "two of one feature": lambda: clusters("kmeans", k=2, p=1),
          "one segment": lambda: clusters("kmeans", k=1, p=2, atoms=False), "mixed": mixed,
-         "latent classes": latent_classes, **{s: lambda s=s: by_rules(s) for s in ("rfm", "user_types", "icp")}}
+         "latent classes": latent_classes, "odd words": lambda: mixed(ODD_CATEGORIES),
+         **{s: lambda s=s: by_rules(s) for s in ("rfm", "user_types", "icp")}}
 
 
 def customers(n: int, model: dict, seed: int = 42) -> pa.Table:

@@ -15,7 +15,7 @@ from lib.contracts.labels import OUTSIDE
 from lib.report import inside
 from lib.report.figures import segments as figures
 from lib.report.suppress import suppress
-from lib.report.tables import segments as tables
+from lib.report.tables import profiles, segments as tables
 from lib.report.words import structure
 from lib.segments.lead import candidates, choose_lead
 from lib.segments.model import assign, counted
@@ -111,7 +111,7 @@ def test_not_from_any_sentence_card_or_figure(made):
     (cover,) = inside.untold(segments, FMT) - {OUTSIDE}
     secret = {whole, int(segments.set_index("segment")["n"][cover])}
     blocks = said(made) | {"rules": tables.rules(segments, FMT), "ledger": tables.outside(made["ledger"], FMT),
-                           "markers": tables.markers(made["profile"], segments, FMT),
+                           "markers": profiles.markers(made["profile"], segments, FMT),
                            "groups": tables.groups(groups(made["members"]), segments, FMT),
                            "crossed": figures.crosstab(made["crosstab"], segments, "rfm", FMT),
                            "searched": structure.claim(made["choice"], FMT),
@@ -190,7 +190,7 @@ def test_where_few_are_counted_with_a_segment_no_block_tells_how_many(made, join
     (into,) = segments.loc[segments["joined"], "segment"]
     secret = {int(made["segments"]["n"].sum()), int(made["segments"].set_index("segment")["n"][into])}
     blocks = said(joined) | {"rules": tables.rules(segments, FMT), "ledger": tables.outside(joined["ledger"], FMT),
-                             "markers": tables.markers(joined["profile"], segments, FMT),
+                             "markers": profiles.markers(joined["profile"], segments, FMT),
                              "groups": tables.groups(groups(joined["members"]), segments, FMT),
                              "crossed": figures.crosstab(joined["crosstab"], segments, "rfm", FMT)}
     for name, block in blocks.items():

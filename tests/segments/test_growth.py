@@ -11,6 +11,7 @@ from lib.report.blocks import Absent
 from lib.report.figures import segments as figures
 from lib.report.numbers import Format
 from lib.report.suppress import hidden, suppress
+from lib.report.tables import profiles
 from lib.report.words import growing
 from lib.segments.growth import looks, sizes
 
@@ -73,16 +74,30 @@ def test_a_segment_that_was_small_on_any_day_is_told_on_none():
 def test_growth_is_said_only_beyond_chance():
     table = sizes(members(a=400, b=202, d=50), {BEFORE: members(a=300, b=200, d=90)}, as_of=DAY)
     said = growing.growth(table, NAMES, FMT).text
-    assert "more customers: Regulars +33 %" in said and "Fewer customers: New -44 %" in said
-    assert "Rare users" not in said
+    assert said.startswith("Since 31 May 2026 the number of customers rose beyond chance in Regulars: +33 %")
+    assert "and fell beyond chance in New: -44 %" in said and "Rare users" not in said and "Revenue" not in said
+    rows = {row[0]: row[1:] for row in profiles.growth(table, NAMES, FMT).rows}
+    assert rows["Regulars"][0].startswith("+33 % (") and rows["Regulars"][0].endswith("), more")
+    assert rows["New"][0].endswith("), less") and rows["Rare users"][0].endswith(")")
+    assert {row[1] for row in rows.values()} == {"not known"}
     still = sizes(members(a=300), {BEFORE: members(a=301)}, as_of=DAY)
     assert "no segment grew or shrank beyond chance" in growing.growth(still, NAMES, FMT).text
+
+
+def test_of_several_that_grew_the_one_is_named_that_grew_most_for_certain():
+    """A few more in a small segment may be more in per cent, and tell less."""
+    table = sizes(members(a=450, b=300, c=19), {BEFORE: members(a=300, b=200, c=12)}, as_of=DAY)
+    first = table.set_index("segment").iloc[:3]
+    assert first["growth"].idxmax() == "c" and first["growth_low"].min() > 0 and first["growth_low"].idxmax() == "a"
+    said = growing.growth(table, NAMES, FMT)
+    assert "rose beyond chance in 3 segments, most in Regulars: +50 %" in said.text and said.values["counts"][0] == 3
 
 
 def test_without_an_earlier_day_only_the_last_is_known():
     table = sizes(members(a=300), {BEFORE: NotMeasured("no features")}, as_of=DAY)
     assert table["as_of"].tolist() == ["2026-06-30"] and table["growth"].isna().all()
     assert "not measured" in growing.growth(table, NAMES, FMT).text
+    assert isinstance(profiles.growth(table, NAMES, FMT), Absent)
     assert isinstance(figures.over_time(table, NAMES, FMT), Absent) and growing.since(table, NAMES, FMT) == {}
 
 
@@ -109,7 +124,7 @@ def test_growth_of_revenue_is_that_of_the_customers_of_each_day():
     assert growing.since(table, NAMES, FMT)["a"]["revenue_growth"] == pytest.approx(0.08)
     more = sizes(now, {BEFORE: now}, as_of=DAY, known={
         BEFORE: brought(now, [10] * 170), DAY: brought(now, [15] * 120 + [10] * 50)})
-    assert "more revenue: Regulars +50 %" in growing.growth(more, NAMES, FMT).text
+    assert "Revenue rose beyond chance in Regulars: +50 %" in growing.growth(more, NAMES, FMT).text
 
 
 def test_intervals_hold_the_growth_of_revenue_that_was_planted():
@@ -139,4 +154,4 @@ def test_revenue_that_one_customer_makes_or_alone_moves_is_not_said():
 def test_without_amounts_growth_is_of_number_only():
     table = sizes(members(a=300), {BEFORE: members(a=200)}, as_of=DAY, known={
         DAY: NotMeasured("no orders"), BEFORE: NotMeasured("no orders")})
-    assert table["revenue_growth"].isna().all() and "revenue" not in growing.growth(table, NAMES, FMT).text
+    assert table["revenue_growth"].isna().all() and "evenue" not in growing.growth(table, NAMES, FMT).text

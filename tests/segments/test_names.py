@@ -1,17 +1,22 @@
 """Names and rule cards: readable, stable, as accurate as they say."""
 
+import re
+
 import numpy as np
 import pandas as pd
+import pytest
 from sklearn.metrics import balanced_accuracy_score
 
 from lib.analyze.structure import search
 from lib.contracts import NotMeasured
 from lib.segments.conditions import holds, in_words
 from lib.segments.model import assign
-from lib.segments.names import cluster_names
+from lib.segments.names import cluster_names, slug
 from lib.segments.rules import rule_cards
 from lib.segments.schemes import candidate_models, placement
 from lib.segments.shorter import joined, rounded, shortened
+from lib.segments.vocabulary import TRAITS
+from tests.segments.kinds import by_rules
 
 COLUMNS = ["frequency", "mean_occasion_value", "recency_days", "n_occasions"]
 NONE = NotMeasured("none")
@@ -30,6 +35,83 @@ def test_names_are_the_same_whatever_the_seed_of_data_and_search(another_base):
     assert names[0] == names[1] == names[2]
     assert names[0] == {"Regulars, low basket", "Big-basket buyers, recently seen",
                         "Occasional customers, lapsing", "One-time buyers"}
+
+
+def test_neither_the_order_of_rows_nor_the_ids_of_customers_change_a_name_or_who_has_it(another_base):
+    """The whole chain from the search on, over rows in another order and under other ids."""
+    features = another_base(3).drop(columns="group").sort_values("customer_key", ignore_index=True)
+    shuffled = features.sample(frac=1, random_state=5)
+    renamed = shuffled.assign(customer_key=[f"z{i:05d}" for i in range(len(shuffled))])
+    named = []
+    for table in (features, shuffled, renamed):
+        found = search(table.set_index("customer_key")[COLUMNS], largest_k=3, smallest=40, seed=3, pairs=4)[1]
+        model = candidate_models(placement(table), choice=found, rfm=NONE, cuts=NONE, icps=[], rfm_names={},
+                                 as_of="2026-06-30")["clusters"]
+        names = {s["segment"]: s["name"] for s in model["segments"]} | {"outside": "nobody's"}
+        placed = assign(table, model).set_index("customer_key")["segment"].map(names)
+        named.append(placed[table["customer_key"]].set_axis(table.index).sort_index())
+    assert named[0].equals(named[1]) and named[0].equals(named[2]) and named[0].nunique() == 5
+
+
+def profiles(seed: int) -> tuple[np.ndarray, list[str], list[tuple]]:
+    """Clusters drawn at random: positions, some of them equal or without a trait, columns known and new, answers."""
+    rng = np.random.default_rng(seed)
+    k, columns = int(rng.integers(2, 8)), [str(c) for c in rng.permutation([*TRAITS, "weekend_share", "late"])]
+    columns = columns[: int(rng.integers(1, 9))]
+    z = rng.normal(0, rng.choice([0.1, 0.6, 1.5]), (k, len(columns)))
+    z[rng.random(z.shape) < 0.2] = 0.0
+    if seed % 3 == 0:
+        z[-1] = z[0]
+    levels = [("plan", "pro"), ("plan", "free"), ("trial", True), ("seats", 2.0)]
+    given = [(c, level, rng.normal(0, 0.5, k)) for c, level in levels[: seed % 5]]
+    return z, columns, given
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_names_of_any_profile_are_unique_and_no_number_of_a_cluster(seed):
+    z, columns, given = profiles(seed)
+    named = cluster_names(z, columns, given)
+    names = [n["name"] for n in named]
+    assert len(set(names)) == len({slug(n) for n in names}) == len(z)
+    for name, rule in ((n["name"], n["name_rule"]) for n in named):
+        assert name[0].isupper() and not re.search(r"(?i)cluster|segment|group|\bclass\b", name)
+        assert not re.search(r"\d", name.replace("seats: 2", "").replace("Seats: 2", ""))
+        assert rule and not re.search(r"(?i)cluster \d|segment \d", rule)
+
+
+@pytest.mark.parametrize("seed", [s for s in range(60) if s % 3])
+def test_the_number_of_a_cluster_and_the_order_of_columns_decide_nothing_about_its_name(seed):
+    """Clusters numbered otherwise and columns listed otherwise: each keeps the name that its profile made."""
+    z, columns, given = profiles(seed)
+    rng = np.random.default_rng(seed + 1)
+    rows, order = rng.permutation(len(z)), rng.permutation(len(columns))
+    again = cluster_names(z[rows][:, order], [columns[i] for i in order], [(c, v, more[rows]) for c, v, more in given])
+    names = cluster_names(z, columns, given)
+    traits = [tuple(np.round(row, 9)) for row in z]
+    kept = [i for i in rows if traits.count(traits[i]) == 1 and "Mixed" not in names[i]["name"]]
+    assert [again[list(rows).index(i)] for i in kept] == [names[i] for i in kept]
+
+
+@pytest.mark.parametrize("scheme", ["rfm", "user_types", "icp"])
+def test_groups_made_by_rules_have_names_and_keys_of_their_own_too(scheme):
+    segments = by_rules(scheme)["segments"]
+    for part in ("segment", "name"):
+        assert len({s[part] for s in segments}) == len(segments) >= 2
+        assert not any(re.search(r"\d|(?i:cluster)", s[part]) for s in segments)
+
+
+def test_a_name_in_another_script_has_a_key_of_its_own_whatever_is_listed_before_it():
+    here, there = slug("Постоянные"), slug("Новые")
+    assert here != there and all(re.fullmatch(r"segment-[0-9a-f]{8}", key) for key in (here, there))
+    assert slug("VIP Новые").startswith("vip-") and slug("VIP Новые") != slug("VIP Постоянные")
+    assert slug("Grüße & Öl: 50 %") != slug("Grusse & Ol: 50 %") and slug("Änderung") == "anderung"
+    assert slug("Big-basket buyers, recently seen") == "big-basket-buyers-recently-seen"
+    icps = [{"name": n, "who": "plan = 'pro'"} for n in ("Постоянные", "Новые")]
+    for listed in (icps, icps[::-1]):
+        base = pd.DataFrame({"customer_key": [f"c{i:02d}" for i in range(20)], "icp": ["Постоянные", "Новые"] * 10})
+        model = candidate_models(base, choice=NONE, rfm=NONE, cuts=NONE, icps=listed, rfm_names={},
+                                 as_of="2026-06-30")["icp"]
+        assert {s["name"]: s["segment"] for s in model["segments"]} == {"Постоянные": here, "Новые": there}
 
 
 def test_two_products_with_the_same_profile_get_the_same_words(another_base):

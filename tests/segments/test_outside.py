@@ -8,7 +8,7 @@ import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured
 from lib.report.numbers import Format
-from lib.report.tables import segments as tables
+from lib.report.tables import profiles, segments as tables
 from lib.segments.far import _coordinates, _distance, far_out
 from lib.segments.model import assign
 from lib.segments.outside import COUNTED, outside_ledger, outside_profile
@@ -75,7 +75,7 @@ def test_those_outside_are_described_beside_the_base():
     assert table.loc[("ambiguous", "region=south"), "mean"] == 0.0 and "revenue" not in table.index.get_level_values(1)
     few = outside_profile(*base(lost=6), MODEL)
     assert "unassigned" not in set(few["state"])
-    assert {row[0] for row in tables.outside_profile(table.reset_index(), FMT).rows} == {"ambiguous", "unassigned"}
+    assert {row[0] for row in profiles.outside_profile(table.reset_index(), FMT).rows} == {"ambiguous", "unassigned"}
 
 
 @pytest.mark.parametrize("kind", ["k-means", "mixed"])

@@ -138,7 +138,7 @@ def test_without_clusters_rule_based_segments_lead(models, placed, before):
 def test_rule_cards_apply_as_accurately_as_they_say(placed, assigned, cards, model):
     assert set(cards["segment"]) == {s["segment"] for s in model["segments"]}
     once = cards.set_index("segment").loc["one-time-buyers"]
-    assert once["accuracy"] == 1.0 and once["rule"] == "days with an order is 1"
+    assert once["accuracy"] == 1.0 and once["rule"] == "days with an order exactly 1"
     learned = cards[cards["segment"] != "one-time-buyers"]
     assert (learned["accuracy"] > 0.95).all()
     types = {"rules": [{"segment": "x", "when": [[{"column": "frequency", "op": "<", "value": 1.0}]]}],

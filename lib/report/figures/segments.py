@@ -91,7 +91,7 @@ def over_time(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictu
 @shows
 def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
     """How far each segment lies from the base on the variables that tell segments apart most."""
-    ratios = _ratios(profile, segments, fmt.smallest)
+    ratios = _ratios(profile[~hidden(profile, "profile", fmt, inside.untold(segments, fmt))], segments)
     names = list(dict.fromkeys(ratios["variable"]))
     making = set(ratios.loc[ratios["made_segments"], "variable"])
     place = {v: i + BETWEEN * (v not in making) for i, v in enumerate(names)}
@@ -216,9 +216,9 @@ def _ellipse(row, tint: str) -> Ellipse:
     return Ellipse((row.x, row.y), width, height, angle=turn, fill=False, ec=tint, lw=1.5)
 
 
-def _ratios(profile: pd.DataFrame, segments: pd.DataFrame, smallest: int) -> pd.DataFrame:
+def _ratios(profile: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """Means and intervals over the base, for positive bases, of the variables on which segments differ most."""
-    table = profile[(profile["base"] > 0) & (profile["n"] >= smallest) & (profile["low"] >= 0)
+    table = profile[(profile["base"] > 0) & (profile["low"] >= 0)
                     & profile["segment"].isin(segments["segment"])].copy()
     for column, source in (("ratio", "mean"), ("low", "low"), ("high", "high")):
         table[column] = (table[source] / table["base"]).clip(LEAST, MOST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.contracts.labels import OTHERS
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
 from lib.report.style import label
@@ -98,7 +99,8 @@ def themes(table: pd.DataFrame, fmt: Format) -> TableBlock:
 def themes_by_group(table: pd.DataFrame, fmt: Format) -> TableBlock | None:
     """Themes by group of writers, in shares of the group's texts; nothing where no group wrote enough."""
     totals = table.groupby("group")["n"].sum()
-    groups = sorted(g for g in totals.index if g != "all" and totals[g] >= fmt.smallest)
+    told = [g for g in totals.index if g != "all" and totals[g] >= fmt.smallest]
+    groups = sorted(told, key=lambda g: (g == OTHERS, g))
     if not groups:
         return None
     cells = {(r.theme, r.group): r for r in table.assign(out=hidden(table, "themes", fmt)).itertuples()}

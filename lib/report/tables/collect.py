@@ -8,9 +8,13 @@ import pandas as pd
 
 from lib.contracts.counts import nearly_all
 from lib.report.blocks import Absent, TableBlock, shows
+from lib.report.books import PEOPLE, STATES as LEFT, hidden_reasons, hidden_states, told_apart
 from lib.report.numbers import Format
 
-STATES = ("in", "kept", "repaired", "quarantined", "excluded")
+STATES = ("in", *LEFT)
+FEW = "few"
+FEW_SAID = (f" {FEW}: of {', '.join(PEOPLE[:-1])} and {PEOPLE[-1]} each row is a person; too few are not counted, nor "
+            "what would give them away.")
 WORST_FIRST = {"quarantined": 0, "warning": 1, "excluded": 2, "repaired": 3, "pass": 4}
 TOPICS = {"pain_point": "pain point", "jtbd": "job to be done", "valued_feature": "feature valued most",
           "cvp": "core value named", "frequency": "how often, as stated"}
@@ -37,27 +41,43 @@ def absent(collected: dict) -> TableBlock:
 
 
 @shows
-def ledger(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
+def ledger(ledger: pd.DataFrame, collected: dict, fmt: Format) -> TableBlock:
     """Rows in and where they went, by source; and the money on order lines."""
+    out = _by_file(collected, fmt)
+    gone = {(source, state) for source, own in out.groupby(_files(collected)["source"]) for state in LEFT
+            if own[state].any()}
     wide = ledger.pivot_table(index="source", columns="state", values="rows", aggfunc="sum", fill_value=0, sort=False)
     wide = wide.reindex(columns=list(STATES), fill_value=0)
     lines = ledger.dropna(subset=["amount"])
     money = lines.pivot_table(index="source", columns="state", values="amount", aggfunc="sum")
-    rows = [[source, *(fmt.count(n) for n in counts)] for source, *counts in wide.itertuples()]
+    rows = [[source, *(FEW if (source, state) in gone else fmt.count(n)
+                       for state, n in zip(STATES, counts, strict=True))] for source, *counts in wide.itertuples()]
     rows += [[f"{source}, money", *(fmt.money(amounts.get(s, 0.0), exact=True) for s in STATES)]
              for source, amounts in money.iterrows()]
     return TableBlock("Every row accounted for", ["source", *STATES], rows, list(STATES),
                       "In = kept + repaired + quarantined + excluded, for rows and to the smallest coin. "
-                      "An unreadable amount counts as no money.")
+                      "An unreadable amount counts as no money." + FEW_SAID * bool(gone))
 
 
 @shows
 def files(collected: dict, fmt: Format) -> TableBlock:
     """Rows in and where they went, by file."""
-    rows = [[s["source"], s["file"], fmt.count(s["rows"]), *(fmt.count(s[state]) for state in STATES[1:])]
-            for s in collected["sources"]]
+    out = _by_file(collected, fmt)
+    rows = [[s["source"], s["file"], fmt.count(s["rows"]),
+             *(FEW if out.at[i, state] else fmt.count(s[state]) for state in LEFT)]
+            for i, s in enumerate(collected["sources"])]
     return TableBlock("Every file accounted for", ["source", "file", *STATES], rows, list(STATES),
-                      "In = kept + repaired + quarantined + excluded, for every file.")
+                      "In = kept + repaired + quarantined + excluded, for every file."
+                      + FEW_SAID * bool(out.to_numpy().any()))
+
+
+def _files(collected: dict) -> pd.DataFrame:
+    return pd.DataFrame(collected["sources"], columns=["source", *LEFT])
+
+
+def _by_file(collected: dict, fmt: Format) -> pd.DataFrame:
+    """Which states of which file are not counted."""
+    return hidden_states(_files(collected), fmt.smallest)
 
 
 @shows
@@ -97,17 +117,21 @@ def answers(collected: dict, smallest: int, fmt: Format) -> TableBlock | Absent:
 def quality(quality: pd.DataFrame, collected: dict, smallest: int, fmt: Format) -> TableBlock:
     """Every rule that found something, worst first, with the first lines; passed rules are counted in the note.
 
-    Rows of people who left for data protection are shown from ``smallest`` on.
+    Rows that tell of people are shown from ``smallest`` on, and where they give nobody else away.
     """
-    found = quality[quality["severity"] != "pass"]
+    found = quality[quality["severity"] != "pass"].reset_index(drop=True)
+    left = found.rename(columns={"severity": "state", "rule": "reason", "rows_affected": "rows"})
+    found = found.assign(few=hidden_reasons(left, collected["protection"], smallest))
     order = found["severity"].map(WORST_FIRST)
     found = found.assign(order=order).sort_values(["order", "rows_affected"], ascending=[True, False], kind="stable")
     people = set(collected["protection"])
-    rows = [[r.source, r.rule, r.severity, _few(r, people, smallest, fmt), fmt.count(r.rows_in),
+    rows = [[r.source, r.rule, r.severity, FEW if r.few else fmt.count(r.rows_affected), fmt.count(r.rows_in),
              "" if r.rule in people else r.first_lines, r.meaning] for r in found.itertuples()]
     passed = int((quality["severity"] == "pass").sum())
     return TableBlock("What the rules found", ["source", "rule", "then", "rows", "of", "first lines", "meaning"], rows,
-                      ["rows", "of"], f"{fmt.count(passed)} further rules were checked and nothing broke them.")
+                      ["rows", "of"], f"{fmt.count(passed)} further rules were checked and nothing broke them."
+                      + f" {FEW}: fewer than {fmt.count(smallest)} people, or what would give such a number away."
+                      * bool(found["few"].any()))
 
 
 @shows
@@ -119,21 +143,6 @@ def columns(collected: dict) -> TableBlock:
     rows = [[table, ", ".join(kept), "; ".join(dropped[table])] for table, kept in collected["kept_columns"].items()]
     return TableBlock("Columns kept", ["table", "kept", "not kept"], rows, [],
                       "Columns that are not mapped in the product file were never read.")
-
-
-def told_apart(counts: dict[str, int], smallest: int) -> tuple[dict[str, int], int]:
-    """(reasons that may be told apart, customers who left for all others): no small number follows by subtraction."""
-    left = {k: n for k, n in sorted(counts.items(), key=lambda kn: -kn[1]) if n}
-    told = {k: n for k, n in left.items() if n >= smallest}
-    rest = sum(left.values()) - sum(told.values())
-    if 0 < rest < smallest and told:
-        rest += told.pop(list(told)[-1])
-    return told, rest
-
-
-def _few(row, people: set[str], smallest: int, fmt: Format) -> str:
-    few = row.rule in people and row.rows_affected < smallest
-    return f"fewer than {fmt.count(smallest)}" if few else fmt.count(row.rows_affected)
 
 
 def _newest(source: dict, fmt: Format) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from lib.contracts.labels import MONEY, SHARES, readable
 from lib.report.blocks import Absent, TableBlock, shows
 from lib.report.inside import names_untold, uncounted, untold
 from lib.report.numbers import Format
 from lib.report.suppress import hidden, inside_told, suppress
 from lib.report.words.growing import change
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 SCHEMES = {"clusters": "clusters", "answers": "classes of answers", "icp": "ideal customer profiles",
            "user_types": "user types", "rfm": "RFM groups"}
 HIDDEN = "few"
 IDS_SHOWN = 3
-MARKERS_SHOWN = 4
 
 
 @shows
@@ -63,35 +64,15 @@ def rules(segments: pd.DataFrame, fmt: Format) -> TableBlock:
 
 
 @shows
-def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
-    """The strongest markers of each segment against the base."""
-    ranked = profile[profile["marker"] & (profile["n"] >= fmt.smallest)].copy()
-    ranked["far"] = (ranked["mean"] - ranked["base"]).abs() / ranked["base"].abs().clip(lower=1e-9)
-    ranked = ranked.sort_values(["segment", "far", "variable"], ascending=[True, False, True])
-    rows, gone = [], untold(segments, fmt)  # a share and its interval would tell of how many they are
-    for segment in segments.sort_values("rank").itertuples():
-        own = ranked[(ranked["segment"] == segment.segment) & (segment.segment not in gone)].head(MARKERS_SHOWN)
-        rows += [[segment.name, readable(r.variable), fmt.estimate(r.mean, r.low, r.high, _write(r.variable, fmt)),
-                  _write(r.variable, fmt)(r.base), fmt.people(r.n),
-                  "yes" if r.made_segments else "no"] for r in own.itertuples()]
-    return TableBlock("What marks each segment", ["segment", "variable", "mean (95 % interval)", "base", "n",
-                                                  "made the segments"], rows, ["mean (95 % interval)", "base", "n"],
-                      "A marker differs from the base by more than half of it, or by a quarter of the variable's "
-                      "maximum, beyond chance. Where the variable made the segments, or is behaviour as what made "
-                      "them, the difference is no finding."
-                      + f" Left out: segments of {fmt.few} customers, and what would give such a number away."
-                      * bool(gone))
-
-
-@shows
-def pairs(distinct: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock | Absent:
-    """Each pair of segments with the held-out variable on which it differs most."""
+def pairs(distinct: pd.DataFrame, segments: pd.DataFrame, fmt: Format,
+          questions: Mapping[str, str] = NOBODY_ASKED) -> TableBlock | Absent:
+    """Each pair of segments with the held-out variable on which it differs most; items as they were asked."""
     if distinct.empty:
         return Absent("there are no two segments to compare", "two segments or more")
     names = segments.set_index("segment")["name"]
     guarded = distinct.assign(out=hidden(distinct, "distinct", fmt, untold(segments, fmt)))
     rows = [[names.get(r.first, r.first), names.get(r.second, r.second),
-             readable(r.variable) if isinstance(r.variable, str) else "none",
+             asked(r.variable, questions) if isinstance(r.variable, str) else "none",
              *([HIDDEN] * 3 if r.out else [fmt.people(r.n), fmt.estimate(r.effect, r.low, r.high), fmt.p_value(r.p)]),
              r.verdict] for r in guarded.itertuples()]
     numbers = ["n", "|d| or V (95 % interval)", "p (Holm)"]
@@ -180,24 +161,6 @@ def outside(ledger: pd.DataFrame, fmt: Format) -> TableBlock:
                       "give such a one away.")
 
 
-@shows
-def outside_profile(profile: pd.DataFrame, fmt: Format) -> TableBlock | Absent:
-    """Where those outside the segments differ most from the base."""
-    known = profile[(profile["n"] >= fmt.smallest) & profile["low"].notna()].copy()
-    clear = known[(known["low"] > known["base"]) | (known["high"] < known["base"])].copy()
-    if clear.empty:
-        return Absent("nobody outside the segments differs from the base beyond chance, or too few are outside",
-                      "more customers outside")
-    clear["far"] = (clear["mean"] - clear["base"]).abs() / clear["base"].abs().clip(lower=1e-9)
-    clear = clear.sort_values(["state", "far", "variable"], ascending=[True, False, True])
-    rows = [[r.state, readable(r.variable), fmt.estimate(r.mean, r.low, r.high, _write(r.variable, fmt)),
-             _write(r.variable, fmt)(r.base), fmt.people(r.n)]
-            for r in clear.groupby("state").head(MARKERS_SHOWN).itertuples()]
-    numbers = ["mean (95 % interval)", "base", "n"]
-    return TableBlock("What those outside are like", ["state", "variable", *numbers], rows, numbers,
-                      "The variables on which each group lies farthest from all customers, beyond chance.")
-
-
 def _ledger_cells(row: dict, inside: int, cells: int, fmt: Format) -> list[str]:
     """The figures of a row of the ledger. ``inside``: how many are in segments, where their sizes tell it; else 0."""
     if row["suppressed"]:
@@ -233,10 +196,3 @@ def _ids(ids: str, fmt: Format) -> str:
     every = [i for i in ids.split(",") if i]
     more = len(every) - IDS_SHOWN
     return ", ".join(every[:IDS_SHOWN]) + (f" and {fmt.count(more)} more" if more > 0 else "")
-
-
-def _write(variable: str, fmt: Format):
-    name, _, level = variable.partition("=")
-    if name in MONEY:
-        return fmt.money
-    return fmt.share if level or name in SHARES else fmt.number

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.contracts.labels import OTHERS, OUTSIDE
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
 from lib.report.suppress import hidden
 from lib.report.words.analyze import rate
 
 ALPHA = 0.05
-OUTSIDE, NONE = "outside", "(none)"
+NONE = "(none)"
+AMONG = {OTHERS: "all other segments", OUTSIDE: "in no segment"}
 
 
 @shows
 def segment_themes(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
     """Share of each segment's writers on each theme; small cells, and what would give them away, are left out."""
-    names = dict(zip(segments["segment"], segments["name"], strict=True)) | {OUTSIDE: "in no segment"}
-    order = [*segments.sort_values("rank")["segment"], OUTSIDE]
+    names = dict(zip(segments["segment"], segments["name"], strict=True)) | AMONG
+    order = [*segments.sort_values("rank")["segment"], *AMONG]
     writers = table.drop_duplicates("segment").set_index("segment")["n_writers"]
     shown = [s for s in order if s in writers]
     guarded = table.assign(out=hidden(table, "segment_themes", fmt)).set_index(["theme", "segment"])
@@ -30,7 +32,7 @@ def segment_themes(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
                       note="Share of the segment's writers with its 95 % interval; each writer counts once, by the "
                            "text that carries a theme most. More, less: than among the other writers, beyond chance "
                            f"(Fisher, Holm). {fmt.few}: fewer writers, or what would give such a number away. Segments "
-                           "in which so few wrote are left out.")
+                           "in which so few wrote are left out, or told together.")
 
 
 def _cell(row, fmt: Format) -> str:

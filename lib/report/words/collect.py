@@ -8,8 +8,8 @@ import pandas as pd
 
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Closing, Sentence, shows
+from lib.report.books import told_apart
 from lib.report.numbers import Format
-from lib.report.tables.collect import told_apart
 from lib.stats import wilson
 
 LIVE, BEHIND = ("transactions", "events"), 31  # [ours] days after which a source that grows daily has fallen behind

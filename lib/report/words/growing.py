@@ -7,7 +7,6 @@ import pandas as pd
 from lib.report import inside
 from lib.report.blocks import Sentence, shows
 from lib.report.numbers import Format
-from lib.report.scorecard import capital
 from lib.report.suppress import hidden
 
 
@@ -30,25 +29,36 @@ def change(row: dict, fmt: Format, what: str = "growth") -> str:
 
 @shows
 def growth(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
-    """Which segments grew and which shrank beyond chance since the first day, in customers and in revenue."""
+    """In how many segments customers and revenue rose and fell beyond chance since the first day, and where most."""
     names, found = segments.set_index("segment")["name"], since(sizes, segments, fmt)
     if not found:
         return Sentence("Growth is not measured: at no earlier day is the whole window of behaviour known.",
                         tone="caveat")
     day = fmt.date(pd.Timestamp(next(iter(found.values()))["as_of"]))
     values = {f"{s}.{k}": v for s, r in found.items() for k, v in r.items()} | {"day": day, "names": names.tolist()}
-    parts = [*_beyond_chance(found, names, "growth", ("more customers", "fewer customers"), fmt),
-             *_beyond_chance(found, names, "revenue_growth", ("more revenue", "less revenue"), fmt)]
-    if not parts:
+    said, counts = [], []
+    for what, column in ((f"Since {day} the number of customers", "growth"), ("Revenue", "revenue_growth")):
+        rose, fell = beyond_chance(found, column)
+        moves = [_where(verb, group, column, found, names, fmt) for verb, group in (("rose", rose), ("fell", fell))
+                 if group]
+        said += [f"{what} {' and '.join(moves)}."] if moves else []
+        counts += [len(rose), len(fell)]
+    if not said:
         return Sentence(f"Since {day} no segment grew or shrank beyond chance.", values)
-    said = ". ".join([parts[0], *map(capital, parts[1:])])
-    return Sentence(f"Since {day}, by the same rules: {said}.", values)
+    return Sentence(" ".join(said), values | {"counts": counts})
 
 
-def _beyond_chance(found: dict, names: pd.Series, what: str, verbs: tuple[str, str], fmt: Format) -> list[str]:
-    """What grew and what shrank, each in a part of a sentence."""
-    known = {s: r for s, r in found.items() if what in r}
-    more = [s for s, r in known.items() if r[f"{what}_low"] > 0]
-    less = [s for s, r in known.items() if r[f"{what}_high"] < 0]
-    return [f"{verb}: " + "; ".join(f"{names[s]} {change(found[s], fmt, what)}" for s in group)
-            for verb, group in zip(verbs, (more, less), strict=True) if group]
+def beyond_chance(found: dict, column: str) -> tuple[list, list]:
+    """Segments that grew and that shrank by an interval without 0, first those that did so by most at the least."""
+    known = {s: r for s, r in found.items() if {column, f"{column}_low", f"{column}_high"} <= set(r)}
+    rose = sorted((s for s, r in known.items() if r[f"{column}_low"] > 0), key=lambda s: -known[s][f"{column}_low"])
+    fell = sorted((s for s, r in known.items() if r[f"{column}_high"] < 0), key=lambda s: known[s][f"{column}_high"])
+    return rose, fell
+
+
+def _where(verb: str, group: list, column: str, found: dict, names: pd.Series, fmt: Format) -> str:
+    """`rose beyond chance in 4 segments, most in Lapsed: +106 % (82 % to 131 %)`."""
+    first = f"{names[group[0]]}: {change(found[group[0]], fmt, column)}"
+    if len(group) == 1:
+        return f"{verb} beyond chance in {first}"
+    return f"{verb} beyond chance in {fmt.count(len(group))} segments, most in {first}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from lib.contracts import NotMeasured
@@ -15,6 +17,7 @@ from lib.report.words import growing
 from lib.report.words.analyze import together
 from lib.report.words.ledger import outside, reconciled
 from lib.report.words.people import JUDGED, claims, confusion, validation
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 # beside what is defined here
 __all__ = ["claims", "confusion", "outside", "reconciled", "together", "validation"]
@@ -96,7 +99,8 @@ def value(segments: pd.DataFrame, fmt: Format) -> Sentence:
 def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """Per segment, the strongest marker that did not make it."""
     names = segments.set_index("segment")["name"]
-    held = profile[profile["marker"] & ~profile["made_segments"] & (profile["n"] >= fmt.smallest)]
+    shown = profile[~hidden(profile, "profile", fmt, inside.untold(segments, fmt))]
+    held = shown[shown["marker"] & ~shown["made_segments"] & (shown["n"] >= fmt.smallest)]
     if held.empty:
         return Sentence("No variable that had no part in making the segments marks any of them.", tone="caveat")
     with_marker = held["segment"].nunique()
@@ -124,8 +128,9 @@ def distinct(pairs: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Senten
 
 
 @shows
-def overall(tests: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
-    """The held-out variables on which all segments together differ most."""
+def overall(tests: pd.DataFrame, segments: pd.DataFrame, fmt: Format,
+            questions: Mapping[str, str] = NOBODY_ASKED) -> Sentence:
+    """The held-out variables on which all segments together differ most; ``questions``: items as they were asked."""
     found = tests[tests["p_adjusted"] < ALPHA].head(3)
     if tests.empty:
         return Sentence("There is no attribute, answer or tenure to compare the segments on that did not make them.",
@@ -134,13 +139,15 @@ def overall(tests: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentenc
         return Sentence(f"On none of {fmt.count(len(tests))} held-out variables do the segments differ beyond chance.",
                         {"tests": len(tests)}, tone="caveat")
     known = [inside.said(segments, fmt, int(r.n)) for r in found.itertuples()]
-    said = ", ".join(f"{readable(r.variable)} ({'ε²' if r.test == 'Kruskal-Wallis' else 'V'} {fmt.number(r.effect)}, "
-                     f"{how_many})" for r, (how_many, _) in zip(found.itertuples(), known, strict=True))
+    said = ", ".join(f"{asked(r.variable, questions)} ({'ε²' if r.test == 'Kruskal-Wallis' else 'V'} "
+                     f"{fmt.number(r.effect)}, {how_many})"
+                     for r, (how_many, _) in zip(found.itertuples(), known, strict=True))
     beyond = int((tests["p_adjusted"] < ALPHA).sum())
     return Sentence(f"Segments differ beyond chance on {fmt.count(beyond)} of {fmt.count(len(tests))} held-out "
                     f"variables, most on {said}.",
                     {"beyond": beyond, "tests": len(tests), "effects": found["effect"].tolist(),
-                     "n": [counted["n"] for _, counted in known]})
+                     "n": [counted["n"] for _, counted in known],
+                     "asked": [asked(v, questions) for v in found["variable"]]})
 
 
 @shows
@@ -171,9 +178,9 @@ def grid(table: pd.DataFrame, fmt: Format) -> Sentence:
 @shows
 def portable(model: dict, fmt: Format) -> Sentence:
     """What was written to apply the segments elsewhere."""
-    asked = ", ".join(readable(c) for c in model["columns"])
+    wanted = ", ".join(readable(c) for c in model["columns"])
     return Sentence("The model is saved as JSON, and as one SQL statement for DuckDB, PostgreSQL and Spark. It asks "
-                    f"for {asked}; what it cannot place it calls outside.", {"asked": asked}, tone="method")
+                    f"for {wanted}; whoever it cannot place it calls outside.", {"asked": wanted}, tone="method")
 
 
 def closing(segments, lead, wrote: list[str], fmt: Format) -> Closing:
@@ -201,7 +208,9 @@ def _card(row, validation, grown: dict | None, merged: dict | None, fmt: Format)
     if grown:
         facts += [[f"{said} since {fmt.date(pd.Timestamp(grown['as_of']))}", growing.change(grown, fmt, what)]
                   for what, said in (("growth", "customers"), ("revenue_growth", "revenue")) if what in grown]
-    if pd.notna(row.mean_value):
+    if pd.notna(row.mean_value) and row.mean_value == row.value_low == row.value_high == 0:
+        facts.append(["revenue", "none in the window"])
+    elif pd.notna(row.mean_value):
         facts += [["of revenue", fmt.estimate(row.revenue_share, row.revenue_share_low, row.revenue_share_high,
                                               fmt.share)],
                   ["revenue each", fmt.estimate(row.mean_value, row.value_low, row.value_high, fmt.money)]]
@@ -210,6 +219,9 @@ def _card(row, validation, grown: dict | None, merged: dict | None, fmt: Format)
     if pd.notna(row.next_active):
         active = fmt.estimate(row.next_active, row.next_low, row.next_high, fmt.share)
         facts.append(["active in the next period", f"{active}, {fmt.n(row.n_next)}"])
+    elif pd.notna(row.n_next) and row.n_next >= fmt.smallest:
+        facts.append(["active in the next period", f"not shown: it would tell of {fmt.few} customers, "
+                                                   f"{fmt.n(row.n_next)}"])
     stable = f", stability {fmt.number(row.slsw)}" if pd.notna(row.slsw) else ""
     facts += [["claim", f"{row.claim}{stable}"], ["people asked", _people(row.segment, validation, fmt)]]
     right = fmt.estimate(row.rule_accuracy, row.rule_low, row.rule_high, fmt.share)
@@ -223,8 +235,8 @@ def _people(segment: str, validation, fmt: Format) -> str:
     if isinstance(validation, NotMeasured) or (validation["verdict"] == "validation pending").any():
         return "validation pending"
     own = validation[(validation["group"] == segment) & validation["check"].isin(JUDGED)]
-    asked = own[own["out"] | (own["n"] > 0)]
-    said = (f"{r.check}: {r.verdict}" + (f" ({fmt.n(r.n)})" if not r.out else "") for r in asked.itertuples())
+    heard = own[own["out"] | (own["n"] > 0)]
+    said = (f"{r.check}: {r.verdict}" + (f" ({fmt.n(r.n)})" if not r.out else "") for r in heard.itertuples())
     return "; ".join(said) or "nobody was asked"
 
 

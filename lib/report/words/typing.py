@@ -3,12 +3,16 @@ none."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pandas as pd
 
 from lib.contracts.labels import readable
 from lib.report.blocks import Sentence, shows
 from lib.report.numbers import Format
 
+NOBODY_ASKED: Mapping[str, str] = MappingProxyType({})  # no survey: no questions
 WELL = 0.5  # of a segment's respondents: below it the questionnaire misses most of them
 
 
@@ -26,9 +30,9 @@ def questionnaire(found: dict, segments: pd.DataFrame, questions: dict, fmt: For
         return Sentence(f"No questionnaire: of {fmt.counted(found['tried'], 'survey item')} the best few place {right} "
                         f"of {fmt.people(found['n'])} respondents rightly, while {every}. The gain of "
                         f"{_gain(found, fmt)} is not beyond chance.", values, tone="caveat")
-    asked = ", ".join(_asked(i["item"], questions) for i in found["items"])
+    listed = ", ".join(asked(i["item"], questions) for i in found["items"])
     of = fmt.counted(found["tried"], "survey item")
-    text = (f"Of {of} {fmt.count(len(found['items']))} will do to place somebody in a segment: {asked}. They place "
+    text = (f"Of {of} {fmt.count(len(found['items']))} will do to place somebody in a segment: {listed}. They place "
             f"{right} of {fmt.people(found['n'])} respondents rightly, while {every}: a gain of {_gain(found, fmt)}. "
             "Respondents who are judged had no part in choosing questions or points.")
     return Sentence(f"{text}{_missed(found, names)}", values)
@@ -51,5 +55,6 @@ def _missed(found: dict, names: pd.Series) -> str:
     return text + (f" They miss most of {', '.join(poor)}." if poor else "")
 
 
-def _asked(item: str, questions: dict) -> str:
+def asked(item: str, questions: Mapping[str, str]) -> str:
+    """A column as it was asked in the survey, else its label."""
     return f"“{questions[item]}”" if item in questions else readable(item)

@@ -15,7 +15,7 @@ OTHERS = "others"  # groups too small to be told apart
 OUTSIDE = "outside"  # the segment of customers who are in none
 MONEY = frozenset({"revenue", "mean_occasion_value", "next_revenue", "monetary"})  # minor units
 WHOLE = frozenset({"tenure_days", "recency_days", "n_occasions", "n_orders", "n_categories", "active_days"})  # counts
-SHARES = frozenset({"refund_share", "breadth", "next_active"})
+SHARES = frozenset({"refund_share", "breadth", "next_active", "seen"})
 
 
 def readable(column: str) -> str:

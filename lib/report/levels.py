@@ -1,4 +1,5 @@
-"""Which rows of a profile must not be shown: those behind which a few customers stand, though the group is large.
+"""Which shares of large groups must not be shown: those behind which a few customers stand, in profiles, in rates of
+activity, and in groups of another scheme.
 
 Of 471 customers one per cent came from the app store: that counts five. Shares of people and sums of small whole
 numbers are counts again when multiplied by `n`, so they are protected as counts: the levels of a column add up to the
@@ -13,8 +14,10 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts.labels import MONEY
+from lib.report.numbers import Format
 from lib.report.protect import Sum, protect
 
+RATES = ("active",)  # measures of `kpis` that are shares of people
 NEAR = 1e-6  # what is farther from a whole number is no count
 
 
@@ -61,6 +64,35 @@ def _sums(rows: pd.DataFrame, groups: str, both: bool) -> tuple[Sum, ...]:
     if rows["variable"].nunique() > 1:
         found += [Sum(tuple(place[own.index])) for _, own in rows.groupby(groups, sort=False)]
     return tuple(found)
+
+
+def few_were_active(share: np.ndarray, n: np.ndarray, always: np.ndarray, smallest: int) -> np.ndarray:
+    """Whose rate tells of few customers: those active or not in a segment add up to it, those of all segments too."""
+    active, k = np.rint(np.nan_to_num(share) * n).astype("int64"), len(n)
+    cells = [*active, *(n - active)]
+    sums = [*(Sum((i, k + i)) for i in range(k) if not always[i]), Sum(tuple(range(k))), Sum(tuple(range(k, 2 * k)))]
+    out = protect(cells, sums, smallest, always=[*always, *always])
+    return out[:k] | out[k:]
+
+
+def few_of_many(kpis: pd.DataFrame, counts: pd.DataFrame, smallest: int) -> np.ndarray:
+    """Rates of people of which few of many are so, or few are not, then or now."""
+    found = np.zeros(len(kpis), bool)
+    for share, n in (("now", counts["n"]), ("before", counts["before"])):
+        yes = (kpis[share].astype(float) * n).fillna(0).round()
+        found |= sum((part > 0) & (part < smallest) for part in (yes, n - yes)).to_numpy(bool)
+    return found & kpis["measure"].isin(RATES).to_numpy()
+
+
+def of_untold_groups(crosstab: pd.DataFrame, fmt: Format) -> np.ndarray:
+    """Rows about groups of another scheme whose own size is not told, because it is small or gives a small one away."""
+    hid, out = set(map(tuple, fmt.before.get("groups", ()))), np.zeros(len(crosstab), bool)
+    for scheme, own in crosstab.groupby("scheme"):
+        sizes = own.groupby("group")["n"].sum()
+        gone = protect(sizes, [Sum(tuple(range(len(sizes))))], fmt.smallest,
+                       always=[(scheme, group) in hid for group in sizes.index])
+        out |= (crosstab["scheme"].eq(scheme) & crosstab["group"].isin(sizes.index[gone])).to_numpy(bool)
+    return out & (crosstab["n"] > 0).to_numpy()
 
 
 @lru_cache(maxsize=256)  # the table, the figure and the sentence of a page ask for the same

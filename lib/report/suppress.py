@@ -26,7 +26,6 @@ ABOUT = {"groups": "group", "validation": "group", "fairness": "selection"}  # t
 LEVELS = {"profile": "segment", "outside_profile": "state"}  # tables of means and of shares of levels, by group
 THROUGHOUT = {"sizes": "segment"}  # what is hidden on one day is hidden on all: its growth would tell
 CITED = ("evidence_ids",)  # of whom a hidden row rests on: their number tells as much
-RATES = ("active",)  # measures of `kpis` that are shares of people
 NEXT = ("next_active", "next_low", "next_high", "n_next")  # what members of a period earlier did
 ALL = "all"  # group of themes that holds the others
 
@@ -51,19 +50,11 @@ def without_few_next(segments: pd.DataFrame, fmt: Format) -> pd.DataFrame:
         return segments
     n = segments["n_next"].astype("int64").to_numpy()
     out = protect(n, [Sum(tuple(range(len(n))))], fmt.smallest, always=(n > 0) & hidden(segments, "segments", fmt))
-    rate = out | _few_were_active(segments["next_active"].astype(float).to_numpy(), n, out, fmt)
+    rate = out | levels.few_were_active(
+        segments["next_active"].astype(float).to_numpy(), n, out, fmt.smallest)
     columns = [c for c in NEXT if c in segments]
     return segments.astype({"n_next": "Int64"}).assign(
         **{c: segments[c].mask(out if c == "n_next" else rate) for c in columns})
-
-
-def _few_were_active(share: np.ndarray, n: np.ndarray, always: np.ndarray, fmt: Format) -> np.ndarray:
-    """Whose rate tells of few customers: those active or not in a segment add up to it, those of all segments too."""
-    active, k = np.rint(np.nan_to_num(share) * n).astype("int64"), len(n)
-    cells = [*active, *(n - active)]
-    sums = [*(Sum((i, k + i)) for i in range(k)), Sum(tuple(range(k))), Sum(tuple(range(k, 2 * k)))]
-    out = protect(cells, sums, fmt.smallest, always=[*always, *always])
-    return out[:k] | out[k:]
 
 
 def inside_told(ledger: pd.DataFrame, fmt: Format) -> bool:
@@ -122,7 +113,7 @@ def hidden(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] = 
         return levels.hidden_rows(frame, always, fmt.smallest, groups=LEVELS[name])
     if name in THROUGHOUT:
         return _throughout(frame, frame[THROUGHOUT[name]], counts.min(axis=1), always, fmt)
-    return protect(counts.min(axis=1).to_numpy(), _sums(frame, name, gone), fmt.smallest, always=always,
+    return protect(counts.min(axis=1).to_numpy(), _sums(frame, name, fmt, gone), fmt.smallest, always=always,
                    last=frame["state"].isin(ANALYSED) if name == "outside" else None)  # their number is said, too
 
 
@@ -137,18 +128,10 @@ def _always(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str]) 
     """Rows of too few people, those that the report before hid, and those about segments that are gone."""
     counts, before = _counts(frame, name), set(map(tuple, fmt.before.get(name, ())))
     few = ((counts > 0) & (counts < fmt.smallest)).any(axis=1).to_numpy()
-    few = few | _few_of_many(frame, counts, fmt) if name == "kpis" else few
+    few = few | levels.few_of_many(frame, counts, fmt.smallest) if name == "kpis" else few
+    few = few | levels.of_untold_groups(frame, fmt) if name == "crosstab" else few
     hid = np.array([row in before for row in _rows(frame, key_of(name))], bool)
     return few | hid | _of_segments(frame, name, gone)
-
-
-def _few_of_many(kpis: pd.DataFrame, counts: pd.DataFrame, fmt: Format) -> np.ndarray:
-    """Rates of people of which few of many are so, or few are not, then or now."""
-    found = np.zeros(len(kpis), bool)
-    for share, n in (("now", counts["n"]), ("before", counts["before"])):
-        yes = (kpis[share].astype(float) * n).fillna(0).round()
-        found |= sum((part > 0) & (part < fmt.smallest) for part in (yes, n - yes)).to_numpy(bool)
-    return found & kpis["measure"].isin(RATES).to_numpy()
 
 
 def segments_and_rest(frame: pd.DataFrame, counts: np.ndarray, always: np.ndarray, fmt: Format) -> np.ndarray:
@@ -215,7 +198,7 @@ def _rows(frame: pd.DataFrame, key: tuple[str, ...]) -> list[tuple]:
     return [tuple(map(str, row)) for row in frame[known].itertuples(index=False)]
 
 
-def _sums(frame: pd.DataFrame, name: str, gone: Collection[str] = ()) -> list[Sum]:
+def _sums(frame: pd.DataFrame, name: str, fmt: Format, gone: Collection[str] = ()) -> list[Sum]:
     """The sums among the rows of a table, by position. How many are in a segment that is gone is told nowhere."""
     placed = frame.assign(_place=np.arange(len(frame)))
     if name == "outside":
@@ -224,8 +207,11 @@ def _sums(frame: pd.DataFrame, name: str, gone: Collection[str] = ()) -> list[Su
         return [_sum(placed), *([_sum(analysed)] if len(analysed) < len(placed) else [])]
     if name == "icps" and len(frame) and not (frame["overlap"].astype("float64").fillna(0) > 0).any():
         return [_sum(placed)]  # profiles that exclude one another: with `(none)` they are everybody
+    if name == "crosstab":  # a size that is told nowhere is no sum
+        placed = placed.assign(_untold=levels.of_untold_groups(frame, fmt))
     groups = [g for within in PARTITIONS[name]
-              for g in _groups(placed[~placed["segment"].isin(gone)] if "segment" in within else placed, within)]
+              for g in _groups(placed[~placed["segment"].isin(gone)] if "segment" in within else placed, within)
+              if "_untold" not in g or "group" not in within or not g["_untold"].any()]
     sums = [_sum(g) for g in groups]
     if name == "lifecycle":  # how many are active is said, too
         sums += [_sum(g[g["state"] != "dormant"]) for g in groups]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured
+from lib.contracts.labels import readable
 from lib.segments.model import OUTSIDE
 from lib.segments.verdicts import check_row, claim_verdict, worth
 from lib.segments.weighting import declared_weights
@@ -41,7 +42,7 @@ def _claim(said: pd.DataFrame, name: str, topic: str, statement: str) -> dict:
                "contradicted": "its members name it less often than chance would",
                "tentative": f"its members name it {'more' if low > chance else 'less'} often than chance would, on few",
                "untested": "its members name it about as often as chance would"}[verdict]
-    return check_row(f"claim: {topic.replace('_', ' ')} “{statement}”", name, n, share, low, high, verdict=verdict,
+    return check_row(f"claim: {readable(topic)} “{statement}”", name, n, share, low, high, verdict=verdict,
                      ids=",".join(said.loc[own & named, "evidence_id"]), finding=finding,
                      effective_n=size if weighted else np.nan)
 

@@ -38,7 +38,10 @@ def build_grid(placed: pd.DataFrame, assignments: pd.DataFrame, *, voice, uses, 
     absent = next((v for v in (placed, assignments) if isinstance(v, NotMeasured)), None)
     if absent is not None:
         return absent
-    sources = {"uses": uses, "gaps": gaps, "framework": framework, "fmt": fmt, "seed": seed, "smallest": smallest}
+    joined = set(assignments.loc[assignments["probability"].isna(), "customer_key"]) if "probability" in assignments \
+        else set()
+    sources = {"uses": uses, "gaps": gaps, "framework": framework, "fmt": fmt, "seed": seed, "smallest": smallest,
+               "joined": joined}
     parts = [_scheme("segments", assignments[["customer_key", "segment"]].rename(columns={"segment": "group"}),
                      placed, voice, sources, smallest)]
     if "user_type" in placed:
@@ -68,7 +71,7 @@ def _scheme(scheme: str, groups: pd.DataFrame, placed: pd.DataFrame, voice, sour
     unsaid = _unsaid(groups, placed)
     rows = []
     for column, keys in groups.groupby("group")["customer_key"]:
-        members = placed[placed["customer_key"].isin(keys)]
+        members = _as_others(placed[placed["customer_key"].isin(keys)], sources["joined"])
         own = said[said["group"] == column]
         answers = _behaviour(members, revenue, sources) if len(members) >= smallest else _too_small(smallest)
         answers |= {MONETARY: _absent(DOMINATED)} if len(members) >= smallest and column in unsaid else {}
@@ -77,6 +80,16 @@ def _scheme(scheme: str, groups: pd.DataFrame, placed: pd.DataFrame, voice, sour
                  for i, row in enumerate(ROWS)]
     order = ["scheme", "column", "row", "position", "answer", "n", "evidence_ids", "state"]
     return pd.DataFrame(rows, columns=order)
+
+
+def _as_others(members: pd.DataFrame, joined: set) -> pd.DataFrame:
+    """The members; what is the same for all who were placed is written of the few who are only counted with them, too:
+    a mean would tell what those do."""
+    few = members["customer_key"].isin(joined)
+    if not few.any() or few.all():
+        return members
+    numbers = members[~few].select_dtypes("number")
+    return members.assign(**{c: numbers[c].iloc[0] for c in numbers if numbers[c].nunique(dropna=False) == 1})
 
 
 def _unsaid(groups: pd.DataFrame, placed: pd.DataFrame) -> set:

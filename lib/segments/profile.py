@@ -41,8 +41,8 @@ def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) ->
     maximum, and its interval leaves the base out. Where behaviour made the segments, all behaviour counts as having
     made them: orders beside days with an order are no finding. Money that would tell what one customer brought is
     missing, and of few customers who are only counted with a segment (`model.counted`) what they lack is left out
-    there, unless most lack it: how many have it would tell how many they are. User types and ideal profiles are left to
-    the cross-table.
+    there, unless most lack it: how many have it would tell how many they are. So is what is the same for all others:
+    the mean would tell what those few do. User types and ideal profiles are left to the cross-table.
     """
     made = {*made} | (BEHAVIOUR if BEHAVIOUR & {*made} else set())
     table = _told(assignments).merge(placed, on="customer_key", validate="one_to_one")
@@ -53,7 +53,7 @@ def profile(placed: pd.DataFrame, assignments: pd.DataFrame, made: list[str]) ->
             unsaid = hidden_money(values, table["segment"], never=(OUTSIDE,)) if column in MONEY else {}
             found = [profile_row(s, name, values.loc[g.index], values, binary, column in made)
                      for s, g in inside.groupby("segment")
-                     if not _lacked_by_few(g, column)]
+                     if not _told_by_few(g, column)]
             base = {"base": np.nan} if column in MONEY and dominated(values) else {}
             rows += [row | (UNSAID if unsaid.get(row["segment"]) else {}) | base for row in found]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(["segment", "variable"], ignore_index=True)
@@ -184,10 +184,14 @@ def _next(segment: str, outcomes) -> dict:
     return {"next_active": float(known.mean()), "next_low": float(low), "next_high": float(high), "n_next": len(known)}
 
 
-def _lacked_by_few(members: pd.DataFrame, column: str) -> bool:
-    """Whether some who are only counted with the segment lack the value, and most of the segment have it."""
-    lacking = members[column].isna()
-    return bool(lacking[members["joined"]].any() and lacking.mean() < MOSTLY)
+def _told_by_few(members: pd.DataFrame, column: str) -> bool:
+    """Whether a mean would tell of some who are only counted with the segment: they lack the value, and most of the
+    segment have it; or all others have the same, and they do not."""
+    lacking, joined, own = members[column].isna(), members["joined"], members.loc[~members["joined"], column]
+    if not joined.any() or own.isna().all():
+        return False
+    other = members.loc[joined, column].dropna() != own.dropna().iloc[0]
+    return bool(lacking[joined].any() and lacking.mean() < MOSTLY or own.nunique() == 1 and other.any())
 
 
 def _told(assignments: pd.DataFrame) -> pd.DataFrame:

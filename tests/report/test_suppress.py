@@ -188,6 +188,37 @@ def test_both_sides_of_a_crosstab_are_guarded():
     assert out[0, 0] and out.sum() == 4 and (out.sum(0)[out.any(0)] == 2).all() and (out.sum(1)[out.any(1)] == 2).all()
 
 
+def test_a_group_of_one_hides_another_group_and_not_every_cell():
+    """One prospect beside 147 who are new: neither size is told, so neither column is a sum that tells the other."""
+    counts = np.array([[422, 23, 114, 0, 0], [205, 35, 122, 15, 0], [110, 896, 138, 132, 0], [60, 160, 75, 0, 1]])
+    types = ("Core", "Dormant", "Casual", "New", "Prospect")
+    frame = pd.DataFrame([{"segment": s, "scheme": "user_types", "group": g, "n": n} for s, row in zip(
+        "abcd", counts, strict=True) for g, n in zip(types, row, strict=True)])
+    out = hidden(frame, "crosstab", FMT).reshape(counts.shape)
+    assert out[:, 3][counts[:, 3] > 0].all() and out[3, 4]
+    assert not out[2, 1] and counts[~out].sum() > 0.7 * counts.sum(), "most people are told"
+    at = np.arange(counts.size).reshape(counts.shape)
+    known = [Sum(tuple(row)) for row in at] + [Sum(tuple(column)) for column in at.T[:3]]
+    few = ((counts > 0) & (counts < SMALLEST)).ravel()
+    ranges = attacked(counts.ravel(), [*known, Sum(tuple(at[:, 3:].ravel()))], out.ravel())
+    assert (np.subtract(*ranges[few][:, ::-1].T) >= SMALLEST).all()
+
+
+def kpis_active(now: dict, size: int) -> pd.DataFrame:
+    """How many of a segment of one size were active, now; a third before."""
+    return pd.DataFrame([{"segment": s, "measure": m, "before": b, "now": v, "n": size} for s, n in now.items()
+                         for m, b, v in (("customers", float(size), float(size)), ("active", 1 / 3, n / size))])
+
+
+def test_a_rate_of_few_of_many_is_no_kpi():
+    table = kpis_active({"a": 150, "b": 120, "c": 3, "d": 90}, 300)
+    rows = [r for r in suppress(table, "kpis", FMT) if r["measure"] == "active"]
+    assert [r["suppressed"] for r in rows].count(True) == 2 and rows[2]["now"] is None
+    assert not any(r["suppressed"] for r in suppress(table, "kpis", FMT) if r["measure"] == "customers")
+    nobody = kpis_active({"a": 150, "b": 120, "c": 0, "d": 300}, 300)
+    assert not any(r["suppressed"] for r in suppress(nobody, "kpis", FMT))
+
+
 def effects(*arms: tuple[str, int, int], p: float = 0.5) -> pd.DataFrame:
     """Two outcomes of one campaign: arms of its segments, and of all who were assigned."""
     one = pd.DataFrame(arms, columns=["segment", "n_treated", "n_control"]).assign(campaign="c", uplift=0.1, p=p)

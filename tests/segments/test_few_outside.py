@@ -11,12 +11,14 @@ from matplotlib import pyplot
 
 from lib.analyze.rfm import NAMES, rfm_table
 from lib.analyze.structure import search
+from lib.contracts import NotMeasured
 from lib.contracts.labels import OUTSIDE
 from lib.report import inside
 from lib.report.figures import segments as figures
 from lib.report.suppress import suppress
 from lib.report.tables import profiles, segments as tables
 from lib.report.words import structure
+from lib.segments.grid import build_grid
 from lib.segments.lead import candidates, choose_lead
 from lib.segments.model import assign, counted
 from lib.segments.profile import groups, profile
@@ -25,6 +27,7 @@ from tests.segments.page_four import FMT, computed, said
 
 TABLES = ("segments", "sizes", "crosstab", "profile", "groups")
 FEW = 4
+NONE = NotMeasured("not part of this test")
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +186,23 @@ def test_what_hardly_anybody_answered_is_still_told_of_the_segment_that_few_join
     (into,) = told.loc[told["probability"].isna(), "segment"].unique()
     found = profile(answered, told, model["columns"]).set_index(["segment", "variable"])["n"]
     assert (into, "item") in found.index and (into, "mean_occasion_value") not in found.index
+
+
+def test_what_all_others_of_the_segment_share_tells_nothing_of_the_few_who_join(given):
+    """On the atom of one-time buyers all bought once: a mean of 1.2 would tell what those few bought."""
+    (model, _, placed, *_), _ = given
+    group, k = model["solution"]["atom_groups"][0], model["solution"]["k"]
+    fewer = model["solution"] | {"atom_groups": [group | {"n": group["n"] - 20}, *model["solution"]["atom_groups"][1:]]}
+    told = counted(placed, model | {"solution": fewer}, smallest=10)
+    into, few = model["cluster_segments"][k], told["probability"].isna()
+    assert (told.loc[few, "segment"] == into).all() and few.sum() == FEW
+    assert (placed.loc[placed["customer_key"].isin(told.loc[few, "customer_key"]), "n_occasions"] > 1).all()
+    found = profile(placed, told, model["columns"]).set_index(["segment", "variable"])["mean"]
+    assert (into, "n_occasions") not in found.index and (into, "tenure_days") in found.index
+    grid = build_grid(placed.rename(columns={"n_occasions": "n_orders"}), told, voice=NONE, uses=NONE, gaps=NONE,
+                      framework=NONE, fmt=FMT, seed=1)
+    cell = grid[(grid["column"] == into) & (grid["row"] == "usage characteristics")]["answer"].item()
+    assert "orders 1 (1 to 1)" in cell
 
 
 def test_where_few_are_counted_with_a_segment_no_block_tells_how_many(made, joined):

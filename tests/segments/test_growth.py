@@ -75,7 +75,7 @@ def test_growth_is_said_only_beyond_chance():
     table = sizes(members(a=400, b=202, d=50), {BEFORE: members(a=300, b=200, d=90)}, as_of=DAY)
     said = growing.growth(table, NAMES, FMT).text
     assert said.startswith("Since 31 May 2026 the number of customers rose beyond chance in Regulars: +33 %")
-    assert "and fell beyond chance in New: -44 %" in said and "Rare users" not in said and "Revenue" not in said
+    assert ", and fell beyond chance in New: -44 %" in said and "Rare users" not in said and "Revenue" not in said
     rows = {row[0]: row[1:] for row in profiles.growth(table, NAMES, FMT).rows}
     assert rows["Regulars"][0].startswith("+33 % (") and rows["Regulars"][0].endswith("), more")
     assert rows["New"][0].endswith("), less") and rows["Rare users"][0].endswith(")")

@@ -333,7 +333,7 @@ def test_claims_of_profiles_are_supported_or_contradicted_by_ids(assigned, place
     assert len(table.loc["claim: pain point “Price”", "evidence_ids"].split(",")) == 30
     assert table.loc["claim: pain point “slow”", "verdict"] == "untested"
     assert table.loc["claim: pain point “taste”", "verdict"] == "contradicted"
-    assert table.loc["claim: jtbd “eat well”", "verdict"] == "too few"
+    assert table.loc["claim: job to be done “eat well”", "verdict"] == "too few"
 
 
 def test_ledger_reconciles_to_the_last_customer(assigned, placed, model, icp):

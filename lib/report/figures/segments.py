@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Ellipse
 
 from lib.contracts.counts import number_of
-from lib.contracts.labels import readable
 from lib.report import inside
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import INK, MUTED, canvas, colour, heat_map, label, sign
 from lib.report.suppress import hidden, suppress
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 VARIABLES = 8
 SCHEMES = {"icp": "ideal customer profiles", "user_types": "user types", "rfm": "RFM groups", "clusters": "clusters",
@@ -89,8 +91,9 @@ def over_time(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictu
 
 
 @shows
-def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Picture:
-    """How far each segment lies from the base on the variables that tell segments apart most."""
+def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format,
+             questions: Mapping[str, str] = NOBODY_ASKED) -> Picture:
+    """How far each segment lies from the base on what tells segments apart most; items of a survey as asked."""
     ratios = _ratios(profile[~hidden(profile, "profile", fmt, inside.untold(segments, fmt))], segments)
     names = list(dict.fromkeys(ratios["variable"]))
     making = set(ratios.loc[ratios["made_segments"], "variable"])
@@ -107,19 +110,19 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pict
     _divide(ax, len(making), len(names))
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_formatter(lambda v, _: f"×{fmt.number(v, 0)}" if v >= 1 else f"÷{fmt.number(1 / v, 0)}")
-    ax.set_yticks(list(place.values()), [label(readable(v), 34) for v in names])
+    ax.set_yticks(list(place.values()), [label(asked(v, questions), 34) for v in names])
     ax.set_xlabel("mean of the segment against the base")
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.25 if len(names) < 4 else -0.14), ncols=2, fontsize=8)
     only_made = len(making) == len(names)
     # of many intervals one lies beside 1 by chance: the title names a marker, which is also far from the base
     high = ratios[ratios["marker"] & (ratios["low"] > 1) & (ratios["made_segments"] == only_made)]
-    far = high.loc[high["far"].idxmax()] if len(high) else None
-    called = order.set_index("segment")["name"]
+    far, called = high.loc[high["far"].idxmax()] if len(high) else None, order.set_index("segment")["name"]
     nothing = "No variable" if only_made else "Nothing beside what made them"
+    on = "" if far is None else asked(far["variable"], questions)
     title = f"{nothing} marks a segment by far more than the base" if far is None else (
-        f"{called[far['segment']]}: {fmt.number(far['ratio'], 1)} times the base on {readable(far['variable'])}")
+        f"{called[far['segment']]}: {fmt.number(far['ratio'], 1)} times the base on {on}")
     how_many, counted = inside.said(segments, fmt)
-    values = {} if far is None else {"ratio": far["ratio"], "name": called[far["segment"]]}
+    values = {} if far is None else {"ratio": far["ratio"], "name": called[far["segment"]], "asked": on}
     return Picture(ax, title=title, values=values | counted | {"level": 95, "most": MOST},
                    alt=f"Dot plot of {number_of(len(names), 'variable')} for {number_of(len(order), 'segment')} "
                        f"relative to the base. {title}.",
@@ -174,9 +177,10 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
     heat_map(ax, wide.where(out.eq(False)).fillna(0), texts)
     ax.set_xticklabels([label(g, 18) for g in wide.columns], rotation=25, ha="right")
     ax.set_yticklabels([label(n, 34) for n in order["name"]], rotation=0)
-    shown = ~kept["suppressed"].astype(bool) & ~kept["group"].str.startswith("(")
-    best = kept[shown].sort_values(["share", "n"], ascending=False)
     called = order.set_index("segment")["name"]
+    same = kept["group"].eq(kept["segment"].map(called))  # that the lapsed lapsed is no news
+    shown = ~kept["suppressed"].astype(bool) & ~kept["group"].str.startswith("(") & ~same
+    best = kept[shown].sort_values(["share", "n"], ascending=False)
     title = "No cell is large enough to show" if best.empty else (
         f"{fmt.share(best.iloc[0]['share'])} of {called[best.iloc[0]['segment']]} are {best.iloc[0]['group']}")
     how_many, counted = inside.said(segments, fmt)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from lib.contracts.labels import MONEY, SHARES, readable
+from lib.contracts.labels import MONEY, SHARES
 from lib.report.blocks import Absent, TableBlock, shows
 from lib.report.inside import untold
 from lib.report.numbers import Format
 from lib.report.suppress import hidden
 from lib.report.words.growing import beyond_chance, change, since
+from lib.report.words.typing import NOBODY_ASKED, asked
 from lib.stats import Z95
 
 SHOWN = 4  # markers of a segment, half of them findings where there are as many
@@ -19,16 +22,19 @@ MEASURED = ["mean (95 % interval)", "base", "n"]
 
 
 @shows
-def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock:
-    """The strongest markers of each segment against the base: findings first, then what made the segments."""
+def markers(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format,
+            questions: Mapping[str, str] = NOBODY_ASKED) -> TableBlock:
+    """The strongest markers of each segment against the base: findings first, then what made the segments; items of a
+    survey as they were asked."""
     out = hidden(profile, "profile", fmt, untold(segments, fmt))
-    ranked = _ranked(profile[profile["marker"] & ~out], ["made_segments"])
+    over = _over_all(profile)
+    ranked = _ranked(profile[profile["marker"] & ~out], ["made_segments"], profile["variable"].map(over))
     rows = []
     for segment in segments.sort_values("rank").itertuples():
         own = ranked[ranked["segment"] == segment.segment]
         found, made = own[~own["made_segments"]], own[own["made_segments"]]
         best = [kind.head(max(SHOWN // 2, SHOWN - len(other))) for kind, other in ((found, made), (made, found))]
-        rows += [[segment.name, *_row(r, fmt), "yes" if r.made_segments else "no"]
+        rows += [[segment.name, *_row(r, fmt, questions), "yes" if r.made_segments else "no"]
                  for kind in best for r in kind.itertuples()]
     columns = ["segment", "variable", *MEASURED, "made the segments"]
     return TableBlock("What marks each segment", columns, rows, MEASURED,
@@ -65,27 +71,39 @@ def outside_profile(profile: pd.DataFrame, fmt: Format) -> TableBlock | Absent:
     if clear.empty:
         return Absent("nobody outside the segments differs from the base beyond chance, or too few are outside",
                       "more customers outside")
-    rows = [[r.state, *_row(r, fmt)] for r in _ranked(clear, ["state"]).groupby("state").head(SHOWN).itertuples()]
+    ranked = _ranked(clear, ["state"], _spread(clear))
+    rows = [[r.state, *_row(r, fmt)] for r in ranked.groupby("state").head(SHOWN).itertuples()]
     return TableBlock("What those outside are like", ["state", "variable", *MEASURED], rows, MEASURED,
                       "The variables on which each group lies farthest from all customers, beyond chance."
                       + LEFT_OUT.format(few=fmt.few) * bool(out.any()))
 
 
-def _ranked(rows: pd.DataFrame, first: list[str]) -> pd.DataFrame:
-    """Rows ordered by ``first``, then by how many standard deviations a mean lies from the base: of a share the base's,
-    of a measure the group's, as its interval tells; what is the same for all of a group lies farthest."""
+def _spread(rows: pd.DataFrame) -> pd.Series:
+    """Standard deviation within each group, as the interval of its mean tells; of a share that of the base."""
+    within = (rows["high"] - rows["low"]) / (2 * Z95) * np.sqrt(rows["n"])
     shares = rows["variable"].str.contains("=", regex=False)
-    spread = (rows["high"] - rows["low"]) / (2 * Z95) * np.sqrt(rows["n"])
-    spread = spread.mask(shares, np.sqrt((rows["base"] * (1 - rows["base"])).clip(lower=0)))
+    return within.mask(shares, np.sqrt((rows["base"] * (1 - rows["base"])).clip(lower=0)))
+
+
+def _over_all(profile: pd.DataFrame) -> pd.Series:
+    """Standard deviation of each variable over the customers of all groups: within them and between their means."""
+    squares = profile["n"] * (_spread(profile) ** 2 + (profile["mean"] - profile["base"]) ** 2)
+    known = profile.assign(squares=squares).dropna(subset="squares").groupby("variable")
+    return np.sqrt(known["squares"].sum() / known["n"].sum())
+
+
+def _ranked(rows: pd.DataFrame, first: list[str], spread: pd.Series) -> pd.DataFrame:
+    """Rows ordered by ``first``, then by how many standard deviations a mean lies from the base; what is the same for
+    all of a group lies farthest."""
     away = (rows["mean"] - rows["base"]).abs() / spread.where(spread > 0)
     return rows.assign(away=away.fillna(np.inf)).sort_values([*first, "away", "variable"],
                                                              ascending=[*[True] * len(first), False, True])
 
 
-def _row(row, fmt: Format) -> list[str]:
+def _row(row, fmt: Format, questions: Mapping[str, str] = NOBODY_ASKED) -> list[str]:
     write = _write(row.variable, fmt)
     mean = fmt.estimate(row.mean, row.low, row.high, write)
-    return [readable(row.variable), mean, write(row.base), fmt.people(row.n)]
+    return [asked(row.variable, questions), mean, write(row.base), fmt.people(row.n)]
 
 
 def _write(variable: str, fmt: Format):

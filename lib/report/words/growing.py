@@ -41,7 +41,7 @@ def growth(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence
         rose, fell = beyond_chance(found, column)
         moves = [_where(verb, group, column, found, names, fmt) for verb, group in (("rose", rose), ("fell", fell))
                  if group]
-        said += [f"{what} {' and '.join(moves)}."] if moves else []
+        said += [f"{what} {', and '.join(moves)}."] if moves else []
         counts += [len(rose), len(fell)]
     if not said:
         return Sentence(f"Since {day} no segment grew or shrank beyond chance.", values)

@@ -158,7 +158,7 @@ def shown(result, product) -> list:
     c, smallest = result.collected, product.data_protection.smallest_cell
     return [words.base(c, FMT), tables.sources(c, product.as_of, FMT), words.fresh(c, product.as_of, FMT),
             tables.absent(c), words.books(collect.reconcile(result.ledger), result.ledger, FMT),
-            figures.ledger(result.ledger, smallest, FMT), tables.ledger(result.ledger, FMT), tables.files(c, FMT),
+            figures.ledger(result.ledger, smallest, FMT), tables.ledger(result.ledger, c, FMT), tables.files(c, FMT),
             words.findings(result.quality, FMT), tables.quality(result.quality, c, smallest, FMT),
             figures.coverage(c, FMT), words.voices(c, smallest, FMT), figures.response(c, smallest, FMT),
             tables.answers(c, smallest, FMT), words.protection(c, smallest, FMT),

@@ -12,7 +12,7 @@ from lib.report.first_screen import first_screen
 from lib.report.numbers import Format
 from lib.report.schema import schema
 from lib.report.statements import untraced
-from lib.report.summary import _change, _table, summarise
+from lib.report.summary import _change, _ledger, summarise
 from lib.report.suppress import suppress
 from tests.report import example_product as example
 from tests.report.page_reader import unexplained
@@ -39,7 +39,7 @@ def test_few_who_changed_segment_or_few_who_stayed_are_not_counted(moved, told):
 def test_rows_of_the_ledger_count_neither_few_customers_nor_all_but_few():
     rows = pd.DataFrame({"source": "events", "state": "kept", "reason": list("abcd"), "rows": [900, 9, 700, 800],
                          "customers": [2772, 4, 2763, 2773], "amount": float("nan")})
-    told = [r["customers"] for r in _table("ledger", rows, FMT, set(), set(), 2773)]
+    told = [r["customers"] for r in _ledger(rows.to_dict("records"), None, 2773, FMT)]
     assert told == [2773, None, 2763, 2773]
 
 

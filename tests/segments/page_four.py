@@ -7,7 +7,6 @@ import pandas as pd
 from lib.contracts import NotMeasured
 from lib.report.figures import segments as figures
 from lib.report.numbers import Format
-from lib.report.tables import profiles
 from lib.report.words import growing, segments as words
 from lib.segments.distinct import distinct, held_out, overall
 from lib.segments.growth import sizes
@@ -57,7 +56,6 @@ def said(made) -> dict:
         "portable": words.portable(m["model"], FMT), "sizes": figures.sizes(m["segments"], FMT),
         "profiles": figures.profiles(m["profile"], m["segments"], FMT),
         "growth": growing.growth(m["sizes"], m["segments"], FMT),
-        "grown": profiles.growth(m["sizes"], m["segments"], FMT),
         "over time": figures.over_time(m["sizes"], m["segments"], FMT),
         "map": figures.landscape(m["map"], m["segments"], FMT),
         "heat": figures.crosstab(m["crosstab"], m["segments"], "user_types", FMT)}

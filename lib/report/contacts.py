@@ -1,7 +1,8 @@
 """Segments whose size, or whose number of contacts, must not be said: marked once, for every block of the plan.
 
 How many of a segment may be contacted tells how many may not. Where either is few, or would give such a number away,
-everything that follows from it stays unsaid: arms, contacts, cost, reach, scores and the smallest effect.
+everything that follows from it stays unsaid: arms, contacts, cost, reach, scores and the smallest effect. So it does
+where the rate of a segment tells of few.
 """
 
 from __future__ import annotations
@@ -10,19 +11,37 @@ import pandas as pd
 
 from lib.contracts import NotMeasured, measured
 from lib.report.numbers import Format
-from lib.report.suppress import hidden
+from lib.report.suppress import hidden, without_few_next
 
 # tables of the plan, and the figures of a marked segment that stay: they follow from no count
 STAY = {"targets": ("p_first", "p_second"), "budget": ("cost_each",), "experiments": ("baseline", "aimed", "explained"),
         "sensitivity": (), "knock_outs": ("limit",)}
+NEXT_ACTIVE = "next_active"  # the metric that is a share of people
+OF_RATE = ("baseline", "target", "n_needed", "smallest_effect")  # figures of a plan that follow from such a share
 COUNTED_CRITERIA = ("large enough", "reachable")  # knock-outs whose value follows from a count
 
 
 @measured
 def marked(facts: pd.DataFrame, audiences: pd.DataFrame, fmt: Format) -> pd.DataFrame:
-    """The facts with `few` (its size must not be said) and `quiet` (nor how many are contacted)."""
+    """The facts with `few` (its size must not be said), `rate_few` (nor how many of it were active in the next period)
+    and `quiet` (nor how many are contacted)."""
     few = pd.Series(hidden(facts, "segments", fmt), index=facts.index)
-    return facts.assign(few=few, quiet=few | facts["segment"].isin(untold(audiences, fmt)))
+    rates = facts["segment"].isin(few_rates(facts, fmt))
+    return facts.assign(few=few, rate_few=rates, quiet=few | rates | facts["segment"].isin(untold(audiences, fmt)))
+
+
+def few_rates(segments: pd.DataFrame | NotMeasured, fmt: Format) -> set[str]:
+    """Segments of which so few were active in the next period, or so few were not, that the rate would tell of them."""
+    if isinstance(segments, NotMeasured) or not {"next_active", "n_next"} <= set(segments):
+        return set()
+    told = without_few_next(segments, fmt)["next_active"]
+    return set(segments.loc[segments["next_active"].notna() & told.isna(), "segment"])
+
+
+def without_few_rates(records: list[dict], gone: set[str]) -> list[dict]:
+    """Strategies or tests as records; those that move such a rate without it, and without what follows from it."""
+    return [r | {k: None for k in OF_RATE if k in r} if r["segment"] in gone and NEXT_ACTIVE in
+            (r.get("metric"), r.get("outcome")) else r for r in records]
 
 
 def untold(audiences: pd.DataFrame | NotMeasured, fmt: Format) -> set[str]:

@@ -25,8 +25,8 @@ def hidden_rows(frame: pd.DataFrame, always: np.ndarray, smallest: int, *, group
     """A mask over rows of the contracts `profile` and `outside_profile`. ``always``: hidden whatever they count;
     ``groups``: the column of the groups, of which those of `profile` add up to the base."""
     out = always.copy()
-    column = frame["variable"].str.partition("=")[0]
-    for name, rows in frame.assign(_place=np.arange(len(frame))).groupby(column.to_numpy(), sort=False):
+    column = np.array([variable.partition("=")[0] for variable in frame["variable"]], object)
+    for name, rows in frame.assign(_place=np.arange(len(frame))).groupby(column, sort=False):
         if name not in MONEY:
             places = rows["_place"].to_numpy()
             out[places] |= _column(rows, always[places], smallest, groups)

@@ -10,7 +10,13 @@ import pandas as pd
 from lib.contracts import ARTEFACTS, NotMeasured
 from lib.contracts.counts import nearly_all
 from lib.report.books import hidden_reasons, told_apart
-from lib.report.contacts import untold as untold_contacts, without_contacts, without_few_voices
+from lib.report.contacts import (
+    few_rates,
+    untold as untold_contacts,
+    without_contacts,
+    without_few_rates,
+    without_few_voices,
+)
 from lib.report.facts import Facts
 from lib.report.first_screen import first_screen
 from lib.report.inside import names_untold, searched, uncounted, untold
@@ -56,6 +62,9 @@ def summarise(artefacts: dict, facts: dict, notebooks: dict) -> dict:
            for name in TABLES},
         **{name: _document(name, artefacts.get(name, NOT_RUN), known.fmt) for name in DOCUMENTS},
     }
+    for name in ("strategies", "experiments"):
+        if isinstance(content[name], list):
+            content[name] = without_few_rates(content[name], few_rates(artefacts.get("segments", NOT_RUN), known.fmt))
     content["ledger"] = _ledger(content["ledger"], artefacts.get("collected"), everyone, known.fmt)
     content = plain(content)
     content["first_screen"] = plain(first_screen(content, known.fmt))
@@ -88,7 +97,7 @@ def _quiet(artefacts: dict, fmt: Format) -> set[str]:
     segments = artefacts.get("segments", NOT_RUN)
     measured = not isinstance(segments, NotMeasured)
     few = set(segments.loc[hidden(segments, "segments", fmt), "segment"]) if measured else set()
-    return few | untold_contacts(artefacts.get("audiences", NOT_RUN), fmt)
+    return few | few_rates(segments, fmt) | untold_contacts(artefacts.get("audiences", NOT_RUN), fmt)
 
 
 def _table(name: str, table, fmt: Format, quiet: set[str], gone: set[str]):

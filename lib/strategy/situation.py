@@ -21,7 +21,8 @@ def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: p
                   away_days: pd.Series | NotMeasured, *, period_days: float) -> pd.DataFrame:
     """One row per lead segment: what strategies, targets and tests are computed from.
 
-    Columns: segment, name, rank, n, share, claim, size_open, mean_value and value_sd (minor units, revenue in the
+    Columns: segment, name, rank, n, share, claim, size_open, n_next (customers behind
+    next_active), mean_value and value_sd (minor units, revenue in the
     window), next_active, revenue, mean and sd of frequency, breadth, depth and mean_occasion_value, away_days (median
     days since the last active day, from ``away_days`` per customer; infinite for who never was active), user_type (the
     most common one), situation, value_level (high, low, or not measured), breadth_level (room: there is more to use;
@@ -34,7 +35,8 @@ def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: p
     groups = members.groupby("segment")
     columns = ["segment", "name", "rank", "n", "share", "claim", "mean_value", "next_active", "revenue", "slsw",
                "rule", "rule_accuracy"]
-    facts = segments[columns].assign(size_open=segments.get("size_open", False)).set_index("segment")
+    facts = segments[columns].assign(size_open=segments.get("size_open", False), n_next=segments.get("n_next", 0))
+    facts = facts.set_index("segment")
     facts = facts.sort_values("rank")
     for column in MEANS:
         facts[[column, f"{column}_sd"]] = _moments(members, column)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from lib.report import levels
+from lib.report.blocks import Absent
 from lib.report.numbers import Format
 from lib.report.protect import Sum
 from lib.report.suppress import hidden, suppress, without_few_next
@@ -66,6 +67,13 @@ def test_a_mean_on_a_scale_is_no_count_and_stays():
     assert hidden(orders, "profile", FMT)[0]
     bought = scale.assign(variable="revenue", mean=[4 / 300, 3.5])
     assert not hidden(bought, "profile", FMT).any(), "money has a rule of its own"
+
+
+def test_a_profile_of_nobody_is_empty():
+    nobody = frame(np.array([[40, 30]])).iloc[:0]
+    assert not hidden(nobody, "profile", FMT).any() and suppress(nobody, "profile", FMT) == []
+    outside = pd.DataFrame(columns=["state", "variable", "n", "mean", "low", "high", "base"])
+    assert isinstance(profiles.outside_profile(outside, FMT), Absent)
 
 
 def test_what_is_hidden_is_in_no_table_and_no_summary():

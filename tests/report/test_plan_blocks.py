@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from lib.contracts import NotMeasured
+from lib.report import contacts
 from lib.report.blocks import Absent, Block
 from lib.report.figures import campaigns as campaign_figures, monitor as monitor_figures, strategy as strategy_figures
 from lib.report.numbers import Format
@@ -274,3 +275,32 @@ def test_the_size_of_the_next_test_follows_from_the_break_even():
     block = next_campaigns.next_steps(trial(), CHECKS, SAME, SEGMENTS, FMT)
     assert block.values["spring.break_even"] == pytest.approx(250.0)
     assert block.values["spring.needed"] == 4100 and pytest.approx(4014, abs=1) == 800 * (560 / 250) ** 2
+
+
+def test_a_rate_of_few_is_told_neither_by_a_strategy_nor_by_its_test():
+    """Four of three hundred were active: neither now nor what it is to become, nor a size that follows from it."""
+    facts = SEGMENTS.assign(rate_few=[False, True], quiet=[False, True])
+    plans = STRATEGIES.assign(metric="next_active", baseline=[0.5, 4 / 300], target=[0.55, 4 / 300 + 0.03])
+    tests = EXPERIMENTS.assign(outcome="next_active", baseline=plans["baseline"], aimed=[0.05, 0.03],
+                               n_needed=[500, 483], smallest_effect=[0.06, 0.05])
+    cards = strategy_words.strategy_cards(plans, facts, TARGETS, tests, FMT)
+    said = {card.title: json.dumps(card.facts) for card in cards.cards}
+    assert "50 % \\u2192 55 %" in said["Alpha"] and "1.3" not in said["Beta"] and "3 points more" in said["Beta"]
+    assert not {"Beta.baseline", "Beta.target"} & set(cards.values) and "Alpha.baseline" in cards.values
+    assert untraced(statement("05", {**cards.content(), "values": cards.values}), FMT) == []
+    rows = {row[0]: row for row in strategy_tables.experiments(tests, facts, FMT).rows}
+    assert "483" not in rows["Beta"] and rows["Beta"].count("few") == 6 and "500" in rows["Alpha"]
+    records = contacts.without_few_rates(tests.to_dict("records"), {"b"})
+    assert [r["baseline"] for r in records] == [0.5, None] and records[1]["n_needed"] is None
+    other = contacts.without_few_rates(EXPERIMENTS.to_dict("records"), {"a"})
+    assert other[0]["baseline"] == 0.4, "breadth is no share of people"
+
+
+def test_which_rates_tell_of_few_is_what_the_cards_of_step_four_hide():
+    segments = pd.DataFrame({"segment": list("abc"), "n": [300, 200, 100], "share": [0.5, 1 / 3, 1 / 6],
+                             "claim": "natural", "next_active": [0.5, 0.02, 0.6], "next_low": 0.0, "next_high": 1.0,
+                             "n_next": [300, 200, 100]})
+    assert contacts.few_rates(segments, FMT) == {"b", "c"} and contacts.few_rates(NOTHING, FMT) == set()
+    audiences = pd.DataFrame({"segment": list("abc"), "channel": "email", "reason": "exported", "n": [300, 200, 100]})
+    marked = contacts.marked(segments, audiences, FMT)
+    assert marked["rate_few"].tolist() == [False, True, True] and marked["quiet"].tolist() == [False, True, True]

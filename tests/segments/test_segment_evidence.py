@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats as sps
 from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score
+from statsmodels.stats.proportion import proportion_confint
 
 from lib.contracts import ARTEFACTS, ContractError, NotMeasured, UserError
 from lib.report.numbers import Format
@@ -13,7 +14,7 @@ from lib.segments.agreement import alpha_interval, cohen_kappa, kappa_interval, 
 from lib.segments.conditions import holds, in_words
 from lib.segments.distinct import distinct, held_out, overall
 from lib.segments.evidence import NONE
-from lib.segments.grid import ROWS, build_grid
+from lib.segments.grid import ROWS, _median, build_grid
 from lib.segments.lead import candidates, choose_lead
 from lib.segments.match import keep_names, with_lead
 from lib.segments.model import OUTSIDE, assign, assignment_table
@@ -274,6 +275,29 @@ def test_grid_tells_no_use_and_no_rhythm_of_few(placed, assigned):
         assert "rare" not in told[first, row] and "rare" in told[second, row] and "common" in told[first, row]
     assert "fewer than 10 customers have three gaps" in told[first, "natural frequency"]
     assert told[second, "natural frequency"].startswith("every 7 days")
+
+
+def test_every_measured_figure_of_the_grid_has_its_interval(placed, assigned):
+    """Behind a share of uses stands Wilson's, behind a median order statistics; all but few is no share."""
+    rng = np.random.default_rng(2)
+    keys = placed["customer_key"].to_numpy()
+    uses = pd.concat([pd.DataFrame({"customer_key": keys[:-6], "use": "often", "days": 3, "recency_days": 5.0}),
+                      pd.DataFrame({"customer_key": keys[::2], "use": "half", "days": 3,
+                                    "recency_days": rng.gamma(2, 30, len(keys[::2]))})], ignore_index=True)
+    grid = build_grid(placed.drop(columns="user_type"), assigned.assign(segment="all"), voice=ABSENT, uses=uses,
+                      gaps=ABSENT, framework=ABSENT, fmt=FMT, seed=1).set_index("row")["answer"]
+    low, high = proportion_confint(len(keys[::2]), len(keys), method="wilson")
+    half = f"half 50 % {FMT.interval(low, high, FMT.share)}"
+    assert f"most used: often nearly all, {half}" in grid["usage characteristics"]
+    assert "often: 5 days ago (5 to 5), median of" in grid["recency of use case"]
+    assert " % (100 % to 100 %) of all revenue" in grid["monetary / AOV / revenue"]
+
+
+def test_intervals_of_medians_hold_the_median_as_often_as_they_say():
+    rng, true = np.random.default_rng(5), sps.gamma(2, scale=30).median()
+    found = np.array([_median(pd.Series(rng.gamma(2, 30, n))) for n in rng.integers(10, 200, 2000)])
+    inside = (found[:, 1] <= true) & (true <= found[:, 2])
+    assert 0.94 <= inside.mean() <= 0.99, "an interval of order statistics holds at least what it says"
 
 
 def test_grid_of_a_product_without_amounts_or_uses(placed, assigned):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.report.blocks import Absent, TableBlock, shows
-from lib.report.contacts import told_cases
+from lib.report.contacts import NEXT_ACTIVE, told_cases
 from lib.report.inside import untold
 from lib.report.numbers import MISSING, Format
 from lib.report.suppress import hidden
@@ -150,9 +150,10 @@ def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableB
         arms = [FEW] * 3 if r.quiet else [fmt.people(v) for v in (r.n_available, r.n_treated, r.n_control)]
         spread = "chance alone" if not r.stratified_by or r.verdict == "no test" else \
             f"within quarters of {STRATA[r.stratified_by]} ({fmt.share(r.explained)} explained)"
-        rows.append([r.name, *arms, METRICS[r.outcome], level(r.baseline, r.outcome, fmt),
+        untold = r.rate_few and r.outcome == NEXT_ACTIVE
+        rows.append([r.name, *arms, METRICS[r.outcome], FEW if untold else level(r.baseline, r.outcome, fmt),
                      change(r.aimed, r.outcome, fmt), FEW if r.quiet else change(r.smallest_effect, r.outcome, fmt),
-                     fmt.count(r.n_needed) if r.n_needed else MISSING, spread, r.verdict])
+                     FEW if untold else fmt.count(r.n_needed) if r.n_needed else MISSING, spread, r.verdict])
     numeric = ["may be contacted", "treated", "held out", "now", "aimed at", "smallest effect", "needed per arm"]
     columns = ["segment", *numeric[:3], "outcome", *numeric[3:], "drawn", "verdict"]
     return TableBlock("The test of each strategy", columns, rows, numeric,
@@ -187,7 +188,8 @@ def _ranked(facts: pd.DataFrame) -> list:
 
 
 def _ordered(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
-    named = table.merge(facts[["segment", "name", "rank", "n", "few", "quiet"]], on="segment", validate="one_to_one")
+    known = facts[["segment", "name", "rank", "n", "few", "quiet"]].assign(rate_few=facts.get("rate_few", False))
+    named = table.merge(known, on="segment", validate="one_to_one")
     return named.sort_values("rank")
 
 

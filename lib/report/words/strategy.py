@@ -6,7 +6,7 @@ import pandas as pd
 
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Card, Cards, Sentence, shows
-from lib.report.contacts import tellable, told_cases
+from lib.report.contacts import NEXT_ACTIVE, tellable, told_cases
 from lib.report.numbers import Format
 from lib.report.style import colour
 from lib.report.tables.strategy import METRICS, TOPICS, change, heard, level
@@ -53,11 +53,12 @@ def strategy_cards(strategies: pd.DataFrame, facts: pd.DataFrame, targets: pd.Da
     rows = _joined(facts, strategies, targets[["segment", "role"]],
                    experiments[["segment", "n_treated", "n_control", "verdict"]])
     rows = rows.assign(later=rows["n_treated"] == 0).sort_values(["later", "rank"])
-    shown = [(r, ("n", "n_treated", "n_control") if not r.quiet else ("n",) if not r.few else ())
-             for r in rows.itertuples()]
-    return Cards([_card(r, fmt) for r in rows.itertuples()],
-                 known({f"{r.name}.{k}": getattr(r, k) for r, counts in shown for k in (
-                     *counts, "baseline", "target", "n_evidence", "n_asked")}) | {"smallest": fmt.smallest})
+    shown = [(r, (*(("n", "n_treated", "n_control") if not r.quiet else ("n",) if not r.few else ()),
+                  *(() if _untold(r) else ("baseline", "target")), "n_evidence", "n_asked")) for r in rows.itertuples()]
+    aims = {f"{r.name}.aimed": r.target - r.baseline for r, _ in shown if _untold(r)}
+    return Cards([_card(r, fmt) for r, _ in shown],
+                 known({f"{r.name}.{k}": getattr(r, k) for r, told in shown for k in told} | aims)
+                 | {"smallest": fmt.smallest})
 
 
 @shows
@@ -199,10 +200,16 @@ def clustered(found: dict | NotMeasured, unit: str, fmt: Format) -> Sentence | A
 
 
 def _joined(facts: pd.DataFrame, *tables: pd.DataFrame) -> pd.DataFrame:
-    rows = facts[["segment", "name", "rank", "n", "few", "quiet"]].sort_values("rank")
+    rows = facts[["segment", "name", "rank", "n", "few", "quiet"]].assign(rate_few=facts.get("rate_few", False))
+    rows = rows.sort_values("rank")
     for table in tables:
         rows = rows.merge(table, on="segment", validate="one_to_one")
     return rows
+
+
+def _untold(row) -> bool:
+    """Whether the value that a strategy moves would tell of few customers."""
+    return bool(row.rate_few) and row.metric == NEXT_ACTIVE
 
 
 def _n(row, fmt: Format) -> str:
@@ -211,6 +218,9 @@ def _n(row, fmt: Format) -> str:
 
 def _card(r, fmt: Format) -> Card:
     moved = f"{level(r.baseline, r.metric, fmt)} → {level(r.target, r.metric, fmt)}" if r.baseline == r.baseline else ""
+    if _untold(r):
+        more = change(r.target - r.baseline, r.metric, fmt)
+        moved = f"{more} more; how many now is not shown: it would tell of {fmt.few} customers"
     said = "an assumption, nobody was heard" if r.assumption else heard(r.n_evidence, r.n_asked, fmt)
     arms = "nobody in this plan"
     if r.n_treated:

@@ -3,11 +3,12 @@
     python scripts/batch.py --products 20 200
 
 The notebooks are small ones with real imports, a k-means and two pictures each, so that what is not content shows. The
-content alone is the same cells run by exec in one process. Overhead is wall time times workers, less the content.
-The share of the exporter is measured on the six real notebooks of the sample. Prints ratios of one run, and the bars of
-the project's plan; a missed one is printed as missed. Beside each ratio stands that of processor time, which a machine
-that has other work to do does not change. What was measured is kept in build/bench/ until the code or the machine is
-another: a bench that was stopped goes on from there (--anew begins again).
+content alone is the same cells run by exec in one process, their pictures drawn as a notebook draws them. Overhead is
+wall time times workers, less the content. The share of the exporter is measured on the six real notebooks of the
+sample. Prints ratios of one run, and the bars of the project's plan; a missed one is printed as missed. Beside each
+ratio stands that of processor time, which a machine that has other work to do does not change. What was measured is
+kept in build/bench/ until the code or the machine is another: a bench that was stopped goes on from there (--anew
+begins again).
 """
 
 from __future__ import annotations
@@ -232,6 +233,7 @@ def content(root: Path) -> int:
 
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
+    from IPython.core.pylabtools import print_figure
 
     from scripts.content import _cell
 
@@ -241,9 +243,11 @@ def content(root: Path) -> int:
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
                 if cell["cell_type"] == "code":
                     _cell("".join(cell["source"]), world)
+                    for number in plt.get_fignums():
+                        print_figure(plt.figure(number), fmt="png", bbox_inches="tight")
+                    plt.close("all")
                     if "parameters" in cell["metadata"].get("tags", []):
                         world["product"] = product
-            plt.close("all")
     print(time.perf_counter() - began, time.process_time() - used)
     return 0
 

@@ -5,7 +5,8 @@ due          which products should be run now
 preflight    what must hold before anything is started
 supervisor   one process a product, stopped in time, summed up
 watch        what a product may take: time, memory, and none of its processes frozen
-begin, warm  where a worker's process begins: libraries imported once, kernels forked from it
+nursery      imports the libraries once a batch and forks each worker; forking: how processes are forked
+begin, warm  where a worker begins; its kernels are forked from a process that has the libraries
 kernels      how its kernels start, warm or the ordinary way
 worker       one product: six notebooks in order, pages, publishing
 resume       what of a run that broke off still holds
@@ -15,3 +16,9 @@ folder       run folder, lock, publishing by rename
 manifest     run.json
 outcome      how a product's run can end, and the exit codes
 """
+
+import sys
+
+# jsonschema loads it where it is installed, and its grammar takes a second and a half to build, in every process that
+# reads a notebook. It checks addresses in other alphabets, which no notebook's schema has
+sys.modules.setdefault("rfc3987_syntax", None)

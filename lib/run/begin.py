@@ -1,4 +1,4 @@
-"""Where the process of a worker begins: the warm parent is taken off it before anything else of `lib` is imported.
+"""Where a worker begins: the warm parent is taken off its process before anything else of `lib` is imported.
 
     python -m lib.run.begin '<order as JSON>' <file descriptor for events> <scratch folder>
 """
@@ -13,13 +13,13 @@ from lib.run import warm
 from lib.run.order import Order
 
 
-def main() -> None:
-    order = Order(**json.loads(sys.argv[1]))
-    parent = "asked for with --cold" if order.cold else warm.start()
+def main(order: str, events: int, scratch: str) -> None:
+    asked = Order(**json.loads(order))
+    parent = "asked for with --cold" if asked.cold else warm.start()
     from lib.run import worker  # only now: the warm parent must not have it
 
-    worker.main(order, int(sys.argv[2]), Path(sys.argv[3]), parent)
+    worker.main(asked, events, Path(scratch), parent)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -8,7 +8,8 @@ from importlib.metadata import EntryPoint
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
-from lib.run.warm import Cold, WarmParent
+from lib.run.forking import Cold
+from lib.run.warm import WarmParent
 
 NAME = "segments-warm"
 
@@ -60,7 +61,7 @@ class WarmProvisioner(LocalProvisioner):
             return await super().launch_kernel(cmd, **kwargs)
         place = kwargs.get("cwd") or os.getcwd()
         try:
-            self.process = KERNELS.parent.fork(cmd, kwargs["env"], place)
+            self.process = KERNELS.parent.kernel(cmd, kwargs["env"], place)
         except Cold as cold:
             KERNELS.fall_back(str(cold))
             return await super().launch_kernel(cmd, **kwargs)

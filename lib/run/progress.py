@@ -41,11 +41,11 @@ class Progress:
 
     def cold(self, product: str, reason: str) -> None:
         """A product's kernels start one by one, which takes longer."""
-        text = f"{product}: each kernel starts anew, which takes longer: {reason}"
-        if self.live:
-            tqdm.write(text, file=self.stream)
-        else:
-            self._line(product, text.removeprefix(f"{product}: "))
+        self._remark(product, f"each kernel starts anew, which takes longer: {reason}")
+
+    def slow(self, product: str, reason: str) -> None:
+        """From this product on, each imports the libraries itself."""
+        self._remark(product, f"the libraries are imported anew for each product, which takes longer: {reason}")
 
     def ended(self, outcome: Outcome) -> None:
         """A product is done, one way or another."""
@@ -65,6 +65,12 @@ class Progress:
         if product not in self.bars:
             self.bars[product] = tqdm(total=len(STEPS), desc=said, bar_format=BAR, file=self.stream, dynamic_ncols=True)
         return self.bars[product]
+
+    def _remark(self, product: str, text: str) -> None:
+        if self.live:
+            tqdm.write(f"{product}: {text}", file=self.stream)
+        else:
+            self._line(product, text)
 
     def _line(self, product: str, text: str) -> None:
         self.stream.write(f"{time.strftime('%H:%M:%S')} {product}: {text}\n")

@@ -12,7 +12,6 @@ import selectors
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -22,8 +21,8 @@ from dataclasses import asdict
 
 import psutil
 
-from lib.paths import ROOT
 from lib.run.folder import RUNS
+from lib.run.nursery import Nursery
 from lib.run.order import Order
 from lib.run.outcome import DIED, FAILED, INTERRUPTED, Outcome
 from lib.run.watch import Limits, Watch
@@ -39,7 +38,7 @@ LARGEST_LOG = 1_000_000  # bytes; then it starts anew
 class Worker:
     """The process that runs one product, and what it told so far."""
 
-    def __init__(self, order: Order, limits: Limits):
+    def __init__(self, order: Order, limits: Limits, nursery: Nursery):
         self.order, self.began, self.outcome, self._rest = order, time.monotonic(), None, b""
         self.watch = Watch(limits)
         self._below: set[psutil.Process] = set()
@@ -48,10 +47,11 @@ class Worker:
         self.events, theirs = os.pipe()
         os.set_blocking(self.events, False)
         self.scratch = tempfile.mkdtemp(prefix="seg-")
-        command = [sys.executable, "-m", "lib.run.begin", json.dumps(asdict(order)), str(theirs), self.scratch]
+        held, self.lifeline = os.pipe()
         with self.log.open("ab" if not self.log.exists() or self.log.stat().st_size < LARGEST_LOG else "wb") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment(self.scratch), stdin=subprocess.PIPE,
-                                            stdout=log, stderr=log, pass_fds=(theirs,), start_new_session=True)
+            self.process = nursery.worker(json.dumps(asdict(order)), self.scratch, environment(self.scratch),
+                                          anew=order.cold, streams=(held, theirs, log))
+        os.close(held)
         os.close(theirs)
 
     @property
@@ -102,7 +102,7 @@ class Worker:
         """The outcome as told, or why there is none."""
         self.read()
         os.close(self.events)
-        self.process.stdin.close()
+        os.close(self.lifeline)
         if self.outcome and not state:
             return self.outcome
         code = self.process.returncode
@@ -131,14 +131,16 @@ def run(orders: list[Order], *, jobs: int, show, limits: Limits,
     stopped and what is left counts as interrupted.
     """
     waiting, running, done = list(orders), {}, {}
-    with interruptible(), selectors.DefaultSelector() as selector:
+    with interruptible(), _nursery() as nursery, selectors.DefaultSelector() as selector:
         try:
             while waiting or running:
                 if stopped():
                     raise KeyboardInterrupt
                 while waiting and len(running) < jobs:
-                    worker = Worker(waiting.pop(0), limits)
-                    running[worker.order.product] = worker
+                    reason, worker = nursery.reason, Worker(waiting[0], limits, nursery)
+                    running[waiting.pop(0).product] = worker
+                    if nursery.reason != reason:
+                        show.slow(worker.order.product, nursery.reason)
                     selector.register(worker.events, selectors.EVENT_READ, worker)
                 _listen(selector, show)
                 for worker in list(running.values()):
@@ -149,6 +151,16 @@ def run(orders: list[Order], *, jobs: int, show, limits: Limits,
         except KeyboardInterrupt:
             done |= _interrupt(waiting, running.values())
     return [done[o.product] for o in orders]
+
+
+@contextmanager
+def _nursery():
+    scratch = tempfile.mkdtemp(prefix="seg-")
+    nursery = Nursery(scratch, environment(scratch))
+    try:
+        yield nursery
+    finally:
+        nursery.close()
 
 
 def _listen(selector, show) -> None:

@@ -70,6 +70,9 @@ class _Shown:
     def cold(self, product: str, reason: str) -> None:
         self.tell("cold", reason=reason)
 
+    def slow(self, product: str, reason: str) -> None:
+        """One product is all that runs here: nothing is imported twice."""
+
     def ended(self, outcome: Outcome) -> None:
         """The outcome is the task's result."""
 

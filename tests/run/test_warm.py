@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
+from lib.run.forking import INLINE
 from lib.run.supervisor import environment
-from lib.run.warm import INLINE, LIBRARIES
+from lib.run.warm import LIBRARIES
 from tests.run import warm_driver
 
 
@@ -64,7 +65,8 @@ def test_in_doubt_there_is_no_warm_parent_and_no_orphan(tmp_path):
 
 def test_the_warm_parent_loads_what_notebooks_import_but_nothing_of_ours(tmp_path):
     """Of the libraries that lib imports at the top of a module, only the query engine is left to the kernels."""
-    source = ("import importlib, sys; from lib.run.warm import LIBRARIES, INLINE\n"
+    source = ("import importlib, sys; from lib.run.forking import INLINE\n"
+              "from lib.run.warm import LIBRARIES\n"
               "for name in LIBRARIES: importlib.import_module(name)\n"
               "before = set(sys.modules); assert INLINE not in before and 'duckdb' not in before\n"
               "print(sorted(n for n in before if n.split('.')[0] == 'lib'))\n"
@@ -74,6 +76,6 @@ def test_the_warm_parent_loads_what_notebooks_import_but_nothing_of_ours(tmp_pat
     done = subprocess.run([sys.executable, "-c", source], env=environment(str(tmp_path)) | {"PYTHONPATH": os.getcwd()},
                           capture_output=True, text=True, check=True)
     ours, left = map(ast.literal_eval, done.stdout.splitlines())
-    assert set(ours) == {"lib", "lib.run", "lib.run.warm"}, "these leave again before a kernel begins"
+    assert set(ours) == {"lib", "lib.run", "lib.run.forking", "lib.run.warm"}, "these leave before a kernel begins"
     assert set(left) <= {"lib", "duckdb", "_duckdb", "pyarrow"}, "pyarrow: what the engine asks for"
     assert not {n for n in LIBRARIES if n.split(".")[0] in ("lib", "duckdb")} and INLINE not in LIBRARIES

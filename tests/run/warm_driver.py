@@ -5,6 +5,7 @@ Forking needs a process without threads, which pytest's is not.
 
 import json
 import os
+import select
 import signal
 import sys
 import threading
@@ -70,13 +71,13 @@ def stopped(source: str) -> str:
 
 def orphan(parent: warm.WarmParent) -> float:
     """Seconds until a kernel that sleeps is gone after its parent was killed."""
-    kernel = parent.fork([sys.executable, "-m", "ipykernel_launcher", "-f", str(Path(sys.argv[1]) / "c.json")],
-                         dict(os.environ), sys.argv[1])
+    kernel = parent.kernel([sys.executable, "-m", "ipykernel_launcher", "-f", str(Path(sys.argv[1]) / "c.json")],
+                           dict(os.environ), sys.argv[1])
     process = os.pidfd_open(kernel.pid)
     time.sleep(1)
     os.kill(parent.pid, signal.SIGKILL)
     began = time.monotonic()
-    warm.select.select([process], [], [], 30)
+    select.select([process], [], [], 30)
     return time.monotonic() - began
 
 

@@ -31,6 +31,7 @@ LONGEST = 240.0  # seconds of a run, likewise
 DAY, AS_OF = "data/work/acme/2026-06-30", "2026-06-30"
 TEMPORARY = "t"  # short: paths of sockets may have about 100 characters
 FLAG = "fault"  # a file in the workspace: cells with a fault of their own look for it, so that notebooks stay the same
+KINDS = ("supervisor", "nursery", "worker", "parent", "kernel")  # of processes: each is a child of the one before
 VIOLATIONS = ("torn", "old lost", "false success", "others touched", "orphans", "not resumed")
 
 
@@ -77,13 +78,11 @@ class Case:
 
     def processes(self) -> dict[str, list[psutil.Process]]:
         """The processes of the run that are alive, by what they are."""
-        found: dict[str, list[psutil.Process]] = {"supervisor": [], "worker": [], "parent": [], "kernel": []}
+        found: dict[str, list[psutil.Process]] = dict.fromkeys(KINDS, [])
         with suppress(psutil.Error):
-            top = psutil.Process(self.command.pid)
-            found["supervisor"] = [top]
-            found["worker"] = top.children()
-            found["parent"] = [p for w in found["worker"] for p in w.children()]
-            found["kernel"] = [p for w in found["parent"] for p in w.children()]
+            above = found["supervisor"] = [psutil.Process(self.command.pid)]
+            for kind in KINDS[1:]:
+                above = found[kind] = [p for a in above for p in a.children()]
         return found
 
 

@@ -14,11 +14,10 @@ from pathlib import Path
 
 import psutil
 
-from tests.faults.harness import Case, Fault
+from tests.faults.harness import KINDS, Case, Fault
 
 WAIT = 20.0  # seconds for a process to be there: a kernel is not between two steps
 CELL = ("--cell-timeout", "4")
-GROUP = ("supervisor", "worker", "parent", "kernel")
 
 
 def sent(number: signal.Signals, *targets: str) -> Callable[[Case], None]:
@@ -73,7 +72,7 @@ def removed(pattern: str) -> Callable[[Case], None]:
 def cut(pattern: str) -> Callable[[Case], None]:
     """The run is killed, and a file that it wrote is found cut in two, as after a crash of the machine."""
     def strike(case: Case) -> None:
-        sent(signal.SIGKILL, *GROUP)(case)
+        sent(signal.SIGKILL, *KINDS)(case)
         for path in case.root.glob(pattern):
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     return strike
@@ -107,13 +106,13 @@ def kinds(shim: Path) -> list[Fault]:
     """Every kind of fault."""
     return [
         *(Fault(f"{target}: {number.name}", strike=sent(number, target))
-          for target in GROUP for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP)
+          for target in KINDS for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP)
           if (target, number) != ("supervisor", signal.SIGSTOP)),
         *(Fault(f"supervisor: {number.name}", strike=sent(number, "supervisor"))
           for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)),
         Fault("kernel: SIGINT", strike=sent(signal.SIGINT, "kernel")),
         Fault("worker and kernel: SIGKILL", strike=sent(signal.SIGKILL, "worker", "kernel")),
-        Fault("everything: SIGKILL", strike=sent(signal.SIGKILL, *GROUP)),
+        Fault("everything: SIGKILL", strike=sent(signal.SIGKILL, *KINDS)),
         Fault("supervisor: asleep for three seconds", strike=paused),
         Fault("killed, and killed again", strike=killed_twice),
         Fault("two runs at once", strike=twice),

@@ -14,6 +14,7 @@ begins again).
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import platform
@@ -233,7 +234,6 @@ def content(root: Path) -> int:
 
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
-    from IPython.core.pylabtools import print_figure
 
     from scripts.content import _cell
 
@@ -244,7 +244,7 @@ def content(root: Path) -> int:
                 if cell["cell_type"] == "code":
                     _cell("".join(cell["source"]), world)
                     for number in plt.get_fignums():
-                        print_figure(plt.figure(number), fmt="png", bbox_inches="tight")
+                        plt.figure(number).savefig(io.BytesIO(), format="png", bbox_inches="tight")
                     plt.close("all")
                     if "parameters" in cell["metadata"].get("tags", []):
                         world["product"] = product

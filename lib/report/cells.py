@@ -76,14 +76,15 @@ def without_title(cells: list) -> list:
 def render(cells: list, outline: Outline) -> str:
     """HTML of the cells; what speaks of the method stands behind a fold.
 
-    Sections that can say nothing but one and the same reason are told once, by their headings.
+    Sections that can say nothing but one and the same reason are told once, by their headings; within a section, too,
+    a reason is told once.
     """
     sections = _sections(cells)
     reasons = [_reasons(section) for section in sections]
     pieces, told = [], []
     for section, reason in zip(sections, reasons, strict=True):
         if not reason or reasons.count(reason) == 1:
-            pieces += [piece for cell in section for piece in _pieces(cell, outline)]
+            pieces += _once(section, outline)
         elif reason not in told:
             told.append(reason)
             alike = [_heading(s) for s, r in zip(sections, reasons, strict=True) if r == reason]
@@ -159,6 +160,15 @@ def _reasons(section: list) -> tuple:
 def _heading(section: list) -> str:
     found = HEADING.search(prose(section[0].source)) if section[0].cell_type == "markdown" else None
     return plain(found[2]) if found else ""
+
+
+def _once(section: list, outline: Outline):
+    """The pieces of a section, each reason for silence once."""
+    told = set()
+    for piece in (piece for cell in section for piece in _pieces(cell, outline)):
+        if piece not in told:
+            yield piece
+        told |= {piece} if 'class="absent"' in piece else set()
 
 
 def _pieces(cell, outline: Outline):

@@ -8,6 +8,7 @@ Both are published, so both are protected together, by the programs of `lib.repo
 from __future__ import annotations
 
 import functools
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ STAYED, UP, DOWN, NEW = "stayed", "up", "down", "new"
 # ways to tell a segment apart, the most telling first
 SPLITS = (((STAYED,), (UP,), (DOWN,)), ((STAYED, UP), (DOWN,)), ((STAYED, DOWN), (UP,)), ((STAYED,), (UP, DOWN)))
 WAYS = ((UP,), (DOWN,), (STAYED,), (UP, DOWN), (UP, DOWN, STAYED))  # of all customers known then, as sentences tell
+SMALLEST_ROW = 30  # [ours] as of the moves: below this the shares of a segment say too little
 OTHERS, ASIDE = "(others)", ("Dormant", "outside")  # readers come for the segments first
 
 
@@ -126,6 +128,15 @@ def _table(migration: pd.DataFrame, told: tuple) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["before", "went", "n", "n_before", "noise", "segments"])
     low, high = wilson(table["n"], table["n_before"])
     return table.assign(share=table["n"] / table["n_before"], low=low, high=high)
+
+
+def beyond(told: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `solved` in which more went up or down than chance moves, the largest share first: the lower bound of the
+    share is above it, all rows together at 95 %."""
+    moved = told[~told["went"].str.contains(STAYED) & told["noise"].notna() & (told["n_before"] >= SMALLEST_ROW)]
+    point = NormalDist().inv_cdf(1 - 0.025 / max(len(moved), 1))
+    least, _ = wilson(moved["n"], moved["n_before"], point)
+    return moved[least > moved["noise"].clip(0, 1)].sort_values("share", ascending=False)
 
 
 def chance_of(migration: pd.DataFrame) -> float:

@@ -113,7 +113,7 @@ def test_the_sentence_tells_what_is_beyond_chance_and_what_is_not_told():
 
 def test_pictures_tell_no_more_than_the_sentence_and_need_something_to_show():
     picture, table = ways(MEALS, SEGMENTS, FMT), table_of(MEALS, SEGMENTS, FMT)
-    assert picture.title == "Beta: 44 % went down" and len(table.rows) == len(directions(MEALS, FMT))
+    assert picture.title == "Beta: 44 % went down, beyond chance" and len(table.rows) == len(directions(MEALS, FMT))
     few = cells(("a", "a", 200), ("a", "b", 4), ("b", "b", 150), ("b", "a", 3))
     assert ways(few, SEGMENTS, FMT) is None and table_of(few, SEGMENTS, FMT) is None
     assert alluvial(few, SEGMENTS, FMT) is None

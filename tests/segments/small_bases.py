@@ -73,9 +73,9 @@ def one_segment():
 
 
 def one_period():
-    """Everything happened in the last month: enough to divide customers by, and nothing to hold it against."""
+    """Everything happened in the last 45 days: enough to divide customers by, no two months to hold against each other."""
     customers, visits = two_groups(rare=(8, 15, 2), often=(3, 60, 12))
-    return customers.assign(signup_date="2026-06-01"), visits[visits["ago"] < 30]
+    return customers.assign(signup_date="2026-05-17"), visits[visits["ago"] < 45]
 
 
 ONE_PROFILE = [{"name": "Team", "who": "seats >= 1", "source": "12 interviews"},

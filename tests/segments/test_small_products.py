@@ -18,7 +18,7 @@ from tests.segments.small_bases import BASES, write
 
 UNREADABLE = re.compile(r"\bnan\b|: None\b|\bis None\b|\(None\b|\bNaT\b|Traceback|[Cc]luster \d|[Ss]egment \d|"
                         r"\b0 segments\b")
-SEGMENTED = ("small", "two", "alike", "missing")
+SEGMENTED = ("small", "two", "alike", "missing", "one-period")
 QUICK = ("missing", "identical")  # the others cost half a minute of processor each
 EVERY = [pytest.param(name, marks=() if name in QUICK else pytest.mark.full) for name in BASES]
 
@@ -117,6 +117,23 @@ def test_who_never_paid_is_counted_outside_or_divided_without_a_basket(told, nam
     rows = made["summary"]["outside"]
     lost = sum(r["n"] for r in rows if r["state"] == "unassigned" and r["n"])
     assert lost == made["outside"] or 0 < made["outside"] < 10
+
+
+@pytest.mark.parametrize("name", only("one-period"))
+def test_with_one_period_each_question_says_what_is_missing_and_when_it_can_be_answered(told, name):
+    """The first day of data is 17 May, a review period 30 days: two of them have passed on 15 July."""
+    made = told(name)
+    assert not made["refused"] and isinstance(made["summary"]["segments"], list)
+    for section in ("migration", "drift", "drift_history"):
+        assert made["summary"][section]["needed"] == "a run for 2026-07-15 or later, when two periods can be compared"
+    assert not made["summary"]["change"] and "sources.campaigns" in made["summary"]["uplift"]["needed"]
+    then = [r for r in made["summary"]["kpis"] if r["before"] is not None]
+    assert not then and all(r["target"] is None for r in made["summary"]["kpis"])
+    said = " ".join(made["texts"])
+    assert "Nothing is held against an earlier day yet: the data hold less than 30 days" in said
+    assert "Not measured in this run: drift in what makes the segments" in said
+    assert "The history holds 1 run. A second one, on 30 July 2026 or later, can be compared with it." in said
+    assert "judged by the next run, on 30 July 2026 or later" in said
 
 
 @pytest.mark.parametrize("name", only("one"))

@@ -57,6 +57,10 @@ def test_knock_outs_in_their_order(facts):
     assert knocked_out(table).to_dict() == {
         "steady": "", "rising": "reachable", "rare": "distinct", "gone": "fits our strengths"}
     assert len(table) == 4 * 5 and (table["verdict"] == "fails").sum() == 3
+    out = pd.DataFrame({"first": ["rising", "rare"], "second": ["rare", "gone"], "verdict": "merge candidate"})
+    alone = checks(facts, out, reach, {}, business="b2c", limits=LIMITS)
+    assert knocked_out(alone).to_dict() == {  # nobody else stands for `rare`: its better twin may not be contacted
+        "steady": "", "rising": "reachable", "rare": "", "gone": "distinct"}
     larger = checks(facts, NOTHING, NOTHING, {}, business="b2c", limits=KnockOuts(smallest=500))
     assert knocked_out(larger)[["gone", "steady"]].tolist() == ["large enough", ""]
 

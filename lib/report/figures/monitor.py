@@ -70,11 +70,10 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
     ax.set_xticklabels([label(names.get(k, k), 26) for k in columns], rotation=30, ha="right")
     ax.set_yticklabels([label(names.get(k, k), 34) for k in rows], rotation=0)
     shown = migration[(migration["before"] != "New") & ~gone]
-    real = int((shown["verdict"] == "moved").sum())
-    kinds = int((shown["before"] != shown["now"]).sum())
-    title = "Too few customers made any one kind of move to show it" if not kinds else \
+    real, kinds = (int(shown["verdict"].isin(some).sum()) for some in (["moved"], ["moved", "within noise"]))
+    title = "No kind of move that can be shown can be judged" if not kinds else \
         "No kind of move shown goes beyond what chance moves" if not real else \
-        f"Kinds of move beyond what chance moves: {fmt.count(real)} of {fmt.count(kinds)}"
+        f"Kinds of move beyond what chance moves: {fmt.count(real)} of {fmt.count(kinds)} that can be judged"
     return Picture(ax, title=title, alt=f"Heat map of the migration between segments; each row sums to 1. {title}.",
                    caption=f"{fmt.n(migration['n'].sum())} customers. Each row sums to 100 %; *: more than "
                            "the noise floor (Holm-adjusted). Cells of fewer than "

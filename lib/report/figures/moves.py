@@ -6,6 +6,7 @@ import pandas as pd
 
 from lib.report.blocks import Picture, shows
 from lib.report.inside import untold
+from lib.report.moves import beyond
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, PALETTE, RULE, canvas, label
 from lib.report.suppress import directions
@@ -42,9 +43,9 @@ def ways(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictur
            xlim=(0, 1), xlabel="share of those in the segment then")
     ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
     ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncol=3, fontsize=8, frameon=False)
-    lost = told[told["went"] == "down"].sort_values("share", ascending=False)
-    title = "Where each segment went" if lost.empty else \
-        f"{names.get(lost['before'].iloc[0], lost['before'].iloc[0])}: {fmt.share(lost['share'].iloc[0])} went down"
+    top = next(beyond(told).itertuples(), None)
+    title = "Where each segment went: nowhere beyond chance" if top is None else \
+        f"{names.get(top.before, top.before)}: {fmt.share(top.share)} {WENT[top.went]}, beyond chance"
     return Picture(ax, title=label(title, 110), alt=f"Bars of what became of each segment. {title}.",
                    caption=f"{fmt.people(n.sum())} customers known then; frozen model. Up: a segment of higher value; "
                            "down: of lower value, or in none, asleep or gone. Where one of these counts fewer than "

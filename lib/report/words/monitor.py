@@ -40,9 +40,12 @@ def decision(advice: dict, fmt: Format) -> Sentence:
     return Sentence(text, known({t["trigger"]: t["value"] for t in advice["triggers"]}), tone="decision")
 
 
-@shows
-def compared_with(judge: dict, as_of: dt.date, age: int, fmt: Format) -> Sentence:
-    """What the period is held against, and what a back-cast cannot show."""
+def compared_with(judge: dict, as_of: dt.date, age: int, fmt: Format, then=None) -> Sentence:
+    """What the period is held against, and what a back-cast cannot show; that nothing is, where ``then`` (the features
+    of the day compared) was not measured, and from which day on something will be."""
+    if isinstance(then, NotMeasured):
+        return Sentence(f"Nothing is held against an earlier day yet: {then.reason}. Needed: {then.needed}.", {},
+                        tone="caveat")
     since = fmt.date(dt.date.fromisoformat(judge["earlier_as_of"]))
     if not judge["back_cast"]:
         text = (f"Customers on {fmt.date(as_of)} are scored with the frozen model that the run of {since} published, "

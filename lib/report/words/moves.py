@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
 import pandas as pd
 
 from lib.report.blocks import Sentence, shows
 from lib.report.inside import untold
-from lib.report.moves import OTHERS
+from lib.report.moves import OTHERS, beyond
 from lib.report.numbers import Format
 from lib.report.suppress import directions
 from lib.report.tables.monitor import WAYS_OF, WENT
-from lib.stats import wilson
-
-SMALLEST_ROW = 30  # [ours] as of the moves: below this the shares of a segment say too little
 
 
 @shows
@@ -24,10 +19,7 @@ def by_segment(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
     if told.empty:
         return Sentence("Where each segment went is not said: in each of them few moved, or few stayed.",
                         {"smallest": fmt.smallest}, tone="caveat")
-    moved = told[~told["went"].str.contains("stayed") & told["noise"].notna() & (told["n_before"] >= SMALLEST_ROW)]
-    point = NormalDist().inv_cdf(1 - 0.025 / max(len(moved), 1))
-    least, _ = wilson(moved["n"], moved["n_before"], point)
-    real = moved[least > moved["noise"].clip(0, 1)].sort_values("share", ascending=False)
+    real = beyond(told)
     names = {**segments.set_index("segment")["name"].to_dict(), **WAYS_OF}
     said = [f"{names.get(r.before, r.before)}: {fmt.people(r.n)} of {fmt.people(r.n_before)} {WENT[r.went]}, "
             f"{fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1))} where chance moves "

@@ -25,14 +25,16 @@ def hidden_arms(frame: pd.DataFrame, always: np.ndarray, smallest: int) -> np.nd
         whole = part[part["segment"] == ALL]
         if by.empty or whole.empty:
             continue
-        gone = set(by.index[np.any([_arm(by, arm, int(whole[arm].iloc[0]), smallest) for arm in ARMS], axis=0)])
-        out |= (frame["campaign"].isin(part["campaign"]) & frame["segment"].isin(gone)).to_numpy()
+        gone = np.zeros(len(by), bool)
+        for arm in ARMS:
+            gone |= _arm(by, arm, int(whole[arm].iloc[0]), gone, smallest)
+        out |= (frame["campaign"].isin(part["campaign"]) & frame["segment"].isin(by.index[gone])).to_numpy()
     return out
 
 
-def _arm(by: pd.DataFrame, arm: str, whole: int, smallest: int) -> np.ndarray:
-    """The segments to hide because of one arm."""
+def _arm(by: pd.DataFrame, arm: str, whole: int, gone: np.ndarray, smallest: int) -> np.ndarray:
+    """The segments to hide because of one arm, where it can be those that are ``gone`` already."""
     cells = [*by[arm], max(whole - int(by[arm].sum()), 0)]
-    clear = (by["p"] < CLEAR).to_numpy()
-    return protect(cells, [Sum(tuple(range(len(cells))))], smallest, always=[*by["out"], False],
-                   last=[*clear, True])[:-1]
+    dear = ~gone if gone.any() else (by["p"] < CLEAR).to_numpy()
+    hidden = protect(cells, [Sum(tuple(range(len(cells))))], smallest, always=[*by["out"], False], last=[*dear, True])
+    return hidden[:-1]

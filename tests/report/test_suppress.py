@@ -233,6 +233,8 @@ def test_small_arms_of_a_campaign_are_hidden_with_what_all_assigned_would_tell()
     assert hid == {(s, o) for s in "cd" for o in ("rate", "money")}
     assert all(r["n_treated"] is None and r["n_control"] is None and r["uplift"] is None for r in rows
                if r["suppressed"])
+    both = effects(("all", 209, 205), ("a", 62, 59), ("b", 57, 52), ("c", 42, 50), ("d", 43, 41), ("e", 5, 3))
+    assert {r["segment"] for r in suppress(both, "uplift", FMT) if r["suppressed"]} == {"c", "e"}  # one for both arms
     clear = frame.assign(p=frame["p"].mask(frame["segment"] == "c", 0.01))  # what readers came for stays
     assert {r["segment"] for r in suppress(clear, "uplift", FMT) if r["suppressed"]} == {"b", "d"}
 

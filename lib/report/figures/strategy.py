@@ -74,13 +74,13 @@ def rank_robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> 
 
 @shows
 def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture | None:
-    """Contacts per segment, hatched where they buy knowledge and not a promised return; None where there are none."""
+    """Contacts per segment, hatched where they buy knowledge and not a promised return; None where none may be told."""
     rows = budget.merge(facts[["segment", "name", "rank", "quiet"]], on="segment")
     paid = rows[rows["contacts"] > 0]
-    if paid.empty:
-        return None
     total, told = paid["contacts"].sum(), tellable(paid)
     rows = rows[~rows["quiet"]].sort_values("rank", ascending=False).reset_index(drop=True)
+    if not rows["contacts"].any():
+        return None
     fig, ax = canvas(7.2, 0.9 + 0.42 * len(rows))
     for i, r in enumerate(rows.itertuples()):
         ax.barh(i, r.contacts, color=colour(r.rank) if r.contacts else BASE, height=0.6,
@@ -88,12 +88,9 @@ def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pict
         ax.text(r.contacts, i, f" {fmt.people(r.contacts)} ({r.basis if r.contacts else r.reason})", va="center",
                 fontsize=8.5, color=MUTED)
     ax.set(yticks=range(len(rows)), yticklabels=[label(n, 30) for n in rows["name"]], xlabel="customers to contact",
-           xlim=(0, max(rows["contacts"].max() if len(rows) else 0, 1) * 1.5))
-    title = "Contacts are planned in a segment that is not drawn"
-    if rows["contacts"].any():
-        most = rows.loc[rows["contacts"].idxmax()]
-        of = f" of {fmt.people(total)}" if told else ""
-        title = f"Most contacts shown go to {most['name']}: {fmt.people(most['contacts'])}{of}"
+           xlim=(0, rows["contacts"].max() * 1.5))
+    most, of = rows.loc[rows["contacts"].idxmax()], f" of {fmt.people(total)}" if told else ""
+    title = f"Most contacts shown go to {most['name']}: {fmt.people(most['contacts'])}{of}"
     values = {"contacts": int(total)} if told else {}
     values |= {r.name: int(r.contacts) for r in rows.itertuples()}
     return Picture(ax, title=label(title, 110), values=values, alt=f"Bars of planned contacts per segment. {title}.",

@@ -26,7 +26,8 @@ def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fm
     unread, table = checks[checks["problem"] != ""], told(table, segments, fmt)
     clear = table[(table["segment"] != "all") & (table["p"] < 0.05) & table["outcome"].isin(["rate", "money"])]
     read = len(checks) - len(unread)
-    text = f"{fmt.count(read)} of {fmt.counted(len(checks), 'campaign')} can be read as experiments."
+    as_one = "an experiment" if read == 1 else "experiments"
+    text = f"{fmt.count(read)} of {fmt.counted(len(checks), 'campaign')} can be read as {as_one}."
     if len(clear):
         text += f" Clear of chance: {'; '.join(_effect(r, names, fmt) for r in clear.itertuples())}."
     elif read:

@@ -175,6 +175,9 @@ def tests(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Senten
     told = tellable(drawn)
     if not told:
         text = f"Part of every segment that is contacted is held out by chance: {fmt.counted(len(drawn), 'test')}."
+    unsaid = drawn[(drawn["verdict"] == "underpowered") & drawn["quiet"]]
+    if len(unsaid):
+        text += f" Too small for what is aimed at: {'; '.join(unsaid['name'])}."
     if len(small):
         said = [f"{r.name} aims at {change(r.aimed, r.outcome, fmt)} in {METRICS[r.outcome]} and would show "
                 f"{change(r.smallest_effect, r.outcome, fmt)} or more" for r in small.itertuples()]
@@ -182,7 +185,7 @@ def tests(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Senten
     arms = {"treated": int(drawn["n_treated"].sum()), "control": int(drawn["n_control"].sum())} if told else {}
     values = {"tests": len(drawn)} | arms
     points = {f"{r.name}.{k}": getattr(r, k) for r in small.itertuples() for k in ("smallest_effect", "aimed")}
-    return Sentence(text, known(values | points), tone="caveat" if len(small) else "finding")
+    return Sentence(text, known(values | points), tone="caveat" if len(small) + len(unsaid) else "finding")
 
 
 def clustered(found: dict | NotMeasured, unit: str, fmt: Format) -> Sentence | Absent | None:

@@ -73,7 +73,7 @@ def one_segment():
 
 
 def one_period():
-    """Everything happened in the last 45 days: enough to divide customers by, no two months to hold against each other."""
+    """Everything happened in the last 45 days: enough to divide customers by, and no two months to compare."""
     customers, visits = two_groups(rare=(8, 15, 2), often=(3, 60, 12))
     return customers.assign(signup_date="2026-05-17"), visits[visits["ago"] < 45]
 

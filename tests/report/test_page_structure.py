@@ -209,7 +209,8 @@ def test_sections_without_an_answer_are_told_once():
     """One reason for several sections: one box that names them; another reason, or a finding, keeps its place."""
     nothing, other = Absent("nobody has ordered yet", "orders"), Absent("nobody wrote", "texts")
     shown = {"How often?": [nothing], "Who pays?": [nothing, nothing],
-             "Who stays?": [Sentence("All do."), nothing, nothing], "What do they write?": [other], "Groups?": [nothing]}
+             "Who stays?": [Sentence("All do."), nothing, nothing], "What do they write?": [other],
+             "Groups?": [nothing]}
     cells = []
     for heading, blocks in shown.items():
         outputs = [nbformat.v4.new_output("display_data", {MIME: block.content()}) for block in blocks]

@@ -41,6 +41,21 @@ def test_the_size_of_a_small_segment_cannot_be_had_by_subtraction(made):
     assert not [bar for bar in bars for name in segments.loc[[small, next_small], "name"] if bar.startswith(name + " ")]
 
 
+@pytest.mark.parametrize(("active", "said"), [
+    (0.5, "50 % (40 % to 60 %), n = 200"), (0.02, "fewer than 10, n = 200"), (0.985, "all but fewer than 10, n = 200")])
+def test_of_who_goes_on_a_card_tells_the_rate_or_that_few_do_or_do_not(made, active, said):
+    segments = made["segments"].assign(next_active=0.5, next_low=0.4, next_high=0.6, n_next=200)
+    first = segments.index[0]
+    segments.loc[first, "next_active"] = active
+    shown = words.cards(segments, made["checked"], made["sizes"], FMT)
+    facts = {card.title: dict(map(tuple, card.facts)) for card in shown.cards}
+    rates = {name: told["active in the next period"] for name, told in facts.items()}
+    assert rates[segments.loc[first, "name"]] == said
+    covers = [name for name, rate in rates.items() if rate.startswith("not shown")]
+    assert len(covers) == (active != 0.5)
+    assert (f"{segments.loc[first, 'segment']}.next_active" in shown.values) == (active == 0.5)
+
+
 def test_of_two_segments_a_small_one_hides_the_other(made):
     two = made["segments"].head(2).copy()
     two["n"] = [4, 816]

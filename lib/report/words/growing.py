@@ -1,4 +1,5 @@
-"""How segments grow since the first earlier day, in customers and in revenue: on cards and in a sentence."""
+"""How segments grow since the first earlier day, in customers and in revenue, and how many go on: on cards and in a
+sentence."""
 
 from __future__ import annotations
 
@@ -25,6 +26,15 @@ def change(row: dict, fmt: Format, what: str = "growth") -> str:
     """A change as it is written: `+6 % (2 % to 10 %)`."""
     sign = "+" if fmt.share(row[what]) != fmt.share(0) and row[what] > 0 else ""
     return sign + fmt.estimate(row[what], row[f"{what}_low"], row[f"{what}_high"], fmt.share)
+
+
+def few_active(row, fmt: Format) -> str:
+    """What stands for a rate that few of many, or all but few, make; or that would tell of those of another segment."""
+    active = round(row.active * row.n_next)
+    few = f"fewer than {fmt.count(fmt.smallest)}"
+    if fmt.is_few(active) or fmt.is_few(row.n_next - active):
+        return few if fmt.is_few(active) else f"all but {few}"
+    return f"not shown: it would tell of {few} customers of another segment"
 
 
 @shows

@@ -21,8 +21,9 @@ def outside(ledger: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Senten
     noise = f", {_few(unlike, fmt)} unlike anybody else there (noise)" if unlike else ""
     told = inside_told(ledger, fmt)
     most = f"{capital(_few(inside, fmt))} customers" if told else f"Nearly all of {fmt.people(inside + lost)} customers"
-    text = (f"{most} are in a segment, {_few(unsure, fmt)} of them ambiguous{noise}. "
-            f"{capital(_few(lost, fmt))} could not be placed, and {_few(left, fmt)} left before the analysis (opted "
+    placed = f"{capital(_few(lost, fmt))} could not be placed" if lost else "Everybody could be placed"
+    text = (f"{most} are in a segment, {_few(unsure, fmt) if unsure else 'none'} of them ambiguous{noise}. "
+            f"{placed}, and {_few(left, fmt) if left else 'nobody'} left before the analysis (opted "
             "out, under age, or filtered).")
     with_few = segments.loc[segments["joined"], "name"].tolist()
     if with_few:

@@ -53,7 +53,8 @@ def claim(model: dict, segments: pd.DataFrame) -> Sentence:
 @shows
 def cards(segments: pd.DataFrame, validation, sizes: pd.DataFrame, fmt: Format) -> Cards:
     """A card per segment: name, size, growth, revenue, value, rule, claim level, evidence."""
-    guarded = without_few_next(segments, fmt).assign(out=hidden(segments, "segments", fmt)).sort_values("rank")
+    guarded = without_few_next(segments, fmt).assign(out=hidden(segments, "segments", fmt),
+                                                     active=segments["next_active"]).sort_values("rank")
     merged = inside.with_rest(segments, fmt)
     grown = growing.since(sizes, segments, fmt)
     if not isinstance(validation, NotMeasured):
@@ -219,9 +220,8 @@ def _card(row, validation, grown: dict | None, merged: dict | None, fmt: Format)
     if pd.notna(row.next_active):
         active = fmt.estimate(row.next_active, row.next_low, row.next_high, fmt.share)
         facts.append(["active in the next period", f"{active}, {fmt.n(row.n_next)}"])
-    elif pd.notna(row.n_next) and row.n_next >= fmt.smallest:
-        facts.append(["active in the next period", f"not shown: it would tell of {fmt.few} customers, "
-                                                   f"{fmt.n(row.n_next)}"])
+    elif pd.notna(row.n_next) and pd.notna(row.active):
+        facts.append(["active in the next period", f"{growing.few_active(row, fmt)}, {fmt.n(row.n_next)}"])
     stable = f", stability {fmt.number(row.slsw)}" if pd.notna(row.slsw) else ""
     facts += [["claim", f"{row.claim}{stable}"], ["people asked", _people(row.segment, validation, fmt)]]
     right = fmt.estimate(row.rule_accuracy, row.rule_low, row.rule_high, fmt.share)

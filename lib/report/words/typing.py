@@ -32,9 +32,10 @@ def questionnaire(found: dict, segments: pd.DataFrame, questions: dict, fmt: For
                         f"{_gain(found, fmt)} is not beyond chance.", values, tone="caveat")
     listed = ", ".join(asked(i["item"], questions) for i in found["items"])
     of = fmt.counted(found["tried"], "survey item")
-    text = (f"Of {of} {fmt.count(len(found['items']))} will do to place somebody in a segment: {listed}. They place "
-            f"{right} of {fmt.people(found['n'])} respondents rightly, while {every}: a gain of {_gain(found, fmt)}. "
-            "Respondents who are judged had no part in choosing questions or points.")
+    one, n = len(found["items"]) == 1, fmt.people(found["n"])
+    text = (f"Of {of} {'one' if one else fmt.count(len(found['items']))} will do to place somebody in a segment: "
+            f"{listed}. {'It places' if one else 'They place'} {right} of {n} respondents rightly, while {every}: a "
+            f"gain of {_gain(found, fmt)}. Respondents who are judged had no part in choosing questions or points.")
     return Sentence(f"{text}{_missed(found, names)}", values)
 
 
@@ -52,7 +53,7 @@ def _missed(found: dict, names: pd.Series) -> str:
     poor = [names.get(s["segment"], s["segment"]) for s in found["segments"]
             if s["accuracy"] is not None and s["high"] < WELL]
     text = f" Nobody is placed in {', '.join(never)}, where too few answered: they count as wrong." if never else ""
-    return text + (f" They miss most of {', '.join(poor)}." if poor else "")
+    return text + (f" Most of {', '.join(poor)} are missed." if poor else "")
 
 
 def asked(item: str, questions: Mapping[str, str]) -> str:

@@ -15,9 +15,9 @@ import weakref
 from pathlib import Path
 
 import ibis
-import psutil
 import pyarrow as pa
 
+from lib import machine
 from lib.contracts import ARTEFACTS, measured
 
 MEMORY_SHARE = 0.5  # of the machine: two products run side by side, and spill to disk beyond it
@@ -42,7 +42,7 @@ def connect(*folders: Path, url: str = "", memory: int = 0):
     spill = Path(tempfile.mkdtemp(prefix="segments-"))
     unordered = {"preserve_insertion_order": False} if memory else {}  # rows carry their line; their order costs memory
     place = spill / "tables.duckdb" if memory else ":memory:"
-    memory = memory or int(psutil.virtual_memory().total * MEMORY_SHARE)
+    memory = memory or int(machine.memory() * MEMORY_SHARE)
     backend = ibis.duckdb.connect(
         place, autoinstall_known_extensions=False, autoload_known_extensions=False, allow_community_extensions=False,
         memory_limit=f"{memory >> 20}MB", temp_directory=str(spill), **unordered)

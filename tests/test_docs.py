@@ -67,7 +67,10 @@ def test_recipes_for_schedulers_are_sound():
     page = (ROOT / "docs/schedule.md").read_text()
     read = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.S)]
     assert [bool(r) for r in read] == [True, True]
-    job = read[1]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+    task = read[1]["spec"]["jobTemplate"]["spec"]
+    job = task["template"]["spec"]["containers"][0]
+    tried_again = set(EXIT_CODES.values()) - {0} - set(task["podFailurePolicy"]["rules"][0]["onExitCodes"]["values"])
+    assert tried_again == {5, 75, 130}
     said = re.findall(r"^segments ([a-z][^#\n]*)", page, re.M) + re.findall(r"bin/segments ([a-z][^>|\n]*)", page)
     for command in (*said, " ".join(job["args"])):
         assert parser().parse_args(shlex.split(command)).command in ("run", "due")

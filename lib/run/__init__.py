@@ -10,7 +10,7 @@ begin, warm  where a worker begins; its kernels are forked from a process that h
 kernels      how its kernels start, warm or the ordinary way
 worker       one product: six notebooks in order, pages, publishing
 resume       what of a run that broke off still holds
-notebook     one notebook executed, and its success proved
+notebook     one notebook executed, and its success proved; client: what a kernel may do meanwhile
 pages        a run's pages; portfolio: the page over all products
 folder       run folder, lock, publishing by rename
 manifest     run.json

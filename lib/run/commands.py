@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 from lib.contracts import Blocked, UserError
 from lib.product import load_product, product_ids, product_path
@@ -41,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     if options.due and not orders:
         sys.stdout.write("[]\n" if options.json else "nothing is due\n")
         return 0
+    from lib.run.folder import newest_report
     from lib.run.mirror import refresh
     from lib.run.portfolio import Watched, write_portfolio  # imports what draws and writes pages: for a sound order
     from lib.run.preflight import preflight
@@ -56,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     with suppress(Stopped):  # its products said so already
         refresh(o.product for o in orders)
     write_portfolio()
-    outcomes += passed_over
+    outcomes = [o if o.report else replace(o, report=newest_report(o.product)) for o in outcomes + passed_over]
     text = json.dumps([o.as_dict() for o in outcomes], indent=1) if options.json else table(outcomes)
     sys.stdout.write(text + "\n")
     return exit_code(outcomes)
@@ -156,8 +158,10 @@ def score(options: argparse.Namespace) -> int:
 def audience(options: argparse.Namespace) -> int:
     """`segments audience`: the audiences of a plan with the product's own ids, for those who send."""
     from lib.run.audience import audience as hand_over
+    from lib.run.mirror import refresh
 
     settings = load_product(options.product, as_of=options.as_of, decided=False)
+    refresh([options.product])
     done = hand_over(settings, as_of=options.as_of, segment=options.segment, channel=options.channel, to=options.to,
                      replace=options.replace, dry=options.dry_run)
     sys.stdout.write((json.dumps(done.as_dict(), indent=1, ensure_ascii=False) if options.json else done.text()) + "\n")

@@ -1,8 +1,9 @@
 """The run folder, the lock of a product, and publishing by rename.
 
 A run writes everything into a folder of its own. Only a proved success is published: the old sets are moved
-aside, the new ones renamed into place. A run that was killed while publishing is completed by the next one. What is
-published is on the disk before it is moved: a machine that loses power keeps the old set or the new one, too.
+aside, the new ones renamed into place. A run that was killed while publishing is completed by the next command that
+reads or runs the product. What is published is on the disk before it is moved: a machine that loses power keeps the old
+set or the new one, too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ import psutil
 
 from lib.paths import REPORTS, WORK
 from lib.run.outcome import LOCKED, Stopped
+from lib.settings import relative
 
 RUNS = WORK / ".runs"
 SUMMARY = "summary.json"  # among the pages of a run
@@ -99,6 +101,12 @@ class RunFolder:
                 ("pages", self.pages, REPORTS / self.product / self.as_of)]
 
 
+def newest_report(product: str) -> str:
+    """Where the newest report of a product is; empty when it has none."""
+    found = sorted((REPORTS / product).glob("*/report.html"))
+    return relative(found[-1]) if found else ""
+
+
 @contextmanager
 def product_lock(product: str, patience: int = 0) -> Iterator[None]:
     """Hold the product's lock; Stopped when another run has it for longer than ``patience`` seconds. The system frees
@@ -149,11 +157,25 @@ def sweep(product: str, but: Path | None = None) -> None:
     Call it with the lock held: then no earlier run is alive. ``but`` is a folder that is gone on with.
     """
     for path in sorted(p for p in (RUNS / product).iterdir() if p.is_dir() and p != but):
-        marker = path / MARKER
-        if marker.is_file():
-            content = json.loads(marker.read_text(encoding="utf-8"))
-            RunFolder(path, content["product"], content["as_of"]).publish()
+        if (path / MARKER).is_file():
+            _publish_again(path)
         shutil.rmtree(path)
+
+
+def complete(product: str) -> None:
+    """Finish what a run that was killed had begun to publish, so that nobody reads half of it. One that goes on does
+    so itself."""
+    if not any((RUNS / product).glob(f"*/{MARKER}")):
+        return
+    with suppress(Stopped), product_lock(product):
+        for marker in sorted((RUNS / product).glob(f"*/{MARKER}")):
+            _publish_again(marker.parent)
+            shutil.rmtree(marker.parent)
+
+
+def _publish_again(path: Path) -> None:
+    content = json.loads((path / MARKER).read_text(encoding="utf-8"))
+    RunFolder(path, content["product"], content["as_of"]).publish()
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

@@ -18,10 +18,11 @@ from lib.paths import ROOT
 from lib.report.books import STATES, hidden_states
 from lib.run.folder import RunFolder, write_whole
 from lib.run.kernels import KERNELS
-from lib.run.outcome import Stopped
+from lib.run.outcome import INTERRUPTED, PUBLISHED, Stopped
 from lib.store import to_json
 
 FILE = "run.json"
+RUNNING = "running"  # of a run, and of a step
 OF_INPUT = ("source", "file", "sha256", "bytes", "rows", "kept", "repaired", "quarantined", "excluded")
 LIBRARIES = ("duckdb", "ibis-framework", "ipykernel", "matplotlib", "nbclient", "numpy", "pandas", "pandera",
              "papermill", "pyarrow", "scikit-learn", "scipy", "sqlglot", "statsmodels")
@@ -41,7 +42,7 @@ class Manifest:
               key: str) -> Manifest:
         """The manifest of a run that is about to start; ``key`` tells whether a later one may go on with it."""
         manifest = cls(folder, {
-            "run_id": folder.run_id, "product": settings.id, "as_of": folder.as_of, "state": "running",
+            "run_id": folder.run_id, "product": settings.id, "as_of": folder.as_of, "state": RUNNING,
             "started_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "seconds": None,
             "code": code_version(), "python": platform.python_version(), "libraries": versions(),
             "resume_key": key, "parameters": parameters, "variant": variant, "seed": settings.seed,
@@ -66,6 +67,17 @@ class Manifest:
         self.content |= {"state": state, "seconds": self.seconds, "inputs": inputs(made, self.smallest),
                          "artefacts": artefacts(made),
                          "error": error and {"type": error.error, "cause": error.cause}}
+        self.write()
+
+    def interrupt(self) -> None:
+        """Record that a signal ended the run, which somebody sent, or the supervisor for a limit that it passed. How it
+        had ended before stays."""
+        if self.content["state"] not in (RUNNING, PUBLISHED):  # written before the pages are, and publishing
+            return
+        steps = self.content["steps"]
+        steps |= {name: {"state": INTERRUPTED} for name, step in steps.items() if step["state"] == RUNNING}
+        self.content |= {"state": INTERRUPTED, "seconds": self.seconds,
+                         "error": {"type": "Interrupted", "cause": "stopped by a signal"}}
         self.write()
 
     def write(self) -> None:

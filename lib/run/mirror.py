@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lib.paths import REPORTS, WORK
-from lib.run.folder import RUNS, RunFolder, product_lock, swap, write_whole
+from lib.run.folder import RUNS, RunFolder, complete, product_lock, swap, write_whole
 from lib.run.outcome import LOCKED, TEMPORARY, Stopped
 from lib.run.shelf import STORE, TRIES, Listing, Shelf, safe
 from lib.store import sha256
@@ -26,14 +26,17 @@ RECORD = "shelf.json"  # beside the lock: the set that was fetched or put last
 
 
 def refresh(products: Iterable[str]) -> None:
-    """Fetch what other machines published. A product that is being run here is left to its run.
+    """Finish what a killed run had begun to publish, and fetch what other machines published. A product that is being
+    run here is left to its run.
 
     Raises Stopped when the storage cannot be used.
     """
-    for product in products if STORE else ():
+    for product in products:
+        complete(product)
         try:
-            with product_lock(product):
-                pull(product)
+            if STORE:
+                with product_lock(product):
+                    pull(product)
         except Stopped as stopped:
             if stopped.state != LOCKED:
                 raise

@@ -18,6 +18,7 @@ from papermill.exceptions import PapermillExecutionError
 from lib.contracts import UserError
 from lib.paths import ROOT
 from lib.report.blocks import MIME
+from lib.run.client import ENGINE, LARGEST
 from lib.run.folder import write_whole
 from lib.run.kernels import KERNELS
 from lib.run.outcome import FAILED, SAY_THEMSELVES, Stopped, one_line, state_of, unexpected, without_values
@@ -29,7 +30,6 @@ TRY = "try"  # tag of cells in which people change a value and look
 KERNEL = "python3"  # always this interpreter's own: see supervisor.environment
 NUMBER = {"int": re.compile(r"[+-]?[0-9]{1,18}"), "float": re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")}
 FRAME = re.compile(r"(?:\x1b\[[\d;]*m)*(?:File|Cell) ")  # begins the parts of a traceback that hold places and code
-LARGEST = 50_000_000  # [ours] bytes of an executed notebook: its pages and figures are some hundred thousand
 START_TIMEOUT = 60  # seconds for a kernel to answer
 
 
@@ -126,8 +126,8 @@ def _execute(notebook, target, parameters, timeout, started, sockets) -> None:
     from traitlets.config import Config
 
     papermill.execute_notebook(
-        _literal(source), _literal(target), parameters, kernel_name=KERNEL, progress_bar=False, cwd=str(ROOT),
-        start_timeout=START_TIMEOUT, execution_timeout=timeout, on_cell_start=started,
+        _literal(source), _literal(target), parameters, engine_name=ENGINE, kernel_name=KERNEL, progress_bar=False,
+        cwd=str(ROOT), start_timeout=START_TIMEOUT, execution_timeout=timeout, on_cell_start=started,
         request_save_on_cell_execute=False,  # before and after every cell; nothing goes on from half a notebook
         config=Config({"KernelManager": config, "AsyncKernelManager": config}))
 
@@ -148,6 +148,8 @@ def _literal(path: Path) -> str:
 
 
 def _stopped(error: Exception, timeout: int) -> Stopped:
+    if isinstance(error, Stopped):
+        return error
     if isinstance(error, PapermillExecutionError):
         if error.ename == "SystemExit":
             return Stopped(FAILED, "SystemExit", "a cell ended the notebook with sys.exit")

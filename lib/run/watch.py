@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
+from lib.machine import free_memory
 from lib.run.outcome import FAILED, TEMPORARY
 
 FROZEN = 15.0  # seconds that a process may be stopped: nothing in a run does that
@@ -26,7 +27,7 @@ class Limits:
 
 def limits(seconds: int, gigabytes: float | None, jobs: int) -> Limits:
     """The limits of each product when so many run at once; without ``gigabytes`` each may take an equal share."""
-    return Limits(seconds, gigabytes * GB if gigabytes else psutil.virtual_memory().available * SHARE / jobs)
+    return Limits(seconds, gigabytes * GB if gigabytes else free_memory() * SHARE / jobs)
 
 
 @dataclass

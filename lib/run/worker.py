@@ -14,6 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -24,7 +25,7 @@ from lib.product import load_product
 from lib.run import mirror
 from lib.run.folder import RunFolder, product_lock, sweep
 from lib.run.kernels import KERNELS
-from lib.run.manifest import Manifest
+from lib.run.manifest import RUNNING, Manifest
 from lib.run.notebook import declared, execute, prove, to_run, warnings_of
 from lib.run.order import GATED, STEPS, Order
 from lib.run.outcome import BLOCKED, FAILED, KEPT, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, as_stopped
@@ -94,6 +95,8 @@ class _Run:
 
     def outcome(self) -> Outcome:
         os.environ |= {"SEGMENTS_WORK": str(self.folder.work), "SEGMENTS_RUN_ID": self.folder.run_id}  # for the kernels
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: _die(self.scratch, self.manifest))
         try:
             for number, step in enumerate(STEPS[:self.last], 1):
                 self._step(number, step)
@@ -116,7 +119,7 @@ class _Run:
         if number < self.first:
             raise Stopped(MISTAKE, "Steps", f"step {number} is not done, or not with today's data, code and settings",
                           f"segments run {self.order.product} --steps {number}-{self.last}")
-        self.manifest.step(step, "running")
+        self.manifest.step(step, RUNNING)
         try:
             facts = self._execute(number, step)
             self.manifest.content["kernels"] = KERNELS.facts()
@@ -209,12 +212,15 @@ def _watch_supervisor() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _die(scratch: Path) -> None:
-    """End every process below this one, and this one, now. The next run sweeps the folder."""
+def _die(scratch: Path, manifest: Manifest | None = None) -> None:
+    """End every process below this one, and this one, now; its manifest says so. The next run goes on from there."""
     below = psutil.Process().children(recursive=True)
     for process in below:
         process.kill()
     psutil.wait_procs(below, timeout=3)
+    with suppress(OSError):  # no room, or its folder is gone
+        if manifest:
+            manifest.interrupt()
     shutil.rmtree(scratch, ignore_errors=True)
     os._exit(130)
 

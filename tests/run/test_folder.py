@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from lib.run import folder as module
-from lib.run.folder import MARKER, RunFolder, product_lock, sweep, write_whole
+from lib.run.folder import MARKER, RunFolder, complete, product_lock, sweep, write_whole
 from lib.run.outcome import LOCKED, Stopped
 
 
@@ -63,6 +63,23 @@ def test_publishing_that_was_killed_is_completed_by_the_next_run(places, monkeyp
     monkeypatch.setattr(module, "swap", real)
     sweep("acme")
     assert contents(places) == ("new", "new")
+
+
+def test_whoever_reads_next_completes_it_but_not_a_run_that_goes_on(places, monkeypatch):
+    made("old").publish()
+    folder, real = made("new"), module.swap
+    other = made("not proved")
+    monkeypatch.setattr(module, "swap", lambda *to: real(*to) if "work" in to[1].parts else None)
+    folder.publish()
+    monkeypatch.setattr(module, "swap", real)
+    assert contents(places) == ("new", "old"), "killed between its two sets"
+    with product_lock("acme"):
+        complete("acme")
+        assert contents(places) == ("new", "old")
+    complete("acme")
+    assert contents(places) == ("new", "new") and not folder.path.exists() and other.path.exists()
+    complete("never-run")
+    assert not (places / "work/.runs/never-run").exists()
 
 
 def test_what_was_published_is_not_taken_back_by_publishing_again(places):

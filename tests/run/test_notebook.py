@@ -6,11 +6,10 @@ import nbformat
 import pytest
 
 from lib.contracts import UserError
-from lib.run import notebook as module
+from lib.run import client, notebook as module
 from lib.run.notebook import declared, execute, prove, typed, warnings_of
-from lib.run.order import STEPS
 from lib.run.outcome import FAILED, MISTAKE, REFUSED, TEMPORARY, Stopped, state_of
-from tests.run.conftest import notebook
+from tests.run.conftest import light, notebook
 
 PARAMETERS = {"product": "acme", "as_of": "2026-06-30"}
 
@@ -84,6 +83,22 @@ def test_a_frozen_cell_ends_by_its_timeout(run):
         run("import time; time.sleep(60)", timeout=2)
 
 
+@pytest.mark.parametrize("cell, told", [
+    ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", "did not answer for 3 s"),
+    ("while True: print('x' * 100_000)", "printed more than 50 MB"),
+])
+def test_a_kernel_that_is_frozen_or_prints_without_end_is_given_up(run, monkeypatch, cell, told):
+    monkeypatch.setattr(client, "SILENT", 3)
+    with pytest.raises(Stopped, match=told) as caught:
+        run(cell)
+    assert caught.value.state == FAILED
+
+
+def test_a_busy_kernel_is_not_taken_for_a_frozen_one(run, monkeypatch):
+    monkeypatch.setattr(client, "SILENT", 3)
+    run("import ctypes; ctypes.PyDLL(None).sleep(6)")  # it holds what every thread of Python needs
+
+
 def test_parameters_are_declared_and_typed(tmp_path):
     path = tmp_path / "n.ipynb"
     nbformat.write(notebook("01"), path)
@@ -124,15 +139,13 @@ def _with_id(executed):
     return target, "this-run", artefacts
 
 
-def test_what_is_there_to_try_is_in_no_batch(workspace):
+def test_what_is_there_to_try_is_in_no_batch(tmp_path):
     """Such a cell is dropped before a run: it would fail here, and it is not in the executed notebook."""
-    path = workspace.root / "notebooks" / f"{STEPS[1]}.ipynb"
-    book = nbformat.read(path, as_version=4)
+    book, target = light("6 * 7"), tmp_path / "out.ipynb"
     book.cells.append(nbformat.v4.new_code_cell("1 / 0", metadata={"tags": ["try"]}))
-    nbformat.write(book, path)
-    assert workspace.run()[0] == 0
-    (ran,) = (workspace.root / "data/work").rglob(f"{STEPS[1]}.ipynb")
-    assert "1 / 0" not in ran.read_text(encoding="utf-8")
+    nbformat.write(book, tmp_path / "n.ipynb")
+    execute(tmp_path / "n.ipynb", target, PARAMETERS, timeout=60, on_cell=lambda index: None, sockets=tmp_path)
+    assert "6 * 7" in (ran := target.read_text(encoding="utf-8")) and "1 / 0" not in ran
 
 
 @pytest.mark.parametrize("errors, begins, tries, state", [

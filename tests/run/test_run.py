@@ -34,18 +34,15 @@ def test_a_run_clears_what_a_killed_one_left_and_its_own(first_run):
     assert not [p for p in (first_run[0].root / "data/work/.runs/acme").iterdir() if p.is_dir()]
 
 
-@pytest.mark.parametrize("cell, cause", [
-    ("1 / 0", "ZeroDivisionError"),
-    ("import sys; sys.exit(0)", "success is not proved"),
-])
-def test_a_failure_keeps_the_last_good_report(published, cell, cause):
-    before = {p.name: p.read_bytes() for p in published.published.iterdir()}
-    published.put_light(STEPS[0], cell)
+def test_a_failure_keeps_the_last_good_report(published):
+    before, cause = {p.name: p.read_bytes() for p in published.published.iterdir()}, "success is not proved"
+    published.put_light(STEPS[0], "import sys; sys.exit(0)")
     code, outcome = published.run()
     assert (code, outcome["state"], outcome["step"]) == (1, "failed", STEPS[0])
     assert cause in outcome["cause"]
     assert {p.name: p.read_bytes() for p in published.published.iterdir()} == before
     assert (published.root / outcome["log"]).is_file()
+    assert outcome["report"] == "reports/acme/2026-06-30/report.html"
     index = (published.root / "reports/index.html").read_text(encoding="utf-8")
     assert "did not finish" in index and cause not in index
     assert "acme/2026-06-30/report.html" in index
@@ -92,8 +89,9 @@ def test_a_second_run_of_a_product_is_turned_away(workspace):
     assert "Being run now" in page and "First run" in page
 
 
-def test_a_signal_stops_everything_in_time(workspace):
-    workspace.put_light(STEPS[0], SLEEP)
+def test_a_signal_stops_everything_in_time_and_the_next_run_goes_on(workspace):
+    workspace.put_orders("2,50")
+    workspace.put_light(STEPS[1], f"import os\nif not os.path.exists({STARTED!r}): {SLEEP}")
     with workspace.start("run", "acme") as command:
         wait_for_cell(workspace, command)
         below = psutil.Process(command.pid).children(recursive=True)
@@ -103,6 +101,12 @@ def test_a_signal_stops_everything_in_time(workspace):
     assert command.returncode == 130
     assert time.monotonic() - began < 10
     assert not [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    (left,) = (workspace.root / "data/work/.runs/acme").glob("*/pages/run.json")
+    left = json.loads(left.read_text(encoding="utf-8"))
+    assert (left["state"], left["steps"][STEPS[1]]["state"], left["error"]["cause"]) == (
+        "interrupted", "interrupted", "stopped by a signal")
+    assert workspace.run()[0] == 0
+    assert [s.get("resumed", False) for s in workspace.manifest()["steps"].values()] == [True, *[False] * 5]
 
 
 def test_workers_and_kernels_end_with_a_killed_supervisor(workspace):
@@ -131,11 +135,11 @@ def test_a_killed_worker_is_a_failure_without_orphans(workspace):
     assert not [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_a_product_that_takes_too_long_is_stopped(workspace):
-    workspace.put_light(STEPS[0], SLEEP)
-    code, outcome = workspace.run("--timeout", "8")
+def test_a_product_that_takes_too_long_is_stopped_and_its_old_report_named(published):
+    published.put_light(STEPS[0], SLEEP)
+    code, outcome = published.run("--timeout", "4")
     assert (code, outcome["state"]) == (1, "failed")
-    assert "longer than 8 s" in outcome["cause"]
+    assert "longer than 4 s" in outcome["cause"] and outcome["report"] == "reports/acme/2026-06-30/report.html"
 
 
 @pytest.mark.parametrize("arguments, told", [

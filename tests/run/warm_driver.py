@@ -24,9 +24,10 @@ import pandas
 pandas.DataFrame({"a": [1.5, 2], "b": ["x", "y"]})
 """
 DRAWN = """
-import random, sys, numpy
+import json, os, random, sys, numpy
 print(sorted(m for m in sys.modules if m.split(".")[0] == "lib"))
 print(random.random(), numpy.random.random())
+print(json.dumps([os.getppid(), os.getsid(0) == os.getpid(), os.getpgid(0) == os.getpid()]))
 """
 WORKS = """
 import threading
@@ -39,7 +40,6 @@ print(duckdb.sql("select sum(i) from range(1000000) t(i)").fetchone(), pyarrow.c
 with ProcessPoolExecutor(2) as pool:
     print(list(pool.map(abs, [-1, -2])))
 """
-FORKED = "import os, json; print(json.dumps([os.getppid(), os.getsid(0) == os.getpid(), os.getpgid(0) == os.getpid()]))"
 
 
 def outputs(name: str, source: str) -> list:
@@ -87,13 +87,12 @@ def main() -> dict:
 
     told, said = {"pid": parent.pid}, []
     KERNELS.use(parent, said.append)
-    told["warm"] = [outputs("figure", FIGURE), outputs("works", WORKS)]
-    told["drawn"] = [outputs("drawn", DRAWN), outputs("drawn", DRAWN)]
-    told["forked"] = outputs("forked", FORKED)
+    told["warm"] = outputs("works", WORKS + FIGURE)
+    told["drawn"] = [outputs("drawn", DRAWN)[0].split("\n") for _ in range(2)]
     told["died"] = [stopped("import os; os._exit(7)"), stopped("import os; os.kill(os.getpid(), 9)")]
     told["warm after deaths"], told["said before"] = KERNELS.facts(), list(said)
     os.kill(parent.pid, signal.SIGKILL)
-    told["cold"] = [outputs("figure", FIGURE), outputs("works", WORKS)]
+    told["cold"] = outputs("works", WORKS + FIGURE)
     told["facts"], told["said"] = KERNELS.facts(), said
     return told
 

@@ -24,7 +24,7 @@ import psutil
 
 from lib.paths import ROOT
 from lib.run.order import STEPS
-from tests.run.conftest import READINESS, Workspace
+from tests.run.conftest import READINESS, Workspace, slower
 
 PATIENCE = 5.0  # seconds after the end in which processes may still go away, on a machine that is not overloaded
 LONGEST = 240.0  # seconds of a run, likewise
@@ -143,7 +143,7 @@ def _struck(case: Case) -> tuple[int | None, str]:
             case.hit = case.command.poll() is None
             fault.strike(case)
         with suppress(subprocess.TimeoutExpired):
-            case.command.wait(LONGEST * _load())
+            case.command.wait(LONGEST * slower())
         code = case.command.poll()
         if code is None:
             os.killpg(case.command.pid, signal.SIGKILL)
@@ -178,7 +178,7 @@ def _goes_wrong(case: Case, good: Path) -> tuple[bool, str]:
         case.fault.after(case)
     with case.workspace.start("run", "acme", "--json") as again:
         try:
-            said, complaints = again.communicate(timeout=LONGEST * _load())
+            said, complaints = again.communicate(timeout=LONGEST * slower())
         except subprocess.TimeoutExpired:
             again.kill()  # its worker ends with it
             return True, "it did not end"
@@ -191,17 +191,12 @@ def _goes_wrong(case: Case, good: Path) -> tuple[bool, str]:
 
 def _left_behind(root: Path) -> list[psutil.Process]:
     """Processes of this workspace that are still there when their time is over."""
-    end = time.monotonic() + PATIENCE * _load()
+    end = time.monotonic() + PATIENCE * slower()
     while alive := [p for p in psutil.process_iter() if _is_of(p, root)]:
         if time.monotonic() > end:
             return alive
         time.sleep(0.2)
     return []
-
-
-def _load() -> float:
-    """How many times longer things take on this machine than when it is idle."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _is_of(process: psutil.Process, root: Path) -> bool:

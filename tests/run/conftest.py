@@ -42,6 +42,11 @@ display({"application/vnd.segments.block+json": shown}, raw=True)
 """
 
 
+def slower() -> float:
+    """How many times longer things take on this machine than when it is idle."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def light(*cells: str) -> nbformat.NotebookNode:
     """A notebook that imports nothing of lib."""
     book = notebook("", *cells, last=LIGHT)

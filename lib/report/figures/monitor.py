@@ -75,8 +75,9 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
         "No kind of move shown goes beyond what chance moves" if not real else \
         f"Kinds of move beyond what chance moves: {fmt.count(real)} of {fmt.count(kinds)} that can be judged"
     return Picture(ax, title=title, alt=f"Heat map of the migration between segments; each row sums to 1. {title}.",
-                   caption=f"{fmt.n(migration['n'].sum())} customers. Each row sums to 100 %; *: more than "
-                           "the noise floor (Holm-adjusted). Cells of fewer than "
+                   caption=f"{fmt.n(migration.loc[migration['before'] != 'New', 'n'].sum())} customers known then, and "
+                           "new ones where they are many. Each row sums to 100 %; *: more than the noise floor "
+                           "(Holm-adjusted). Cells of fewer than "
                            f"{fmt.smallest} customers, and those that would give them away, are not shown.")
 
 

@@ -68,10 +68,13 @@ def _largest_change(history: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
 
 
 def _told(rows: pd.DataFrame, history: pd.DataFrame, fmt: Format) -> pd.DataFrame:
-    """The rows whose value may be drawn: not those of a day on which so few were in the segment."""
+    """The rows whose value may be drawn: not those of a day on which so few were in the segment, nor
+    a figure that rests on few of it."""
     sizes = history.loc[history["measure"] == "customers", ["as_of", "segment", "value"]]
     sizes = sizes.rename(columns={"value": "n"})
     few = {(day, key) for day, part in sizes.groupby("as_of")
            for key, out in zip(part["segment"], hidden(part, "segments", fmt), strict=True) if out}
-    told = [(day, key) not in few for day, key in zip(rows["as_of"], rows["segment"], strict=True)]
-    return rows.assign(value=rows["value"].where(told))
+    told = pd.Series([(day, key) not in few for day, key in zip(rows["as_of"], rows["segment"], strict=True)],
+                     index=rows.index, dtype=bool)
+    heard = ~(rows["n"].between(1, fmt.smallest - 1))  # a mean of few, though the segment is large
+    return rows.assign(value=rows["value"].where(told & heard))

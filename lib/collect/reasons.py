@@ -36,7 +36,7 @@ FAR = f"more than {FAR_YEARS} years after the as-of date"
 EARLY = "before the customer signed up"
 
 MEANINGS = {
-    EQUAL_ROW: "a copy; counting it would count its money twice",
+    EQUAL_ROW: "a copy; counting it would count the same thing twice",
     TWO_CUSTOMERS: "nobody knows whose order it is",
     CONFLICT: "nobody knows which row holds",
     EXCLUDED_ID: "declared in the product file as no customer",

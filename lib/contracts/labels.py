@@ -4,7 +4,7 @@ LABELS = {
     "tenure_days": "days as a customer", "recency_days": "days since last seen", "n_occasions": "days with an order",
     "n_orders": "orders", "revenue": "revenue", "mean_occasion_value": "basket value", "refund_share": "refunded share",
     "n_categories": "categories bought", "mean_gap_days": "days between orders", "active_days": "active days",
-    "breadth": "share of features used", "depth": "value units per active day",
+    "breadth": "share of features used", "depth": "use per active day",
     "frequency": "active days per period", "rate": "active days per period", "age": "age",
     "seen": "anything done in the window",
     "next_active": "active in the next period", "next_revenue": "revenue in the next period",

@@ -20,7 +20,7 @@ HELPFUL = {
 INTRO = """{name}: proposed from the files in {folder}/. Every key: docs/product-file.md
 Read it from top to bottom. `guess` and `likely` say how sure a value is; `decide` marks what only you can know.
 As long as a decision is blank or a profile is a draft, reports say DRAFT and no audience is exported.
-Then: segments check {id}"""
+Then: make check NAME={id}, or: segments check {id}"""
 
 
 def product_file(proposal: Proposal, folder: str) -> str:

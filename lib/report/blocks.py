@@ -51,11 +51,13 @@ class Block:
 
 @dataclass
 class Sentence(Block):
-    """Sentences computed from the data. ``values`` holds every number in them, unrounded, by name."""
+    """Sentences computed from the data. ``values`` holds every number in them, unrounded, by name; ``paragraphs`` their
+    text once more where it is several."""
 
     text: str
     values: dict = field(default_factory=dict)
     tone: str = "finding"  # finding | caveat | decision | method
+    paragraphs: list[str] = field(default_factory=list)
     kind = "sentence"
 
 

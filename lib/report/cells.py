@@ -24,6 +24,7 @@ PROSE = TABLE | {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol"
 QUESTION = re.compile(r"<strong>Question:?</strong>[:.]?\s*(.*?)(?=<br>|<strong>|</p>|$)", re.S)
 NOT_MEASURED = "Not measured"
 METHOD = "How this was computed"
+READING = "How to read this"
 CODE = {"parameters": "Parameters as declared", "injected-parameters": "Parameters of this run", "setup": "Set-up",
         "checks": "Checks", "save": "Save"}
 NUMBERED = re.compile(r"^\s*(\d{1,2})\s*[·.:\-–]\s*(.+)$", re.S)
@@ -73,18 +74,20 @@ def without_title(cells: list) -> list:
     return cells
 
 
-def render(cells: list, outline: Outline) -> str:
+def render(cells: list, outline: Outline, *, findings_first: bool = False) -> str:
     """HTML of the cells; what speaks of the method stands behind a fold.
 
     Sections that can say nothing but one and the same reason are told once, by their headings; within a section, too,
-    a reason is told once.
+    a reason is told once. With ``findings_first`` what introduces a section stands folded at its end, and a section that
+    shows nothing is left out.
     """
+    one = _findings_first if findings_first else _once
     sections = _sections(cells)
     reasons = [_reasons(section) for section in sections]
     pieces, told = [], []
     for section, reason in zip(sections, reasons, strict=True):
         if not reason or reasons.count(reason) == 1:
-            pieces += _once(section, outline)
+            pieces += one(section, outline)
         elif reason not in told:
             told.append(reason)
             alike = [_heading(s) for s, r in zip(sections, reasons, strict=True) if r == reason]
@@ -137,6 +140,22 @@ def _own_address(element: str, attribute: str, value: str) -> str | None:
     return value if OWN_PAGE.fullmatch(value) else None
 
 
+def _findings_first(section: list, outline: Outline) -> list[str]:
+    """A section as a reader in a hurry wants it: its heading, what was found, then what that is and how it is made."""
+    code = [cell for cell in section if cell.cell_type == "code"]
+    if not code:
+        return list(_once(section, outline))
+    if not any(cell.get("outputs") for cell in code):
+        return []
+    written = "\n".join(prose(cell.source) for cell in section if cell.cell_type == "markdown")
+    heading, explained = HEADING.search(written), HEADING.sub("", written, count=1).strip()
+    head = [outline.place(heading[0])] if heading else []
+    found = list(_once(code, outline))
+    explained = "" if _reasons(section) else explained
+    fold = f'<details class="method"><summary>{READING}</summary>{outline.place(explained)}</details>'
+    return [*head, *found, *([fold] if explained else [])]
+
+
 def _sections(cells: list) -> list[list]:
     """The cells by section: each begins at a heading."""
     sections: list[list] = [[]]
@@ -185,7 +204,8 @@ def _output(output, cell, level: int) -> str:
         html = render_block(data[MIME], min(level, 6))
         if data[MIME].get("tone") != "method":
             return html
-        return f"<details><summary>{escape(data[MIME].get('caption') or METHOD)}</summary>{html}</details>"
+        name = escape(data[MIME].get("caption") or METHOD)
+        return f'<details class="method"><summary>{name}</summary>{html}</details>'
     if "image/png" in data:
         alts = (output.get("metadata", {}).get("image/png", {}), output.get("metadata", {}), cell.get("metadata", {}))
         alt = next((a["alt"] for a in alts if isinstance(a, dict) and a.get("alt")), "A figure that was not described")

@@ -42,6 +42,7 @@ class Facts(BaseModel):
     why_now: str = Field("", description="declared reason")
     sample_notice: str = Field("", description="text of the sample banner; empty = none")
     draft: bool = Field(False, description="whether a part of the product file is still a draft")
+    undecided: list[str] = Field([], description="keys of the product file that wait for a decision")
     owner: str = Field("", description="who answers for the processing")
     purpose: str = Field("", description="what the segmentation is for")
     lawful_basis: str = Field("", description="lawful basis of the processing")

@@ -20,6 +20,7 @@ DECISIONS = {
 ROLES = {"target": 0, "keep": 1, "not now": 2}
 UNTESTED = ("too few", "validation pending", "untested")
 LONG_RULE = 140  # characters; a longer rule is folded away on its card
+FIRST = 3  # segments with an action of their own on the first screen where none is a target
 GAPS = 8  # what is not known, before the page says "and so many more"
 SECTIONS = {  # questions that a section of the summary answers, when it was measured
     "rfm_groups": "Who bought how recently, how often and for how much?",
@@ -42,13 +43,21 @@ def first_screen(content: dict, fmt: Format) -> dict:
     return {
         "state": state, "verdict": verdict, "claim": f"{capital(claim)}: {CLAIMS[claim]}" if claim else "",
         "headline": headline(content, fmt), "sentences": answer(content, fmt),
-        "segments_note": "In order of value. Bars are shares of all customers and of all revenue; in brackets "
-                         "the 95 % interval. Active in next period: of those who were in the segment one period "
-                         "before." if segments else "",
+        "segments_note": _note(segments),
         "segments": [_segment(row, content, fmt) for row in segments],
         "actions": _actions(content, segments, fmt), "unknown": _unknown(content, fmt),
         "scorecard": scorecard(content["advice"], names, fmt),
     }
+
+
+def _note(segments: list[dict]) -> str:
+    """How to read the cards."""
+    if not segments:
+        return ""
+    money = any(row["revenue_share"] is not None for row in segments)
+    order, shares = ("value", "all customers and of all revenue") if money else ("use", "all customers")
+    return (f"In order of {order}. Bars are shares of {shares}; in brackets the 95 % interval. Active in next period: "
+            "of those who were in the segment one period before.")
 
 
 def _segment(row: dict, content: dict, fmt: Format) -> dict:
@@ -106,11 +115,22 @@ def _actions(content: dict, segments: list, fmt: Format) -> list[dict]:
     """The advice on the segmentation itself, then one action a segment, targets first."""
     by_key = {row["segment"]: row for row in segments}
     roles = {row["segment"]: row["role"] for row in rows(content["targets"])}
-    plans = sorted((s for s in rows(content["strategies"]) if s["segment"] in by_key),
+    plans = sorted((s for s in rows(content["strategies"]) if s["segment"] in by_key
+                    and roles.get(s["segment"], "") != "not now"),
                    key=lambda s: (ROLES.get(roles.get(s["segment"], ""), 3), by_key[s["segment"]]["rank"]))
-    actions = [_action(plan, by_key[plan["segment"]], fmt) for plan in plans
-               if roles.get(plan["segment"]) != "not now"]
-    return _held_back(content["plan"]) + actions + _decision(content["advice"], fmt)
+    first = [plan for plan in plans if roles.get(plan["segment"]) == "target"] or plans[:FIRST]
+    rest = [plan for plan in plans if plan not in first]
+    return (_held_back(content["plan"]) + [_action(plan, by_key[plan["segment"]], fmt) for plan in first]
+            + _the_others(rest, by_key) + _decision(content["advice"], fmt))
+
+
+def _the_others(plans: list[dict], by_key: dict) -> list[dict]:
+    """What is meant for the segments that come later, in a line; their cards stand in step 5."""
+    if not plans:
+        return []
+    said = "; ".join(f"{by_key[plan['segment']]['name']}: {plan['objective']}" for plan in plans)
+    return [{"title": "Later, the other segments", "colour": "", "text": full_stop(said),
+             "foot": "What to say to each of them, and by which channel, stands under strategies.", "values": {}}]
 
 
 def _held_back(plan: dict) -> list[dict]:

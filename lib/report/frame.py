@@ -19,9 +19,20 @@ def frame(facts: Facts, *, kind: str, step: str = "") -> dict:
     title = " - ".join(["Segments", label(facts.name, 80), facts.as_of.isoformat()])
     title += f" - {label(step, 80)}" if step else ""
     return {"kind": kind, "lang": facts.lang, "title": title, "name": facts.name, "as_of": as_of,
-            "draft": facts.draft, "draft_text": "", "notice": facts.sample_notice, "why_now": facts.why_now,
+            "draft": facts.draft, "draft_text": _open(facts), "notice": facts.sample_notice, "why_now": facts.why_now,
             "heading": step, "variant": facts.variant,
             "facts": card(facts), "colophon": colophon(facts)}
+
+
+def _open(facts: Facts) -> str:
+    """Which decisions make the page a draft; empty where they are not known."""
+    keys = [key.rpartition(".")[2].replace("_", " ") for key in facts.undecided if not key.startswith("icps")]
+    profiles = len(facts.undecided) - len(keys)
+    keys += [facts.fmt.counted(profiles, "profile")] if profiles else []
+    if not keys:
+        return ""
+    return (f"To be decided in the product file: {', '.join(keys)}. Until then these pages are for you alone, and "
+            f"nothing is exported. How to go on: make check NAME={facts.product}")
 
 
 def card(facts: Facts) -> list[tuple[str, str]]:

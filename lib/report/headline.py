@@ -16,6 +16,7 @@ LEADS = {
     "user_types": "told apart by how often they use the product",
     "rfm": "told apart by how recently and how often they order", "icp": "told apart by ideal customer profile",
 }
+UNSEEN = "underpowered"  # verdict of a campaign with too few customers
 SENTENCES = 5
 
 
@@ -131,14 +132,14 @@ def _uplift(content: dict, segments: list, fmt: Format):
     paid, profit = _profit(next((r for r in overall if r["outcome"] == "money" and
                                  r["campaign"] == row["campaign"]), {}), fmt)
     return said(f"{_changed(row)}: {fmt.number(points['uplift'], 1)} points {interval} against customers held out "
-                f"({fmt.n(n)}), {row['verdict'].rstrip('. ')}.{paid}",
+                f"({fmt.n(n)}){'' if row['verdict'] == UNSEEN else ', ' + row['verdict'].rstrip('. ')}.{paid}",
                 campaign=row["campaign"], n=n, verdict=row["verdict"], **points, **profit)
 
 
 def _changed(row: dict) -> str:
     """What its interval lets one say of a campaign: 0 in it is no change, or too few customers to tell."""
-    if row["verdict"] == "underpowered":
-        return f"Whether campaign {row['campaign']} changed the response rate cannot be told"
+    if row["verdict"] == UNSEEN:
+        return f"Whether campaign {row['campaign']} changed the response rate cannot be told from so few"
     sure = row["low"] is not None and not row["low"] <= 0 <= row["high"]
     return f"Campaign {row['campaign']} {'changed' if sure else 'did not visibly change'} the response rate"
 

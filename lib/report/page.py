@@ -46,5 +46,5 @@ def _steps(notebooks: dict, outline: Outline) -> list[dict]:
         if told:
             head = cells.title(nb)
             anchor = outline.add(f"{head['number']} {head['title']}".strip(), 2)
-            steps.append({**head, "anchor": anchor, "body": cells.render(told, outline)})
+            steps.append({**head, "anchor": anchor, "body": cells.render(told, outline, findings_first=True)})
     return steps

@@ -25,9 +25,12 @@ from lib.report.typed import Column, Number, Reader, decimals
 HEAD_ROW = 5  # above it: caption, note, where it comes from, and an empty row
 NARROWEST, WIDEST, NOTE_WIDTH = 9, 46, 110  # characters
 LINE = 15  # points of a line of text
+A4 = 9  # as the file format counts kinds of paper
 UNNAMED = re.compile(r"[\[\]:*?/\\\x00-\x1f]")  # not allowed in the name of a sheet
 NAME_LENGTH = 31
 FIRST = "Overview"
+FONT = "Calibri"  # programs without it take one of the same widths
+WHAT = "The tables of report.html and of the pages beside it, one a sheet; the list below leads to each."
 ROUNDED = ("Numbers are rounded as on the pages; unrounded they stand in summary.json. Where a cell says few, or less "
            "than a number, it is too few people to be counted. An interval has its two ends in columns of their own.")
 
@@ -105,7 +108,7 @@ def _overview(place, summary: dict, sheets: list[Sheet]) -> None:
     notices += [("Sample data", "Synthetic or published data; the report says which.")] if summary["sample"] else []
     fmt = Format(summary["locale"], summary["currency"])
     lines = [
-        ("Product", summary["name"]), *notices, ("As of", _day(summary["as_of"], fmt)),
+        ("Product", summary["name"]), ("What this is", WHAT), *notices, ("As of", _day(summary["as_of"], fmt)),
         ("Data from", " to ".join(_day(day, fmt) for day in data["period"])),
         ("Verdict", first["verdict"]), ("Claim", first["claim"]), ("The answer", first["headline"]["text"]),
         *(("", sentence["text"]) for sentence in first["sentences"]), ("How to read", ROUNDED),
@@ -123,6 +126,7 @@ def _overview(place, summary: dict, sheets: list[Sheet]) -> None:
         cell.hyperlink = Hyperlink(cell.coordinate, location=f"'{sheet.name}'!A1")
     place.column_dimensions["A"].width, place.column_dimensions["B"].width = 16, NOTE_WIDTH
     place.sheet_view.showGridLines = False
+    _on_paper(place)
 
 
 def _write(place, sheet: Sheet) -> None:
@@ -140,15 +144,24 @@ def _write(place, sheet: Sheet) -> None:
         for row, value in enumerate(column.cells, HEAD_ROW + 1):
             _fill(place.cell(row, number), value, most.get((column.source, *getattr(value, "kind", ())), 0), numbers)
         place.column_dimensions[get_column_letter(number)].width = width
+    for row in range(len(sheet.columns[0].cells)):
+        lines = [_lines(c.cells[row], w - 2) for c, w in zip(sheet.columns, widths, strict=True)
+                 if isinstance(c.cells[row], str)]
+        place.row_dimensions[HEAD_ROW + 1 + row].height = LINE * max(lines, default=1)
     place.freeze_panes = place.cell(HEAD_ROW + 1, 2)
-    place.page_setup.orientation, place.page_setup.fitToHeight = "landscape", 0
-    place.sheet_properties.pageSetUpPr.fitToPage = True
     place.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
+    _on_paper(place)
+
+
+def _on_paper(place) -> None:
+    """As wide as a sheet of paper, on as many as it takes."""
+    place.page_setup.orientation, place.page_setup.paperSize, place.page_setup.fitToHeight = "landscape", A4, 0
+    place.sheet_properties.pageSetUpPr.fitToPage = True
 
 
 def _head(cell, text: str, numbers: bool) -> None:
     _put(cell, text, bold=True)
-    cell.alignment = Alignment(horizontal="right" if numbers else "left", vertical="bottom", wrap_text=True)
+    cell.alignment = _aligned(cell, numbers, "bottom")
     cell.border = Border(bottom=Side("thin", BASE.lstrip("#")))
     cell.fill = PatternFill("solid", RULE.lstrip("#"))
 
@@ -160,19 +173,25 @@ def _fill(cell, value: str | Number, places: int, numbers: bool) -> None:
         cell.alignment = Alignment(vertical="top")
     elif value:
         _put(cell, value, colour=MUTED if numbers else INK)
-        cell.alignment = Alignment(horizontal="right" if numbers else "left", vertical="top", wrap_text=True)
+        cell.alignment = _aligned(cell, numbers, "top")
+
+
+def _aligned(cell, numbers: bool, vertical: str) -> Alignment:
+    """Numbers to the right; texts to the left, off the number in the column before."""
+    return Alignment(horizontal="right" if numbers else "left", vertical=vertical, wrap_text=True,
+                     indent=0 if numbers or cell.column == 1 else 1)
 
 
 def _put(cell, text: str, *, bold: bool = False, size: int = 11, colour: str = INK, underline: str | None = None,
          wrap: bool = True) -> None:
     put_text(cell, _clean(text))
-    cell.font = Font(bold=bold, size=size, color=colour.lstrip("#"), underline=underline)
+    cell.font = Font(FONT, bold=bold, size=size, color=colour.lstrip("#"), underline=underline)
     cell.alignment = Alignment(vertical="top", wrap_text=wrap)
 
 
 def _width(column: Column) -> int:
     """Characters that show a column: of its longest text, as far as a line may be long."""
-    longest = max((len(c) if isinstance(c, str) else len(f"{c.value:,}") + 3 for c in column.cells), default=0)
+    longest = max((len(c) + 2 if isinstance(c, str) else len(f"{c.value:,}") + 3 for c in column.cells), default=0)
     heads = max(map(len, column.head.split()), default=0)
     return max(NARROWEST, min(max(longest, heads + 2, len(column.head) // 2), WIDEST))
 

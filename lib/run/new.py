@@ -112,11 +112,12 @@ def _summary(settings: Product, proposal: Proposal, seen: Seen, key: Path) -> st
     lines += [f"{number_of(len(opened), 'decision is', 'decisions are')} yours:",
               *(f"  {d.key}: {d.what}" for d in opened)]
     lines += [
+        "Until they are made a run is a draft: every page says so, and nobody is written into an audience.",
         f"Key of the pseudonyms: {key} (keep it safe, and out of every repository)",
         "Next:",
         f"  edit products/{settings.id}.yml",
-        f"  segments check {settings.id}",
-        f"  segments run {settings.id}",
+        f"  make check NAME={settings.id}    (or: segments check {settings.id})",
+        f"  make run NAME={settings.id}      (or: segments run {settings.id})",
     ]
     return "\n".join(lines)
 

@@ -61,7 +61,7 @@ def _facts(settings, manifest: dict, before: dict | None) -> dict:
         "product": settings.id, "name": settings.name, "as_of": manifest["as_of"], "business": settings.business,
         "locale": settings.locale, "currency": settings.currency, "why_now": settings.why_now,
         "sample_notice": settings.sample_notice or (PUBLIC if settings.public_data else ""),
-        "draft": settings.is_draft, "owner": protection.owner or OPEN,
+        "draft": settings.is_draft, "undecided": [d.key for d in settings.undecided], "owner": protection.owner or OPEN,
         "purpose": protection.purpose or OPEN, "lawful_basis": protection.lawful_basis or OPEN,
         "smallest_cell": protection.smallest_cell, "rounding": protection.rounding,
         "hidden_before": hidden_before(before), "run_id": manifest["run_id"],

@@ -6,6 +6,7 @@ import inspect
 import re
 import shlex
 import subprocess
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -134,6 +135,33 @@ def test_the_diagram_is_current():
 def test_the_diagram_knows_a_circle():
     with pytest.raises(ValueError, match="a imports b imports a"):
         architecture.levels({"a": {"b"}, "b": {"a"}})
+
+
+def test_no_line_of_the_diagram_runs_behind_a_box():
+    """The lines as a browser draws them, point by point, against the boxes and the frame."""
+    text = architecture.drawn()
+    boxes = [tuple(map(float, box)) for box in
+             re.findall(r'<rect x="([\d.-]+)" y="([\d.-]+)" width="([\d.]+)" height="([\d.]+)" rx', text)]
+    lines = [points_of(path) for path in re.findall(r'<path d="([^"]+)"', text)]
+    assert len(boxes) >= 20 and len(lines) >= 20
+    hidden = [(box, point) for box in boxes for line in lines for point in line
+              if box[0] + 1 < point[0] < box[0] + box[2] - 1 and box[1] + 1 < point[1] < box[1] + box[3] - 1]
+    assert not hidden
+
+
+def points_of(path: str) -> list[tuple[float, float]]:
+    """Points along a path of straight lines and cubic curves."""
+    here, found = (0.0, 0.0), []
+    for command, numbers in re.findall(r"([MLC])([^MLC]+)", path):
+        values = list(map(float, numbers.split()))
+        ends = [here, *zip(values[::2], values[1::2], strict=True)]
+        for i in range(41):
+            t, knots = i / 40, ends if command != "M" else ends[1:]
+            while len(knots) > 1:  # de Casteljau
+                knots = [((1 - t) * a + t * c, (1 - t) * b + t * d) for (a, b), (c, d) in pairwise(knots)]
+            found += knots
+        here = ends[-1]
+    return found
 
 
 def test_the_diagram_leaves_out_what_follows():

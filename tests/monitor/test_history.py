@@ -130,7 +130,9 @@ def test_a_target_missed_where_nobody_was_contacted_is_no_failure_of_a_strategy(
 
 
 def test_segments_of_few_stay_out_of_the_history(runs):
-    few = history(kpis(0.9, n=4), NAMES, MOVES, NOTHING, as_of=MONTHS[0])
+    first = history(kpis(0.9, n=4), NAMES, MOVES, NOTHING, as_of=MONTHS[0])
+    assert history_lines(first, SEGMENTS, 30, FMT) is None  # a point is no line
+    few = history(kpis(0.9, n=4), NAMES, MOVES, first, as_of=MONTHS[1])
     picture = history_lines(few, SEGMENTS, 30, FMT)
     drawn = [y for line in picture.figure.axes[0].get_lines() for y in line.get_ydata()]
     assert not any(y == 0.9 for y in drawn)

@@ -37,7 +37,7 @@ def test_a_season_that_came_back_is_told_from_a_change():
     assert set(held["ends_on"]) == {"2025-07-05"}
     said = season(held, Format())
     as_then, otherwise = said.text.split("otherwise than then")
-    assert "use per active day" in as_then and "breadth" in otherwise and said.tone == "caveat"
+    assert "use per active day" in as_then and "share of features used" in otherwise and said.tone == "caveat"
 
 
 def test_without_an_alarm_nothing_is_said_and_without_a_year_what_is_missing():

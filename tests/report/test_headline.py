@@ -22,8 +22,9 @@ def test_the_newest_campaign_is_the_one_that_ended_last():
 
 @pytest.mark.parametrize("low, verdict, begins", [
     (0.01, "works", "Campaign spring changed the response rate: 2 points"),
-    (-0.01, "underpowered", "Whether campaign spring changed the response rate cannot be told: 2 points"),
+    (-0.01, "underpowered", "Whether campaign spring changed the response rate cannot be told from so few: 2 points"),
     (-0.01, "no effect seen", "Campaign spring did not visibly change the response rate: 2 points")])
 def test_a_campaign_moved_nothing_where_its_interval_holds_zero(low, verdict, begins):
     said = headline._uplift({"uplift": [row("spring", "2026-05-31", low=low, verdict=verdict)]}, [], Format())
-    assert said["text"].startswith(begins) and said["text"].endswith(f"{verdict}.")
+    assert said["text"].startswith(begins) and said["text"].endswith(f", {verdict}.") == (verdict != "underpowered")
+    assert "underpowered" not in said["text"]

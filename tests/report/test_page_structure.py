@@ -18,6 +18,7 @@ from lib.report.page import refusal_page, report_page
 from lib.report.portfolio import portfolio_page
 from lib.report.style import canvas, heat_map
 from lib.report.summary import summarise
+from lib.report.words.analyze import together
 from tests.report import example_product as example
 from tests.report.page_reader import Page
 
@@ -86,7 +87,8 @@ def test_the_report_answers_first(good):
     assert 3 <= len(page.having("answer")[0].content) // 2 <= 6
     assert len(page.having("segment")) == 4
     assert "Sample data." in page.having("banner")[0].text
-    assert [n.tag for n in page.of("details")] == ["details"] * 6
+    folds = [n.content[0].text for n in page.of("details")]
+    assert folds == ["How this was computed", "How to read this"] * 6
 
 
 @pytest.mark.parametrize("kind", ["good", "refused"])
@@ -129,6 +131,26 @@ def test_what_speaks_of_the_method_stands_behind_a_fold():
     folds = page.of("details")
     assert [f.content[0].text for f in folds] == ["How this was computed", "What <a> forecast must pass"]
     assert "A finding." in page.root.text and not any("A finding." in f.text for f in folds)
+
+
+def test_the_report_tells_the_finding_before_what_it_is_about():
+    """A section of the report: heading, finding, and last, folded, what introduces it; one without a finding is no
+    section. A notebook's own page keeps the order of its cells."""
+    found = nbformat.v4.new_output("display_data", {MIME: Sentence("Half of them come back.").content()})
+    cells = [nbformat.v4.new_markdown_cell("## Who stays?\n\nEach is followed.\n\nFrom the first day."),
+             nbformat.v4.new_code_cell("x", outputs=[found]),
+             nbformat.v4.new_markdown_cell("## Nothing to show\n\nWords."), nbformat.v4.new_code_cell("y")]
+    report, page = (render(cells, Outline(), findings_first=first) for first in (True, False))
+    assert report.index("Who stays?") < report.index("Half of them") < report.index("Each is followed.")
+    fold = Page(report).of("details")
+    assert len(fold) == 1 and "From the first day." in fold[0].text and "Nothing to show" not in report
+    assert page.index("Each is followed.") < page.index("Half of them") and not Page(page).of("details")
+    assert "Nothing to show" in page
+
+
+def test_several_sentences_are_paragraphs():
+    shown = render_block(together(Sentence("One."), Sentence("Two.")).content())
+    assert [p.text for p in Page(shown).of("p")] == ["One.", "Two."] and len(Page(shown).having("say")) == 1
 
 
 def test_headings_never_jump():

@@ -72,7 +72,7 @@ def test_every_number_of_the_report_is_in_the_summary(request, run):
 
 
 def test_a_number_from_nowhere_is_seen(good):
-    page = good["report"].replace('<p class="say finding">', '<p class="say finding">98,765 more. ', 1)
+    page = good["report"].replace('<div class="say finding">', '<div class="say finding"><p>98,765 more.</p>', 1)
     assert unexplained(page, good["summary"], FMT) == ["98,765"]
 
 

@@ -112,3 +112,14 @@ def test_columns_are_as_wide_as_one_can_read_and_the_list_leads_to_each_sheet(bo
         assert sheet.freeze_panes == "B6"
     places = [cell.hyperlink.location for cell in book["Overview"]["B"] if cell.hyperlink]
     assert places == [f"'{name}'!A1" for name in book.sheetnames[1:]]
+
+
+def test_a_sheet_shows_whole_texts_and_prints_as_wide_as_paper(book):
+    """Spreadsheet programs need not fit rows of wrapped text by themselves: each row is as high as its longest text."""
+    for sheet in book.worksheets:
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
+        assert sheet.page_setup.orientation == "landscape" and {c.font.name for r in sheet for c in r} == {"Calibri"}
+        for row in sheet.iter_rows(min_row=HEAD_ROW + 1 if sheet.title != "Overview" else 1):
+            for cell in (c for c in row if isinstance(c.value, str) and c.alignment.wrap_text):
+                width = sheet.column_dimensions[cell.column_letter].width
+                assert (sheet.row_dimensions[cell.row].height or 15) >= 15 * -(-len(cell.value) // width), cell.value

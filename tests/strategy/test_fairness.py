@@ -153,6 +153,7 @@ def test_the_picture_draws_what_may_be_told_and_nothing_of_few():
     assert "not drawn" in drawn.caption
     lines = sum(len(line.get_xdata()) == 2 for line in drawn.ax.lines)
     assert lines == 2 * drawn.values["selections"] + drawn.values["selections"]  # two groups, and the dotted line
+    assert figures.selection_rates(table.assign(n=3), facts, FMT) is None  # a picture of nothing is none
 
 
 def test_a_stand_in_is_said_in_words():

@@ -94,7 +94,7 @@ def importance(table: pd.DataFrame, fmt: Format) -> Picture:
     ax.barh([f"{d} ({r})" for d, r in zip(ordered["dimension"], ordered["relevance"], strict=True)],
             ordered["importance"], xerr=spread, color=tints, ecolor=MUTED, height=0.6)
     ax.axvline(0, color=MUTED, linewidth=0.8)
-    ax.set_xlabel("loss of out-of-time R² when shuffled")
+    ax.set_xlabel("what a forecast of the next period loses without it (share of its variation)")
     primary = table[table["relevance"] == "Primary"]
     title = ("The data cannot separate breadth, depth and frequency" if primary.empty or
              primary["chosen_by"].iloc[0] == "declared" else

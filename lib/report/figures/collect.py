@@ -16,13 +16,16 @@ SHOWN = 6  # reasons; the rest are added up
 
 
 @shows
-def ledger(ledger: pd.DataFrame, smallest: int, fmt: Format) -> Picture | Absent:
-    """A waterfall from the rows read to the rows kept, one step for each reason of the leading source."""
+def ledger(ledger: pd.DataFrame, smallest: int, fmt: Format) -> Picture | Absent | None:
+    """A waterfall from the rows read to the rows kept, one step for each reason of the leading source; None where all
+    of them go on."""
     source = next((s for s in LEADING if s in set(ledger["source"])), None)
     if source is None:
         missing = NotMeasured("neither orders nor events nor answers were read", "one of these sources")
         return Absent(missing.reason, missing.needed)
     steps, total, kept = _steps(ledger[ledger["source"] == source], smallest)
+    if steps.empty:
+        return None
     _, ax = canvas(7.2, 1.6 + 0.34 * len(steps))
     ends = ["read", *(f"{s.reason} ({s.state})" for s in steps.itertuples()), "kept or repaired"]
     left = total - steps["rows"].cumsum()

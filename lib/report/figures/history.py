@@ -16,8 +16,14 @@ LATE = 1.5  # review periods: a longer gap has missed one
 
 
 @shows
-def history_lines(history: pd.DataFrame, segments: pd.DataFrame, review_days: int, fmt: Format) -> Picture:
-    """Measures of every segment over all runs, intervals and targets; where a review is missing the line breaks."""
+def history_lines(history: pd.DataFrame, segments: pd.DataFrame, review_days: int, fmt: Format) -> Picture | None:
+    """Measures of every segment over all runs, intervals and targets; where a review is missing the line breaks.
+
+    None at the first run: a point is no line.
+    """
+    days = sorted(history["as_of"].unique())
+    if len(days) < 2:
+        return None
     measures = [m for m in DRAWN if history["measure"].eq(m).any()]
     fig, axes = canvas(7.2, 1.0 + 1.7 * -(-len(measures) // 2), nrows=-(-len(measures) // 2), ncols=2, squeeze=False)
     for ax, measure in zip(axes.flat, measures, strict=False):
@@ -26,9 +32,7 @@ def history_lines(history: pd.DataFrame, segments: pd.DataFrame, review_days: in
         ax.axis("off")
     handles, names = axes.flat[0].get_legend_handles_labels()
     fig.legend(handles, names, loc="outside lower center", ncol=2, fontsize=8)
-    days = sorted(history["as_of"].unique())
-    title = f"One run so far, of {days[0]}: the history begins here" if len(days) == 1 else \
-        f"{fmt.count(len(days))} runs, {days[0]} to {days[-1]}: {_largest_change(history, segments, fmt)}"
+    title = f"{fmt.count(len(days))} runs, {days[0]} to {days[-1]}: {_largest_change(history, segments, fmt)}"
     return Picture(axes.flat[0], title=label(title, 110), alt=f"Lines of each segment over the runs. {title}.",
                    caption=f"n = {fmt.counted(len(days), 'run')}, each judged by the model frozen before it; bars: "
                            "95 % intervals; dashes: targets due. A line breaks where a review is missing; left out are "

@@ -12,6 +12,7 @@ from lib.report.inside import untold
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, RULE, canvas, colour, label, name_points
 from lib.report.suppress import hidden
+from lib.report.tables.strategy import VERDICTS
 from lib.report.words.fairness import compared, selected
 
 RATES = ("next_active", "breadth")
@@ -100,12 +101,15 @@ def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pict
 
 
 @shows
-def selection_rates(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture:
-    """Share of each protected group that is in each segment and file, with intervals; what tells of few is left out."""
+def selection_rates(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture | None:
+    """Share of each protected group that is in each segment and file, with intervals; what tells of few is left out.
+    None where nothing is left."""
     rows = compared(table.assign(out=hidden(table, "fairness", fmt, untold(facts, fmt))))
     drawn = rows[~rows["out"] & rows["rate"].notna()]
     places = drawn.drop_duplicates(ONE).iloc[::-1].reset_index(drop=True)
-    fig, ax = canvas(7.2, 1.3 + 0.4 * max(len(places), 1))
+    if places.empty:
+        return None
+    fig, ax = canvas(7.2, 1.3 + 0.4 * len(places))
     names, groups = facts.set_index("segment")["name"], drawn["group"].drop_duplicates().tolist()
     for y, place in places.iterrows():
         here = drawn[(drawn[ONE] == place[ONE]).all(axis=1)]
@@ -116,20 +120,18 @@ def selection_rates(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pi
         ax.plot([0.8 * here["rate"].max()] * 2, [y - 0.4, y + 0.4], color=INK, lw=1, ls=":")
     for i, group in enumerate(groups):
         ax.scatter([], [], color=colour(1 + i), label=label(group, 24))
-    ax.set(yticks=places.index, xlim=(0, None), ylim=(-0.6, max(len(places), 1) - 0.4),
+    ax.set(yticks=places.index, xlim=(0, None), ylim=(-0.6, len(places) - 0.4),
            yticklabels=[label(selected(r.kind, r.selection, names), 42) for r in places.itertuples()],
            xlabel="share of the group that is selected")
     ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
-    if groups:
-        fig.legend(loc="outside upper right", ncols=min(len(groups), 4), fontsize=8.5)
+    fig.legend(loc="outside upper right", ncols=min(len(groups), 4), fontsize=8.5)
     low = drawn[drawn["verdict"] == "below the line"].drop_duplicates(ONE)
-    title = "Nothing can be drawn: too few of a group in every selection" if places.empty else \
-        f"{fmt.count(len(low))} of {fmt.counted(len(places), 'selection')} drawn below four fifths, beyond chance"
+    title = f"{fmt.count(len(low))} of {fmt.counted(len(places), 'selection')} drawn below four fifths, beyond chance"
     some = ", selections that would tell of few customers are not drawn" * bool(rows["out"].any())
     attributes = ", ".join(map(readable, places["attribute"].unique()))
     return Picture(ax, title=title, alt=f"Selection rates of protected groups with 95 % intervals. {title}.",
                    caption="95 % intervals; dotted: four fifths of the highest rate of any group, a screening line"
-                           f"{some}. Attributes compared: {attributes or 'none'}.",
+                           f"{some}. Attributes compared: {attributes}.",
                    values={"selections": len(places), "below": len(low), "line": 0.8, "level": 0.95})
 
 
@@ -147,8 +149,8 @@ def test_power(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> P
     ax.hlines(rows.index, 1, times.fillna(1), color=RULE, lw=3)
     ax.scatter(times, rows.index, color=[colour(r) for r in rows["rank"]], zorder=3)
     for i, (t, verdict) in enumerate(zip(times, rows["verdict"], strict=True)):
-        said = "not known" if np.isnan(t) else fmt.number(t, 1)
-        ax.annotate(f"{said} ({verdict})", (1 if np.isnan(t) else max(t, 1), i), xytext=(9, 0), fontsize=8.5,
+        said = f"{'not known' if np.isnan(t) else fmt.number(t, 1)} ({VERDICTS.get(verdict, verdict)})"
+        ax.annotate(said, (1 if np.isnan(t) else max(t, 1), i), xytext=(9, 0), fontsize=8.5,
                     textcoords="offset points", va="center", color=MUTED)
     ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], ylim=(-0.6, max(len(rows), 1) - 0.4),
            xlim=(0, max(times.max() if times.notna().any() else 1, 1) * 1.5),

@@ -91,11 +91,11 @@ def _box(ax, at: float, values: list[float], paint: str, taken: bool) -> None:
 def across_k(choice: dict, fmt: Format) -> Picture | None:
     """Where the members of each segment were when one segment fewer was cut (Dolnicar & Leisch 2017, SLSA).
 
-    Nothing where only one number of segments was tried.
+    Nothing where only one number of segments was tried, or the first cut was taken: it has none before it.
     """
     flows = pd.DataFrame(choice["flows"], columns=["k", "segment", "before", "n"])
     flows = flows[flows["k"] <= choice["k"] + BEYOND]
-    if flows.empty:
+    if flows.empty or choice["k"] < 3:
         return None
     whole = {(r["k"], r["segment"]): r["value"] for r in choice["slsa"]}
     fig, ax = canvas(7.2, 3.8)
@@ -108,11 +108,9 @@ def across_k(choice: dict, fmt: Format) -> Picture | None:
     ks = range(int(flows["k"].min()) - 1, int(flows["k"].max()) + 1)
     ax.set(xticks=ks, xlabel="number of segments k", yticks=[], xlim=(ks[0] - 0.2, ks[-1] + 0.2))
     ax.spines["left"].set_visible(False)
-    told = [v for (k, _), v in whole.items() if k == choice["k"] and k > 2]
-    kept = sum(v >= KEPT for v in told)
+    kept = sum(v >= KEPT for (k, _), v in whole.items() if k == choice["k"])
     title = (f"{fmt.count(kept)} of the {fmt.counted(choice['k'], 'segment')} come nearly whole from one of the "
-             "coarser cut"
-             if told else "The first cut into two segments has none before it")
+             "coarser cut")
     how_many, counted = searched(choice, fmt)
     return Picture(ax, title=title, values={"kept": kept, "k": choice["k"], **counted, "kept_from": KEPT},
                    alt=f"Flows of customers between the cuts into {ks[0]} to {ks[-1]} segments. {title}.",

@@ -16,7 +16,13 @@ OUTCOMES = {"rate": "response rate", "money": "spend per customer", "capped mone
 
 def outcome_kind(outcome: str, fmt: Format):
     """How a difference of that outcome is written: points of a rate, or money."""
-    return (lambda v: f"{fmt.number(100 * v, 1)} pp") if outcome == "rate" else fmt.money
+    return (lambda v: points(v, fmt)) if outcome == "rate" else fmt.money
+
+
+def points(share: float, fmt: Format) -> str:
+    """A difference of shares in points of a hundred."""
+    said = fmt.number(100 * share, 1)
+    return f"{said} point" if said == "1" else f"{said} points"
 
 
 def level_kind(outcome: str, fmt: Format):

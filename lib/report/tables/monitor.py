@@ -15,12 +15,7 @@ from lib.report.suppress import directions, hidden
 MEASURES = {
     "customers": "customers", "share": "share of the base", "active": "active in the last period",
     "mean_value": "revenue per customer", "frequency": "active days per period",
-    "breadth": "breadth of use", "depth": "use per active day", "mean_occasion_value": "value of an occasion",
-    "likelihood to recommend": "likelihood to recommend", "recency_days": "days since the last order or use",
-    "tenure_days": "days since the start", "n_occasions": "occasions", "n_orders": "orders", "revenue": "revenue",
-    "refund_share": "share given back", "n_categories": "categories bought", "mean_gap_days": "days between occasions",
-    "active_days": "active days", "seen": "active in the period", "(segment shares)": "shares of the segments",
-    "upgraded": "upgraded", "downgraded": "downgraded", "stayed": "stayed",
+    "seen": "active in the period", "(segment shares)": "shares of the segments",
 }
 WENT = {"up": "went up", "down": "went down", "up+down": "went up or down", "stayed": "stayed",
         "stayed+up": "stayed or went up", "stayed+down": "stayed or went down"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.contracts.labels import LABELS
 from lib.report.blocks import Absent, TableBlock, shows
 from lib.report.contacts import NEXT_ACTIVE, told_cases
 from lib.report.inside import untold
@@ -14,9 +15,10 @@ from lib.report.suppress import hidden
 SHARES, MONEY = ("next_active", "breadth", "reach"), ("mean_value", "mean_occasion_value", "margin")
 METRICS = {"next_active": "active in the next period", "mean_value": "revenue per customer",
            "frequency": "active days per period", "breadth": "share of features or categories used",
-           "depth": "use per active day", "mean_occasion_value": "value of an occasion"}
+           **{measure: LABELS[measure] for measure in ("depth", "mean_occasion_value")}}
 STRATA = {"frequency": "earlier active days", "breadth": "earlier breadth of use", "depth": "earlier use per day",
           "revenue": "earlier revenue"}
+VERDICTS = {"underpowered": "too small"}  # of a test, in plain words
 KNOCK_OUTS = ("distinct", "large enough", "identifiable", "reachable", "fits our strengths")
 TOPICS = {"pain_point": "what bothers them", "valued_feature": "what they value", "cvp": "what it does for them",
           "jtbd": "what they want done"}
@@ -147,20 +149,29 @@ def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableB
     """Arms, needed size, and the smallest effect each test would see."""
     rows = []
     for r in _ordered(table, facts).itertuples():
-        arms = [FEW] * 3 if r.quiet else [fmt.people(v) for v in (r.n_available, r.n_treated, r.n_control)]
-        spread = "chance alone" if not r.stratified_by or r.verdict == "no test" else \
-            f"within quarters of {STRATA[r.stratified_by]} ({fmt.share(r.explained)} explained)"
+        free, *arms = [FEW] * 3 if r.quiet else [fmt.people(v) for v in (r.n_available, r.n_treated, r.n_control)]
         untold = r.rate_few and r.outcome == NEXT_ACTIVE
-        rows.append([r.name, *arms, METRICS[r.outcome], FEW if untold else level(r.baseline, r.outcome, fmt),
-                     change(r.aimed, r.outcome, fmt), FEW if r.quiet else change(r.smallest_effect, r.outcome, fmt),
-                     FEW if untold else fmt.count(r.n_needed) if r.n_needed else MISSING, spread, r.verdict])
-    numeric = ["may be contacted", "treated", "held out", "now", "aimed at", "smallest effect", "needed per arm"]
-    columns = ["segment", *numeric[:3], "outcome", *numeric[3:], "drawn", "verdict"]
+        rows.append([r.name, free, FEW if r.quiet else " / ".join(arms), METRICS[r.outcome],
+                     FEW if untold else level(r.baseline, r.outcome, fmt), change(r.aimed, r.outcome, fmt),
+                     FEW if r.quiet else change(r.smallest_effect, r.outcome, fmt),
+                     FEW if untold else fmt.count(r.n_needed) if r.n_needed else MISSING,
+                     VERDICTS.get(r.verdict, r.verdict)])
+    numeric = ["may be contacted", "treated / held out", "now", "aimed at", "smallest effect", "needed per arm"]
+    columns = ["segment", *numeric[:2], "outcome", *numeric[2:], "verdict"]
     return TableBlock("The test of each strategy", columns, rows, numeric,
                       "Smallest effect: a rise seen with 80 % power at 5 %, two-sided, credited with what strata "
                       "explain, as step 6 judges within them. Needed: for the change aimed at, and at least what a "
                       "result can be read from. Without a test: what the arms that could be drawn would show."
-                      f"{_note(facts, fmt)}")
+                      f"{_spread(table, facts, fmt)}{_note(facts, fmt)}")
+
+
+def _spread(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> str:
+    """Of which segments the arms are drawn within quarters of an earlier measure."""
+    rows = _ordered(table, facts)
+    rows = rows[(rows["stratified_by"] != "") & (rows["verdict"] != "no test")]
+    said = [f"{r.name} within quarters of {STRATA[r.stratified_by]} ({fmt.share(r.explained)} of the outcome explained)"
+            for r in rows.itertuples()]
+    return f" Drawn by chance alone, but: {'; '.join(said)}." if said else ""
 
 
 @shows

@@ -195,9 +195,10 @@ def estimate(share, low, high, fmt: Format) -> str:
 
 
 def together(*said) -> Sentence | Absent:
-    """Several sentences as one paragraph, without those that were not measured; all of them absent: the first."""
+    """Several sentences, a paragraph each, without those that were not measured; all of them absent: the first."""
     measured = [part for part in said if isinstance(part, Sentence)]
     if not measured:
         return said[0]
     values = {f"{number}": part.values for number, part in enumerate(measured)}
-    return Sentence(" ".join(part.text for part in measured), values, tone=measured[0].tone)
+    texts = [part.text for part in measured]
+    return Sentence(" ".join(texts), values, tone=measured[0].tone, paragraphs=texts)

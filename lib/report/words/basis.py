@@ -73,14 +73,14 @@ def _rfm(answer: dict) -> str:
 def icps(table: pd.DataFrame, fmt: Format) -> Sentence:
     """Which profiles exist in the data, how they differ from all others, and how many customers match none."""
     profiles, none = table[table["icp"] != "(none)"], table[table["icp"] == "(none)"].iloc[0]
-    text = " ".join([*(_profile(r, fmt) for r in profiles.itertuples()), _nobodys(none, fmt),
-                     "These are associations: a profile is not thereby the cause."])
+    told = [*(_profile(r, fmt) for r in profiles.itertuples()), _nobodys(none, fmt),
+            "These are associations: a profile is not thereby the cause."]
     columns = ("n", "share", "share_low", "share_high", "revenue_share", "value_diff", "value_diff_low",
                "value_diff_high")
     values = {f"{r.icp}.{c}": getattr(r, c) for r in table.itertuples() if not fmt.is_few(r.n) for c in columns}
     values |= {f"{r.icp}.points{end}": 100 * getattr(r, f"retained_diff{end}") for r in table.itertuples()
                for end in ("", "_low", "_high") if not fmt.is_few(r.n)}
-    return Sentence(text, values)
+    return Sentence(" ".join(told), values, paragraphs=told)
 
 
 def _profile(r, fmt: Format) -> str:

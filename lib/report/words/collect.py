@@ -49,9 +49,11 @@ def findings(quality: pd.DataFrame, fmt: Format) -> Sentence:
     rows = quality.groupby("severity")["rows_affected"].sum()
     values = {"rules": len(quality), "passed": int(count.get("pass", 0)), "repaired": int(rows.get("repaired", 0)),
               "quarantined": int(rows.get("quarantined", 0)), "warnings": int(count.get("warning", 0))}
-    text = (f"{fmt.count(values['passed'])} of {fmt.count(values['rules'])} rules found nothing. "
-            f"{fmt.counted(values['repaired'], 'repair')} made, of which one row may need several; "
-            f"{fmt.counted(values['quarantined'], 'row')} could not be read and went to quarantine.")
+    repairs = f"{fmt.counted(values['repaired'], 'repair')} made, of which one row may need several"
+    mended = repairs if values["repaired"] else "Nothing had to be repaired"
+    unread = (f"{fmt.counted(values['quarantined'], 'row')} could not be read and went to quarantine"
+              if values["quarantined"] else "every row could be read")
+    text = f"{fmt.count(values['passed'])} of {fmt.count(values['rules'])} rules found nothing. {mended}; {unread}."
     warned = quality[quality["severity"] == "warning"]
     told = [f"{w.source}: {w.rule} ({fmt.counted(w.rows_affected, 'row')}; {w.meaning})" for w in warned.itertuples()]
     return Sentence(" ".join([text, *(f"To look at: {t}." for t in told)]), values, "caveat" if told else "finding")
@@ -84,8 +86,9 @@ def fresh(collected: dict, as_of: dt.date, fmt: Format) -> Sentence:
         return Sentence("No source carries dates, so nothing can be said about how fresh the data is.", {}, "caveat")
     live = {s: d for s, d in ages.items() if s in LIVE}
     behind = {s: d for s, d in live.items() if d > BEHIND}
-    said = [f"{s} {fmt.days(d)}" for s, d in (live or ages).items()]
-    text = f"The newest rows lie before the as-of date: {', '.join(said)}."
+    said = [f"of {s} {'on the as-of date itself' if d == 0 else f'{fmt.days(d)} before it'}"
+            for s, d in (live or ages).items()]
+    text = f"The newest rows lie: {', '.join(said)}."
     if behind:
         text += (f" {', '.join(behind)} may be out of date: what happened since is missing, and customers look quieter "
                  "than they are.")

@@ -27,8 +27,8 @@ def next_steps(table: pd.DataFrame, checks: pd.DataFrame, differs: pd.DataFrame,
         rows = open_[open_["campaign"] == c.campaign]
         step, why, figures = _step(rows, differs[differs["campaign"] == c.campaign], names, fmt)
         n = c.n_treated + c.n_control
-        cards.append(Card(c.name, step, "what to do", text=why, foot=fmt.n(n)))
-        values |= known({f"{c.campaign}.{k}": v for k, v in {**figures, "n": n}.items()})
+        cards.append(Card(c.name, step, text=why, foot=f"{c.campaign}, {fmt.n(n)}"))
+        values |= known({f"{c.campaign}.{k}": v for k, v in {**figures, "n": n}.items()}) | {c.campaign: c.campaign}
     for card, more in _unread(unread, table, fmt):
         cards.append(card)
         values |= more
@@ -44,7 +44,7 @@ def _unread(unread: pd.DataFrame, table: pd.DataFrame, fmt: Format) -> list[tupl
         last = max(table.loc[table["campaign"].isin(unread.loc[running, "campaign"]), "ends_on"])
         text = (f"{fmt.counted(n, 'campaign')} with customers held out: the time in which the outcome counts is not "
                 f"over. The last ends on {fmt.date(dt.date.fromisoformat(last))}; a run after it can tell.")
-        found.append((Card("Still running", "Wait", "what to do", text=text), {"running": n}))
+        found.append((Card("Still running", "Wait", text=text), {"running": n}))
     if len(rest):
         why = rest["problem"].mask(rest["problem"].str.contains(RUNNING, regex=False),
                                    "nobody was held out, and they are still running").value_counts()
@@ -52,7 +52,7 @@ def _unread(unread: pd.DataFrame, table: pd.DataFrame, fmt: Format) -> list[tupl
                             for text, n in why.items())
         text = (f"{reasons}. Draw some customers by chance who are not treated next time: without them nothing tells "
                 "what a campaign changed.")
-        found.append((Card("No answer", "Hold out first", "what to do", text=text),
+        found.append((Card("No answer", "Hold out first", text=text),
                       {"unread": len(rest), **{f"unread.{i}": n for i, n in enumerate(why)}}))
     return found
 

@@ -140,13 +140,12 @@ def overall(tests: pd.DataFrame, segments: pd.DataFrame, fmt: Format,
         return Sentence(f"On none of {fmt.count(len(tests))} held-out variables do the segments differ beyond chance.",
                         {"tests": len(tests)}, tone="caveat")
     known = [inside.said(segments, fmt, int(r.n)) for r in found.itertuples()]
-    said = ", ".join(f"{asked(r.variable, questions)} ({'ε²' if r.test == 'Kruskal-Wallis' else 'V'} "
-                     f"{fmt.number(r.effect)}, {how_many})"
+    said = ", ".join(f"{asked(r.variable, questions)} ({fmt.number(r.effect)}, {how_many})"
                      for r, (how_many, _) in zip(found.itertuples(), known, strict=True))
     beyond = int((tests["p_adjusted"] < ALPHA).sum())
     return Sentence(f"Segments differ beyond chance on {fmt.count(beyond)} of {fmt.count(len(tests))} held-out "
-                    f"variables, most on {said}.",
-                    {"beyond": beyond, "tests": len(tests), "effects": found["effect"].tolist(),
+                    f"variables, most on {said}. 0 is no difference, 1 the largest that can be (ε², Cramér's V).",
+                    {"none": 0, "most": 1, "beyond": beyond, "tests": len(tests), "effects": found["effect"].tolist(),
                      "n": [counted["n"] for _, counted in known],
                      "asked": [asked(v, questions) for v in found["variable"]]})
 
@@ -169,8 +168,8 @@ def grid(table: pd.DataFrame, fmt: Format) -> Sentence:
     human = table[table["row"].isin(("pain points", "valued features", "CVP being utilised", "JTBD of the persona",
                                      "discovery"))]
     with_evidence, conflicting = int((human["n"] > 0).sum()), int((human["state"] == "conflicting").sum())
-    text = (f"Evidence stands behind {fmt.count(with_evidence)} of {fmt.counted(len(human), 'cell')} about people; the "
-            "others say “no evidence (0 sources)”.")
+    text = (f"In the grids of user types and of segments, evidence stands behind {fmt.count(with_evidence)} of "
+            f"{fmt.counted(len(human), 'cell')} about people; the others say “no evidence (0 sources)”.")
     if conflicting:
         text += f" In {fmt.counted(conflicting, 'cell')} the sources disagree, and it is said."
     return Sentence(text, {"with_evidence": with_evidence, "cells": len(human), "conflicting": conflicting, "none": 0})

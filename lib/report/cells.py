@@ -78,8 +78,8 @@ def render(cells: list, outline: Outline, *, findings_first: bool = False) -> st
     """HTML of the cells; what speaks of the method stands behind a fold.
 
     Sections that can say nothing but one and the same reason are told once, by their headings; within a section, too,
-    a reason is told once. With ``findings_first`` what introduces a section stands folded at its end, and a section that
-    shows nothing is left out.
+    a reason is told once. With ``findings_first`` what introduces a section stands folded at its end, and a section
+    that shows nothing is left out.
     """
     one = _findings_first if findings_first else _once
     sections = _sections(cells)

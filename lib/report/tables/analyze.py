@@ -22,7 +22,7 @@ LABELS = {
     "mean_gap_days": "days between occasions",
     "active_days": "active days",
     "breadth": "breadth: share of what is offered",
-    "depth": "depth: value units per active day",
+    "depth": "depth: use per active day",
     "frequency": "active days per period",
 }
 MOST_USES = 20

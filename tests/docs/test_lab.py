@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import queue
-import re
 import signal
 import socket
 import subprocess
@@ -19,7 +18,6 @@ from jupyter_client import BlockingKernelClient
 
 from lib.paths import NOTEBOOKS, ROOT
 from lib.run.order import STEPS
-from tests.docs.lab_tab import Tab
 
 pytestmark = pytest.mark.full
 
@@ -38,8 +36,7 @@ class Lab:
         places = {"SEGMENTS_ROOT": str(workspace), "JUPYTER_RUNTIME_DIR": str(self.runtime),
                   "JUPYTER_CONFIG_DIR": str(scratch), "IPYTHONDIR": str(scratch)}
         command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
-                   f"--port={free_port()}", "--IdentityProvider.token=t", f"--ServerApp.root_dir={folder}",
-                   "--LabApp.expose_app_in_browser=True"]
+                   f"--port={free_port()}", "--IdentityProvider.token=t", f"--ServerApp.root_dir={folder}"]
         self.process = subprocess.Popen(command, env={**os.environ, **places}, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.url = self.when_up(time.monotonic() + 120)
@@ -76,44 +73,9 @@ class Lab:
             client.shutdown()
             client.stop_channels()
 
-    def run_all_by_hand(self, path: str, profile: Path) -> tuple[list[dict], list[str]]:
-        """The same in a browser, as a person does it; and what the sliders show before and after each was moved."""
-        tab = Tab(profile, f"{self.url}/lab?token=t")
-        try:
-            tab.until("window.jupyterapp && window.jupyterapp.restored.then(() => true)")
-            tab.js(OPENED % json.dumps(path))
-            outputs = tab.js(OUTPUTS)
-            assert not [o for o in outputs if o["output_type"] == "error"]
-            return [o["data"] for o in outputs if "data" in o], list(moved(tab))
-        finally:
-            tab.close()
-
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=60)
-
-
-OPENED = """(async () => {
-  window.panel = await jupyterapp.commands.execute("docmanager:open", {path: %s, factory: "Notebook"});
-  await panel.context.ready; await panel.sessionContext.ready;
-  await jupyterapp.commands.execute("notebook:run-all-cells");
-  await panel.content.scrollToItem(panel.content.widgets.length - 1);
-  return true; })()"""
-OUTPUTS = "[...panel.content.model.cells].flatMap(c => c.type === 'code' ? c.outputs.toJSON() : [])"
-SHOWN = "document.querySelector('.widget-html-content')?.innerText || ''"
-HANDLE = """[...document.querySelectorAll('.widget-slider')].find(
-  s => s.querySelector('.widget-label').innerText.trim() === '%s').querySelector('.noUi-handle')"""
-
-
-def moved(tab: Tab):
-    """The text below the sliders at first, and after each of three was moved by the keyboard."""
-    tab.until(f"{SHOWN}.length > 100")
-    yield (text := tab.js(SHOWN))
-    for name, key in (("segments", "ArrowRight"), ("size", "End"), ("contacts", "ArrowLeft")):
-        tab.js(f"{HANDLE % name}.focus()")
-        tab.press(key)
-        tab.until(f"{SHOWN} !== {json.dumps(text)}")
-        yield (text := tab.js(SHOWN))
 
 
 def run(client: BlockingKernelClient, source: str) -> list[dict]:
@@ -146,15 +108,6 @@ def workspace(tmp_path_factory) -> Path:
     return folder
 
 
-def assert_the_sliders_tell(told: list[str]) -> None:
-    """One more segment; all weight on size; fewer contacts: each is told, beside the figures of the plan made again."""
-    first, segments, size, contacts = told
-    k = [int(re.search(r"If there were (\d+) segments", text)[1]) for text in (first, segments)]
-    assert k[1] == k[0] + 1
-    assert first.split("targets")[-1] == segments.split("targets")[-1] != size.split("targets")[-1]
-    assert size != contacts
-
-
 @pytest.mark.parametrize(("below", "steps"), [("", STEPS), ("notebooks", STEPS[:1])],
                          ids=["root", "notebooks"])
 def test_restart_and_run_all(workspace, tmp_path, below, steps):
@@ -162,12 +115,7 @@ def test_restart_and_run_all(workspace, tmp_path, below, steps):
     lab = Lab(workspace / below, workspace, tmp_path)
     try:
         for step in steps:
-            path = f"{step}.ipynb" if below else f"notebooks/{step}.ipynb"
-            if step == STEPS[4]:
-                outputs, told = lab.run_all_by_hand(path, tmp_path / "browser")
-                assert_the_sliders_tell(told)
-            else:
-                outputs = lab.run_all(path)
+            outputs = lab.run_all(f"{step}.ipynb" if below else f"notebooks/{step}.ipynb")
             kinds = {kind for data in outputs for kind in data}
             assert "text/html" in kinds and len(outputs) >= 12, step
             sliders = "application/vnd.jupyter.widget-view+json" in kinds

@@ -35,7 +35,9 @@ NEVER_ONE = {
     ("report/words/collect.py", "_at_least(outside, smallest, fmt)"), ("segments/schemes.py", "cuts['period_days']"),
     ("report/figures/structure.py", "how_many"), ("report/figures/segments.py", "how_many"),
     ("report/words/structure.py", "capital(how_many)"), ("report/words/structure.py", "drawn"),
-    ("report/words/handover.py", "_people(out, fmt).capitalize()"),
+    ("report/words/handover.py", "_people(out, fmt).capitalize()"), ("report/words/growing.py", "few"),
+    ("report/words/growing.py", "fmt.count(len(group))"), ("report/words/typing.py", "n"),
+    ("run/forking.py", "patience"),
 }
 
 

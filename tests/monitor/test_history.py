@@ -142,6 +142,7 @@ def test_a_mean_of_few_who_answered_is_not_drawn_though_their_segment_is_large()
     asked = pd.concat([kpis(0.4), pd.DataFrame({"segment": ["a", "b"], "measure": "likelihood to recommend",
                                                 "now": [9.5, 6.5], "low": np.nan, "high": np.nan, "n": [7, 60],
                                                 "target": np.nan})], ignore_index=True)
-    picture = history_lines(history(asked, NAMES, MOVES, NOTHING, as_of=MONTHS[0]), SEGMENTS, 30, FMT)
+    first = history(asked, NAMES, MOVES, NOTHING, as_of=MONTHS[0])
+    picture = history_lines(history(asked, NAMES, MOVES, first, as_of=MONTHS[1]), SEGMENTS, 30, FMT)
     drawn = [y for ax in picture.figure.axes for line in ax.get_lines() for y in line.get_ydata()]
     assert 6.5 in drawn and 9.5 not in drawn

@@ -1,8 +1,8 @@
-"""One product from tables of Spark and from files, steps 1 to 4 in this process: `python spark_driver.py OUT.json`.
+"""Tables of a Spark with a catalog on disk, as those of a warehouse: `python spark_driver.py OUT.json`.
 
-SEGMENTS_ROOT names a workspace with the products `spark` and `files`. Writes what the test asks: {lines: rows of the
-largest raw table, taken: the most rows that one question took through pandas, questions: how many there were, texts:
-cells of a typed table, facts: of that table}.
+SEGMENTS_ROOT names a workspace with the products `spark` and `files`, SPARK_CONF_DIR the session. The rows of the files
+become tables with types. Writes {lines: rows of the largest, texts: cells of a typed table as the reader hands them on,
+facts: of that table}. `watched` and `told` are for the notebooks that read these tables.
 """
 
 import datetime as dt
@@ -17,9 +17,8 @@ from lib import engine, sources
 from lib.paths import ROOT
 from lib.product import Product, load_product
 from tests.conftest import MINIMAL
-from tests.segments.small_driver import executed
 
-STEPS = ("01_identify_basis", "02_collect", "03_analyze", "04_create_segments")
+QUESTIONS = "questions.json"  # in the workspace: the rows that each question took through pandas
 TYPED = """
 SELECT '00042' AS customer, id AS order_no, at AS placed, CAST(amount AS DECIMAL(38, 9)) AS amount,
        CAST(at AS DATE) AS day, CAST(1.5 AS DOUBLE) AS weight, true AS gift,
@@ -30,11 +29,11 @@ FROM VALUES ('1', TIMESTAMP_NTZ '2026-02-01 10:20:30', '12345678901234567.89'),
 ORDERS = {"customer_id": "customer", "order_id": "order_no", "ordered_at": "placed", "amount": "amount"}
 
 
-def typed(spark) -> tuple[list, dict]:
+def typed(spark, url: str) -> tuple[list, dict]:
     """The cells of a table of many types as the reader hands them on, and its facts."""
     spark.raw_sql(TYPED).createOrReplaceTempView("typed")
     listed = {"table": "typed", "columns": ORDERS | {"kind": "instant"}}
-    product = Product.model_validate(MINIMAL | {"engine": URL, "sources": {"transactions": listed}})
+    product = Product.model_validate(MINIMAL | {"engine": url, "sources": {"transactions": listed}})
     raw = sources.read(product)
     table = raw.tables["transactions"]
     frame = table.table.order_by("order_id").select(*ORDERS, "kind").to_pandas()
@@ -50,16 +49,19 @@ def put(spark, product: Product) -> int:
             frame[column] = [dt.date.fromisoformat(d) for d in frame[column]]
         if "amount" in frame:
             frame["amount"] = [None if pd.isna(a) else decimal.Decimal(str(a)) for a in frame["amount"]]
-        spark._session.createDataFrame(frame).createOrReplaceTempView(product.sources[name].table)
+        spark._session.createDataFrame(frame).write.saveAsTable(product.sources[name].table)
         rows.append(len(frame))
     return max(rows)
 
 
-def watched() -> list[int]:
+def watched(product: str) -> list[int]:
     """The rows of every table that Spark hands over as pandas, from now on."""
+    seen: list[int] = []
+    if product != "spark":
+        return seen
     from pyspark.sql.classic.dataframe import DataFrame
 
-    seen, given = [], DataFrame.toPandas
+    given = DataFrame.toPandas
 
     def counted(self):
         frame = given(self)
@@ -70,14 +72,15 @@ def watched() -> list[int]:
     return seen
 
 
+def told(seen: list[int]) -> None:
+    """Keep what was seen in the workspace."""
+    if seen:
+        (ROOT / QUESTIONS).write_text(json.dumps(seen), encoding="utf-8")
+
+
 if __name__ == "__main__":
     settings = load_product("spark")
-    URL = settings.engine
-    session = engine.connect(url=URL)
-    texts, facts = typed(session)
-    lines, taken = put(session, settings), watched()
-    for product in ("spark", "files"):
-        for step in STEPS:
-            executed(step, {"product": product})
-    made = {"texts": texts, "facts": facts, "lines": lines, "taken": max(taken), "questions": len(taken)}
+    session = engine.connect(url=settings.engine)
+    texts, facts = typed(session, settings.engine)
+    made = {"texts": texts, "facts": facts, "lines": put(session, settings)}
     Path(sys.argv[1]).write_text(json.dumps(made, default=str), encoding="utf-8")

@@ -38,7 +38,7 @@ SPARE = {"unmapped_mobile": "phone", "unmapped_device": "device", "unmapped_hold
 BROKEN = {
     "wrong-amount": ("transactions", {"columns": {"amount": "unmapped_mobile"}, "quarantine_limit": 0.01}),
     "wrong-date": ("customers", {"columns": {"signup_date": "e_mail"}, "quarantine_limit": 0.01}),
-    "wrong-feature": ("events", {"columns": {"feature": "session_id"}}),
+    "wrong-feature": ("events", {"columns": {"feature": "session_id"}, "lookups": {}}),
     "wrong-currency": ("transactions", {"columns": {"currency": "unmapped_mobile"}}),
     "wrong-answer": ("survey", {"columns": {"q01": "unmapped_iban"}}),
     "wrong-header": ("survey", {"columns": {"pain": "no such column"}}),

@@ -169,7 +169,7 @@ def test_a_plan_that_contacts_nobody_says_why_and_what_is_needed():
                            reason=["nobody may be contacted", *["not among the targets"] * (len(BUDGET) - 1)])
     said = strategy_words.budget(nobody, 600, SEGMENTS, FMT)
     assert said.text.startswith("The plan contacts nobody (1 segment: nobody may be contacted")
-    assert said.text.endswith("Needed: records of consent for the channel (source `consent`).")
+    assert said.text.endswith("Needed: records of consent for the channel, as a source of their own.")
     assert strategy_figures.budget_split(nobody, SEGMENTS, FMT) is None
 
 

@@ -144,7 +144,7 @@ def _nobody(table: pd.DataFrame, fmt: Format) -> tuple[str, dict]:
     """Why the plan contacts nobody, by how many segments, and what would change that."""
     reasons = table["reason"].value_counts()
     said = "; ".join(f"{fmt.counted(n, 'segment')}: {reason}" for reason, n in reasons.items())
-    needed = " Needed: records of consent for the channel (source `consent`)." if UNREACHED in reasons else ""
+    needed = " Needed: records of consent for the channel, as a source of their own." if UNREACHED in reasons else ""
     return f"The plan contacts nobody ({said}).{needed}", {f"segments {i}": int(n) for i, n in enumerate(reasons)}
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+
+import nbformat
 from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from papermill.log import logger
 
+from lib.run.folder import write_whole
 from lib.run.outcome import FAILED, Stopped
 
 ENGINE = "segments"
@@ -23,11 +28,14 @@ class Client(PapermillNotebookClient):
         self.fault: Stopped | None = None
 
     def papermill_execute_cells(self) -> None:
-        """As papermill's. Raises Stopped when it gave up."""
+        """As papermill's. Raises Stopped when it gave up, or would have at the next look."""
         try:
             super().papermill_execute_cells()
         except DeadKernelError:
-            raise self.fault or DeadKernelError("the kernel died") from None
+            if not self.fault:
+                raise
+        if self.fault:
+            raise self.fault
 
     def process_message(self, msg, cell, cell_index):
         """As papermill's, while what the notebook shows has room on a page."""
@@ -35,25 +43,32 @@ class Client(PapermillNotebookClient):
         if self.printed <= LARGEST:
             return super().process_message(msg, cell, cell_index)
         self.fault = Stopped(FAILED, "TooMuch", f"it printed more than {LARGEST // 10**6} MB, which no page can hold")
-        self.task_poll_for_reply.cancel()  # nbclient's own way to give up on a kernel
         return None
 
     async def _async_check_alive(self) -> None:
-        """Each second of a cell."""
+        """Each second of a cell; nbclient gives up on the kernel when this raises."""
         await super()._async_check_alive()
         self.silent = 0 if self.kc.hb_channel.is_beating() else self.silent + 1
         if self.silent > SILENT:
             self.fault = Stopped(FAILED, "Silent", f"the kernel did not answer for {SILENT} s: it is frozen")
+        if self.fault:
             raise DeadKernelError(self.fault.cause)
 
 
 class _Engine(Engine):
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, *, start_timeout, execution_timeout, on_cell_start, config,
-                                 **_others):
-        """The executed notebook."""
-        return Client(nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, timeout=execution_timeout,
-                      on_cell_start=on_cell_start, config=config, log=logger).execute()
+                                 broken_to: Path, **_others):
+        """The executed notebook. One that is given up stands at ``broken_to``, as far as it came; papermill itself
+        writes the others."""
+        client = Client(nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, timeout=execution_timeout,
+                        on_cell_start=on_cell_start, config=config, log=logger)
+        try:
+            return client.execute()
+        except Exception:
+            with suppress(OSError):  # no room: why it was given up is worth more
+                write_whole(broken_to, nbformat.writes(nb_man.nb))
+            raise
 
 
 papermill_engines.register(ENGINE, _Engine)

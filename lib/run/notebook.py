@@ -128,7 +128,7 @@ def _execute(notebook, target, parameters, timeout, started, sockets) -> None:
     papermill.execute_notebook(
         _literal(source), _literal(target), parameters, engine_name=ENGINE, kernel_name=KERNEL, progress_bar=False,
         cwd=str(ROOT), start_timeout=START_TIMEOUT, execution_timeout=timeout, on_cell_start=started,
-        request_save_on_cell_execute=False,  # before and after every cell; nothing goes on from half a notebook
+        request_save_on_cell_execute=False, broken_to=target,  # not before and after every cell: once, at its end
         config=Config({"KernelManager": config, "AsyncKernelManager": config}))
 
 

@@ -78,14 +78,18 @@ def test_an_output_that_no_page_can_hold_is_no_success(tmp_path):
         prove(target, "this-run", tmp_path)
 
 
-def test_a_frozen_cell_ends_by_its_timeout(run):
-    with pytest.raises(Stopped, match="longer than 2 s"):
-        run("import time; time.sleep(60)", timeout=2)
+@pytest.mark.parametrize("cell, told", [
+    ("import time; time.sleep(60)", "longer than 2 s"), ("import os; os._exit(1)", "kernel died")])
+def test_what_ran_before_a_cell_that_does_not_end_can_be_read(run, tmp_path, cell, told):
+    with pytest.raises(Stopped, match=told):
+        run("print('so far')", cell, timeout=2)
+    assert "so far" in (tmp_path / "out {x}.ipynb").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("cell, told", [
     ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", "did not answer for 3 s"),
     ("while True: print('x' * 100_000)", "printed more than 50 MB"),
+    ("print('x' * 60_000_000)", "printed more than 50 MB"),  # its last cell, over before anybody looks
 ])
 def test_a_kernel_that_is_frozen_or_prints_without_end_is_given_up(run, monkeypatch, cell, told):
     monkeypatch.setattr(client, "SILENT", 3)

@@ -89,7 +89,7 @@ def test_what_ran_before_a_cell_that_does_not_end_can_be_read(run, tmp_path, cel
 @pytest.mark.parametrize("cell, told", [
     ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", "did not answer for 3 s"),
     ("while True: print('x' * 100_000)", "printed more than 50 MB"),
-    ("print('x' * 60_000_000)", "printed more than 50 MB"),  # its last cell, over before anybody looks
+    ("print('x' * 60_000_000)", "printed more than 50 MB"),  # over before anybody looks
 ])
 def test_a_kernel_that_is_frozen_or_prints_without_end_is_given_up(run, monkeypatch, cell, told):
     monkeypatch.setattr(client, "SILENT", 3)

@@ -70,13 +70,19 @@ def checks(campaigns: pd.DataFrame, treatments: pd.DataFrame, *, as_of: dt.date)
 
 @measured
 def interaction(table: pd.DataFrame) -> pd.DataFrame:
-    """Per campaign and outcome: p that the effect is the same in all segments. `differs` only when p < .05."""
+    """Per campaign and outcome: p that the effect is the same in all segments. `differs` only when p < .05.
+
+    Capped money is another view of money, and no outcome of its own. A campaign with two outcomes has two chances to
+    differ: its p are adjusted (Holm).
+    """
     rows = []
-    parts = table[(table["segment"] != "all") & table["low"].notna()]
+    parts = table[(table["segment"] != "all") & table["low"].notna() & (table["outcome"] != CAPPED)]
     for (campaign, outcome), part in parts.groupby(["campaign", "outcome"]):
         p = heterogeneity([Difference(r.uplift, r.low, r.high, r.p, np.nan) for r in part.itertuples()])
-        rows.append({"campaign": campaign, "outcome": outcome, "segments": len(part), "p": p, "differs": p < 0.05})
-    return pd.DataFrame(rows, columns=["campaign", "outcome", "segments", "p", "differs"])
+        rows.append({"campaign": campaign, "outcome": outcome, "segments": len(part), "p": p})
+    found = pd.DataFrame(rows, columns=["campaign", "outcome", "segments", "p"]).astype({"p": float})
+    found["p"] = found.groupby("campaign")["p"].transform(holm)
+    return found.assign(differs=found["p"] < 0.05)
 
 
 COLUMNS = ["campaign", "segment", "outcome", "n_treated", "n_control", "control", "uplift", "low", "high", "adjusted",

@@ -5,6 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from lib.contracts import ARTEFACTS, NotMeasured
 from lib.monitor.trust import judge, ratio_p, visible_loss
@@ -51,6 +52,19 @@ def test_positive_zero_and_negative_effects_come_back():
     assert money["verdict"].str.split(",").str[0][["gain", "nothing", "harm"]].tolist() == [
         "works", "no effect seen", "harms"]
     assert interaction(table).set_index("outcome").loc["money", "differs"]
+
+
+def test_two_outcomes_of_a_campaign_are_two_chances_to_differ():
+    """By hand: Cochran's Q of two segments is the squared difference over the sum of their variances."""
+    half = 1.959964
+    parts = [(segment, outcome, effect, effect - half, effect + half) for outcome, effects in (
+        ("rate", (0.0, 3.0)), ("money", (0.0, 1.0)), ("capped money", (0.0, 9.0)))
+        for segment, effect in zip("ab", effects, strict=True)]
+    table = pd.DataFrame(parts, columns=["segment", "outcome", "uplift", "low", "high"]).assign(campaign="c", p=np.nan)
+    found = interaction(table).set_index("outcome")
+    alone = {o: stats.chi2.sf(d ** 2 / 2, 1) for o, d in (("rate", 3.0), ("money", 1.0))}
+    assert found["p"].to_dict() == pytest.approx({"rate": 2 * alone["rate"], "money": alone["money"]}, rel=1e-4)
+    assert alone["rate"] < 0.05 < 2 * alone["rate"] and not found["differs"].any()
 
 
 def test_a_strategy_that_works_and_loses_money_is_called_so():

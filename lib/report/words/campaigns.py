@@ -69,7 +69,7 @@ def differs(table: pd.DataFrame, fmt: Format) -> Sentence | None:
                         "one.", {}, tone="caveat")
     said = [f"{r.campaign}, {OUTCOMES[r.outcome]}: {'differs' if r.differs else 'no difference seen'} "
             f"({fmt.p(r.p)}, {fmt.counted(r.segments, 'segment')})"
-            for r in table[(table["outcome"] != "capped money") & table["p"].notna()].itertuples()]
+            for r in table[table["p"].notna()].itertuples()]
     return Sentence(f"Does the effect differ between segments? {'; '.join(said)}.",
                     known({f"{r.campaign}.{r.outcome}.p": r.p for r in table.itertuples()}))
 

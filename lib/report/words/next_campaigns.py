@@ -75,7 +75,7 @@ def _step(rows: pd.DataFrame, differs: pd.DataFrame, names: dict, fmt: Format) -
     if len(moved):
         said, more = _effects(moved, names, fmt)
         return "Go on where it works", f"It moves {said}; whether it pays cannot be told yet.", more
-    apart = differs[differs["differs"] & differs["outcome"].isin(["rate", "money"])]
+    apart = differs[differs["differs"]]
     if len(apart):
         return "Treat segments apart", *_apart(apart.iloc[0], parts, names, fmt)
     why, figures = _unknown(money if len(money) else rows[rows["segment"] == "all"], fmt)

@@ -231,3 +231,12 @@ def test_distinct_needs_a_difference_between_every_pair():
     assert all_distinct(labels, table)
     assert not all_distinct(labels, table[["x"]])
     assert not all_distinct(labels, table.assign(plan=rng.choice(["a", "b"], 600)))
+
+
+def test_a_group_on_atoms_is_named_by_what_holds_of_all_of_it():
+    values = pd.DataFrame({"active_days": [1.0] * 40 + [1.0] * 4 + list(range(2, 58)),
+                           "breadth": [0.05] * 40 + [0.1] * 4 + [0.05] * 20 + [0.2 + i / 100 for i in range(36)]})
+    found = atoms.conditions(values)
+    assert found == [{"column": "active_days", "equals": 1.0}, {"column": "breadth", "equals": 0.05}]
+    assert [(g["name"], g["n"]) for g in atoms.groups(values, found, smallest=10)] == [
+        ("active days at 1", 44), ("share of features used at 5 %", 20)]

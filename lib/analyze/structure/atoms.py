@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.contracts.labels import readable
+from lib.contracts.labels import SHARES, readable
 
 SHARE = 0.20  # method.md §3.5: more than this share on the minimum or on zero
 LEVELS = 10  # method.md §3.5: only variables with more distinct values
@@ -62,9 +62,17 @@ def _group(found: list[dict], joined: list, alone: bool) -> dict:
     else:
         rules = [" and ".join(_condition(c, "=" if i in pattern else "<>") for i, c in enumerate(found))
                  for pattern, _ in joined]
-        name = " and ".join(_at(found[i]) for i in joined[0][0])
+        name = _named(found, [pattern for pattern, _ in joined])
     return {"rule": " or ".join(rules), "name": name, "n": int(sum(n for _, n in joined)),
             "patterns": [list(pattern) for pattern, _ in joined]}
+
+
+def _named(found: list[dict], joined: list[tuple[int, ...]]) -> str:
+    """The atoms that all rows of a group sit on; those of each pattern where there is none."""
+    common = [i for i in joined[0] if all(i in pattern for pattern in joined)]
+    if common:
+        return " and ".join(_at(found[i]) for i in common)
+    return " or ".join(dict.fromkeys(" and ".join(_at(found[i]) for i in pattern) for pattern in joined))
 
 
 def _condition(atom: dict, sign: str) -> str:
@@ -72,4 +80,5 @@ def _condition(atom: dict, sign: str) -> str:
 
 
 def _at(atom: dict) -> str:
-    return f"{readable(atom['column'])} at {atom['equals']:g}"
+    value = f"{100 * atom['equals']:g} %" if atom["column"] in SHARES else f"{atom['equals']:g}"
+    return f"{readable(atom['column'])} at {value}"

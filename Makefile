@@ -120,6 +120,7 @@ $(READY): requirements.lock pyproject.toml
 	  $(PYTHON) -m venv $(VENV); }
 	@$(call install,--require-hashes -r requirements.lock)
 	@$(call install,--no-deps --no-build-isolation -e .)
+	@$(BIN)/python -m compileall -q lib  # as pip does for the others: where PYTHONDONTWRITEBYTECODE is set, nobody else would
 	@touch $@
 
 $(EXTRAS:%=$(VENV)/.%): $(VENV)/.%: $(READY) requirements-%.lock

@@ -36,6 +36,7 @@ KEPT = ROOT / "build" / "bench" / "batch.jsonl"  # a line for each thing that wa
 WORKERS = 2
 COMMAND_LINES = 2  # products that the command lines run: each takes half a minute
 WARM, COLD, WHOLE, EXPORT = 0.08, 0.40, 2.0, 0.05  # the bars
+LOOK = 3  # seconds between looks at the memory: each takes a tenth of one, of a processor that the batch could use
 GROWTH = 1.15  # [ours] of the time a product, and of the memory, from few products to many: more is not flat
 IMPORTS = "import matplotlib.pyplot as plt\nimport numpy as np\nimport pandas as pd\nfrom sklearn.cluster import KMeans"
 WORK = ("rng = np.random.default_rng(0)\nx = pd.DataFrame(rng.normal(size=(20_000, 6)))\n"
@@ -197,7 +198,7 @@ def _watch(top: psutil.Process, seen: dict) -> None:
         while top.is_running() and top.status() != psutil.STATUS_ZOMBIE:
             seen["supervisor"] = max(seen["supervisor"], _held(top))
             seen["all"] = max(seen["all"], sum(_held(p) for p in (top, *top.children(recursive=True))))
-            time.sleep(0.3)
+            time.sleep(LOOK)
 
 
 def _held(process: psutil.Process) -> float:

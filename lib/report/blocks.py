@@ -19,13 +19,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lib.contracts import NotMeasured
 from lib.report.numbers import Format
-from lib.report.png import indexed
+from lib.report.png import PICTURE_DPI, embedded, indexed, shown_width
 from lib.report.rounding import published
 from lib.report.style import BASE, RC, label
 
 MIME = "application/vnd.segments.block+json"
 TEMPLATES = Path(__file__).parent / "templates"
-PICTURE_DPI, SCREEN_DPI = 160, 102  # drawn finer than shown; canvas() then fills a page column
 # Control characters but tab and line feed; embeddings, overrides and isolates of bidirectional text; lone surrogates.
 REORDERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e"
                       r"\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -188,7 +187,7 @@ def environment() -> Environment:
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
                       trim_blocks=True, lstrip_blocks=True, finalize=safe_text)
     env.filters.update(colour=safe_colour, sentence=full_stop, width=shown_width, figures=unbroken,
-                       halves=halves)
+                       halves=halves, embedded=embedded)
     return env
 
 
@@ -215,12 +214,6 @@ def unbroken(text: str) -> list[str]:
 def safe_colour(value: str) -> str:
     """A colour that may stand in a style attribute: `#rrggbb`, else the colour of no segment."""
     return value if COLOUR.fullmatch(value or "") else BASE
-
-
-def shown_width(png: str) -> int:
-    """Width at which a figure is shown: every figure at one scale, so that its type is of one size."""
-    pixels = int.from_bytes(base64.b64decode(png[:40])[16:20], "big")
-    return round(pixels * SCREEN_DPI / PICTURE_DPI)
 
 
 def full_stop(text: str) -> str:

@@ -219,5 +219,5 @@ def _picture(png: str, alt: str) -> str:
             return ""
     except binascii.Error:
         return ""
-    content = {"kind": "picture", "title": "", "alt": alt, "caption": "", "png": re.sub(r"[^A-Za-z0-9+/=]", "", png)}
+    content = {"kind": "picture", "title": "", "alt": alt, "caption": "", "png": png}
     return render_block(content)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 import struct
 import zlib
 
 import numpy as np
+from markupsafe import Markup
 
 COLOURS = 256
+PICTURE_DPI, SCREEN_DPI = 160, 102  # drawn finer than shown; canvas() then fills a page column
+NO_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 CHUNK = 4096  # colours compared with the palette at once
 
 
@@ -29,6 +34,17 @@ def indexed(png: bytes) -> bytes:
     found, inverse, counts = np.unique(packed, return_inverse=True, return_counts=True)
     palette = found[np.sort(np.argsort(-counts, kind="stable")[:COLOURS])]
     return _encode(_nearest(found, palette)[inverse.reshape(packed.shape)], _split(palette))
+
+
+def shown_width(png: str) -> int:
+    """Width at which a figure is shown: every figure at one scale, so that its type is of one size."""
+    pixels = int.from_bytes(base64.b64decode(png[:40])[16:20], "big")
+    return round(pixels * SCREEN_DPI / PICTURE_DPI)
+
+
+def embedded(png: str) -> Markup:
+    """A picture in base64 for an attribute, and nothing else: neither escaped nor searched for odd characters."""
+    return Markup(NO_BASE64.sub("", png))
 
 
 def _split(packed: np.ndarray) -> np.ndarray:

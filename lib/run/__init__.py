@@ -5,11 +5,11 @@ due          which products should be run now
 preflight    what must hold before anything is started
 supervisor   one process a product, stopped in time, summed up
 watch        what a product may take: time, memory, and none of its processes frozen
-nursery      imports the libraries once a batch and forks each worker; forking: how processes are forked
-begin, warm  where a worker begins; its kernels are forked from a process that has the libraries
+nursery      imports libraries and `lib` once a batch and forks each worker; forking: how processes are forked
+begin, warm  where a worker begins; its kernels are forked from a process that has the libraries and `lib`
 kernels      how its kernels start, warm or the ordinary way
 worker       one product: six notebooks in order, pages, publishing
-resume       what of a run that broke off still holds
+resume       what of a run that broke off still holds; code: which code a process has
 notebook     one notebook executed, and its success proved; client: what a kernel may do meanwhile
 pages        a run's pages; portfolio: the page over all products
 folder       run folder, lock, publishing by rename

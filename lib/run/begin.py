@@ -1,4 +1,4 @@
-"""Where a worker begins: the warm parent is taken off its process before anything else of `lib` is imported.
+"""Where a worker begins: the warm parent is taken off its process before that has a thread.
 
     python -m lib.run.begin '<order as JSON>' <file descriptor for events> <scratch folder>
 """
@@ -16,7 +16,7 @@ from lib.run.order import Order
 def main(order: str, events: int, scratch: str) -> None:
     asked = Order(**json.loads(order))
     parent = "asked for with --cold" if asked.cold else warm.start()
-    from lib.run import worker  # only now: the warm parent must not have it
+    from lib.run import worker  # only now: it reads pyplot, whose backend the warm parent chooses first
 
     worker.main(asked, events, Path(scratch), parent)
 

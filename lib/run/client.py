@@ -1,11 +1,18 @@
-"""papermill's client, which gives up on a kernel that no longer answers, and on a notebook that prints without end."""
+"""papermill's client, which gives up on a kernel that no longer answers, and on a notebook that prints without end.
+
+And what jupyter_client asks a kernel at its start, without waiting for what does not come.
+"""
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 
 import nbformat
+import zmq
+from jupyter_client.asynchronous import AsyncKernelClient
 from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
@@ -16,7 +23,49 @@ from lib.run.outcome import FAILED, Stopped
 
 ENGINE = "segments"
 LARGEST = 50_000_000  # [ours] bytes of an executed notebook: its pages and figures are some hundred thousand
+IDLE = "idle"
+RETRY = 5  # milliseconds
 SILENT = 60  # [ours] looks, one a second, at which no heartbeat was heard; a busy kernel beats, too: a thread does it
+
+
+class Questions(AsyncKernelClient):
+    """The channels to a kernel, asked for at ``client_factory`` of jupyter_client's manager of kernels."""
+
+    def start_channels(self, *which, **options) -> None:
+        """As jupyter_client's, whose sockets try a kernel that is not there yet again after a tenth of a second."""
+        self.context.setsockopt(zmq.RECONNECT_IVL, RETRY)
+        super().start_channels(*which, **options)
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """As jupyter_client's, which in the end listens a fifth of a second whether the kernel says something more:
+        here the kernel says that it has done with the question. Raises RuntimeError."""
+        end = float("inf") if timeout is None else time.monotonic() + timeout
+        while not await self._answered(self.kernel_info()):
+            if not await self._async_is_alive():
+                raise RuntimeError("the kernel died before it answered")
+            if time.monotonic() > end:
+                raise RuntimeError(f"the kernel did not answer in {timeout:.0f} seconds")
+
+    async def _answered(self, question: str) -> bool:
+        """Whether the kernel answered it, and is heard on the channel of its outputs: until that is connected, all that
+        is said there is lost."""
+        try:
+            answer = await self._to(question, self.shell_channel, "kernel_info_reply", patience=1)
+            state = ""
+            while state != IDLE:
+                said = await self._to(question, self.iopub_channel, "status", patience=.2)
+                state = said["content"]["execution_state"]
+        except Empty:
+            return False
+        self._handle_kernel_info_reply(answer)
+        return True
+
+    async def _to(self, question: str, channel, kind: str, patience: float) -> dict:
+        """The next message of the kind that answers the question. Raises Empty when none comes for so many seconds."""
+        while True:
+            said = await channel.get_msg(timeout=patience)
+            if said["parent_header"].get("msg_id") == question and said["msg_type"] == kind:
+                return said
 
 
 class Client(PapermillNotebookClient):

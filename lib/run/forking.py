@@ -8,6 +8,7 @@ process the ordinary way.
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import json
 import os
@@ -16,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -147,6 +149,16 @@ def doubt() -> str:
     if (threads := len(os.listdir("/proc/self/task"))) != 1:
         return f"its parent has {threads} threads"
     return "figures would vanish: their backend is loaded" if INLINE in sys.modules else ""
+
+
+def end_forked() -> NoReturn:
+    """End a forked process that is done, as multiprocessing does: it does not take apart, module by module, what its
+    parent has loaded."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def keep_only(*descriptors: int) -> None:

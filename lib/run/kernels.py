@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import EntryPoint
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
@@ -11,7 +13,8 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 from lib.run.forking import Cold
 from lib.run.warm import WarmParent
 
-NAME = "segments-warm"
+NAME = "segments"
+SOON = 1.0  # seconds in which a kernel ends that is asked to
 
 
 class Kernels:
@@ -24,13 +27,13 @@ class Kernels:
     def use(self, parent: WarmParent | str, say: Callable[[str], None]) -> None:
         """Fork kernels from the warm parent, or start them cold for the reason given, which is said."""
         self._say = say
+        factory = KernelProvisionerFactory.instance()
+        factory.provisioners[NAME] = EntryPoint(NAME, f"{__name__}:Provisioner", factory.GROUP_NAME)
+        factory.default_provisioner_name = NAME
         if isinstance(parent, str):
             self.fall_back(parent)
-            return
-        self.parent = parent
-        factory = KernelProvisionerFactory.instance()
-        factory.provisioners[NAME] = EntryPoint(NAME, f"{__name__}:WarmProvisioner", factory.GROUP_NAME)
-        factory.default_provisioner_name = NAME
+        else:
+            self.parent = parent
 
     def fall_back(self, reason: str) -> None:
         """From now on kernels start cold; the first reason is said and kept."""
@@ -53,7 +56,7 @@ class Kernels:
 KERNELS = Kernels()
 
 
-class WarmProvisioner(LocalProvisioner):
+class Provisioner(LocalProvisioner):
     """Starts a kernel as a fork of the warm parent; in any doubt as a process of its own."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
@@ -68,3 +71,8 @@ class WarmProvisioner(LocalProvisioner):
         self.pid = self.pgid = self.process.pid
         self.cwd = place
         return self.connection_info
+
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """Notice its end when it comes: jupyter_client looks every tenth of a second."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(SOON)

@@ -18,7 +18,7 @@ from papermill.exceptions import PapermillExecutionError
 from lib.contracts import UserError
 from lib.paths import ROOT
 from lib.report.blocks import MIME
-from lib.run.client import ENGINE, LARGEST
+from lib.run.client import ENGINE, LARGEST, Questions
 from lib.run.folder import write_whole
 from lib.run.kernels import KERNELS
 from lib.run.outcome import FAILED, SAY_THEMSELVES, Stopped, one_line, state_of, unexpected, without_values
@@ -129,7 +129,7 @@ def _execute(notebook, target, parameters, timeout, started, sockets) -> None:
         _literal(source), _literal(target), parameters, engine_name=ENGINE, kernel_name=KERNEL, progress_bar=False,
         cwd=str(ROOT), start_timeout=START_TIMEOUT, execution_timeout=timeout, on_cell_start=started,
         request_save_on_cell_execute=False, broken_to=target,  # not before and after every cell: once, at its end
-        config=Config({"KernelManager": config, "AsyncKernelManager": config}))
+        config=Config({"AsyncKernelManager": {**config, "client_factory": Questions}}))
 
 
 def _leave_out_values(target: Path) -> None:

@@ -1,14 +1,16 @@
-"""The nursery: a process that imports the libraries once a batch, and forks the worker of every product from itself.
+"""The nursery: a process that imports libraries and `lib` once a batch, and forks every product's worker from itself.
 
     python -m lib.run.nursery <descriptor of the control socket> <pid of the supervisor>
 
 Workers lead sessions of their own and watch the supervisor themselves: they outlive the nursery. When it cannot be
-relied on, a worker is a new interpreter, which imports the libraries itself.
+relied on, a worker is a new interpreter, which imports the libraries itself. When the code was changed since the
+nursery began, a worker takes the libraries from it and imports `lib` itself.
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
 import gc
 import os
 import shutil
@@ -19,7 +21,8 @@ import sys
 from typing import BinaryIO, NoReturn
 
 from lib.paths import ROOT
-from lib.run.forking import GRACE, Cold, Forked, Forking, loaded, pair, serve, unsafe
+from lib.run.code import code_now, modules
+from lib.run.forking import GRACE, Cold, Forked, Forking, end_forked, loaded, pair, serve, unsafe
 from lib.run.warm import LIBRARIES, as_new
 
 FIRST = 90.0  # seconds for the first worker: the libraries are imported before it
@@ -36,13 +39,10 @@ class Nursery:
         self.reason, self._scratch, self._environment = unsafe(), scratch, environment
         self._process, self._forking = None, None
 
-    def worker(self, order: str, scratch: str, environment: dict[str, str], *, anew: bool,
+    def worker(self, order: str, scratch: str, environment: dict[str, str],
                streams: tuple[int, int, BinaryIO]) -> Forked | subprocess.Popen:
-        """The worker of an order (JSON); ``streams``: what it reads, where it tells its events, and its log.
-
-        ``anew``: as a new interpreter in any case.
-        """
-        if not anew and not self.reason:
+        """The worker of an order (JSON); ``streams``: what it reads, where it tells its events, and its log."""
+        if not self.reason:
             try:
                 return self._forked(order, scratch, environment, streams)
             except Cold as cold:
@@ -85,24 +85,29 @@ def main(control: int, supervisor: int) -> NoReturn:
     ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)  # while it imports it would not notice
     if os.getppid() != supervisor:
         sys.exit()
-    reason = loaded(LIBRARIES)
+    code = code_now()
+    reason = loaded((*LIBRARIES, *modules()))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()  # what is loaded stays shared with the workers
-    serve(socket.socket(fileno=control), _become_worker, lambda workers: None, refuses=reason)
+    serve(socket.socket(fileno=control), functools.partial(_become_worker, code), lambda workers: None, refuses=reason)
 
 
-def _become_worker(request: dict, descriptors: list[int]) -> NoReturn:
-    """What `python -m lib.run.begin` would do, with what is loaded already. Never returns."""
+def _become_worker(code: str, request: dict, descriptors: list[int]) -> NoReturn:
+    """What `python -m lib.run.begin` would do, with what is loaded already: of ours, while it is ``code`` that lies on
+    disk. Never returns."""
     lifeline, events, log = descriptors
     for given, number in ((lifeline, 0), (log, 1), (log, 2)):
         os.dup2(given, number)
     os.close(lifeline)
     os.close(log)
     as_new(request["environment"], str(ROOT))
+    if code_now() != code:
+        for name in [n for n in sys.modules if n.split(".")[0] == "lib"]:
+            del sys.modules[name]
     from lib.run import begin
 
     begin.main(request["order"], events, request["scratch"])
-    sys.exit(0)
+    end_forked()
 
 
 if __name__ == "__main__":

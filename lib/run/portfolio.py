@@ -24,7 +24,7 @@ from lib.run.progress import Progress
 NO_REPORT = (FAILED, MISTAKE, BLOCKED, TEMPORARY)
 PORTFOLIO = "index.html"
 FAILURE = "failed.json"  # beside the lock of a product: the last run that published nothing
-SHARE = 10  # while a batch goes on, the page takes at most one part in so many of the time
+SHARE = 20  # while a batch goes on, the page takes at most one part in so many of the time
 
 
 class Watched(Progress):
@@ -32,11 +32,13 @@ class Watched(Progress):
 
     def __init__(self):
         super().__init__()
-        self.next = 0.0
+        self.next, self.late = 0.0, False
 
     def cell(self, product: str, event: dict) -> None:
+        begins = product not in self.step
         super().cell(product, event)
-        self._write()
+        if begins or self.late:
+            self._write()
 
     def ended(self, outcome: Outcome) -> None:
         super().ended(outcome)
@@ -45,7 +47,8 @@ class Watched(Progress):
 
     def _write(self) -> None:
         began = time.monotonic()
-        if began >= self.next:
+        self.late = began < self.next
+        if not self.late:
             with suppress(Blocked):  # said when the batch ends
                 write_portfolio()
             self.next = time.monotonic() + SHARE * (time.monotonic() - began)

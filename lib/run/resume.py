@@ -9,9 +9,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import lib
 from lib.contracts import UserError
-from lib.paths import NOTEBOOKS, ROOT, WORK
+from lib.paths import ROOT, WORK
+from lib.run.code import code_files, code_now
 from lib.run.folder import MARKER, RUNS, RunFolder
 from lib.run.manifest import FILE, versions
 from lib.run.notebook import prove
@@ -35,7 +35,7 @@ def key_of(order: Order, settings, today: dt.date) -> str:
     if inputs is None:
         return ""
     parts = [order.parameters, order.variant, settings.model_dump(mode="json"), versions(), today.isoformat()]
-    files = [*_code(), *_own_files(settings), *_earlier(settings.id), *(p.path for p in inputs)]
+    files = [*code_files(), *_own_files(settings), *_earlier(settings.id), *(p.path for p in inputs)]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode() + key)
     for path in files:
         digest.update(f"\n{path.name} {sha256(path)}".encode())
@@ -44,10 +44,7 @@ def key_of(order: Order, settings, today: dt.date) -> str:
 
 def fingerprint() -> str:
     """One hash of the code, the notebooks and the libraries: runs on two machines can go on with one another's."""
-    digest = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
-    for path in _code():
-        digest.update(f"\n{path.name} {sha256(path)}".encode())
-    return digest.hexdigest()
+    return hashlib.sha256(json.dumps([versions(), code_now()], sort_keys=True).encode()).hexdigest()
 
 
 def broken_off(product: str, as_of: str, key: str) -> RunFolder | None:
@@ -106,13 +103,6 @@ def _manifest(folder: Path) -> dict:
         return json.loads((folder / "pages" / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-
-
-def _code() -> list[Path]:
-    """The library, templates of its pages included, and the notebooks."""
-    library = Path(lib.__file__).parent
-    ours = (p for p in library.rglob("*") if p.suffix in (".py", ".html", ".css"))
-    return [*sorted(ours), *(NOTEBOOKS / f"{step}.ipynb" for step in STEPS)]
 
 
 def _own_files(settings) -> Iterator[Path]:

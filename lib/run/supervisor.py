@@ -42,6 +42,7 @@ class Worker:
         self.order, self.began, self.outcome, self._rest = order, time.monotonic(), None, b""
         self.watch = Watch(limits)
         self._below: set[psutil.Process] = set()
+        self._next_look = 0.0
         self.log = RUNS / order.product / "worker.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.events, theirs = os.pipe()
@@ -50,7 +51,7 @@ class Worker:
         held, self.lifeline = os.pipe()
         with self.log.open("ab" if not self.log.exists() or self.log.stat().st_size < LARGEST_LOG else "wb") as log:
             self.process = nursery.worker(json.dumps(asdict(order)), self.scratch, environment(self.scratch),
-                                          anew=order.cold, streams=(held, theirs, log))
+                                          (held, theirs, log))
         os.close(held)
         os.close(theirs)
 
@@ -80,6 +81,14 @@ class Worker:
             return []
         self._below |= set(below)
         return [worker, *below]
+
+    def fault(self) -> tuple[str, str, str] | None:
+        """State, cause and fix when it passes a limit; looked at now and then, however often it is asked for."""
+        if time.monotonic() < self._next_look:
+            return None
+        fault = self.watch.fault(self.look())
+        self._next_look = time.monotonic() + POLL
+        return fault
 
     def stop(self) -> None:
         """End the worker and everything below it; returns when they are gone."""
@@ -176,12 +185,11 @@ def _listen(selector, show) -> None:
 
 
 def _finished(worker: Worker, selector) -> Outcome | None:
-    processes = worker.look()
     if worker.process.poll() is not None:
         selector.unregister(worker.events)
         worker.stop()  # nothing of it may stay behind
         return worker.ended()
-    if fault := worker.watch.fault(processes):
+    if fault := worker.fault():
         worker.stop()
         selector.unregister(worker.events)
         return worker.ended(*fault)

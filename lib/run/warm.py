@@ -1,11 +1,13 @@
-"""The warm parent: a process that has imported the libraries once and forks each kernel of a product from itself.
+"""The warm parent: a process that has imported what notebooks need once and forks each kernel of a product from itself.
 
-It is taken off a worker's process before that has a thread or anything of the workbench in it, so that kernels import
-`lib` themselves. Only what is sure is forked: `start` gives the reason otherwise, and kernels start the ordinary way.
+It is taken off a worker's process before that has a thread. Only what is sure is forked: `start` gives the reason
+otherwise, and kernels start the ordinary way. `lib` is loaded, too: while a product runs its code may not change, and
+what a run is told goes to its kernels by the environment, which is read when it is asked for.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib.util
 import os
@@ -18,14 +20,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from lib.run.forking import GRACE, Cold, Forked, Forking, keep_only, loaded, pair, serve
+from lib.run.code import modules
+from lib.run.forking import GRACE, Cold, Forked, Forking, end_forked, keep_only, loaded, pair, serve
 
-# what notebooks and worker import of others. Never `lib`; never the engine, which opens a connection with threads; nor
+# what notebooks and worker import of others. Never the engine, which opens a connection with threads; nor
 # matplotlib_inline.backend_inline, which connects to the kernel when it is imported: in a process without one all
 # figures vanish without an error
 LIBRARIES = (
     "ibis.backends.sql.compilers.duckdb", "pandas", "pandera.pandas", "pyarrow.parquet", "pyarrow.compute",
-    "pydantic", "yaml", "scipy.optimize", "scipy.stats", "scipy.sparse", "sklearn.decomposition",
+    "pydantic", "yaml", "scipy.optimize", "scipy.stats", "scipy.sparse", "sklearn.cluster", "sklearn.decomposition",
     "sklearn.feature_extraction.text", "sklearn.metrics", "sklearn.model_selection", "sklearn.tree",
     "statsmodels.duration.survfunc", "seaborn", "matplotlib.pyplot", "openpyxl", "babel.dates", "babel.numbers",
     "phonenumbers", "nh3", "jinja2", "charset_normalizer", "IPython", "ipykernel.kernelapp", "ipykernel.debugger",
@@ -57,9 +60,9 @@ class WarmParent(Forking):
         os.close(ended)
 
 
-def start(libraries: tuple[str, ...] = LIBRARIES) -> WarmParent | str:
-    """Import the libraries and take the warm parent off this process; or say why kernels must start cold."""
-    if reason := loaded(libraries):
+def start(names: tuple[str, ...] = (*LIBRARIES, *modules())) -> WarmParent | str:
+    """Import the modules and take the warm parent off this process; or say why kernels must start cold."""
+    if reason := loaded(names):
         return reason
     ours, theirs = pair()
     if pid := os.fork():
@@ -73,7 +76,7 @@ def start(libraries: tuple[str, ...] = LIBRARIES) -> WarmParent | str:
 
 
 def as_new(env: dict[str, str], cwd: str) -> None:
-    """A process just forked gets the surroundings and the chance of one just started, and nothing of `lib`."""
+    """A process just forked gets the surroundings and the chance of one just started."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(env)
@@ -82,8 +85,6 @@ def as_new(env: dict[str, str], cwd: str) -> None:
     random.seed()
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()  # or every process would draw the same numbers
-    for name in [n for n in sys.modules if n.split(".")[0] == "lib"]:
-        del sys.modules[name]
 
 
 def _become_kernel(request: dict, _: list[int]) -> NoReturn:
@@ -97,7 +98,10 @@ def _become_kernel(request: dict, _: list[int]) -> NoReturn:
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.launch_instance(argv=arguments, parent_handle=parent)
-    sys.exit(0)
+    # all has been sent. At its exit it would end its threads one by one: where the one for outputs ends before the one
+    # for shutdowns has said its last, that takes ten seconds
+    atexit.unregister(IPKernelApp.instance().close)
+    end_forked()
 
 
 def _end(kernels: list[int]) -> None:

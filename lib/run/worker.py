@@ -23,6 +23,7 @@ from lib.contracts import Refused, UserError
 from lib.paths import NOTEBOOKS, REPORTS, WORK
 from lib.product import load_product
 from lib.run import mirror
+from lib.run.code import code_now
 from lib.run.folder import RunFolder, product_lock, sweep
 from lib.run.kernels import KERNELS
 from lib.run.manifest import RUNNING, Manifest
@@ -85,7 +86,7 @@ class _Run:
         self.published = published
         self.first, self.last = order.steps or (1, len(STEPS))
         self.order, self.settings, self.folder, self.tell = order, settings, folder, tell
-        self.scratch, self.key, self.today = scratch, key, dt.date.today()
+        self.scratch, self.key, self.code, self.today = scratch, key, code_now(), dt.date.today()
         self.held = finished(folder, STEPS[:self.first - 1] if order.steps else STEPS)
         self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS, key=key, variant=order.variant,
                                        parameters={"product": order.product, "as_of": folder.as_of,
@@ -167,7 +168,8 @@ class _Run:
 
     def _publish(self) -> Outcome:
         self.current = "pages"
-        if self.key != key_of(self.order, load_product(self.order.product, as_of=self.order.as_of), self.today):
+        key = key_of(self.order, load_product(self.order.product, as_of=self.order.as_of), self.today)
+        if (key, code_now()) != (self.key, self.code):  # a key is empty where there is a database
             raise Stopped(FAILED, "Changed", "its data, its product file or the code was changed while it ran",
                           "run it again")
         state = REFUSED if self.refused else PUBLISHED

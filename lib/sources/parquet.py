@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import duckdb
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
@@ -31,6 +30,8 @@ def load(backend, table: str, source, place: Place, facts: FileFacts) -> tuple[i
     wanted = [as_text(quoted(schema.field(i).name), schema.field(i).type) for i in positions.values()]
     rest = digest(unmapped([quoted(n) for n in schema.names], positions, source))
     chosen = ", ".join([*wanted, *["?::VARCHAR"] * len(source.constants)])
+    import duckdb  # opens a connection, which has a thread: not before processes are forked
+
     try:
         backend.con.execute(
             f"INSERT INTO {quoted(table)} SELECT ?, row_number() OVER (), {rest}, {chosen} FROM read_parquet(?)",

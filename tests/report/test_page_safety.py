@@ -3,9 +3,10 @@
 import nbformat.v4 as nbf
 import pytest
 
-from lib.report.blocks import MIME, PICTURE_DPI, Picture, safe_colour
+from lib.report.blocks import MIME, Picture, safe_colour
 from lib.report.cells import prose, table
 from lib.report.exporter import export_notebook
+from lib.report.png import PICTURE_DPI
 from lib.report.safety import LARGEST_PAGE, UnsafePage, check_page
 from lib.report.style import canvas
 from tests.report.hostile import PAYLOADS

@@ -3,6 +3,7 @@
 Forking needs a process without threads, which pytest's is not.
 """
 
+import ast
 import json
 import os
 import select
@@ -25,7 +26,6 @@ pandas.DataFrame({"a": [1.5, 2], "b": ["x", "y"]})
 """
 DRAWN = """
 import json, os, random, sys, numpy
-print(sorted(m for m in sys.modules if m.split(".")[0] == "lib"))
 print(random.random(), numpy.random.random())
 print(json.dumps([os.getppid(), os.getsid(0) == os.getpid(), os.getpgid(0) == os.getpid()]))
 """
@@ -40,6 +40,16 @@ print(duckdb.sql("select sum(i) from range(1000000) t(i)").fetchone(), pyarrow.c
 with ProcessPoolExecutor(2) as pool:
     print(list(pool.map(abs, [-1, -2])))
 """
+
+
+def imported() -> list[str]:
+    """The statements by which the six notebooks import."""
+    from lib.paths import NOTEBOOKS
+
+    books = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(NOTEBOOKS.glob("0*.ipynb"))]
+    cells = ["".join(c["source"]) for book in books for c in book["cells"] if c["cell_type"] == "code"]
+    found = [node for cell in cells for node in ast.walk(ast.parse(cell))]
+    return sorted({ast.unparse(node) for node in found if isinstance(node, ast.Import | ast.ImportFrom)})
 
 
 def outputs(name: str, source: str) -> list:

@@ -112,7 +112,9 @@ def _bar(label: str, value, low, high, fmt: Format) -> dict:
 
 
 def _actions(content: dict, segments: list, fmt: Format) -> list[dict]:
-    """The advice on the segmentation itself, then one action a segment, targets first."""
+    """After a no-go what is needed; else one action a segment, targets first, and the advice on the segmentation."""
+    if content["verdict"] == "no-go":
+        return _to_be_had(content)
     by_key = {row["segment"]: row for row in segments}
     roles = {row["segment"]: row["role"] for row in rows(content["targets"])}
     plans = sorted((s for s in rows(content["strategies"]) if s["segment"] in by_key
@@ -122,6 +124,13 @@ def _actions(content: dict, segments: list, fmt: Format) -> list[dict]:
     rest = [plan for plan in plans if plan not in first]
     return (_held_back(content["plan"]) + [_action(plan, by_key[plan["segment"]], fmt) for plan in first]
             + _the_others(rest, by_key) + _decision(content["advice"], fmt))
+
+
+def _to_be_had(content: dict) -> list[dict]:
+    """What a refused product needs, in the order of the checks, each with the reason why."""
+    pairs = zip(content["needed"], content["reasons"], strict=bool(content["needed"]))
+    return [{"title": f"Needed: {need.rstrip('. ')}", "colour": "", "text": full_stop(capital(reason)), "foot": "",
+             "values": {}} for need, reason in pairs]
 
 
 def _the_others(plans: list[dict], by_key: dict) -> list[dict]:

@@ -46,10 +46,9 @@ def headline(content: dict, fmt: Format) -> dict:
 
 
 def answer(content: dict, fmt: Format) -> list[dict]:
-    """Findings as far as the data allow, then how far to trust them; after a no-go, what would be needed."""
+    """Findings as far as the data allow, then how far to trust them; none after a no-go."""
     if content["verdict"] == "no-go":
-        needed = content["needed"]
-        return [said(f"Needed: {listed(needed)}.", needed=needed)] if needed else []
+        return []
     segments = rows(content["segments"])
     trust = [sentence for make in (_claim, _caution) if (sentence := make(content, segments, fmt))]
     found = [sentence for make in (_most_valuable, _target, _uplift, _change, _engagement)

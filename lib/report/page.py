@@ -7,7 +7,7 @@ from lib.report.facts import Facts, data_facts
 from lib.report.frame import fill, frame
 from lib.report.outline import Outline
 
-FIXED = (("answer", "The answer", "headline"), ("segments", "The segments", "segments"),
+FIXED = (("answer", "The answer", "sentences"), ("segments", "The segments", "segments"),
          ("now", "What to do now", "actions"), ("unknown", "What is not known", "unknown"))
 
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from lib.contracts import NotMeasured
 from lib.contracts.labels import readable
-from lib.segments.evidence import TOPICS, human_answer, statements
+from lib.segments.evidence import TOPICS, difference_between_sources, human_answer, statements
 from lib.segments.model import OUTSIDE
 from lib.stats import bootstrap_interval, hidden_money, mean_interval, ratio_interval, wilson
 
@@ -33,7 +33,7 @@ def build_grid(placed: pd.DataFrame, assignments: pd.DataFrame, *, voice, uses, 
     `uses`: customer_key, use, days, recency_days (days since last used); `gaps`: customer_key, median_gap (days);
     `framework`: dimension, relevance; `fmt` writes numbers, shares and money. Any of the last four tables may be
     NotMeasured. Groups of fewer than `smallest` customers show no behaviour, and no use is told that fewer of a group
-    know.
+    know. Two kinds of source disagree where that is beyond chance, Holm over the cells of both schemes.
     """
     absent = next((v for v in (placed, assignments) if isinstance(v, NotMeasured)), None)
     if absent is not None:
@@ -42,13 +42,15 @@ def build_grid(placed: pd.DataFrame, assignments: pd.DataFrame, *, voice, uses, 
         else set()
     sources = {"uses": uses, "gaps": gaps, "framework": framework, "fmt": fmt, "seed": seed, "smallest": smallest,
                "joined": joined}
-    parts = [_scheme("segments", assignments[["customer_key", "segment"]].rename(columns={"segment": "group"}),
-                     placed, voice, sources, smallest)]
+    schemes = {"segments": assignments[["customer_key", "segment"]].rename(columns={"segment": "group"})}
     if "user_type" in placed:
         types = placed.loc[placed["user_type"].isin(TYPES), ["customer_key", "user_type"]]
-        types = types.rename(columns={"user_type": "group"})
-        parts.append(_scheme("user_types", types, placed, voice, sources, smallest))
-    return pd.concat(parts, ignore_index=True)
+        schemes["user_types"] = types.rename(columns={"user_type": "group"})
+    inside = {scheme: groups[groups["group"] != OUTSIDE] for scheme, groups in schemes.items()}
+    said = pd.concat([statements(voice, groups).assign(scheme=scheme) for scheme, groups in inside.items()])
+    sources["differ"] = difference_between_sources(said, seed=seed)
+    return pd.concat([_scheme(scheme, groups, placed, said[said["scheme"] == scheme], sources, smallest)
+                      for scheme, groups in inside.items()], ignore_index=True)
 
 
 def last_uses(days, *, as_of) -> pd.DataFrame | NotMeasured:
@@ -63,10 +65,8 @@ def last_uses(days, *, as_of) -> pd.DataFrame | NotMeasured:
     return table.sort_values(["customer_key", "use"], ignore_index=True)
 
 
-def _scheme(scheme: str, groups: pd.DataFrame, placed: pd.DataFrame, voice, sources: dict,
+def _scheme(scheme: str, groups: pd.DataFrame, placed: pd.DataFrame, said: pd.DataFrame, sources: dict,
             smallest: int) -> pd.DataFrame:
-    groups = groups[groups["group"] != OUTSIDE]
-    said = statements(voice, groups)
     revenue = placed["revenue"].fillna(0.0) if "revenue" in placed else None
     unsaid = _unsaid(groups, placed)
     rows = []
@@ -75,7 +75,9 @@ def _scheme(scheme: str, groups: pd.DataFrame, placed: pd.DataFrame, voice, sour
         own = said[said["group"] == column]
         answers = _behaviour(members, revenue, sources) if len(members) >= smallest else _too_small(smallest)
         answers |= {MONETARY: _absent(DOMINATED)} if len(members) >= smallest and column in unsaid else {}
-        answers |= {row: human_answer(own[own["topic"] == topic], sources["fmt"]) for row, topic in TOPICS.items()}
+        answers |= {row: human_answer(own[own["topic"] == topic], sources["fmt"],
+                                      sources["differ"].get((scheme, column, topic), np.nan))
+                    for row, topic in TOPICS.items()}
         rows += [{"scheme": scheme, "column": column, "row": row, "position": i + 1, **answers[row]}
                  for i, row in enumerate(ROWS)]
     order = ["scheme", "column", "row", "position", "answer", "n", "evidence_ids", "state"]

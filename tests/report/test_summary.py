@@ -127,7 +127,20 @@ def test_a_refused_product_has_a_summary_with_reasons(refused):
     assert summary["verdict"] == "no-go"
     assert summary["segments"] == {"not_measured": "this was not made in this run", "needed": ""}
     assert summary["basis"][0]["column"] == "n_occasions"
-    assert summary["first_screen"]["segments"] == [] and summary["first_screen"]["actions"] == []
+    assert summary["first_screen"]["segments"] == [] and summary["first_screen"]["sentences"] == []
+
+
+def test_what_a_refused_product_needs_comes_first_in_the_order_of_its_checks():
+    made = example.refused()
+    needs = {"two natural periods of history, 20 days more": "the data cover 40 days",
+             "at least 240 customers": "the base has 60 customers",
+             "two profiles in the product file": "no profile is declared"}
+    made["readiness"] |= {"needed": list(needs), "reasons": list(needs.values())}
+    told = summarise(made, example.facts(), {})["first_screen"]["actions"]
+    assert [action["title"] for action in told] == [f"Needed: {need}" for need in needs]
+    assert [action["text"].casefold() for action in told] == [f"{why}." for why in needs.values()]
+    made["readiness"]["needed"] = []  # a run that stopped for a reason of its own
+    assert summarise(made, example.facts(), {})["first_screen"]["actions"] == []
 
 
 def test_nothing_measured_at_all_is_still_a_summary():

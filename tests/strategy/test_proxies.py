@@ -7,7 +7,8 @@ from scipy import stats
 
 from lib.contracts import ARTEFACTS, NotMeasured
 from lib.stats import cramers_v
-from lib.strategy.proxies import association_interval, permutation_p, proxies, told_by
+from lib.stats import permutation_p
+from lib.strategy.proxies import association_interval, proxies, told_by
 
 
 def base(n: int, seed: int, shift: float, levels=("f", "m")):

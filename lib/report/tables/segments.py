@@ -123,7 +123,9 @@ def grid(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) 
     caption = "The grid for the lead segments" if scheme == "segments" else "The grid for casual, core and power users"
     return TableBlock(caption, ["question", *heads], rows, [],
                       "Behaviour comes from data, with 95 % intervals. Pain points, valued features, propositions, "
-                      "jobs and discovery come from evidence only, with its number and the first ids.")
+                      "jobs and discovery come from evidence only, with its number and the first ids. Two kinds of "
+                      "source disagree when they lead with different answers and name all answers differently beyond "
+                      "chance (permutation test, Holm over all such cells of both grids).")
 
 
 @shows

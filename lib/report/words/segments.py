@@ -171,7 +171,7 @@ def grid(table: pd.DataFrame, fmt: Format) -> Sentence:
     text = (f"In the grids of user types and of segments, evidence stands behind {fmt.count(with_evidence)} of "
             f"{fmt.counted(len(human), 'cell')} about people; the others say “no evidence (0 sources)”.")
     if conflicting:
-        text += f" In {fmt.counted(conflicting, 'cell')} the sources disagree, and it is said."
+        text += f" In {fmt.counted(conflicting, 'cell')} the sources disagree beyond chance, and it is said."
     return Sentence(text, {"with_evidence": with_evidence, "cells": len(human), "conflicting": conflicting, "none": 0})
 
 

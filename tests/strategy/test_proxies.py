@@ -6,8 +6,7 @@ import pytest
 from scipy import stats
 
 from lib.contracts import ARTEFACTS, NotMeasured
-from lib.stats import cramers_v
-from lib.stats import permutation_p
+from lib.stats import cramers_v, permutation_p
 from lib.strategy.proxies import association_interval, proxies, told_by
 
 

@@ -31,7 +31,7 @@ NEVER_ONE = {
     ("report/words/ledger.py", "capital(_few(inside, fmt))"), ("report/words/next_campaigns.py", "fmt.count(needed)"),
     ("report/words/campaigns.py", "change"), ("report/words/campaigns.py", "row.campaign"),
     ("report/tables/strategy.py", "fmt.count(limits['large enough'])"), ("analyze/fresh.py", "needed"),
-    ("report/figures/analyze.py", "reach"),
+    ("report/figures/analyze.py", "reach"), ("run/client.py", "timeout"),
     ("report/words/collect.py", "_at_least(outside, smallest, fmt)"), ("segments/schemes.py", "cuts['period_days']"),
     ("report/figures/structure.py", "how_many"), ("report/figures/segments.py", "how_many"),
     ("report/words/structure.py", "capital(how_many)"), ("report/words/structure.py", "drawn"),

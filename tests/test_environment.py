@@ -25,7 +25,9 @@ INDEX_NAMES = {"yaml": "pyyaml", "sklearn": "scikit-learn", "ibis": "ibis-framew
 # declared without an import: commands, plug-ins, the packaging itself, and what engines load by name
 TOOLS = {"pytest-xdist", "jupyterlab", "ipykernel", "ruff", "setuptools", "nbconvert", "duckdb", "sqlglot", "openpyxl"}
 
-BROUGHT = {"pydantic-core"}  # comes with pydantic, at the one version that pydantic allows
+# pydantic-core comes with pydantic, at the one version that pydantic allows; markupsafe with jinja2 and zmq with
+# jupyter_client, of whose interfaces they are part: what a filter returns, what a client waits for
+BROUGHT = {"pydantic-core", "markupsafe", "zmq"}
 
 
 def locked(name: str) -> dict[str, list[Version]]:

@@ -2,14 +2,15 @@
 
 How many of a segment may be contacted tells how many may not. Where either is few, or would give such a number away,
 everything that follows from it stays unsaid: arms, contacts, cost, reach, scores and the smallest effect. So it does
-where the rate of a segment tells of few.
+where the rate of a segment tells of few, or its growth of how few it was on an earlier day.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
-from lib.contracts import NotMeasured, measured
+from lib.contracts import NotMeasured, requires
+from lib.report import inside
 from lib.report.numbers import Format
 from lib.report.suppress import hidden, without_few_next
 
@@ -21,13 +22,15 @@ OF_RATE = ("baseline", "target", "n_needed", "smallest_effect")  # figures of a 
 COUNTED_CRITERIA = ("large enough", "reachable")  # knock-outs whose value follows from a count
 
 
-@measured
-def marked(facts: pd.DataFrame, audiences: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+@requires("facts", "audiences")
+def marked(facts: pd.DataFrame, audiences: pd.DataFrame, sizes: pd.DataFrame | NotMeasured, fmt: Format
+           ) -> pd.DataFrame:
     """The facts with `few` (its size must not be said), `rate_few` (nor how many of it were active in the next period)
-    and `quiet` (nor how many are contacted)."""
+    and `quiet` (nor how many are contacted, nor how it grew)."""
     few = pd.Series(hidden(facts, "segments", fmt), index=facts.index)
     rates = facts["segment"].isin(few_rates(facts, fmt))
-    return facts.assign(few=few, rate_few=rates, quiet=few | rates | facts["segment"].isin(untold(audiences, fmt)))
+    unsaid = untold(audiences, fmt) | small_then(sizes, facts, fmt)
+    return facts.assign(few=few, rate_few=rates, quiet=few | rates | facts["segment"].isin(unsaid))
 
 
 def few_rates(segments: pd.DataFrame | NotMeasured, fmt: Format) -> set[str]:
@@ -49,6 +52,13 @@ def untold(audiences: pd.DataFrame | NotMeasured, fmt: Format) -> set[str]:
     if isinstance(audiences, NotMeasured):
         return set()
     return set(audiences.loc[hidden(audiences, "audiences", fmt), "segment"])
+
+
+def small_then(sizes: pd.DataFrame | NotMeasured, segments: pd.DataFrame, fmt: Format) -> set[str]:
+    """Segments whose size on an earlier day must not be said, which their growth would tell."""
+    if isinstance(sizes, NotMeasured):
+        return set()
+    return set(sizes.loc[hidden(sizes, "sizes", fmt, inside.untold(segments, fmt)), "segment"])
 
 
 def tellable(counted: pd.DataFrame) -> bool:

@@ -12,6 +12,7 @@ from lib.contracts.counts import nearly_all
 from lib.report.books import hidden_reasons, told_apart
 from lib.report.contacts import (
     few_rates,
+    small_then,
     untold as untold_contacts,
     without_contacts,
     without_few_rates,
@@ -97,7 +98,8 @@ def _quiet(artefacts: dict, fmt: Format) -> set[str]:
     segments = artefacts.get("segments", NOT_RUN)
     measured = not isinstance(segments, NotMeasured)
     few = set(segments.loc[hidden(segments, "segments", fmt), "segment"]) if measured else set()
-    return few | few_rates(segments, fmt) | untold_contacts(artefacts.get("audiences", NOT_RUN), fmt)
+    then = small_then(artefacts.get("sizes", NOT_RUN), segments, fmt) if measured else set()
+    return few | then | few_rates(segments, fmt) | untold_contacts(artefacts.get("audiences", NOT_RUN), fmt)
 
 
 def _table(name: str, table, fmt: Format, quiet: set[str], gone: set[str]):

@@ -53,23 +53,15 @@ def segment_facts(segments: pd.DataFrame, assignments: pd.DataFrame, features: p
     return facts.reset_index()
 
 
-@requires("assignments")
-def growth(engagement: pd.DataFrame | NotMeasured, assignments: pd.DataFrame, *, billing: str) -> pd.Series:
-    """Growth of each segment's business: its last two natural periods over the two before, minus one.
+@requires("sizes")
+def growth(sizes: pd.DataFrame) -> pd.Series:
+    """Growth of each segment: the change in its number of customers since the first day of `sizes`, as step 4 says it.
 
-    Counts revenue of the segment's present members where customers pay as they buy; active days where no money is
-    recorded, or where money follows a billing calendar, which a natural period cuts anywhere. Indexed by segment;
-    NaN where the earlier periods are empty.
+    The same model places everyone on both days, so that who left counts as well as who came. What present members did
+    earlier would not tell it: they are those who stayed, and who left is not among them. Indexed by segment; NaN where
+    no earlier day is known, or nobody was in the segment then.
     """
-    if isinstance(engagement, NotMeasured):
-        return pd.Series(dtype="float64")
-    column = "revenue" if "revenue" in engagement and billing == "transactional" else "frequency"
-    rows = engagement[["customer_key", "period", column]].merge(
-        assignments[["customer_key", "segment"]], on="customer_key", validate="many_to_one")
-    late = rows[rows["period"].isin((0, -1))].groupby("segment")[column].sum()
-    early = rows[rows["period"].isin((-2, -3))].groupby("segment")[column].sum()
-    early, late = early.align(late, fill_value=0.0)
-    return (late / early.where(early > 0) - 1).rename("growth")
+    return sizes[sizes["as_of"] == sizes["as_of"].min()].set_index("segment")["growth"]
 
 
 def _moments(members: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.contracts import NotMeasured
 from lib.report.contacts import marked, tellable, untold, without_contacts, without_few_voices
 from lib.report.figures import strategy as figures
 from lib.report.numbers import Format
@@ -49,7 +50,7 @@ TELLING = ["4,318", "4318", "1,003", "1003", "1,004", "1004", "2,007", "2007", "
 
 @pytest.fixture(scope="module")
 def facts() -> pd.DataFrame:
-    return marked(FACTS, COUNTS, FMT)
+    return marked(FACTS, COUNTS, NotMeasured("one day only"), FMT)
 
 
 def test_a_segment_with_few_who_may_not_is_marked_with_what_would_tell_it(facts):

@@ -302,5 +302,5 @@ def test_which_rates_tell_of_few_is_what_the_cards_of_step_four_hide():
                              "n_next": [300, 200, 100]})
     assert contacts.few_rates(segments, FMT) == {"b", "c"} and contacts.few_rates(NOTHING, FMT) == set()
     audiences = pd.DataFrame({"segment": list("abc"), "channel": "email", "reason": "exported", "n": [300, 200, 100]})
-    marked = contacts.marked(segments, audiences, FMT)
+    marked = contacts.marked(segments, audiences, NOTHING, FMT)
     assert marked["rate_few"].tolist() == [False, True, True] and marked["quiet"].tolist() == [False, True, True]

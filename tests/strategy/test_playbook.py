@@ -10,7 +10,7 @@ from lib.contracts import ARTEFACTS, NotMeasured, UserError
 from lib.contracts.s05_strategy import OBJECTIVES
 from lib.strategy.needs import segment_needs
 from lib.strategy.playbook import Playbook, strategies
-from lib.strategy.situation import SITUATIONS, growth, segment_facts
+from lib.strategy.situation import SITUATIONS, segment_facts
 
 
 def test_situations_follow_from_the_profile(facts):
@@ -90,12 +90,6 @@ def test_targets_are_shares_where_the_metric_is_one(facts, playbook):
     full = facts.assign(breadth=0.99)  # the level is as it was: only the cap is asked here
     rows = strategies(full, _nobody(), playbook, business="b2c", channels=["email"]).set_index("segment")
     assert rows.loc["steady", "target"] == 1.0
-
-
-def test_growth_compares_two_periods_with_the_two_before(assignments):
-    rows = [(k, p, 0.0, v) for k in assignments["customer_key"][:10] for p, v in ((0, 3), (-1, 3), (-2, 2), (-3, 2))]
-    engagement = pd.DataFrame(rows, columns=["customer_key", "period", "breadth", "frequency"])
-    assert growth(engagement, assignments, billing="transactional")["steady"] == pytest.approx(0.5)
 
 
 def _nobody() -> pd.DataFrame:

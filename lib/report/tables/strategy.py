@@ -25,6 +25,8 @@ TOPICS = {"pain_point": "what bothers them", "valued_feature": "what they value"
 NONE_OF = {"computed": ("no criterion with a weight is computed from the data", "strategy.weights in the product file"),
            "rated": ("no criterion was rated by people: the comparison rests on what the data say alone",
                      "strategy.ratings in the product file: who rated, and 0 to 10 for each segment")}
+GROWN = (" Growth: change in the number of customers since the first day of the sizes over time of step 4; the same "
+         "model places everyone on both days, so that who left counts, too.")
 IDS = 3  # evidence ids shown beside their count
 FEW = "few"
 
@@ -95,11 +97,12 @@ def criteria(scored: pd.DataFrame, facts: pd.DataFrame, kind: str, fmt: Format) 
     rows = [[f.name, *(_scored(wide.loc[(f.segment, c)], c, f, fmt) for c in heads["criterion"])]
             for f in _ranked(facts) if f.segment in standing]
     axes = "; ".join(f"{axis}: {', '.join(part['criterion'])}" for axis, part in heads.groupby("axis"))
+    grown = GROWN if "growth" in set(heads["criterion"]) else ""
     sources = "" if kind == "computed" else " Source: " + "; ".join(
         f"{r.criterion}: {r.source}" for r in heads.itertuples()) + "."
     caption = {"computed": "Computed from the data", "rated": "Rated by people, 0 to 10"}[kind]
     return TableBlock(f"{caption}: value → score (weight of 100)", ["segment", *columns], rows, columns,
-                      f"{axes}.{sources}{_note(facts, fmt)}")
+                      f"{axes}.{grown}{sources}{_note(facts, fmt)}")
 
 
 @shows
@@ -224,7 +227,7 @@ def _check(row, segment, fmt: Format) -> str:
 
 
 def _scored(row, criterion: str, segment, fmt: Format) -> str:
-    if row["kind"] == "computed" and segment.few or criterion == "reach" and segment.quiet:
+    if row["kind"] == "computed" and segment.few or criterion in ("reach", "growth") and segment.quiet:
         return FEW  # money over money per customer is a number of customers
     return f"{_measure(row['value'], criterion, fmt)} → {fmt.number(row['score'], 0)}"
 

@@ -20,7 +20,8 @@ FAILS = {"distinct": "cannot be told from another segment", "large enough": "too
          "fits our strengths": "does not fit our strengths"}
 UNREACHED = "nobody may be contacted"  # reason of the budget
 UNSAID = "How many customers the plan contacts is not said: it would tell of few customers."
-MEASURED_BY = {"growth": "earlier periods to compare with", "value": "revenue", "margin": "revenue and a margin rate",
+MEASURED_BY = {"growth": "an earlier day by which the whole window of behaviour is known",
+               "value": "revenue", "margin": "revenue and a margin rate",
                "retention": "an earlier period to look back from", "reach": "records of consent"}
 
 

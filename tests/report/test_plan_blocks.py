@@ -173,6 +173,17 @@ def test_a_plan_that_contacts_nobody_says_why_and_what_is_needed():
     assert strategy_figures.budget_split(nobody, SEGMENTS, FMT) is None
 
 
+def test_no_picture_is_drawn_of_nothing():
+    out = TARGETS.assign(knocked_out="reachable", p_first=NAN, p_second=NAN, role="not now")
+    assert strategy_figures.target_matrix(out, SEGMENTS, FMT) is None
+    assert strategy_figures.rank_robustness(out, SEGMENTS, FMT) is None
+    untested = EXPERIMENTS.assign(n_treated=0, n_control=0, verdict="no test", smallest_effect=NAN)
+    assert strategy_figures.test_power(untested, SEGMENTS, FMT) is None
+    assert strategy_words.tests(untested, SEGMENTS, FMT).text.startswith("No test can be drawn")
+    drawable = EXPERIMENTS.assign(verdict="no test")  # arms could be drawn, which tells what a test would show
+    assert strategy_figures.test_power(drawable, SEGMENTS, FMT).title == "No test is planned"
+
+
 def test_the_plan_says_what_would_change_it(shown):
     assert shown["varied"]["text"].startswith("The contacts would be placed alike under 1 of 2 other assumptions.")
     assert "(effects at their low end): €0.00 instead of €50.00" in shown["varied"]["text"]

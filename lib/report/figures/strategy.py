@@ -21,15 +21,17 @@ ONE = ["attribute", "kind", "selection"]  # what tells one selection from anothe
 
 
 @shows
-def target_matrix(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture:
+def target_matrix(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture | None:
     """Attractiveness by competitiveness of the segments that are compared; area: customers, mark: role.
 
-    A segment of which counts must not be said is not drawn: its place would tell them.
+    A segment of which counts must not be said is not drawn: its place would tell them. None where none is drawn.
     """
     rows = targets.merge(facts[["segment", "name", "rank", "n", "quiet"]], on="segment", validate="one_to_one")
     chosen = rows[rows["role"] == "target"].sort_values("rank")["name"].tolist()
     compared = rows[rows["knocked_out"] == ""]
     rows = compared[~compared["quiet"]].sort_values("rank")
+    if rows.empty:
+        return None
     rows = rows.assign(x=rows["competitiveness"].fillna(50.0), y=rows["attractiveness"].fillna(50.0))
     rows = rows.assign(area=80 + 900 * rows["n"] / rows["n"].max())
     fig, ax = canvas(7.2, 4.4)
@@ -52,11 +54,13 @@ def target_matrix(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pi
 
 
 @shows
-def rank_robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture:
-    """How often each segment comes first, and first or second, over draws of the weights."""
+def rank_robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture | None:
+    """How often each segment comes first, and first or second, over draws of the weights; None where none is ranked."""
     rows = targets[targets["p_first"].notna()].merge(facts[["segment", "name", "rank"]], on="segment")
     rows = rows.sort_values(["p_first", "rank"], ignore_index=True)
-    fig, ax = canvas(7.2, 0.9 + 0.42 * max(len(rows), 1))
+    if rows.empty:
+        return None
+    fig, ax = canvas(7.2, 0.9 + 0.42 * len(rows))
     both = rows["p_first"] + rows["p_second"]
     ax.barh(rows.index, both, color=RULE, height=0.6)
     ax.barh(rows.index, rows["p_first"], color=[colour(r) for r in rows["rank"]], height=0.6)
@@ -64,8 +68,7 @@ def rank_robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> 
         ax.text(top + 0.01, i, f"{fmt.share(first)} · {fmt.share(top)}", va="center", fontsize=8.5, color=MUTED)
     ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], xlim=(0, 1.18),
            xlabel="share of 2,000 draws of the weights")
-    title = "Nothing to rank: every segment was knocked out" if rows.empty else \
-        f"{rows['name'].iloc[-1]} comes first in {fmt.share(rows['p_first'].iloc[-1])} of the draws of the weights"
+    title = f"{rows['name'].iloc[-1]} comes first in {fmt.share(rows['p_first'].iloc[-1])} of the draws of the weights"
     return Picture(ax, title=label(title, 110), alt=f"Bars of how often each segment ranks first or second. {title}.",
                    caption=f"n = {fmt.counted(len(rows), 'segment')} that passed the knock-outs. Colour: first; grey: "
                            "second. Weights drawn around those declared (Dirichlet, 20 × weight / 100), ties shared "
@@ -136,15 +139,20 @@ def selection_rates(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pi
 
 
 @shows
-def test_power(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture:
-    """The smallest effect that each test can see, held against the one that is aimed at (1)."""
+def test_power(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture | None:
+    """The smallest effect that each test can see, held against the one that is aimed at (1).
+
+    None where no arms could be drawn of any segment that may be shown.
+    """
     rows = experiments.merge(facts[["segment", "name", "rank", "quiet"]], on="segment")
     tested = rows[rows["verdict"] != "no test"]
     told, n = tellable(tested), int((tested["n_treated"] + tested["n_control"]).sum())
     units = fmt.n(n) if told else "not said"
     rows = rows[~rows["quiet"]].sort_values("rank", ascending=False, ignore_index=True)
     times = rows["smallest_effect"] / rows["aimed"].abs().where(rows["aimed"] != 0)
-    fig, ax = canvas(7.2, 1.0 + 0.42 * max(len(rows), 1))
+    if times.isna().all():
+        return None
+    fig, ax = canvas(7.2, 1.0 + 0.42 * len(rows))
     ax.axvline(1, color=INK, lw=1)
     ax.hlines(rows.index, 1, times.fillna(1), color=RULE, lw=3)
     ax.scatter(times, rows.index, color=[colour(r) for r in rows["rank"]], zorder=3)
@@ -152,8 +160,8 @@ def test_power(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> P
         said = f"{'not known' if np.isnan(t) else fmt.number(t, 1)} ({VERDICTS.get(verdict, verdict)})"
         ax.annotate(said, (1 if np.isnan(t) else max(t, 1), i), xytext=(9, 0), fontsize=8.5,
                     textcoords="offset points", va="center", color=MUTED)
-    ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], ylim=(-0.6, max(len(rows), 1) - 0.4),
-           xlim=(0, max(times.max() if times.notna().any() else 1, 1) * 1.5),
+    ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], ylim=(-0.6, len(rows) - 0.4),
+           xlim=(0, max(times.max(), 1) * 1.5),
            xlabel="smallest effect that would be seen, in multiples of the one aimed at")
     enough = int((tested["verdict"] == "large enough").sum())
     title = "No test is planned" if tested.empty else \

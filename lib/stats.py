@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats as sps
 from scipy.special import stdtrit
 
 Z95 = 1.959963984540054
@@ -121,10 +120,12 @@ def permutation_p(table, seed: int, *, draws: int = 999, of=None) -> float:
     ``table`` counts units, of which some may stand for several things: ``of`` then holds how often each (column of the
     table × thing), and it is the things by row that are compared. Random tables: Patefield (1981); distance: χ².
     """
+    from scipy.stats import random_table  # takes its time to import
+
     table = np.asarray(table, "int64")
     of = np.eye(table.shape[1]) if of is None else np.asarray(of, float)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum() @ of
-    drawn = sps.random_table(table.sum(axis=1), table.sum(axis=0)).rvs(draws, random_state=seed) @ of
+    drawn = random_table(table.sum(axis=1), table.sum(axis=0)).rvs(draws, random_state=seed) @ of
     far = ((drawn - expected) ** 2 / expected).sum(axis=(1, 2))
     return float((1 + (far >= ((table @ of - expected) ** 2 / expected).sum() - 1e-9).sum()) / (1 + draws))
 

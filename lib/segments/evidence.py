@@ -28,8 +28,8 @@ def statements(voice, groups: pd.DataFrame) -> pd.DataFrame:
     return said.merge(groups, on="customer_key", validate="many_to_one")[columns].sort_values("evidence_id")
 
 
-def difference_between_sources(said: pd.DataFrame, *, seed: int) -> pd.Series:
-    """p by scheme, group and topic: that kinds of sources with three statements and more name the codes equally often.
+def difference_between_sources(said: pd.DataFrame, *, seed: int) -> dict[tuple, float]:
+    """p by (scheme, group, topic): that kinds of sources with three statements and more name the codes equally often.
 
     `said` as from `statements`, with `scheme`. Whoever said something to a kind of source is exchanged whole, as codes
     of one person are no separate voices (9,999 random tables). Holm over every cell where there are two such kinds,
@@ -38,8 +38,7 @@ def difference_between_sources(said: pd.DataFrame, *, seed: int) -> pd.Series:
     cells = {cell: found for cell, rows in said.groupby(["scheme", "group", "topic"])
              if (found := _counted(_many(rows))) is not None}
     p = [permutation_p(table, seed, draws=DRAWS, of=of) for table, of in cells.values()]
-    index = pd.MultiIndex.from_tuples(list(cells), names=["scheme", "group", "topic"])
-    return pd.Series(holm(p), index=index, dtype=float)
+    return dict(zip(cells, holm(p).tolist(), strict=True))
 
 
 def human_answer(said: pd.DataFrame, fmt, p: float = np.nan) -> dict:

@@ -124,8 +124,8 @@ def grid(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Format) 
     return TableBlock(caption, ["question", *heads], rows, [],
                       "Behaviour comes from data, with 95 % intervals. Pain points, valued features, propositions, "
                       "jobs and discovery come from evidence only, with its number and the first ids. Two kinds of "
-                      "source disagree when they lead with different answers and name all answers differently beyond "
-                      "chance (permutation test, Holm over all such cells of both grids).")
+                      "source disagree when they lead with different answers and the shares of their answers differ "
+                      "beyond chance (permutation of people, Holm over all cells with two sources in both grids).")
 
 
 @shows

@@ -133,8 +133,9 @@ SIMULATIONS = (
                "and never called natural", latent, 3, 100),
     Simulation("drift", "Drift that is one",
                "without a change at most 1 of 100 variables of 1,000 customers is an alarm, and 20 show any p < .05 "
-               "in about 5 of 100; a shift of .8 spreads, and newcomers of another kind, are alarms; of too few "
-               "nothing is told", drift, 10, 400),
+               "in about 5 of 100, whether values are spread or 98 of 100 are the same; a shift of .8 spreads, "
+               "newcomers of another kind and a level that appears are alarms, a rare level that doubles is small but "
+               "seen; of too few nothing is told", drift, 10, 400),
     Simulation("noise", "Moves that are none",
                "where nobody changed, at most 1 in 100 kinds of move goes beyond the noise floor, whether "
                "segments are cut by days, breadth or depth of use; a planted rise does in every base", noise, 1, 60),

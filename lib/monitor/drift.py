@@ -80,8 +80,9 @@ def psi(before: np.ndarray, now: np.ndarray) -> np.ndarray:
 def binned(before: pd.Series, now: pd.Series) -> tuple[np.ndarray, int]:
     """Bin of every value of both periods, and how many bins are left after ties are joined.
 
-    Numbers: deciles of both periods together, so that a swap never moves a border; missing is a bin of its own.
-    Text: one bin a level.
+    Text, and numbers of ten values at most: one bin a level, so that a rare one is seen. Other numbers: deciles of both
+    periods together, so that a swap never moves a border, and a value that fills a tenth or more is a bin of its own:
+    joined with what lies below it, that could never be seen. Missing is a bin of its own.
     """
     values = pd.concat([before, now], ignore_index=True)
     if not pd.api.types.is_numeric_dtype(values):
@@ -91,7 +92,10 @@ def binned(before: pd.Series, now: pd.Series) -> tuple[np.ndarray, int]:
     missing = np.isnan(values)
     if missing.all():
         return np.zeros(len(values), int), 1
-    edges = np.unique(np.quantile(values[~missing], np.arange(1, BINS) / BINS))
+    edges = np.unique(values[~missing])
+    if len(edges) > BINS:
+        edges, times = np.unique(np.quantile(values[~missing], np.arange(1, BINS) / BINS), return_counts=True)
+        edges = np.union1d(edges, np.nextafter(edges[times > 1], -np.inf))
     codes = np.where(missing, len(edges) + 1, np.searchsorted(edges, values, side="left"))
     codes, used = pd.factorize(codes, sort=True)
     return codes, len(used)

@@ -21,14 +21,20 @@ def keys(n: int, start: int = 0) -> list[str]:
     return [f"{i:032x}" for i in range(start, start + n)]
 
 
+RARE = {"one value in 98 of 100": (0.02, 0.02), "a rare level doubles": (0.02, 0.04), "a level appears": (0.0, 0.05)}
+
+
 def two_periods(kind: str, n: int, rng: np.random.Generator, *, shift: float = 0.0, variables: int = 1):
-    """Features of two periods in which nothing changes but by ``shift`` standard deviations."""
+    """Features of two periods in which nothing changes but by ``shift`` standard deviations, or as `RARE` says: shares
+    then and now of a level that lies below the value of everyone else, other customers being there now."""
     def values(size: int) -> np.ndarray:
         drawn = rng.poisson(1.5, (size, variables)) if kind == "counts" else rng.normal(size=(size, variables))
         return drawn.astype(float)
 
     before = values(n)
-    if kind in ("the same customers", "a third of them new", "newcomers of another kind"):
+    if kind in RARE:
+        before, now = (1.0 - (rng.random((n, variables)) < share) for share in RARE[kind])
+    elif kind in ("the same customers", "a third of them new", "newcomers of another kind"):
         now = 0.8 * before + 0.6 * values(n)  # the same spread, and every customer near his own value
     else:
         now = values(n)
@@ -54,7 +60,9 @@ def drift_promise(sets: int, seed: int = 1) -> list[dict]:
              ("a third of them new", 1000, 0.0, 1), ("the same customers", 2000, 0.0, 20),
              ("other customers", 300, 0.0, 1), ("the same customers", 1000, 0.3, 1),
              ("the same customers", 1000, 0.8, 1), ("other customers", 1000, 0.8, 1),
-             ("newcomers of another kind", 1000, 0.0, 1)]
+             ("newcomers of another kind", 1000, 0.0, 1), ("one value in 98 of 100", 1000, 0.0, 1),
+             ("one value in 98 of 100", 5000, 0.0, 1), ("a rare level doubles", 5000, 0.0, 1),
+             ("a level appears", 1000, 0.0, 1)]
     rows = []
     for case, (kind, n, shift, variables) in enumerate(cases):
         verdicts, small = [], []

@@ -28,6 +28,46 @@ def test_ties_are_joined():
     assert found["bins"] == 2 and found["psi"] == pytest.approx(0)
 
 
+@pytest.mark.parametrize("common", [0, 1, 5])
+def test_a_rare_level_is_seen_wherever_the_common_one_lies(common):
+    """98 of 100 have one value; the level of the others lies above it, below it, or on both sides of it."""
+    others = [1, 2] if common == 0 else [0, 0] if common == 1 else [3, 9]
+    before = np.r_[np.full(4900, common), np.full(50, others[0]), np.full(50, others[1])]
+    doubled = np.r_[np.full(4800, common), np.full(100, others[0]), np.full(100, others[1])]
+    appeared = np.r_[np.full(4650, common), np.full(350, others[0])]
+    none = np.full(5000, common)
+    assert index_of(series(before), series(before, 9000), seed=1)["bins"] == len(set(before))
+    for same in (0, 9000):
+        rare = index_of(series(before), series(doubled, same), seed=1)
+        assert rare["p"] < 0.01 and verdict(rare["psi"], rare["p"], 5000, 5000, rare["bins"]) == "significant but small"
+        new = index_of(series(none), series(appeared, same), seed=1)
+        assert verdict(new["psi"], new["p"], 5000, 5000, new["bins"]) == "alarm"
+    as_text = index_of(series(before).astype(str), series(doubled, 9000).astype(str), seed=1)
+    as_number = index_of(series(before), series(doubled, 9000), seed=1)
+    assert as_text == pytest.approx(as_number)
+
+
+def test_what_lies_below_a_value_that_most_have_is_seen_among_many_values():
+    """98 of 100 stand at the top of a scale of a hundred; twice as many fall below it."""
+    rng = np.random.default_rng(9)
+    before, now = (np.where(rng.random(5000) < share, rng.uniform(0, 100, 5000), 100.0) for share in (0.02, 0.04))
+    found = index_of(series(before), series(now, 9000), seed=1)
+    assert found["bins"] == 2 and found["p"] < 0.001
+
+
+@pytest.mark.parametrize("same", [False, True])
+@pytest.mark.parametrize("share", [0.005, 0.02])
+def test_a_rare_level_is_no_false_alarm(share, same):
+    """Where its share has not changed, p < .05 in 5 of 100, and no alarm: as far as 400 bases can tell."""
+    rng, found = np.random.default_rng(8), []
+    for i in range(400):
+        base = rng.random(1000) < share
+        now = np.where(rng.random(1000) < 0.5, base, rng.random(1000) < share) if same else rng.random(1000) < share
+        row = index_of(series(1.0 - base), series(1.0 - now, 0 if same else 9000), seed=i)
+        found.append((row["p"] < 0.05, verdict(row["psi"], row["p"], 1000, 1000, 2)))
+    assert np.mean([p for p, _ in found]) <= 0.08 and "alarm" not in {v for _, v in found}
+
+
 @pytest.mark.parametrize("same", [False, True])
 def test_no_change_is_seldom_an_alarm(same):
     """Different customers: χ². The same customers: swaps. Under no change p must be uniform."""

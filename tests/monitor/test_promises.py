@@ -34,8 +34,9 @@ def drifting():
 
 
 def test_nothing_is_an_alarm_where_nothing_changed(drifting):
-    quiet = [r for (kind, n, shift), r in drifting.items() if not shift and kind != "newcomers of another kind"]
-    assert len(quiet) == 6 and all(r["alarm"] == 0 for r in quiet)
+    changed = ("newcomers of another kind", "a rare level doubles", "a level appears")
+    quiet = [r for (kind, n, shift), r in drifting.items() if not shift and kind not in changed]
+    assert len(quiet) == 8 and all(r["alarm"] == 0 for r in quiet)
     assert sum(r["any p < .05"] for r in quiet) / len(quiet) <= 0.15
 
 
@@ -44,6 +45,8 @@ def test_planted_shifts_are_alarms_and_few_customers_tell_nothing(drifting):
     assert drifting["newcomers of another kind", 1000, 0.0]["alarm"] == 1
     assert drifting["the same customers", 1000, 0.3]["any p < .05"] == 1
     assert drifting["other customers", 300, 0.0]["too few to tell"] == 1
+    assert drifting["a level appears", 1000, 0.0]["alarm"] == 1
+    assert drifting["a rare level doubles", 5000, 0.0]["significant but small"] == 1
 
 
 def test_noise_alone_stays_within_noise_for_days_breadth_and_depth():

@@ -21,7 +21,7 @@ from lib.stats import wilson
 __all__ = ["beyond_noise", "checked", "closing", "compared_with", "decision", "drift", "drift_history", "history",
            "kpis", "movement", "promises", "season", "together"]
 
-ALARMS = 4  # periods with an alarm told in a sentence, the newest
+ALARMS = 4  # periods with an alarm told in a sentence, the newest; and variables that moved but little
 DECISIONS = {"keep": "Keep the segmentation as it is", "adjust": "Adjust the segmentation",
              "refit": "Refit the segmentation"}
 
@@ -127,7 +127,8 @@ def drift(table: pd.DataFrame, days: int, fmt: Format) -> Sentence:
     text = f"Drift alarm for {', '.join(said)}." if said else "No variable raises a drift alarm."
     small, few = int(counts.get("significant but small", 0)), int(counts.get("too few to tell", 0))
     text += (f" Of {fmt.count(len(table))} tested, the last {fmt.counted(days, 'day')} against as many before, "
-             f"{fmt.count(small)} moved significantly but little and {fmt.count(few)} rest on too few customers to "
+             f"{fmt.count(small)} moved significantly but little{_little(table, fmt)} and {fmt.count(few)} rest on too "
+             "few customers to "
              f"tell ({fmt.n(table['n_now'].max())} now).")
     values = {"alarms": len(alarms), "tested": len(table), "small": small, "too_few": few, "days": days,
               "n": int(table["n_now"].max())}
@@ -230,6 +231,16 @@ def season(table: pd.DataFrame, fmt: Format) -> Sentence | None:
     day = fmt.date(dt.date.fromisoformat(table["ends_on"].iloc[0]))
     return Sentence(f"Against the period of a year before (to {day}): {'; '.join(said)}.",
                     known({f"{r.variable}.year": r.psi for r in table.itertuples()}), tone="caveat")
+
+
+def _little(table: pd.DataFrame, fmt: Format) -> str:
+    """The variables that moved significantly but little, those that did most first: ` (plan, and 2 more)`."""
+    rows = table[table["verdict"] == "significant but small"].sort_values("psi", ascending=False)
+    if rows.empty:
+        return ""
+    more = len(rows) - ALARMS
+    return f" ({', '.join(map(measure_name, rows['variable'].head(ALARMS)))}" + (
+        f", and {fmt.count(more)} more)" if more > 0 else ")")
 
 
 def _drifted(row, fmt: Format) -> str:

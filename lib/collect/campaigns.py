@@ -20,12 +20,18 @@ def campaign_table(typed: ir.Table, rules: Rules) -> ir.Table:
     rows = ibis.window(group_by=typed.campaign)
     checks = [("excluded", why.EQUAL_ROW, typed._repeat),
               ("quarantined", why.CONFLICT, (~typed._repeat).sum().over(rows) > 1),
-              *time_checks(typed.starts_on, rules, expires=False)]
-    if "treated_share" in typed.columns:
-        share = typed.treated_share
-        checks.append(("quarantined", "treated_share: not between 0 and 1",
-                       share.notnull() & ~((share > 0) & (share < 1))))
+              *time_checks(typed.starts_on, rules, expires=False), *_value_checks(typed)]
     return screened(typed, checks).drop("_repeat").cache()
+
+
+def _value_checks(typed: ir.Table) -> list[tuple[str, str, ir.BooleanValue]]:
+    """Campaigns that end before they start, cost less than nothing, or have a planned share that is none: their profit
+    would be turned round, or their effect looked for on no day."""
+    wrong = {"ends_on": ("before starts_on", lambda day: day < typed.starts_on),
+             "cost_per_contact": ("negative", lambda cost: cost < 0),
+             "treated_share": ("not between 0 and 1", lambda share: ~((share > 0) & (share < 1)))}
+    return [("quarantined", f"{column}: {what}", holds(typed[column])) for column, (what, holds) in wrong.items()
+            if column in typed.columns]
 
 
 def campaigns(table: ir.Table) -> pd.DataFrame:

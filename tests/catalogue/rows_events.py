@@ -92,6 +92,13 @@ WRONG = [
          said="^value: negative", rows=1, lines="9"),
     Case(84, "events", "a negative fraction of a minute", "Q", clean.with_cell("events", {120: {"value": "-0.5"}}),
          said="^value: negative", rows=1, lines="120"),
+    Case(84, "campaigns", "one that ends before it starts", "Q", clean.with_cell(
+        "campaigns", {3: {"ends_on": "2026-01-31"}}), said="^ends_on: before starts_on", rows=1, lines="3",
+        source={"quarantine_limit": 0.5}),
+    Case(84, "campaigns", "one of a single day", "=", clean.with_cell("campaigns", {3: {"ends_on": "2026-02-01"}})),
+    Case(84, "campaigns", "more that end before they start than may be set aside", "E", clean.with_cell(
+        "campaigns", {3: {"ends_on": "2026-01-31"}, 4: {"ends_on": "2025-03-20"}}), rows=2, lines="3, 4",
+        said="ends_on: before starts_on", column="ends_on"),
     Case(84, "events", "a clock ten years ahead", "Q", clean.with_cell(
         "events", {9: {"occurred_at": "2036-02-01 10:00"}}), said="^occurred_at: more than 5 years", rows=1, lines="9"),
     Case(84, "events", "a clock one day ahead", "R", clean.with_cell(

@@ -76,6 +76,13 @@ SIGNS = [
          "lines 2, 3, 4, 5, 6", "amount", "sold_as"),
     Case(56, T, "a negative amount where the sign is elsewhere", "E", cells({6: {"amount": "-3.50"}}),
          "no column is mapped", source={"sold_as": "kind"}, where="sources.transactions", fix="map"),
+    Case(56, "campaigns", "a negative cost", "Q", clean.with_cell("campaigns", {4: {"cost_per_contact": "-0.5"}}),
+         "^cost_per_contact: negative", 1, "4", source={"quarantine_limit": 0.5}),
+    Case(56, "campaigns", "a campaign that costs nothing", "=", clean.with_cell(
+        "campaigns", {4: {"cost_per_contact": "0"}})),
+    Case(56, "campaigns", "more negative costs than may be set aside", "E", clean.with_cell(
+        "campaigns", {3: {"cost_per_contact": "-1"}, 4: {"cost_per_contact": "-0.5"}}),
+         "cost_per_contact: negative", 2, "3, 4", "cost_per_contact"),
     Case(57, T, "a refund without its sale", "W", clean.with_rows(T, "K0003;Z1;2026-05-05 10:00;-3.50;tea;1"),
          "refund without its sale", 1, "122", source=REFUNDS),
     Case(57, T, "a refund larger than its sale", "W", clean.with_rows(T, "K0003;A0003;2026-05-05 10:00;-30.50;tea;1"),

@@ -25,9 +25,10 @@ INDEX_NAMES = {"yaml": "pyyaml", "sklearn": "scikit-learn", "ibis": "ibis-framew
 # declared without an import: commands, plug-ins, the packaging itself, and what engines load by name
 TOOLS = {"pytest-xdist", "jupyterlab", "ipykernel", "ruff", "setuptools", "nbconvert", "duckdb", "sqlglot", "openpyxl"}
 
-# pydantic-core comes with pydantic, at the one version that pydantic allows; markupsafe with jinja2 and zmq with
-# jupyter_client, of whose interfaces they are part: what a filter returns, what a client waits for
-BROUGHT = {"pydantic-core", "markupsafe", "zmq"}
+# pydantic-core comes with pydantic, at the one version that pydantic allows; markupsafe with jinja2, zmq with
+# jupyter_client and tornado with jupyterlab, of whose interfaces they are part: what a filter returns, what a client
+# waits for, what the server speaks
+BROUGHT = {"pydantic-core", "markupsafe", "zmq", "tornado"}
 
 
 def locked(name: str) -> dict[str, list[Version]]:

@@ -31,12 +31,12 @@ def free_port() -> int:
 class Lab:
     """JupyterLab's server over a folder; kernels start where it starts them, beside their notebook."""
 
-    def __init__(self, folder: Path, workspace: Path, scratch: Path):
+    def __init__(self, folder: Path, workspace: Path, scratch: Path, *options: str):
         self.runtime = scratch / f"runtime-{folder.name}"
         places = {"SEGMENTS_ROOT": str(workspace), "JUPYTER_RUNTIME_DIR": str(self.runtime),
                   "JUPYTER_CONFIG_DIR": str(scratch), "IPYTHONDIR": str(scratch)}
         command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
-                   f"--port={free_port()}", "--IdentityProvider.token=t", f"--ServerApp.root_dir={folder}"]
+                   f"--port={free_port()}", "--IdentityProvider.token=t", f"--ServerApp.root_dir={folder}", *options]
         self.process = subprocess.Popen(command, env={**os.environ, **places}, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.url = self.when_up(time.monotonic() + 120)

@@ -12,6 +12,7 @@ LABELS = {
     "jtbd": "job to be done", "cvp": "core value used",
 }
 OTHERS = "others"  # groups too small to be told apart
+NOTHING_SPENT = "none in the window"  # what stands for money where nobody of a group spent any
 OUTSIDE = "outside"  # the segment of customers who are in none
 MONEY = frozenset({"revenue", "mean_occasion_value", "next_revenue", "monetary"})  # minor units
 WHOLE = frozenset({"tenure_days", "recency_days", "n_occasions", "n_orders", "n_categories", "active_days"})  # counts

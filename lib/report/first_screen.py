@@ -5,6 +5,7 @@ Made from the content of summary.json and kept in it, so that the page shows not
 
 from __future__ import annotations
 
+from lib.contracts.labels import NOTHING_SPENT
 from lib.report.blocks import full_stop
 from lib.report.headline import CLAIMS, answer, day, headline, rows
 from lib.report.inside import WITH_REST, remainder
@@ -66,11 +67,12 @@ def _segment(row: dict, content: dict, fmt: Format) -> dict:
     size, (n, also) = _size(row, content)
     money, (mean, spend) = _money(row, content, fmt)
     bars = [_bar("Share of customers", *size, fmt)]
-    if money[0] is not None:
+    spent = (row["mean_value"], row["value_low"], row["value_high"]) != (0, 0, 0)
+    if spent and money[0] is not None:
         bars.append(_bar("Share of revenue", *money, fmt))
     stays = f"{fmt.interval(row['next_low'], row['next_high'], fmt.share)}, {fmt.n(row['n_next'])}"
     facts = [("Customers", fmt.people(n), WITH_REST if row["joined"] else also, n),
-             ("Mean revenue", fmt.money(mean), spend, mean),
+             ("Mean revenue", fmt.money(mean), spend, mean) if spent else ("Revenue", NOTHING_SPENT, "", mean),
              ("Active in next period", fmt.share(row["next_active"]), stays, row["next_active"])]
     return {"name": row["name"], "colour": colour(row["rank"]), "role": role, "bars": bars, "rule": row["rule"],
             "folded": len(row["rule"]) > LONG_RULE,

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from lib.contracts import NotMeasured
-from lib.contracts.labels import readable
+from lib.contracts.labels import NOTHING_SPENT, readable
 from lib.segments.evidence import TOPICS, difference_between_sources, human_answer, statements
 from lib.segments.model import OUTSIDE
 from lib.stats import bootstrap_interval, hidden_money, mean_interval, ratio_interval, wilson
@@ -188,6 +188,8 @@ def _natural(gaps, fmt, seed: int, smallest: int) -> dict:
 def _money(members: pd.DataFrame, revenue, fmt) -> dict:
     if "revenue" not in members:
         return _absent("no amounts")
+    if (members["revenue"] == 0).all():
+        return _measured(f"{readable('revenue')}: {NOTHING_SPENT}", len(members))
     parts = [f"{readable(c)} {fmt.money(mean)} {fmt.interval(low, high, fmt.money)}".rstrip()
              for c in ("revenue", "mean_occasion_value") if c in members
              for mean, low, high in [mean_interval(members[c])]]

@@ -64,3 +64,11 @@ def test_hidden_money_stays_hidden(content, of):
         content["segments"][1] |= dict.fromkeys(("revenue_share", "mean_value"))
     bars, facts = card(content, 2)
     assert set(bars) == {"Share of customers"} and "Mean revenue" not in facts
+
+
+def test_where_nobody_spent_no_amount_stands_as_if_measured(content):
+    content["segments"][0] |= dict.fromkeys(("revenue_share", "mean_value", "value_low", "value_high",
+                                             "revenue_share_low", "revenue_share_high"), 0.0)
+    bars, facts = card(content, 0)
+    assert set(bars) == {"Share of customers"} and "Mean revenue" not in facts
+    assert facts["Revenue"] == ["none in the window", ""]

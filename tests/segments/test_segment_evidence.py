@@ -1,5 +1,7 @@
 """Lead, rules, profiles, distinctness, prediction, grid, agreement, validation and the ledger, on planted data."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +11,14 @@ from statsmodels.stats.proportion import proportion_confint
 
 from lib.contracts import ARTEFACTS, ContractError, NotMeasured, UserError
 from lib.report.numbers import Format
+from lib.report.tables.profiles import markers
 from lib.report.words import segments as words
 from lib.segments.agreement import alpha_interval, cohen_kappa, kappa_interval, krippendorff_alpha
 from lib.segments.conditions import holds, in_words
 from lib.segments.distinct import distinct, held_out, overall
 from lib.segments.evidence import NONE
 from lib.segments.grid import ROWS, _median, build_grid
+from lib.segments.growth import sizes
 from lib.segments.lead import candidates, choose_lead
 from lib.segments.match import keep_names, with_lead
 from lib.segments.model import OUTSIDE, assign, assignment_table
@@ -291,6 +295,28 @@ def test_every_measured_figure_of_the_grid_has_its_interval(placed, assigned):
     assert f"most used: often nearly all, {half}" in grid["usage characteristics"]
     assert "often: 5 days ago (5 to 5), median of" in grid["recency of use case"]
     assert " % (100 % to 100 %) of all revenue" in grid["monetary / AOV / revenue"]
+
+
+def test_card_grid_and_markers_say_that_a_segment_spent_nothing(placed, assigned, model, models, cards, segments,
+                                                                        icp):
+    """Nobody of one segment spent anything: no amount of 0 stands there as if it had been measured; another did."""
+    first, second = segments["segment"].iloc[:2]
+    members = set(assigned.loc[assigned["segment"] == first, "customer_key"])
+    idle = placed.assign(revenue=placed["revenue"].mask(placed["customer_key"].isin(members), 0.0))
+    grid = grid_of(idle, assigned, ABSENT).query("scheme == 'segments' and row == 'monetary / AOV / revenue'")
+    said = grid.set_index("column")["answer"]
+    assert said[first] == "revenue: none in the window" and FMT.money(0) not in " ".join(said)
+    assert "none" not in said[second] and " of all revenue" in said[second]
+    table = segment_table(idle, assigned, model, cards)
+    checked = validate(assignment_table(assigned, placed, models), placed, voice=ABSENT, survey=ABSENT, icps=[],
+                       icp=icp, period_days=7, seed=1)
+    days = sizes(assigned, {}, as_of=dt.date(2026, 6, 30))
+    shown = {card.title: dict(card.facts) for card in words.cards(table, checked, days, FMT).cards}
+    name = table.set_index("segment")["name"]
+    assert shown[name[first]]["revenue"] == "none in the window" and "revenue each" not in shown[name[first]]
+    assert "revenue each" in shown[name[second]]
+    marks = markers(profile(idle, assigned, ["recency_days"]).query("variable == 'revenue'"), table, FMT).rows
+    assert next(row[2] for row in marks if row[0] == name[first]) == "none in the window"
 
 
 def test_intervals_of_medians_hold_the_median_as_often_as_they_say():

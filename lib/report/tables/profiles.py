@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from lib.contracts.labels import MONEY, SHARES
+from lib.contracts.labels import MONEY, NOTHING_SPENT, SHARES
 from lib.report.blocks import Absent, TableBlock, shows
 from lib.report.inside import untold
 from lib.report.numbers import Format
@@ -102,7 +102,8 @@ def _ranked(rows: pd.DataFrame, first: list[str], spread: pd.Series) -> pd.DataF
 
 def _row(row, fmt: Format, questions: Mapping[str, str] = NOBODY_ASKED) -> list[str]:
     write = _write(row.variable, fmt)
-    mean = fmt.estimate(row.mean, row.low, row.high, write)
+    spent = row.variable not in MONEY or not row.mean == row.low == row.high == 0
+    mean = fmt.estimate(row.mean, row.low, row.high, write) if spent else NOTHING_SPENT
     return [asked(row.variable, questions), mean, write(row.base), fmt.people(row.n)]
 
 

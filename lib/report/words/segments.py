@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lib.contracts import NotMeasured
-from lib.contracts.labels import readable
+from lib.contracts.labels import NOTHING_SPENT, readable
 from lib.report import inside
 from lib.report.blocks import Card, Cards, Closing, Sentence, shows
 from lib.report.numbers import Format
@@ -208,8 +208,8 @@ def _card(row, validation, grown: dict | None, merged: dict | None, fmt: Format)
     if grown:
         facts += [[f"{said} since {fmt.date(pd.Timestamp(grown['as_of']))}", growing.change(grown, fmt, what)]
                   for what, said in (("growth", "customers"), ("revenue_growth", "revenue")) if what in grown]
-    if pd.notna(row.mean_value) and row.mean_value == row.value_low == row.value_high == 0:
-        facts.append(["revenue", "none in the window"])
+    if row.mean_value == row.value_low == row.value_high == 0:
+        facts.append(["revenue", NOTHING_SPENT])
     elif pd.notna(row.mean_value):
         facts += [["of revenue", fmt.estimate(row.revenue_share, row.revenue_share_low, row.revenue_share_high,
                                               fmt.share)],

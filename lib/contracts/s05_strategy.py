@@ -60,7 +60,7 @@ ARTEFACTS = (
         C("source", "text", "campaign or assumption id it rests on"),
         C("reason", "text", "why there are no contacts; empty where there are", isin=(
             "", "knocked out", "not among the targets", "measured below its cost", "assumed below its cost",
-            "nobody may be contacted", "no capacity left")),
+            "nobody may be contacted", "no capacity left", "no test could see its aim")),
     )),
     Table("sensitivity", W, "case and lead segment", ("case", "segment"), (
         C("case", "text", "what is varied, one thing at a time; `as planned` for nothing"),
@@ -82,7 +82,10 @@ ARTEFACTS = (
           required=False),
         C("explained", "float", "share of the outcome's variance between customers that those quarters explain", "0-1",
           nullable=True, required=False),
-        C("verdict", "text", "large enough, or underpowered", isin=("large enough", "underpowered", "no test")),
+        C("n_least", "float", "units treated from which the test, beside those held out, is not hopeless; empty: no number is",
+          nullable=True, required=False),
+        C("verdict", "text", "large enough, underpowered, or hopeless: not planned as a test", isin=(
+            "large enough", "underpowered", "hopeless", "no test")),
     )),
     Table("audiences", W, "lead segment, channel and reason", ("segment", "channel", "reason"), (
         C("segment", "text", "lead segment"), C("channel", "text", "channel"),

@@ -18,7 +18,8 @@ from lib.report.suppress import hidden, without_few_next
 STAY = {"targets": ("p_first", "p_second"), "budget": ("cost_each",), "experiments": ("baseline", "aimed", "explained"),
         "sensitivity": (), "knock_outs": ("limit",)}
 NEXT_ACTIVE = "next_active"  # the metric that is a share of people
-OF_RATE = ("baseline", "target", "n_needed", "smallest_effect")  # figures of a plan that follow from such a share
+# figures of a plan that follow from such a share
+OF_RATE = ("baseline", "target", "n_needed", "n_least", "smallest_effect")
 COUNTED_CRITERIA = ("large enough", "reachable")  # knock-outs whose value follows from a count
 
 

@@ -12,6 +12,7 @@ ESTIMATES = {"value": ("adjusted", "uplift"), "value_low": ("adjusted_low", "low
              "value_high": ("adjusted_high", "high")}
 COLUMNS = ["segment", "basis", "value", "low", "high", "cost_each", "source"]
 BASED = ("measured", "declared")
+UNSEEN = "no test could see its aim"
 LOSSES = ("measured below its cost", "assumed below its cost")
 
 
@@ -87,14 +88,15 @@ def budget(effect: pd.DataFrame, targets: pd.DataFrame, design: pd.DataFrame, *,
 
     Measured effects whose interval is clear of their cost, and declared assumptions, share the capacity by
     expected margin. A measured loss gets nothing. Everything else among the targets gets a test budget at ``cost`` a
-    contact from what is left of the capacity, most robust first, and no margin figure. Capacity 0: not declared, so
+    contact from what is left of the capacity, most robust first, and no margin figure; nothing where the test would be
+    hopeless: it would buy no knowledge. Capacity 0: not declared, so
     not a limit. Raises UserError for one below 0.
     """
     if capacity < 0:
         raise UserError(f"a capacity of {capacity}", where="the parameter `capacity` of 05_strategy",
                         fix="the customers that can be treated in one period, or 0 for that of the product file")
     rows = effect.merge(targets[["segment", "role", "p_first", "p_second"]], on="segment", validate="one_to_one")
-    rows = rows.merge(design[["segment", "n_treated", "n_needed"]], on="segment", validate="one_to_one")
+    rows = rows.merge(design[["segment", "n_treated", "n_needed", "n_least"]], on="segment", validate="one_to_one")
     judged = pd.DataFrame([_basis(r) for r in rows.itertuples()], columns=["basis", "reason"], index=rows.index)
     rows = rows.assign(**judged)
     rows["cost_each"] = rows["cost_each"].where(rows["basis"].isin(BASED), float(cost))
@@ -115,16 +117,20 @@ def _basis(row) -> tuple[str, str]:
         return "none", "measured below its cost"
     if row.basis == "declared":
         return ("declared", "") if row.value > row.cost_each else ("none", "assumed below its cost")
-    return ("test budget", "") if row.role == "target" else ("none", "not among the targets")
+    if row.role != "target":
+        return "none", "not among the targets"
+    return ("none", UNSEEN) if row.n_treated and np.isnan(row.n_least) else ("test budget", "")
 
 
 def _test_contacts(rows: pd.DataFrame, contacts: np.ndarray, limit: int) -> np.ndarray:
-    """A test budget is what the test needs per arm, from what is left of the capacity."""
+    """A test budget is what the test needs per arm, from what is left of the capacity; nothing where that is too little
+    for a test that could see its aim."""
     contacts, left = contacts.copy(), limit - int(contacts.sum())
     firmness = -(rows["p_first"].fillna(0) + rows["p_second"].fillna(0))
     for i in np.argsort(firmness.to_numpy(), kind="stable"):
         if rows["basis"].iloc[i] == "test budget":
-            contacts[i] = max(0, min(left, rows["n_treated"].iloc[i], rows["n_needed"].iloc[i] or left))
+            wanted = max(0, min(left, rows["n_treated"].iloc[i], rows["n_needed"].iloc[i] or left))
+            contacts[i] = wanted if wanted >= rows["n_least"].iloc[i] else 0
             left -= contacts[i]
     return contacts
 

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured, requires
+from lib.strategy.budget import UNSEEN
 from lib.strategy.power import needed_per_arm, rate_sd, smallest_effect, smallest_rise
 
 SMALLEST_ARM = {"customer": 100, "account": 20}  # method.md §6: what a result can still be read from
+HOPELESS = 2.5  # [ours] times the aim: a test that shows no less sees its aim in one of five cases at most
 RATES = ("next_active",)
 
 
@@ -30,6 +32,7 @@ def design(facts: pd.DataFrame, strategies: pd.DataFrame, available: pd.Series |
     both arms (`rate_sd`); other metrics the variance over the segment's members. B2B products hold one row per account,
     so the unit drawn and judged is the account, and the spread is that between accounts. ``explained``: by segment the
     share of the outcome's variance that the strata of its draw take away, and with them the judgement of step 6.
+    `n_least` is empty where no number of treated would make a test that is not hopeless.
     """
     known = not isinstance(available, NotMeasured)
     rows = strategies.merge(facts.drop(columns=["situation"]), on="segment", validate="one_to_one")
@@ -44,16 +47,20 @@ def settle(designed: pd.DataFrame, budget: pd.DataFrame, facts: pd.DataFrame, ex
            ) -> pd.DataFrame:
     """The design with the contacts that the budget pays for: arms, smallest effect and verdict anew.
 
-    A segment without contacts gets no test; nobody is held out from nothing.
+    A segment without contacts gets no test; nobody is held out from nothing. Where the test was the only reason to
+    contact it and is hopeless, that is its verdict. One that is contacted for another reason keeps those held out: they
+    count in the effect on everyone contacted.
     """
     contacts, known = budget.set_index("segment")["contacts"], facts.set_index("segment")
+    refused = set(budget.loc[budget["reason"] == UNSEEN, "segment"]) if "reason" in budget else set()
     rows = []
     for row in designed.to_dict("records"):
         treated = int(min(row["n_treated"], contacts.get(row["segment"], 0)))
         sd = known.loc[row["segment"]].get(f"{row['outcome']}_sd", np.nan)
         arms = {"n_treated": treated, "n_control": row["n_control"] if treated else 0}
         share = _share(explained, row["segment"])
-        rows.append(row | arms | (_seen(row | arms, sd, share) if treated else {"verdict": "no test"}))
+        none = {"verdict": "hopeless" if row["segment"] in refused else "no test"}
+        rows.append(row | arms | (_seen(row | arms, sd, share) if treated else none))
     return pd.DataFrame(rows, columns=designed.columns)
 
 
@@ -90,11 +97,25 @@ def _design(row, available: int, known: bool, campaign: str, unit: str, explaine
     line = {"segment": row.segment, "campaign": campaign, "unit": unit, "n_available": available,
             "n_treated": available - control, "n_control": control, "outcome": row.metric, "baseline": row.baseline,
             "aimed": aimed, "smallest_effect": np.nan, "n_needed": 0 if np.isnan(needed) else wanted,
-            "verdict": "no test"}
+            "n_least": np.nan, "verdict": "no test"}
     if not known:
         halves = {"n_treated": row.n / 2, "n_control": row.n / 2}
         return line | {"smallest_effect": _seen(line | halves, sd, explained)["smallest_effect"]}
-    return line | _seen(line, sd, explained) if control else line
+    return line | _seen(line, sd, explained) | {"n_least": _least(line, sd, explained)} if control else line
+
+
+def _least(line: dict, sd: float, explained: float) -> float:
+    """The fewest treated units from which the test is not hopeless, beside those held out; NaN when no number is."""
+    def hopeless(treated: int) -> bool:
+        return _seen(line | {"n_treated": treated}, sd, explained)["verdict"] == "hopeless"
+
+    low, high = 0, line["n_treated"]  # of more treated a test never sees less
+    if hopeless(high):
+        return np.nan
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if hopeless(middle) else (low, middle)
+    return float(high)
 
 
 def _share(explained: pd.Series | None, segment: str) -> float:
@@ -104,7 +125,7 @@ def _share(explained: pd.Series | None, segment: str) -> float:
 def _seen(line: dict, sd: float, explained: float) -> dict:
     """The smallest effect that the arms of a line would show, and whether that is enough for the one aimed at.
 
-    No arm below what step 6 can judge is enough, however small the spread is.
+    No arm below what step 6 can judge is enough, however small the spread is: nothing could be read from it.
     """
     arms, aimed = (line["n_treated"], line["n_control"]), line["aimed"]
     rate = line["outcome"] in RATES
@@ -112,8 +133,9 @@ def _seen(line: dict, sd: float, explained: float) -> dict:
         sd * np.sqrt(1 - explained), *arms)
     if np.isnan(aimed) or aimed == 0:
         return {"smallest_effect": seen, "verdict": "no test"}
-    enough = seen <= abs(aimed) and min(arms) >= SMALLEST_ARM[line["unit"]]
-    return {"smallest_effect": seen, "verdict": "large enough" if enough else "underpowered"}
+    if min(arms) < SMALLEST_ARM[line["unit"]] or not seen <= HOPELESS * abs(aimed):
+        return {"smallest_effect": seen, "verdict": "hopeless"}
+    return {"smallest_effect": seen, "verdict": "large enough" if seen <= abs(aimed) else "underpowered"}
 
 
 def _spread(metric: str, baseline: float, aimed: float, sd: float) -> float:

@@ -195,6 +195,21 @@ def test_a_return_is_stated_with_its_interval_and_only_where_it_is_known(shown):
     assert "no return is promised" in strategy_words.budget(only, 0, SEGMENTS, FMT).text
 
 
+def test_a_hopeless_test_is_not_planned_and_the_plan_says_what_would_make_it_possible():
+    none = EXPERIMENTS.assign(n_treated=0, n_control=0, verdict=["hopeless", "no test"], smallest_effect=[0.2, NAN])
+    said = strategy_words.tests(none, SEGMENTS, FMT)
+    assert said.text.startswith("No test is planned in Alpha, which aims at 4 points in share of features or "
+                                "categories used, where a test would show 20 points or more, and 500 an arm are needed")
+    assert "tested as one" in said.text and "contacted all the same" not in said.text and said.tone == "caveat"
+    assert said.values == {"Alpha.aimed": 0.04, "Alpha.smallest_effect": 0.2, "Alpha.n_needed": 500}
+    assert "contacted all the same" in strategy_words.tests(none.assign(n_treated=[200, 0]), SEGMENTS, FMT).text
+    card = strategy_words.strategy_cards(STRATEGIES, SEGMENTS, TARGETS, none, FMT).cards[0]
+    assert ["how we will know", "not by a test: too few may be contacted to see the aim"] in card.facts
+    assert strategy_figures.test_power(none, SEGMENTS, FMT).title == "No test is planned"
+    quiet = strategy_words.tests(none, SEGMENTS.assign(quiet=True), FMT)
+    assert "20 points" not in quiet.text and "500" not in quiet.text and quiet.values == {}
+
+
 def test_an_underpowered_test_says_what_silence_would_mean(shown):
     assert "A null result there will not mean no effect" in shown["tests"]["text"]
 

@@ -117,7 +117,8 @@ def _effects(plan, facts, uplift, assumptions=(), campaigns=CAMPAIGNS, cost=15.0
 def _rest(facts, plan):
     targets = pd.DataFrame({"segment": facts["segment"], "role": "target", "p_first": 0.25, "p_second": 0.25})
     available = facts.set_index("segment")["n"]
-    return targets, design(facts, plan, available, campaign="acme-1", unit="customer")
+    designed = design(facts, plan, available, campaign="acme-1", unit="customer")
+    return targets, designed.assign(n_least=1.0)  # of tests that could see their aim; others: test_experiment
 
 
 def _budget(found, facts, plan, *, capacity, cost=10.0):

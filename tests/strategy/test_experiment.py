@@ -8,7 +8,8 @@ from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import power_proportions_2indep
 
 from lib.contracts import ARTEFACTS, NotMeasured
-from lib.strategy.experiment import SMALLEST_ARM, design, draw, settle
+from lib.strategy.budget import UNSEEN, budget
+from lib.strategy.experiment import HOPELESS, SMALLEST_ARM, design, draw, settle
 from lib.strategy.power import needed_per_arm, rate_sd, smallest_effect, smallest_rise
 from lib.strategy.strata import epsilon_squared, noted, strata, worth
 
@@ -60,6 +61,8 @@ def test_a_verdict_follows_from_the_smallest_effect(facts, plan):
         readable = table[["n_treated", "n_control"]].min(axis=1) >= SMALLEST_ARM["customer"]
         enough = (table["smallest_effect"] <= table["aimed"].abs()) & readable
         assert (enough == (table["verdict"] == "large enough")).all()
+        seen = (table["smallest_effect"] <= HOPELESS * table["aimed"].abs()) & readable
+        assert (seen == (table["verdict"] != "hopeless")).all()
 
 
 def test_no_test_is_planned_smaller_than_what_can_be_judged(facts, plan):
@@ -68,7 +71,60 @@ def test_no_test_is_planned_smaller_than_what_can_be_judged(facts, plan):
     steady = _designed(narrow, plan).set_index("segment").loc["steady"]
     assert steady["n_needed"] == steady["n_control"] == SMALLEST_ARM["customer"]
     few = pd.DataFrame({"segment": facts["segment"], "contacts": 20})
-    assert settle(_designed(narrow, plan), few, narrow).set_index("segment").loc["steady", "verdict"] == "underpowered"
+    out = settle(_designed(narrow, plan), few.assign(reason=""), narrow).set_index("segment")
+    assert out.loc["steady", "verdict"] == "hopeless", "nothing could be read from it"
+
+
+@pytest.mark.parametrize("spread", [0.05, 0.2, 0.35, 0.6, 3.0])
+def test_a_hopeless_test_is_one_that_would_see_its_aim_in_one_of_five_cases_at_most(facts, plan, spread):
+    """Simulated: with arms drawn as designed, how often the effect aimed at is clear of chance."""
+    row = _designed(facts.assign(breadth_sd=spread), plan).set_index("segment").loc["steady"]
+    rng = np.random.default_rng(5)
+    error = spread * np.sqrt(1 / row["n_treated"] + 1 / row["n_control"])
+    seen = (np.abs(rng.normal(row["aimed"], error, 20_000)) > 1.96 * error).mean()
+    assert (row["verdict"] == "hopeless") == (seen < 0.21), (seen, row["verdict"])
+    if row["verdict"] == "hopeless":
+        assert np.isnan(row["n_least"])
+    else:
+        least = int(row["n_least"])
+        arms = row["n_control"], spread / row["aimed"]
+        assert least >= SMALLEST_ARM["customer"] and smallest_effect(arms[1], least, arms[0]) <= 2.5
+        assert least == SMALLEST_ARM["customer"] or smallest_effect(arms[1], least - 1, arms[0]) > 2.5
+
+
+def test_a_hopeless_test_is_not_planned_and_buys_nothing(facts, plan):
+    """The share active of those long gone is to rise by points; a handful who may be contacted could not show it."""
+    few = pd.Series({"steady": 600, "rising": 400, "rare": 300, "gone": 150})
+    wide = facts.assign(breadth_sd=3.0)
+    designed = design(wide, plan, few, campaign="acme-1", unit="customer")
+    hopeless = set(designed.loc[designed["verdict"] == "hopeless", "segment"])
+    assert "gone" in hopeless and "steady" in hopeless
+    targets = pd.DataFrame({"segment": facts["segment"], "role": "target", "p_first": 0.25, "p_second": 0.25})
+    found = pd.DataFrame({"segment": plan["segment"], "basis": "none", "value": np.nan, "low": np.nan, "high": np.nan,
+                          "cost_each": 5.0, "source": ""})
+    money = ARTEFACTS["budget"].check(budget(found, targets, designed, capacity=0, cost=5.0, saturation=0.25))
+    refused = money[money["reason"] == UNSEEN]
+    assert set(refused["segment"]) == hopeless and refused["contacts"].eq(0).all() and refused["cost"].eq(0).all()
+    settled = ARTEFACTS["experiments"].check(settle(designed, money, wide)).set_index("segment")
+    assert settled.loc[list(hopeless), ["n_treated", "n_control"]].eq(0).all(axis=None)
+    assert settled.loc[list(hopeless), "verdict"].eq("hopeless").all()
+    paid = found.assign(basis="measured", value=50.0, low=20.0, high=90.0, source="c1")
+    money = budget(paid, targets, designed, capacity=0, cost=5.0, saturation=0.25)
+    settled = settle(designed, money, wide).set_index("segment")
+    assert (settled.loc[list(hopeless), "n_control"] > 0).all() and settled.loc["gone", "verdict"] == "hopeless"
+
+
+def test_too_little_capacity_for_a_test_buys_none(facts, plan):
+    targets = pd.DataFrame({"segment": facts["segment"], "role": ["target", *["keep"] * 3], "p_first": 0.25,
+                            "p_second": 0.25})
+    found = pd.DataFrame({"segment": plan["segment"], "basis": "none", "value": np.nan, "low": np.nan, "high": np.nan,
+                          "cost_each": 5.0, "source": ""})
+    designed = _designed(facts.assign(breadth_sd=0.1), plan)
+    least = int(designed.set_index("segment").loc["steady", "n_least"])
+    for capacity, wanted in ((least - 1, 0), (least, least)):
+        money = budget(found, targets, designed, capacity=capacity, cost=5.0, saturation=0.25).set_index("segment")
+        assert money.loc["steady", "contacts"] == wanted
+        assert money.loc["steady", "reason"] == ("" if wanted else "no capacity left")
 
 
 def test_without_consent_nobody_is_drawn(facts, plan):

@@ -12,7 +12,7 @@ from lib.report.inside import untold
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, MUTED, RULE, canvas, colour, label, name_points
 from lib.report.suppress import hidden
-from lib.report.tables.strategy import VERDICTS
+from lib.report.tables.strategy import UNTESTED, VERDICTS
 from lib.report.words.fairness import compared, selected
 
 RATES = ("next_active", "breadth")
@@ -145,7 +145,7 @@ def test_power(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> P
     None where no arms could be drawn of any segment that may be shown.
     """
     rows = experiments.merge(facts[["segment", "name", "rank", "quiet"]], on="segment")
-    tested = rows[rows["verdict"] != "no test"]
+    tested = rows[~rows["verdict"].isin(UNTESTED)]
     told, n = tellable(tested), int((tested["n_treated"] + tested["n_control"]).sum())
     units = fmt.n(n) if told else "not said"
     rows = rows[~rows["quiet"]].sort_values("rank", ascending=False, ignore_index=True)

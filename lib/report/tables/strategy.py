@@ -18,7 +18,8 @@ METRICS = {"next_active": "active in the next period", "mean_value": "revenue pe
            **{measure: LABELS[measure] for measure in ("depth", "mean_occasion_value")}}
 STRATA = {"frequency": "earlier active days", "breadth": "earlier breadth of use", "depth": "earlier use per day",
           "revenue": "earlier revenue"}
-VERDICTS = {"underpowered": "too small"}  # of a test, in plain words
+VERDICTS = {"underpowered": "too small", "hopeless": "not a test: it could not see the aim"}  # in plain words
+UNTESTED = ("no test", "hopeless")  # verdicts of segments in which nothing is tested
 KNOCK_OUTS = ("distinct", "large enough", "identifiable", "reachable", "fits our strengths")
 TOPICS = {"pain_point": "what bothers them", "valued_feature": "what they value", "cvp": "what it does for them",
           "jtbd": "what they want done"}
@@ -171,7 +172,7 @@ def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableB
 def _spread(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> str:
     """Of which segments the arms are drawn within quarters of an earlier measure."""
     rows = _ordered(table, facts)
-    rows = rows[(rows["stratified_by"] != "") & (rows["verdict"] != "no test")]
+    rows = rows[(rows["stratified_by"] != "") & ~rows["verdict"].isin(UNTESTED)]
     said = [f"{r.name} within quarters of {STRATA[r.stratified_by]} ({fmt.share(r.explained)} of the outcome explained)"
             for r in rows.itertuples()]
     return f" Drawn by chance alone, but: {'; '.join(said)}." if said else ""

@@ -9,7 +9,7 @@ from lib.report.blocks import Absent, Card, Cards, Sentence, shows
 from lib.report.contacts import NEXT_ACTIVE, tellable, told_cases
 from lib.report.numbers import Format
 from lib.report.style import colour
-from lib.report.tables.strategy import METRICS, TOPICS, change, heard, level
+from lib.report.tables.strategy import METRICS, TOPICS, UNTESTED, change, heard, level
 from lib.report.words.analyze import together
 
 __all__ = ["budget", "clustered", "known", "left_out", "needs", "robustness", "sensitivity", "strategy_cards", "tests",
@@ -167,9 +167,11 @@ def sensitivity(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Senten
 @shows
 def tests(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Sentence:
     """What the tests can and cannot show."""
-    drawn = _joined(facts, experiments[experiments["verdict"] != "no test"])
+    drawn = _joined(facts, experiments[~experiments["verdict"].isin(UNTESTED)])
+    hopeless, refused = _hopeless(_joined(facts, experiments[experiments["verdict"] == "hopeless"]), fmt)
     if drawn.empty:
-        return Sentence("No test can be drawn: nobody may be contacted, or no contact is planned.", {}, tone="caveat")
+        none = hopeless or "No test can be drawn: nobody may be contacted, or no contact is planned."
+        return Sentence(none.strip(), known(refused), tone="caveat")
     small = drawn[(drawn["verdict"] == "underpowered") & ~drawn["quiet"]]
     text = (f"{fmt.people(drawn['n_treated'].sum())} are treated and {fmt.people(drawn['n_control'].sum())} held out "
             f"by chance in {fmt.counted(len(drawn), 'test')}.")
@@ -186,7 +188,30 @@ def tests(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Senten
     arms = {"treated": int(drawn["n_treated"].sum()), "control": int(drawn["n_control"].sum())} if told else {}
     values = {"tests": len(drawn)} | arms
     points = {f"{r.name}.{k}": getattr(r, k) for r in small.itertuples() for k in ("smallest_effect", "aimed")}
-    return Sentence(text, known(values | points), tone="caveat" if len(small) + len(unsaid) else "finding")
+    tone = "caveat" if len(small) + len(unsaid) or hopeless else "finding"
+    return Sentence(text + hopeless, known(values | points | refused), tone=tone)
+
+
+def _hopeless(rows: pd.DataFrame, fmt: Format) -> tuple[str, dict]:
+    """In which segments no test is planned because it could not see its aim, and what would make one possible."""
+    if rows.empty:
+        return "", {}
+    said, values = [], {}
+    for r in rows.itertuples():
+        if r.quiet:
+            said.append(r.name)
+            continue
+        shown = change(r.smallest_effect, r.outcome, fmt)
+        seen = "no effect at all" if pd.isna(r.smallest_effect) else f"{shown} or more"
+        said.append(f"{r.name}, which aims at {change(r.aimed, r.outcome, fmt)} in {METRICS[r.outcome]}, where a test "
+                    f"would show {seen}, and {fmt.count(r.n_needed)} an arm are needed")
+        values |= {f"{r.name}.{k}": getattr(r, k) for k in ("aimed", "smallest_effect", "n_needed")}
+    text = (f" No test is planned in {'; '.join(said)}: it could not see its aim. It could if segments with the same "
+            "offer were tested as one, if more may be contacted, or over several campaigns.")
+    if rows["n_treated"].gt(0).any():
+        text += (" Where such a segment is contacted all the same, those left alone count in the effect on everyone "
+                 "contacted.")
+    return text, values
 
 
 def clustered(found: dict | NotMeasured, unit: str, fmt: Format) -> Sentence | Absent | None:
@@ -234,5 +259,7 @@ def _card(r, fmt: Format) -> Card:
              [METRICS[r.metric], moved or "not measured"], ["contact", arms], ["how we will know", r.test]]
     if r.n_treated and r.verdict == "underpowered":
         facts.append(["caveat", "too small a test to see the aim"])
+    if r.verdict == "hopeless":
+        facts[-1][1] = "not by a test: too few may be contacted to see the aim"
     return Card(r.name, r.objective, r.role, facts, f"“{r.message}”", f"{_n(r, fmt)}; playbook entry {r.source}",
                 colour(r.rank))

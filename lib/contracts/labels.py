@@ -17,6 +17,9 @@ OUTSIDE = "outside"  # the segment of customers who are in none
 MONEY = frozenset({"revenue", "mean_occasion_value", "next_revenue", "monetary"})  # minor units
 WHOLE = frozenset({"tenure_days", "recency_days", "n_occasions", "n_orders", "n_categories", "active_days"})  # counts
 SHARES = frozenset({"refund_share", "breadth", "next_active", "seen"})
+AIMS = {"activate": "get them started", "deepen": "deepen how they use it", "widen": "widen what they use",
+        "raise frequency": "bring them back more often", "retain": "keep them coming", "win back": "win them back",
+        "refer": "ask them to recommend us"}  # objectives of the playbook, in plain words
 
 
 def readable(column: str) -> str:

@@ -5,7 +5,7 @@ Made from the content of summary.json and kept in it, so that the page shows not
 
 from __future__ import annotations
 
-from lib.contracts.labels import NOTHING_SPENT
+from lib.contracts.labels import AIMS, NOTHING_SPENT
 from lib.report.blocks import full_stop
 from lib.report.headline import CLAIMS, answer, day, headline, rows
 from lib.report.inside import WITH_REST, remainder
@@ -139,7 +139,7 @@ def _the_others(plans: list[dict], by_key: dict) -> list[dict]:
     """What is meant for the segments that come later, in a line; their cards stand in step 5."""
     if not plans:
         return []
-    said = "; ".join(f"{by_key[plan['segment']]['name']}: {plan['objective']}" for plan in plans)
+    said = "; ".join(f"{by_key[plan['segment']]['name']}: {AIMS[plan['objective']]}" for plan in plans)
     return [{"title": "Later, the other segments", "colour": "", "text": full_stop(said),
              "foot": "What to say to each of them, and by which channel, stands under strategies.", "values": {}}]
 
@@ -171,7 +171,7 @@ def _action(plan: dict, segment: dict, fmt: Format) -> dict:
     if plan["assumption"]:
         need = "The need behind it is assumed, without evidence."
     text = f"Say “{plan['message'].rstrip('.')}”, by {plan['channel']}. Offer: {full_stop(plan['offer'])}"
-    return {"title": f"{segment['name']}: {plan['objective']}", "colour": colour(segment["rank"]), "text": text,
+    return {"title": f"{segment['name']}: {AIMS[plan['objective']]}", "colour": colour(segment["rank"]), "text": text,
             "foot": f"{need} Watch: {measured}. How the effect will be known: {full_stop(plan['test'])}",
             "values": {"baseline": plan["baseline"], "target": plan["target"]}}
 

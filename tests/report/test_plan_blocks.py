@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from lib.contracts import NotMeasured
+from lib.contracts.labels import AIMS
+from lib.contracts.s05_strategy import OBJECTIVES
 from lib.report import contacts
 from lib.report.blocks import Absent, Block
 from lib.report.figures import campaigns as campaign_figures, monitor as monitor_figures, strategy as strategy_figures
@@ -138,7 +140,7 @@ def test_every_block_is_plain_json_without_nan(shown):
 
 
 def test_the_plan_says_what_to_do_first(shown):
-    assert shown["do"]["text"].startswith("Target Alpha (n = 500): widen.")
+    assert shown["do"]["text"].startswith("Target Alpha (n = 500): widen what they use.")
     assert "Beta (too few may be contacted)" in shown["do"]["text"]
 
 
@@ -173,6 +175,10 @@ def test_a_plan_that_contacts_nobody_says_why_and_what_is_needed():
     assert strategy_figures.budget_split(nobody, SEGMENTS, FMT) is None
 
 
+def test_every_objective_of_the_playbook_is_said_in_plain_words():
+    assert set(AIMS) == set(OBJECTIVES)
+
+
 def test_no_picture_is_drawn_of_nothing():
     out = TARGETS.assign(knocked_out="reachable", p_first=NAN, p_second=NAN, role="not now")
     assert strategy_figures.target_matrix(out, SEGMENTS, FMT) is None
@@ -180,8 +186,8 @@ def test_no_picture_is_drawn_of_nothing():
     untested = EXPERIMENTS.assign(n_treated=0, n_control=0, verdict="no test", smallest_effect=NAN)
     assert strategy_figures.test_power(untested, SEGMENTS, FMT) is None
     assert strategy_words.tests(untested, SEGMENTS, FMT).text.startswith("No test can be drawn")
-    drawable = EXPERIMENTS.assign(verdict="no test")  # arms could be drawn, which tells what a test would show
-    assert strategy_figures.test_power(drawable, SEGMENTS, FMT).title == "No test is planned"
+    drawable = EXPERIMENTS.assign(verdict="no test")  # what arms would show, could they be drawn, stands in the table
+    assert strategy_figures.test_power(drawable, SEGMENTS, FMT) is None
 
 
 def test_the_plan_says_what_would_change_it(shown):

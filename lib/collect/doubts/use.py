@@ -47,7 +47,7 @@ def _robots(events: ir.Table) -> dict:
         top=by_minute.n.max(), total=by_minute.n.sum(), line=by_minute.line.min()).filter(
         lambda t: (t.total >= ROBOT_EVENTS) & (t.top >= ROBOT_SHARE * t.total))
     return counted("events", ROBOTS, robots.select(rows="total", line="line"),
-                   "probably a program, not a person; if so, list the id under exclude_ids")
+                   "probably a program, not a person; if so, leave the id out (exclude_ids in the product file)")
 
 
 def _bursts(events: ir.Table) -> dict:
@@ -57,7 +57,7 @@ def _bursts(events: ir.Table) -> dict:
     minutes = timed.group_by("customer_key", minute=timed.occurred_at.truncate("m")).aggregate(
         rows=timed.count(), line=timed.line.min())
     return counted("events", BURSTS, minutes.filter(minutes.rows >= BURST),
-                   "a program or a test of load; if so, list the id under exclude_ids")
+                   "a program or a test of load; if so, leave the id out (exclude_ids in the product file)")
 
 
 def _dominant(events: ir.Table) -> dict:
@@ -66,7 +66,7 @@ def _dominant(events: ir.Table) -> dict:
     most = told.filter((told.total >= ENOUGH_EVENTS) & (told.rows >= LARGEST_SHARE * told.total)
                        & (told.rows >= TIMES * told.usual))
     return counted("events", DOMINANT, most,
-                   "a program, a test or a shared account; if so, list the id under exclude_ids")
+                   "a program, a test or a shared account; if so, leave the id out (exclude_ids in the product file)")
 
 
 def _times(events: ir.Table) -> pd.DataFrame:

@@ -91,8 +91,8 @@ def _shared(ids: pd.DataFrame, sources) -> list[dict]:
         words = here["text"].map(lambda t: bool(WORDS.fullmatch(t)))
         many = (here["rows"] >= MANY) & (here["rows"] >= TIMES * usual)
         many |= words & (here["rows"] >= MANY_OF_WORDS) & (here["rows"] >= TIMES_OF_WORDS * usual)
-        found.append(_told(source, SHARED, "a guest, test or till account; if so, list it under exclude_ids",
-                           here[many]))
+        found.append(_told(source, SHARED, "a guest, test or till account; if so, leave it out (exclude_ids in the "
+                                           "product file)", here[many]))
     return found
 
 

@@ -28,7 +28,7 @@ def overlap(table: pd.DataFrame, fmt: Format) -> Picture:
     shares = shares.mask(pd.DataFrame(own, index=shares.index, columns=shares.columns))
     texts = shares.map(lambda v: "" if np.isnan(v) else fmt.share(v))
     _, ax = canvas(7.2, 1.4 + 0.5 * len(names))
-    shown = shares.set_axis([label(n, 28) for n in shares.index]).set_axis([label(c, 20) for c in shares], axis=1)
+    shown = shares.set_axis([label(n, 36) for n in shares.index]).set_axis([label(c, 20) for c in shares], axis=1)
     heat_map(ax, shown.fillna(0.0), texts.to_numpy())
     pairs = shares[names].stack().dropna()
     values = {f"{a} in {b}": share for (a, b), share in pairs.items()} | {

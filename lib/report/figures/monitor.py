@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 
@@ -36,7 +38,7 @@ def alluvial(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pi
     for x, blocks in ((0.0, left), (1.0, right)):
         for key, (bottom, height) in blocks.items():
             ax.bar(x, height, bottom=bottom, width=BAR, color=RULE if key == REST else colour_of(key, segments))
-            ax.text(x + (-0.03 if x == 0 else 0.03), bottom + height / 2, label(names.get(key, key), 34), fontsize=8,
+            ax.text(x + (-0.03 if x == 0 else 0.03), bottom + height / 2, label(names.get(key, key), 36), fontsize=8,
                     ha="right" if x == 0 else "left", va="center", color=INK)
     _flows(ax, shown, left, right, segments)
     ax.set(xlim=(-0.6, 1.6), ylim=(-0.02, max(_top(left), _top(right)) + 0.02))
@@ -67,8 +69,8 @@ def migration_map(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) 
               _cell(wide.loc[(before, now)], fmt) for now in columns] for before in rows]
     heat_map(ax, shares.mask(out).fillna(0), texts, top=1.2)
     ax.set(xlabel="now", ylabel="then")
-    ax.set_xticklabels([label(names.get(k, k), 26) for k in columns], rotation=30, ha="right")
-    ax.set_yticklabels([label(names.get(k, k), 34) for k in rows], rotation=0)
+    ax.set_xticklabels([label(names.get(k, k), 36) for k in columns], rotation=30, ha="right")
+    ax.set_yticklabels([label(names.get(k, k), 36) for k in rows], rotation=0)
     shown = migration[(migration["before"] != "New") & ~gone]
     real, kinds = (int(shown["verdict"].isin(some).sum()) for some in (["moved"], ["moved", "within noise"]))
     title = "No kind of move that can be shown can be judged" if not kinds else \
@@ -97,7 +99,7 @@ def drift_bars(drift: pd.DataFrame, fmt: Format) -> Picture:
     title = f"Drift alarm: {said}" if alarms else "No drift alarm"
     return Picture(ax, title=label(title, 110), alt=f"Bars of the stability index of each variable. {title}.",
                    caption=f"{fmt.n(rows['n_before'].max())} customers then, {fmt.people(rows['n_now'].max())}"
-                           " now, one value each. Alarm: index of .1 or more and p < .05 after Benjamini-Hochberg.")
+                           " now, one value each. Alarm: index of 0.1 or more and p < 0.05 after Benjamini-Hochberg.")
 
 
 @shows
@@ -113,11 +115,12 @@ def drift_map(history: pd.DataFrame, fmt: Format) -> Picture:
     ax.set_xticklabels(list(wide.columns), rotation=40, ha="right")
     ax.set_yticklabels([label(measure_name(v), 30) for v in wide.index], rotation=0)
     hits = sorted({day for day, column in alarm.items() if column.any()})
-    title = f"Behaviour changed in the period to {', '.join(hits)}" if hits else \
+    told = ", ".join(fmt.date(dt.date.fromisoformat(day)) for day in hits)
+    title = f"Behaviour changed in the period to {told}" if hits else \
         f"No alarm in {fmt.counted(wide.shape[1], 'period')}"
     return Picture(ax, title=label(title, 110), alt=f"Heat map of the stability index by variable and period. {title}.",
                    caption=f"Each period against the one before it; {fmt.n(history['n_now'].max())} customers at most. "
-                           f"*: alarm, an index of .1 or more and p < .05 after Benjamini-Hochberg.")
+                           f"*: alarm, an index of 0.1 or more and p < 0.05 after Benjamini-Hochberg.")
 
 
 @shows
@@ -135,7 +138,7 @@ def kpi_changes(kpis: pd.DataFrame, measure: str, segments: pd.DataFrame, fmt: F
         ax.scatter(rows["target"], rows.index, marker="|", s=160, color=INK, zorder=4, label="target")
     kind = fmt.share if measure in ("active", "share", "breadth") else fmt.money if "value" in measure else fmt.number
     ax.xaxis.set_major_formatter(lambda v, _: kind(v))
-    ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], xlabel=measure_name(measure))
+    ax.set(yticks=rows.index, yticklabels=[label(n, 36) for n in rows["name"]], xlabel=measure_name(measure))
     ax.set_ylim(-0.6, max(len(rows), 1) - 0.4)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=3, fontsize=8)
     rise = rows[(rows["low"] > rows["before_high"])]["name"].tolist()

@@ -39,7 +39,7 @@ def ways(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictur
     for went in (w for w in ORDER if w in set(told["went"])):
         ax.barh(0, 0, color=PAINT[went], label=WENT[went])
     n = told.drop_duplicates("before").set_index("before")["n_before"]
-    ax.set(yticks=range(len(rows)), yticklabels=[f"{label(names.get(b, b), 34)} ({fmt.people(n[b])})" for b in rows],
+    ax.set(yticks=range(len(rows)), yticklabels=[f"{label(names.get(b, b), 36)} ({fmt.people(n[b])})" for b in rows],
            xlim=(0, 1), xlabel="share of those in the segment then")
     ax.xaxis.set_major_formatter(lambda v, _: fmt.share(v))
     ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncol=3, fontsize=8, frameon=False)

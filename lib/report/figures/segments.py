@@ -73,7 +73,7 @@ def over_time(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictu
         x = pd.to_datetime(own["as_of"])
         ax.fill_between(x, own["low"], own["high"], color=colour(segment.rank), alpha=0.15, lw=0)
         ax.plot(x, own["share"], marker=sign(segment.rank), ms=5, color=colour(segment.rank),
-                label=label(segment.name, 30))
+                label=label(segment.name, 36))
     ax.set_xticks(pd.to_datetime(days), [fmt.date(pd.Timestamp(d)) for d in days], fontsize=8)
     ax.yaxis.set_major_formatter(lambda v, _: fmt.share(v))
     ax.set_ylim(bottom=0)
@@ -105,7 +105,7 @@ def profiles(profile: pd.DataFrame, segments: pd.DataFrame, fmt: Format,
         own = ratios[ratios["segment"] == segment.segment]
         y = own["variable"].map(place).to_numpy(float) + 0.35 - step * (nth + 0.5)
         ax.hlines(y, own["low"], own["high"], color=colour(segment.rank), lw=1.5)
-        ax.plot(own["ratio"], y, sign(segment.rank), ms=5, color=colour(segment.rank), label=label(segment.name, 30))
+        ax.plot(own["ratio"], y, sign(segment.rank), ms=5, color=colour(segment.rank), label=label(segment.name, 36))
     ax.axvline(1, color=MUTED, lw=1)
     _divide(ax, len(making), len(names))
     ax.set_xscale("log", base=2)
@@ -176,7 +176,7 @@ def crosstab(table: pd.DataFrame, segments: pd.DataFrame, scheme: str, fmt: Form
               for j in range(len(wide.columns))] for i in range(len(wide))]
     heat_map(ax, wide.where(out.eq(False)).fillna(0), texts)
     ax.set_xticklabels([label(g, 18) for g in wide.columns], rotation=25, ha="right")
-    ax.set_yticklabels([label(n, 34) for n in order["name"]], rotation=0)
+    ax.set_yticklabels([label(n, 36) for n in order["name"]], rotation=0)
     called = order.set_index("segment")["name"]
     same = kept["group"].eq(kept["segment"].map(called))  # that the lapsed lapsed is no news
     shown = ~kept["suppressed"].astype(bool) & ~kept["group"].str.startswith("(") & ~same

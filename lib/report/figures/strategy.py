@@ -42,7 +42,7 @@ def target_matrix(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pi
     ax.axvline(50, color=RULE, lw=1, zorder=0)
     ax.set(xlim=(-14, 114), ylim=(-14, 114), xlabel="our competitiveness there (0-100)",
            ylabel="attractiveness (0-100)")
-    name_points(ax, [(label(r.name, 28), r.x, r.y) for r in rows.itertuples()], areas=rows["area"].tolist())
+    name_points(ax, [(label(r.name, 36), r.x, r.y) for r in rows.itertuples()], areas=rows["area"].tolist())
     title = "No segment stands out as a target" if not chosen else f"Targets: {'; '.join(chosen)}"
     return Picture(ax, title=label(title, 110), alt=f"Segments by attractiveness and competitiveness. {title}.",
                    caption=f"{fmt.n(rows['n'].sum())} customers in {fmt.counted(len(rows), 'segment')}; area: "
@@ -66,7 +66,7 @@ def rank_robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> 
     ax.barh(rows.index, rows["p_first"], color=[colour(r) for r in rows["rank"]], height=0.6)
     for i, (first, top) in enumerate(zip(rows["p_first"], both, strict=True)):
         ax.text(top + 0.01, i, f"{fmt.share(first)} · {fmt.share(top)}", va="center", fontsize=8.5, color=MUTED)
-    ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], xlim=(0, 1.18),
+    ax.set(yticks=rows.index, yticklabels=[label(n, 36) for n in rows["name"]], xlim=(0, 1.18),
            xlabel="share of 2,000 draws of the weights")
     title = f"{rows['name'].iloc[-1]} comes first in {fmt.share(rows['p_first'].iloc[-1])} of the draws of the weights"
     return Picture(ax, title=label(title, 110), alt=f"Bars of how often each segment ranks first or second. {title}.",
@@ -91,7 +91,7 @@ def budget_split(budget: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pict
                 hatch="" if r.basis in ("measured", "declared") else "///", edgecolor="white")
         ax.text(r.contacts, i, f" {fmt.people(r.contacts)} ({r.basis if r.contacts else r.reason})", va="center",
                 fontsize=8.5, color=MUTED)
-    ax.set(yticks=range(len(rows)), yticklabels=[label(n, 30) for n in rows["name"]], xlabel="customers to contact",
+    ax.set(yticks=range(len(rows)), yticklabels=[label(n, 36) for n in rows["name"]], xlabel="customers to contact",
            xlim=(0, rows["contacts"].max() * 1.5))
     most, of = rows.loc[rows["contacts"].idxmax()], f" of {fmt.people(total)}" if told else ""
     title = f"Most contacts shown go to {most['name']}: {fmt.people(most['contacts'])}{of}"
@@ -142,7 +142,7 @@ def selection_rates(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Pi
 def test_power(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture | None:
     """The smallest effect that each test can see, held against the one that is aimed at (1).
 
-    None where no arms could be drawn of any segment that may be shown.
+    None where no test is planned, or of none that is drawn an effect is known.
     """
     rows = experiments.merge(facts[["segment", "name", "rank", "quiet"]], on="segment")
     tested = rows[~rows["verdict"].isin(UNTESTED)]
@@ -150,7 +150,7 @@ def test_power(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> P
     units = fmt.n(n) if told else "not said"
     rows = rows[~rows["quiet"]].sort_values("rank", ascending=False, ignore_index=True)
     times = rows["smallest_effect"] / rows["aimed"].abs().where(rows["aimed"] != 0)
-    if times.isna().all():
+    if tested.empty or times.isna().all():
         return None
     fig, ax = canvas(7.2, 1.0 + 0.42 * len(rows))
     ax.axvline(1, color=INK, lw=1)
@@ -160,12 +160,11 @@ def test_power(experiments: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> P
         said = f"{'not known' if np.isnan(t) else fmt.number(t, 1)} ({VERDICTS.get(verdict, verdict)})"
         ax.annotate(said, (1 if np.isnan(t) else max(t, 1), i), xytext=(9, 0), fontsize=8.5,
                     textcoords="offset points", va="center", color=MUTED)
-    ax.set(yticks=rows.index, yticklabels=[label(n, 30) for n in rows["name"]], ylim=(-0.6, len(rows) - 0.4),
+    ax.set(yticks=rows.index, yticklabels=[label(n, 36) for n in rows["name"]], ylim=(-0.6, len(rows) - 0.4),
            xlim=(0, max(times.max(), 1) * 1.5),
            xlabel="smallest effect that would be seen, in multiples of the one aimed at")
     enough = int((tested["verdict"] == "large enough").sum())
-    title = "No test is planned" if tested.empty else \
-        f"{fmt.count(enough)} of {fmt.counted(len(tested), 'test')} large enough for the effect aimed at"
+    title = f"{fmt.count(enough)} of {fmt.counted(len(tested), 'test')} large enough for the effect aimed at"
     return Picture(ax, title=title, alt=f"Effect aimed at and smallest detectable effect per segment. {title}.",
                    caption=f"Units in the tests: {units}; power "
                            "80 % at 5 %, two-sided. Left of the line the aim would be seen. Without a test: what "

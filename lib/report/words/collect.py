@@ -86,9 +86,9 @@ def fresh(collected: dict, as_of: dt.date, fmt: Format) -> Sentence:
         return Sentence("No source carries dates, so nothing can be said about how fresh the data is.", {}, "caveat")
     live = {s: d for s, d in ages.items() if s in LIVE}
     behind = {s: d for s, d in live.items() if d > BEHIND}
-    said = [f"of {s} {'on the as-of date itself' if d == 0 else f'{fmt.days(d)} before it'}"
+    said = [f"{s} to {'the as-of date itself' if d == 0 else f'{fmt.days(d)} before it'}"
             for s, d in (live or ages).items()]
-    text = f"The newest rows lie: {', '.join(said)}."
+    text = f"How far the rows reach: {', '.join(said)}."
     if behind:
         text += (f" {', '.join(behind)} may be out of date: what happened since is missing, and customers look quieter "
                  "than they are.")

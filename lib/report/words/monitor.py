@@ -112,7 +112,8 @@ def beyond_noise(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -
     said = [f"{names.get(r.before, r.before)} → {names.get(r.now, r.now)} "
             f"({fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1))} against a floor of "
             f"{fmt.share(r.noise, 1)}, {fmt.n(r.n_before)})" for r in real.head(3).itertuples()]
-    text = f"{fmt.count(len(real))} of {fmt.count(judged)} kinds of move that can be shown go beyond what chance moves"
+    text = (f"{fmt.count(len(real))} of {fmt.counted(judged, 'kind of move', 'kinds of move')} that can be shown "
+            f"{'goes' if len(real) == 1 else 'go'} beyond what chance moves")
     text += f", the largest: {'; '.join(said)}." if said else "."
     return Sentence(text, {"real": len(real), "judged": judged})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.contracts import NotMeasured
+from lib.contracts.labels import AIMS
 from lib.report.blocks import Absent, Card, Cards, Sentence, shows
 from lib.report.contacts import NEXT_ACTIVE, tellable, told_cases
 from lib.report.numbers import Format
@@ -36,12 +37,12 @@ def what_to_do(targets: pd.DataFrame, strategies: pd.DataFrame, budget: pd.DataF
     """Which segments to target and with what objective, whom else to contact, and whom to leave for now."""
     rows = _joined(facts, targets, strategies[["segment", "objective"]], budget[["segment", "contacts", "basis"]])
     chosen, out = rows[rows["role"] == "target"], rows[rows["role"] == "not now"]
-    said = [f"{r.name} ({_n(r, fmt)}): {r.objective}" for r in chosen.itertuples()]
+    said = [f"{r.name} ({_n(r, fmt)}): {AIMS[r.objective]}" for r in chosen.itertuples()]
     text = f"Target {'; '.join(said)}." if said else "No segment stands out: keep serving all as they are, and test."
     earning = rows[(rows["role"] == "keep") & (rows["contacts"] > 0)]
     if len(earning):
         text += (f" Contact as well, because an effect earns its cost there: "
-                 f"{'; '.join(f'{r.name} ({r.objective})' for r in earning.itertuples())}.")
+                 f"{'; '.join(f'{r.name} ({AIMS[r.objective]})' for r in earning.itertuples())}.")
     if len(out):
         text += f" Not now: {'; '.join(f'{r.name} ({FAILS[r.knocked_out]})' for r in out.itertuples())}."
     return Sentence(text, {r.name: r.n for r in chosen.itertuples() if not r.few}, tone="decision")
@@ -261,5 +262,5 @@ def _card(r, fmt: Format) -> Card:
         facts.append(["caveat", "too small a test to see the aim"])
     if r.verdict == "hopeless":
         facts[-1][1] = "not by a test: too few may be contacted to see the aim"
-    return Card(r.name, r.objective, r.role, facts, f"“{r.message}”", f"{_n(r, fmt)}; playbook entry {r.source}",
+    return Card(r.name, AIMS[r.objective], r.role, facts, f"“{r.message}”", f"{_n(r, fmt)}; playbook entry {r.source}",
                 colour(r.rank))

@@ -11,10 +11,11 @@ import numpy as np
 from lib.contracts.labels import readable
 from lib.segments.conditions import in_words
 from lib.segments.shorter import joined
-from lib.segments.vocabulary import ORDER, atom_name, is_no, said, trait, trait_of_level
+from lib.segments.vocabulary import ORDER, atom_name, does_more, is_no, said, trait, trait_of_level
 
 TELLING = 0.3  # [ours] standard deviations from the base below which a trait does not name a segment
 FIRST_TRAITS = 2
+NEARLY = 0.6  # [ours] part of the strongest trait from which one is about as strong
 MIXED = "Mixed profile"
 TOLD_APART = 8  # hexadecimal digits of a hash in a key
 
@@ -38,11 +39,14 @@ def cluster_names(z: np.ndarray, columns: list[str], given: list[tuple] = ()) ->
 
     `z` is clusters × columns; `given` lists (column, level, how much more of each cluster gave that answer than of
     all, in standard deviations). The two strongest traits make the name, themes once, in the order of the vocabulary:
-    which of the two is the stronger may change with a few customers. Where two clusters would be called the same,
-    further traits are added, then degrees ("... (weaker)") by their strength.
+    which of the two is the stronger may change with a few customers. Where two say what its members do less of, the one
+    thing that they do more of stands with them, if it is about as strong: "small doses" alone hid who comes most often.
+    Where two clusters would be called the same, further traits are added, then degrees ("... (weaker)") by their
+    strength.
     """
-    traits = [_traits(row, columns, [(c, level, more[j]) for c, level, more in given]) for j, row in enumerate(z)]
-    depth = [FIRST_TRAITS] * len(traits)
+    found = [_traits(row, columns, [(c, level, more[j]) for c, level, more in given]) for j, row in enumerate(z)]
+    traits, first = zip(*map(_with_more, found), strict=True) if found else ((), ())
+    depth = list(first)
     names = [_compose(t[:d]) for t, d in zip(traits, depth, strict=True)]
     for _ in range(max(map(len, traits), default=0)):
         twice = [i for i, name in enumerate(names) if names.count(name) > 1]
@@ -51,8 +55,8 @@ def cluster_names(z: np.ndarray, columns: list[str], given: list[tuple] = ()) ->
             names[i] = _compose(traits[i][: depth[i]])
     alike = [i for i, name in enumerate(names) if names.count(name) > 1]
     for i in alike:  # further traits did not tell them apart: short names again, told apart by degree
-        depth[i] = FIRST_TRAITS
-        names[i] = _compose(traits[i][:FIRST_TRAITS])
+        depth[i] = first[i]
+        names[i] = _compose(traits[i][: depth[i]])
     names = _degrees(names, traits)
     rules = [_rule(t[:d]) for t, d in zip(traits, depth, strict=True)]
     return [{"name": n, "name_rule": r} for n, r in zip(names, rules, strict=True)]
@@ -100,6 +104,17 @@ def _traits(row: np.ndarray, columns: list[str], given: list[tuple] = ()) -> lis
     strongest = {theme: max(round(abs(t[2]), 6) for t in found) for theme, found in themes.items()}
     order = sorted(themes, key=lambda t: (t in denied, -strongest[t], t))
     return [_in_order(themes[theme])[0] for theme in order]
+
+
+def _with_more(traits: list[tuple]) -> tuple[list[tuple], int]:
+    """Traits, and how many of them make the name: one thing done more, and two done less that are about as strong,
+    make it together. In which order the three are strong decides nothing."""
+    strong = [t for t in traits if abs(t[-2]) >= NEARLY * abs(traits[0][-2])]
+    more, less = ([t for t in strong if does_more(t[-1], t[-2] > 0) is way] for way in (True, False))
+    if len(more) != 1 or len(less) < FIRST_TRAITS:
+        return traits, FIRST_TRAITS
+    first = [*less[:FIRST_TRAITS], *more]
+    return [t for t in traits if t in first] + [t for t in traits if t not in first], len(first)
 
 
 def _in_order(traits: list[tuple]) -> list[tuple]:

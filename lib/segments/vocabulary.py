@@ -37,6 +37,9 @@ TRAITS = {
     "refund_share": Trait("refunds", "Frequent returners", "Rare returners", "many refunds", "few refunds"),
     "age": Trait("age", "Older customers", "Younger customers", "older", "younger"),
 }
+MORE = frozenset({"frequency", "rate", "n_occasions", "n_orders", "active_days", "revenue", "breadth", "depth",
+                  "n_categories", "mean_occasion_value"})  # columns of what people do: high is more
+LESS = frozenset({"mean_gap_days"})  # high is less
 ORDER = {column: place for place, column in enumerate(TRAITS)}
 # what a customer who sits on an atom is called: (column, value): name; `None` for any other value
 ATOMS = {
@@ -58,6 +61,11 @@ def trait(column: str, high: bool) -> tuple[str, str, str]:
         return (known.theme, known.who_high, known.how_high) if high else (known.theme, known.who_low, known.how_low)
     said = f"{'high' if high else 'low'} {column.replace('_', ' ')}"
     return column, f"Customers with {said}", said
+
+
+def does_more(column: str, high: bool) -> bool | None:
+    """Whether somebody high or low on a column does more than others; None where it is about no doing."""
+    return high if column in MORE else not high if column in LESS else None
 
 
 def said(level) -> str:

@@ -146,6 +146,32 @@ def test_names_say_what_was_planted():
     assert nearly[0]["name"] == named[0]["name"]  # which trait is the stronger decides nothing
 
 
+SMALL_DOSES = ["active_days", "breadth", "depth", "mean_occasion_value", "revenue"]
+
+
+def test_what_a_segment_does_more_of_is_not_hidden_by_what_it_does_less_of():
+    """Who comes most often and buys little at a time is a regular; a little more often, or less, changes nothing."""
+    often = [1.2, -0.3, -1.4, -1.2, -0.3]
+    z = np.array([often, [-0.5, 0.2, -1.4, -1.2, -0.3], [0.6, 0.2, -1.4, -1.2, -0.3], [0.2, 1.2, 0.3, 0.5, 1.6]])
+    assert [n["name"] for n in cluster_names(z[[0, 3]], SMALL_DOSES)] == [
+        "Regulars, small doses, low basket", "Top spenders, broad use"]
+    assert cluster_names(z[[0, 3]], SMALL_DOSES)[0]["name_rule"].startswith("active days 1.2 sd above the mean; ")
+    for weakly in (1, 2):
+        assert cluster_names(z[[weakly, 3]], SMALL_DOSES)[0]["name"] == "Users in small doses, low basket"
+    gaps = cluster_names(np.array([[-1.2, -1.4, -1.3]]), ["mean_gap_days", "depth", "breadth"])
+    assert gaps[0]["name"] == "Regulars, narrow use, small doses"
+    answers = [("trial", "yes", np.array([2.0, 0.0]))]
+    assert cluster_names(z[[1, 3]], SMALL_DOSES, answers)[0]["name"] == "Users in small doses, trial"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_such_a_name_stays_where_customers_change_a_little(seed):
+    """The order of the two lacks, and which of them is the stronger, decide nothing."""
+    noise = np.random.default_rng(seed).normal(0, 0.08, (2, 5))
+    z = np.array([[1.2, -0.8, -1.3, -1.2, -0.3], [0.2, 1.2, 0.3, 0.5, 1.6]]) + noise
+    assert cluster_names(z, SMALL_DOSES)[0]["name"] == "Regulars, small doses, low basket"
+
+
 def test_neighbouring_alternatives_become_one():
     def way(*conditions):
         return [dict(zip(("column", "op", "value"), c, strict=True)) for c in conditions]

@@ -77,12 +77,17 @@ class Case:
         return self.workspace.root
 
     def processes(self) -> dict[str, list[psutil.Process]]:
-        """The processes of the run that are alive, by what they are."""
+        """The processes of the run that are alive, by what they are.
+
+        What the command has begun counts once it is a program of its own: until then it shares the command's memory,
+        and whatever stops it stops the command.
+        """
         found: dict[str, list[psutil.Process]] = dict.fromkeys(KINDS, [])
         with suppress(psutil.Error):
             above = found["supervisor"] = [psutil.Process(self.command.pid)]
+            command = above[0].cmdline()
             for kind in KINDS[1:]:
-                above = found[kind] = [p for a in above for p in a.children()]
+                above = found[kind] = [p for a in above for p in a.children() if p.cmdline() != command]
         return found
 
 

@@ -12,7 +12,7 @@ ESTIMATES = {"value": ("adjusted", "uplift"), "value_low": ("adjusted_low", "low
              "value_high": ("adjusted_high", "high")}
 COLUMNS = ["segment", "basis", "value", "low", "high", "cost_each", "source"]
 BASED = ("measured", "declared")
-UNSEEN = "no test could see its aim"
+UNSEEN, OTHERS = "no test could see its aim", "not among the targets"  # reasons for no contacts
 LOSSES = ("measured below its cost", "assumed below its cost")
 
 
@@ -89,8 +89,8 @@ def budget(effect: pd.DataFrame, targets: pd.DataFrame, design: pd.DataFrame, *,
     Measured effects whose interval is clear of their cost, and declared assumptions, share the capacity by
     expected margin. A measured loss gets nothing. Everything else among the targets gets a test budget at ``cost`` a
     contact from what is left of the capacity, most robust first, and no margin figure; nothing where the test would be
-    hopeless: it would buy no knowledge. Capacity 0: not declared, so
-    not a limit. Raises UserError for one below 0.
+    hopeless: it would buy no knowledge (`_next_testable` then says what is tested instead). Capacity 0: not declared,
+    so not a limit. Raises UserError for one below 0.
     """
     if capacity < 0:
         raise UserError(f"a capacity of {capacity}", where="the parameter `capacity` of 05_strategy",
@@ -98,7 +98,7 @@ def budget(effect: pd.DataFrame, targets: pd.DataFrame, design: pd.DataFrame, *,
     rows = effect.merge(targets[["segment", "role", "p_first", "p_second"]], on="segment", validate="one_to_one")
     rows = rows.merge(design[["segment", "n_treated", "n_needed", "n_least"]], on="segment", validate="one_to_one")
     judged = pd.DataFrame([_basis(r) for r in rows.itertuples()], columns=["basis", "reason"], index=rows.index)
-    rows = rows.assign(**judged)
+    rows = _next_testable(rows.assign(**judged))
     rows["cost_each"] = rows["cost_each"].where(rows["basis"].isin(BASED), float(cost))
     limit = capacity or int(rows["n_treated"].sum())
     contacts = allocate(rows["value"].where(rows["basis"].isin(BASED)).to_numpy(float), rows["cost_each"].to_numpy(),
@@ -118,8 +118,20 @@ def _basis(row) -> tuple[str, str]:
     if row.basis == "declared":
         return ("declared", "") if row.value > row.cost_each else ("none", "assumed below its cost")
     if row.role != "target":
-        return "none", "not among the targets"
+        return "none", OTHERS
     return ("none", UNSEEN) if row.n_treated and np.isnan(row.n_least) else ("test budget", "")
+
+
+def _next_testable(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a test budget for the next segment of the ranking whose test could see its aim, where the tests of
+    the targets could not and nothing else is contacted: a plan that tests nothing learns nothing."""
+    if not (rows["reason"] == UNSEEN).any() or rows["basis"].ne("none").any():
+        return rows
+    able = rows[(rows["reason"] == OTHERS) & (rows["n_treated"] > 0) & rows["n_least"].notna()]
+    if able.empty:
+        return rows
+    chosen = rows.index == (able["p_first"].fillna(0) + able["p_second"].fillna(0)).idxmax()
+    return rows.assign(basis=rows["basis"].mask(chosen, "test budget"), reason=rows["reason"].mask(chosen, ""))
 
 
 def _test_contacts(rows: pd.DataFrame, contacts: np.ndarray, limit: int) -> np.ndarray:

@@ -114,6 +114,20 @@ def test_a_hopeless_test_is_not_planned_and_buys_nothing(facts, plan):
     assert (settled.loc[list(hopeless), "n_control"] > 0).all() and settled.loc["gone", "verdict"] == "hopeless"
 
 
+def test_where_no_target_can_be_tested_the_next_segment_that_can_be_is(facts, plan):
+    """Steady, the target, has a hopeless test; of the others rising ranks before gone, and rare is no better."""
+    roles = pd.DataFrame({"segment": ["steady", "rising", "rare", "gone"], "role": ["target", "keep", "keep", "keep"],
+                          "p_first": [0.9, 0.1, 0.0, 0.0], "p_second": [0.1, 0.4, 0.3, 0.2]})
+    found = pd.DataFrame({"segment": plan["segment"], "basis": "none", "value": np.nan, "low": np.nan, "high": np.nan,
+                          "cost_each": 5.0, "source": ""})
+    designed = _designed(facts, plan).set_index("segment")
+    for least, wanted in (({"rising": 100.0, "gone": 100.0}, "rising"), ({"gone": 100.0}, "gone"), ({}, None)):
+        given = designed.assign(n_least=pd.Series(least, dtype="float64").reindex(designed.index)).reset_index()
+        money = budget(found, roles, given, capacity=0, cost=5.0, saturation=0.25).set_index("segment")
+        assert money.loc["steady", ["contacts", "reason"]].tolist() == [0, UNSEEN]
+        assert money.index[money["contacts"] > 0].tolist() == ([wanted] if wanted else [])
+
+
 def test_too_little_capacity_for_a_test_buys_none(facts, plan):
     targets = pd.DataFrame({"segment": facts["segment"], "role": ["target", *["keep"] * 3], "p_first": 0.25,
                             "p_second": 0.25})

@@ -133,7 +133,9 @@ def budget(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
     numeric = ["contacts", "each", "cost"]
     return TableBlock("Where the contacts go", ["segment", "rests on", *numeric, "expected margin after cost",
                                                 "campaign or assumption"], rows, numeric,
-                      f"A test budget buys knowledge: no return is promised for it.{_note(facts, fmt)}")
+                      "A test budget buys knowledge: no return is promised for it. Where no test of a target could see "
+                      "its aim, and nothing else is contacted, it goes to the next segment whose test could."
+                      f"{_note(facts, fmt)}")
 
 
 @shows

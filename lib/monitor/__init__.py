@@ -2,6 +2,7 @@
 
 from lib.monitor import (
     advice,
+    aged,
     breadth,
     drift,
     frozen,
@@ -16,5 +17,5 @@ from lib.monitor import (
     uplift,
 )
 
-__all__ = ["advice", "breadth", "drift", "frozen", "history", "kpis", "migration", "noise", "periods", "scorecard",
-           "targeting", "trust", "uplift"]
+__all__ = ["advice", "aged", "breadth", "drift", "frozen", "history", "kpis", "migration", "noise", "periods",
+           "scorecard", "targeting", "trust", "uplift"]

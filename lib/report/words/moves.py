@@ -11,6 +11,8 @@ from lib.report.numbers import Format
 from lib.report.suppress import directions
 from lib.report.tables.monitor import WAYS_OF, WENT
 
+HALF = 0.5  # of those who fell asleep: from here on the move is mostly time that passed
+
 
 @shows
 def by_segment(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
@@ -33,3 +35,25 @@ def by_segment(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
         text += (f" Of {fmt.counted(len(groups), 'group')} {fmt.count(silent)} {'is' if silent == 1 else 'are'} told "
                  f"{'together' if OTHERS in seen else 'nowhere'}: apart they would tell of few.")
     return Sentence(text, values | {"not told apart": silent, "groups": len(groups)})
+
+
+@shows
+def aged(found: dict, fmt: Format) -> Sentence | None:
+    """How many of those who fell asleep had been active on one day only: what they did has not changed. To the ten:
+    the exact number would be one more sum of moves of which some are hidden. None where few fell asleep."""
+    n, once = found["n"], found["once"]
+    if n < fmt.smallest or n == 0:
+        return None
+    about = max(10 * round(n / 10), fmt.smallest)
+    text = f"Of about {fmt.people(about)} who fell asleep, "
+    meaning = "they did not change: their one day came to lie further back"
+    if fmt.is_few(once) or once == 0:
+        return Sentence(f"{text}none or few had been active on one day only, so that time alone does not explain it.",
+                        {"n": about})
+    if fmt.is_few(n - once) or once == n:
+        return Sentence(f"{text}nearly all had been active on one day only, ever: {meaning}.", {"n": about},
+                        tone="caveat")
+    share = fmt.estimate(found["share"], found["low"], found["high"], fmt.share)
+    return Sentence(f"{text}{share} had been active on one day only, ever: {meaning}. The others had come back before, "
+                    "and then stopped.", {"n": about} | {k: found[k] for k in ("share", "low", "high")},
+                    tone="caveat" if found["share"] >= HALF else "finding")

@@ -29,7 +29,7 @@ NEVER_ONE = {
     ("analyze/structure/scan.py", "least"), ("report/figures/analyze.py", "told"), ("report/words/staying.py", "early"),
     ("report/figures/structure.py", "ks[-1]"), ("report/figures/value.py", "', '.join(groups)"),
     ("report/words/ledger.py", "capital(_few(inside, fmt))"), ("report/words/next_campaigns.py", "fmt.count(needed)"),
-    ("report/words/campaigns.py", "change"), ("report/words/campaigns.py", "row.campaign"),
+    ("report/words/campaigns.py", "change"), ("report/words/campaigns.py", "name"),
     ("report/tables/strategy.py", "fmt.count(limits['large enough'])"), ("analyze/fresh.py", "needed"),
     ("report/figures/analyze.py", "reach"), ("run/client.py", "timeout"),
     ("report/words/collect.py", "_at_least(outside, smallest, fmt)"), ("segments/schemes.py", "cuts['period_days']"),

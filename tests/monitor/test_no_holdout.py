@@ -43,7 +43,7 @@ def test_no_table_holds_a_figure(judged):
 def test_no_block_says_one(judged):
     _, table, trusted = judged
     differs, fmt = interaction(table), Format("en", "EUR")
-    told = [words.uplift(table, trusted, SEGMENTS, fmt), words.differs(differs, fmt),
+    told = [words.uplift(table, trusted, SEGMENTS, fmt), words.differs(differs, trusted, fmt),
             next_campaigns.next_steps(table, trusted, differs, SEGMENTS, fmt)]
     said = [plain_text(block.content()) for block in told if block is not None]
     said += [str(cell) for block in (tables.uplift(table, SEGMENTS, fmt), tables.campaigns(trusted, fmt))

@@ -123,7 +123,8 @@ def blocks(fmt: Format = FMT) -> dict[str, Block]:
         "beyond": monitor_words.beyond_noise(MIGRATION, SEGMENTS, fmt),
         "uplift": campaign_words.uplift(UPLIFT, CHECKS, SEGMENTS, fmt),
         "next": next_campaigns.next_steps(UPLIFT, CHECKS, SAME, SEGMENTS, fmt),
-        "chosen": campaign_words.targeting(TARGETING, fmt), "targeting": campaign_tables.targeting(TARGETING, fmt),
+        "chosen": campaign_words.targeting(TARGETING, CHECKS, fmt),
+        "targeting": campaign_tables.targeting(TARGETING, fmt),
         "effects": campaign_tables.uplift(UPLIFT, SEGMENTS, fmt), "trust": campaign_tables.campaigns(CHECKS, fmt),
         "moves": monitor_tables.migration(MIGRATION, SEGMENTS, fmt),
     }
@@ -221,8 +222,8 @@ def test_an_underpowered_test_says_what_silence_would_mean(shown):
 
 
 def test_a_harm_is_said_and_a_campaign_without_holdout_is_not_read(shown):
-    assert "spring harms for Alpha" in shown["uplift"]["text"]
-    assert "gold (nobody was held out)" in shown["uplift"]["text"]
+    assert "“Spring” harms for Alpha" in shown["uplift"]["text"]
+    assert "“Gold” (nobody was held out)" in shown["uplift"]["text"]
     assert not any("Beta" in row for row in shown["effects"]["rows"])
 
 

@@ -19,39 +19,52 @@ CHOSEN = "chosen by earlier spend"  # verdict of `targeting`
 TOLD = 3  # campaigns told by name in a sentence
 
 
+def called(checks: pd.DataFrame) -> dict[str, str]:
+    """What each campaign is called in a sentence, by id: its name, else its id in readable form; with the id behind
+    where two would be called alike. ``checks`` has campaign and name, which is the id where the source has none."""
+    ids = checks["campaign"].astype("str")
+    readable = ids.str.replace(r"[-_]+", " ", regex=True)
+    names = checks["name"].astype("str").where(checks["name"].astype("str") != ids, readable) if "name" in checks \
+        else readable
+    twice = names.duplicated(keep=False)
+    return dict(zip(ids, "“" + names + "”" + (" (" + ids + ")").where(twice, ""), strict=True))
+
+
 @shows
 def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Sentence:
     """What worked, what did harm, what loses money, and what may not be read."""
-    names = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}
+    names, said = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}, called(checks)
     unread, table = checks[checks["problem"] != ""], told(table, segments, fmt)
     clear = table[(table["segment"] != "all") & (table["p"] < 0.05) & table["outcome"].isin(["rate", "money"])]
     read = len(checks) - len(unread)
     as_one = "an experiment" if read == 1 else "experiments"
     text = f"{fmt.count(read)} of {fmt.counted(len(checks), 'campaign')} can be read as {as_one}."
     if len(clear):
-        text += f" Clear of chance: {'; '.join(_effect(r, names, fmt) for r in clear.itertuples())}."
+        text += f" Clear of chance: {'; '.join(_effect(r, said[r.campaign], names, fmt) for r in clear.itertuples())}."
     elif read:
         text += " In no segment is the effect clear of chance."
     losing = table[table["verdict"].str.contains("loses money") & (table["segment"] == "all")]
     if len(losing):
         lost = "; ".join(
-            f"campaign {r.campaign} for all treated {fmt.estimate(r.profit, r.profit_low, r.profit_high, fmt.money)}, "
-            f"a return of {fmt.estimate(r.roi, r.roi_low, r.roi_high, fmt.share)}" for r in losing.itertuples())
+            f"campaign {said[r.campaign]} for all treated "
+            f"{fmt.estimate(r.profit, r.profit_low, r.profit_high, fmt.money)}, a return of "
+            f"{fmt.estimate(r.roi, r.roi_low, r.roi_high, fmt.share)}" for r in losing.itertuples())
         text += f" Loses money: {lost}."
     if len(unread):
-        text += f" Not read as effects: {_unread(unread, fmt)}."
+        text += f" Not read as effects: {_unread(unread, said, fmt)}."
     return Sentence(text, {"campaigns": len(checks), "read": read} | _figures(clear) | _figures(losing),
                     tone="caveat" if len(unread) else "finding")
 
 
 @shows
-def targeting(table: pd.DataFrame, fmt: Format) -> Sentence:
+def targeting(table: pd.DataFrame, checks: pd.DataFrame, fmt: Format) -> Sentence:
     """Which campaigns went to people chosen by what they spent, and by how much their spend changed, not causal."""
     chosen = table[table["verdict"].eq(CHOSEN) & ~hidden(table, "targeting", fmt)]
     known_of = chosen[chosen["before"].notna()].sort_values("n_treated", ascending=False).head(TOLD)
     text = (f"{fmt.count(len(chosen))} of {fmt.counted(len(table), 'campaign')} without a draw went to customers "
             "chosen by earlier spend")
-    text += "".join(f"; {_chosen(r, fmt)}" for r in known_of.itertuples())
+    names = called(checks)
+    text += "".join(f"; {_chosen(r, names[r.campaign], fmt)}" for r in known_of.itertuples())
     values = {"chosen": len(chosen), "unread": len(table)}
     for r in known_of.itertuples():
         figures = ("before", "before_low", "before_high", "days", "change", "low", "high")
@@ -60,14 +73,15 @@ def targeting(table: pd.DataFrame, fmt: Format) -> Sentence:
 
 
 @shows
-def differs(table: pd.DataFrame, fmt: Format) -> Sentence | None:
+def differs(table: pd.DataFrame, checks: pd.DataFrame, fmt: Format) -> Sentence | None:
     """Whether effects differ between segments, by an interaction test only; None where there is no effect at all."""
     if table.empty:
         return None
     if table["p"].isna().all():
         return Sentence("Whether an effect differs between segments cannot be tested: fewer than two segments have "
                         "one.", {}, tone="caveat")
-    said = [f"{r.campaign}, {OUTCOMES[r.outcome]}: {'differs' if r.differs else 'no difference seen'} "
+    names = called(checks)
+    said = [f"{names[r.campaign]}, {OUTCOMES[r.outcome]}: {'differs' if r.differs else 'no difference seen'} "
             f"({fmt.p(r.p)}, {fmt.counted(r.segments, 'segment')})"
             for r in table[table["p"].notna()].itertuples()]
     return Sentence(f"Does the effect differ between segments? {'; '.join(said)}.",
@@ -87,29 +101,29 @@ def before_the_fact(labelled_on: dt.date, table: pd.DataFrame, fmt: Format) -> S
                     tone="method")
 
 
-def _chosen(row, fmt: Format) -> str:
+def _chosen(row, name: str, fmt: Format) -> str:
     before, change = (fmt.estimate(*v, fmt.money) for v in (
         (row.before, row.before_low, row.before_high), (row.change, row.low, row.high)))
-    return (f"campaign {row.campaign} reached customers who already spent {before} more each in the "
+    return (f"campaign {name} reached customers who already spent {before} more each in the "
             f"{fmt.counted(row.days, 'day')} before it ({fmt.n(row.n_treated + row.n_control)}), and whose spend then "
             f"changed by {change} against the others, which is not causal")
 
 
-def _effect(row, names: dict, fmt: Format) -> str:
+def _effect(row, name: str, names: dict, fmt: Format) -> str:
     """One effect with its interval, its n and the figure adjusted for earlier spend."""
     kind = outcome_kind(row.outcome, fmt)
     better = "" if pd.isna(row.adjusted) else (
         f"; adjusted for earlier spend {fmt.estimate(row.adjusted, row.adjusted_low, row.adjusted_high, kind)}")
-    return (f"campaign {row.campaign} {row.verdict.split(',')[0]} for {names.get(row.segment, row.segment)} "
+    return (f"campaign {name} {row.verdict.split(',')[0]} for {names.get(row.segment, row.segment)} "
             f"({OUTCOMES[row.outcome]} {_points(row, fmt)}{better}; {fmt.n(row.n_treated + row.n_control)})")
 
 
-def _unread(unread: pd.DataFrame, fmt: Format) -> str:
+def _unread(unread: pd.DataFrame, names: dict, fmt: Format) -> str:
     """Reasons with the campaigns they hold for: by name where few."""
     said = []
     for problem, rows in unread.groupby(unread["problem"].str.replace(r" \(it ends on [^)]*\)", "", regex=True)):
         few = len(rows) <= TOLD
-        which = f"campaign{'s' * (len(rows) > 1)} {', '.join(rows['campaign'])}" if few else \
+        which = f"campaign{'s' * (len(rows) > 1)} {', '.join(rows['campaign'].map(names))}" if few else \
             fmt.counted(len(rows), "campaign")
         said.append(f"{which} ({problem.partition(': ')[2] or problem})")
     return "; ".join(said)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.contracts import ARTEFACTS, NotMeasured, measured
 from lib.contracts.labels import MONEY
+from lib.segments.conditions import PROFILE
 from lib.segments.model import MANY, OUTSIDE, uncounted
 from lib.stats import dominated, hidden_money, mean_interval, ratio_interval, wilson
 
@@ -80,8 +81,9 @@ def segment_table(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, 
         if members.empty:
             continue
         card = rules.loc[segment["segment"]]
-        rows.append({k: segment[k] for k in ("segment", "name", "name_rule", "claim")} | {
+        rows.append({k: segment[k] for k in ("segment", "name", "claim")} | {
             "slsw": np.nan if segment["slsw"] is None else segment["slsw"], "rule": card["rule"],
+            "name_rule": _why(segment["name_rule"], card["rule"]),
             **{f"rule_{k}": card[k] for k in ("accuracy", "low", "high")}, **_size(len(members), len(table)),
             **_value(table, members), **_next(segment["segment"], outcomes), "_use": _use(members),
             "size_open": uncounted(segment["segment"], int((~members["joined"]).sum()), model) >= MANY,
@@ -155,6 +157,11 @@ def profile_row(segment: str, name: str, values: pd.Series, base: pd.Series, bin
     far = away > RELATIVE * abs(overall) or away > OF_MAXIMUM * base.max()
     return {"segment": segment, "variable": name, "n": len(known), "mean": mean, "low": low, "high": high,
             "base": overall, "marker": bool(far and (low > overall or high < overall)), "made_segments": made}
+
+
+def _why(name_rule: str, rule: str) -> str:
+    """What made the name; of a declared profile its rule in words, as on the card: the model keeps it as written."""
+    return PROFILE + rule if name_rule.startswith(PROFILE) else name_rule
 
 
 def _size(n: int, base: int) -> dict:

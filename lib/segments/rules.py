@@ -9,6 +9,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from lib.contracts import measured
 from lib.segments.conditions import PROFILE, holds, in_words
+from lib.segments.declared import declared_in_words
 from lib.segments.shorter import balanced, joined, rounded, shortened
 from lib.stats import wilson
 
@@ -47,9 +48,10 @@ def rule_cards(placed: pd.DataFrame, assignments: pd.DataFrame, model: dict, *, 
 
 
 def _words(rule: list, why: str, money) -> str:
-    """The rule in words; what a segment was declared to be is said as it was declared."""
+    """The rule in words; of a segment that was declared, its declaration."""
     if rule and {c["column"] for way in rule for c in way} <= DECLARED:
-        return why.removeprefix(PROFILE) or in_words(rule, money)
+        declared = why.removeprefix(PROFILE)
+        return (declared_in_words(declared, money) if declared != why else why) or in_words(rule, money)
     return in_words(rule, money) if rule else "no short rule tells it apart"
 
 

@@ -9,9 +9,11 @@ from sklearn.metrics import balanced_accuracy_score
 
 from lib.analyze.structure import search
 from lib.contracts import NotMeasured
+from lib.report.numbers import Format
 from lib.segments.conditions import holds, in_words
 from lib.segments.model import assign
 from lib.segments.names import cluster_names, slug
+from lib.segments.profile import segment_table
 from lib.segments.rules import rule_cards
 from lib.segments.schemes import candidate_models, placement
 from lib.segments.shorter import joined, rounded, shortened
@@ -144,6 +146,23 @@ def test_names_say_what_was_planted():
     nearly = cluster_names(z + np.array([[-0.4, 0.4, 0.0]] + [[0.0] * 3] * 3),
                            ["frequency", "mean_occasion_value", "weekend_share"])
     assert nearly[0]["name"] == named[0]["name"]  # which trait is the stronger decides nothing
+
+
+@pytest.mark.parametrize(("rule", "words"), [
+    ("active_days >= 94", "active days at least 94"),
+    ("n_orders < 3 and mean_occasion_value >= 6000", "orders below 3 and basket value at least €60.00"),
+    ("industry = 'Software' and employees in ('50-249', '250-999')",
+     "industry is Software and employees is one of 50-249, 250-999"),
+    ("not (device != 'phone' or age = 30)", "not (device is not phone or age exactly 30)"),
+    ("seats != 5 and team = 'age >= 3'", "seats other than 5 and team is age >= 3")])
+def test_a_declared_profile_is_said_in_words_on_its_card(rule, words):
+    base = pd.DataFrame({"customer_key": [f"c{i:02d}" for i in range(20)], "icp": ["Team", "(none)"] * 10})
+    model = candidate_models(base, choice=NONE, rfm=NONE, cuts=NONE, icps=[{"name": "Team", "who": rule}],
+                             rfm_names={}, as_of="2026-06-30")["icp"]
+    cards = rule_cards(base, assign(base, model), model, money=Format("en", "EUR").money)
+    table = segment_table(base, assign(base, model), model, cards)
+    assert table["rule"].tolist() == [words] and table["name_rule"].iloc[0].endswith(f"profile: {words}")
+    assert rule in model["segments"][0]["name_rule"], "the model keeps what was written"
 
 
 SMALL_DOSES = ["active_days", "breadth", "depth", "mean_occasion_value", "revenue"]

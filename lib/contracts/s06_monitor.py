@@ -66,6 +66,7 @@ ARTEFACTS = (
         C("cap", "float", "99th percentile of buyers, at which spend was capped", MINOR, nullable=True),
         C("verdict", "text", "what may be said"),
         C("ends_on", "text", "last day of the campaign's outcome window, YYYY-MM-DD", required=False),
+        C("name", "text", "what the source calls the campaign; its id where it has no name", required=False),
     )),
     Table("targeting", W, "campaign that is not read as an experiment", ("campaign",), (
         C("campaign", "text", "campaign"),

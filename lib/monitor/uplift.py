@@ -42,9 +42,11 @@ def uplift(campaigns: pd.DataFrame, treatments: pd.DataFrame, labels: pd.Series,
         mine = rows[rows["campaign"] == campaign["campaign"]].sort_values("customer_key")
         trust = judge(pd.Series(campaign), mine, as_of=as_of)
         found += [_unread(campaign, trust)] if trust.problem else _campaign(campaign, mine, unit, margin_rate)
-    ends = campaigns.set_index("campaign")["ends_on"].map(lambda day: pd.Timestamp(day).date().isoformat())
+    known_of = campaigns.set_index("campaign")
+    ends = known_of["ends_on"].map(lambda day: pd.Timestamp(day).date().isoformat())
     table = pd.DataFrame(found, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[5:-2], "float64"))
-    return table.assign(ends_on=table["campaign"].map(ends).astype("str"))
+    return table.assign(ends_on=table["campaign"].map(ends).astype("str"),
+                        name=table["campaign"].map(known_of["name"]).astype("str"))
 
 
 def labelling_day(campaigns: pd.DataFrame | NotMeasured, fallback: dt.date) -> dt.date:

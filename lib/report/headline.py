@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pandas as pd
+
 from lib.report.numbers import Format
+from lib.report.words.campaigns import called
 
 CLAIMS = {  # plain words of the three claim levels, method.md §3.7
     "natural": "groups that exist in these data",
@@ -130,17 +133,18 @@ def _uplift(content: dict, segments: list, fmt: Format):
     interval = fmt.interval(points["low"], points["high"], lambda v: fmt.number(v, 1))
     paid, profit = _profit(next((r for r in overall if r["outcome"] == "money" and
                                  r["campaign"] == row["campaign"]), {}), fmt)
-    return said(f"{_changed(row)}: {fmt.number(points['uplift'], 1)} points {interval} against customers held out "
-                f"({fmt.n(n)}){'' if row['verdict'] == UNSEEN else ', ' + row['verdict'].rstrip('. ')}.{paid}",
+    name = called(pd.DataFrame(rates))[row["campaign"]]
+    return said(f"{_changed(row, name)}: {fmt.number(points['uplift'], 1)} points {interval} against customers held "
+                f"out ({fmt.n(n)}){'' if row['verdict'] == UNSEEN else ', ' + row['verdict'].rstrip('. ')}.{paid}",
                 campaign=row["campaign"], n=n, verdict=row["verdict"], **points, **profit)
 
 
-def _changed(row: dict) -> str:
+def _changed(row: dict, name: str) -> str:
     """What its interval lets one say of a campaign: 0 in it is no change, or too few customers to tell."""
     if row["verdict"] == UNSEEN:
-        return f"Whether campaign {row['campaign']} changed the response rate cannot be told from so few"
+        return f"Whether campaign {name} changed the response rate cannot be told from so few"
     sure = row["low"] is not None and not row["low"] <= 0 <= row["high"]
-    return f"Campaign {row['campaign']} {'changed' if sure else 'did not visibly change'} the response rate"
+    return f"Campaign {name} {'changed' if sure else 'did not visibly change'} the response rate"
 
 
 def _profit(row: dict, fmt: Format) -> tuple[str, dict]:

@@ -15,15 +15,15 @@ def test_the_newest_campaign_is_the_one_that_ended_last():
     content = {"uplift": [row("autumn-2025", "2025-11-30"), row("spring-2026", "2026-05-31"),
                           row("winter-2025", "2026-01-15"), row("zulu-2026", "2026-06-30", uplift=None)]}
     said = headline._uplift(content, [], Format())
-    assert said["values"]["campaign"] == "spring-2026" and "spring-2026" in said["text"]
+    assert said["values"]["campaign"] == "spring-2026" and "“spring 2026”" in said["text"]
     older = {"uplift": [{k: v for k, v in row(c, "").items() if k != "ends_on"} for c in ("a", "b")]}
     assert headline._uplift(older, [], Format())["values"]["campaign"] == "b"  # a summary without dates still speaks
 
 
 @pytest.mark.parametrize("low, verdict, begins", [
-    (0.01, "works", "Campaign spring changed the response rate: 2 points"),
-    (-0.01, "underpowered", "Whether campaign spring changed the response rate cannot be told from so few: 2 points"),
-    (-0.01, "no effect seen", "Campaign spring did not visibly change the response rate: 2 points")])
+    (0.01, "works", "Campaign “spring” changed the response rate: 2 points"),
+    (-0.01, "underpowered", "Whether campaign “spring” changed the response rate cannot be told from so few: 2 points"),
+    (-0.01, "no effect seen", "Campaign “spring” did not visibly change the response rate: 2 points")])
 def test_a_campaign_moved_nothing_where_its_interval_holds_zero(low, verdict, begins):
     said = headline._uplift({"uplift": [row("spring", "2026-05-31", low=low, verdict=verdict)]}, [], Format())
     assert said["text"].startswith(begins) and said["text"].endswith(f", {verdict}.") == (verdict != "underpowered")

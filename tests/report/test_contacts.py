@@ -53,6 +53,14 @@ def facts() -> pd.DataFrame:
     return marked(FACTS, COUNTS, NotMeasured("one day only"), FMT)
 
 
+def test_a_retention_of_few_is_no_score_either(facts):
+    """The score of a share follows from it: shown, it would tell how many were active, or were not."""
+    retention = SCORED.assign(criterion="retention")
+    told = facts.assign(rate_few=[False, True, False])
+    shown = tables.criteria(retention, told, "computed", FMT).rows
+    assert {row[0]: row[1] == "few" for row in shown} == {"Alpha": False, "Beta": True, "Gamma": False}
+
+
 def test_a_segment_with_few_who_may_not_is_marked_with_what_would_tell_it(facts):
     assert untold(COUNTS, FMT) == {"a", "b"}  # b: its opted out are hidden too, or the channel would tell the three
     assert facts["quiet"].tolist() == [True, True, False] and not facts["few"].any()

@@ -25,7 +25,7 @@ def feature_table(name: str) -> pd.DataFrame:
 
 def sizes(name: str) -> pd.DataFrame:
     return pd.DataFrame({"segment": ["a", "b"], "name": [name, "Beta"], "rank": [1, 2], "n": [500, 300],
-                         "few": False, "quiet": False,
+                         "few": False, "quiet": False, "rate_few": False,
                          "share": [0.6, 0.4], "share_low": [0.5, 0.3], "share_high": [0.7, 0.5],
                          "revenue_share": [0.7, 0.3], "revenue_share_low": [0.6, 0.2],
                          "revenue_share_high": [0.8, 0.4]})

@@ -26,7 +26,7 @@ from lib.report.words import (
 FMT, NOTHING = Format(), NotMeasured("no table of consents", "a table of consents")
 NAN = float("nan")
 SEGMENTS = pd.DataFrame({"segment": ["a", "b"], "name": ["Alpha", "Beta"], "rank": [1, 2], "n": [500, 300],
-                         "few": False, "quiet": False})
+                         "few": False, "quiet": False, "rate_few": False})
 TARGETS = pd.DataFrame({
     "segment": ["a", "b"], "knocked_out": ["", "reachable"], "attractiveness": [80.0, 20.0],
     "competitiveness": [70.0, NAN], "p_first": [1.0, NAN], "p_second": [0.0, NAN], "role": ["target", "not now"]})

@@ -230,7 +230,8 @@ def _check(row, segment, fmt: Format) -> str:
 
 
 def _scored(row, criterion: str, segment, fmt: Format) -> str:
-    if row["kind"] == "computed" and segment.few or criterion in ("reach", "growth") and segment.quiet:
+    unsaid = {"reach": segment.quiet, "growth": segment.quiet, "retention": segment.rate_few}
+    if row["kind"] == "computed" and segment.few or unsaid.get(criterion, False):
         return FEW  # money over money per customer is a number of customers
     return f"{_measure(row['value'], criterion, fmt)} → {fmt.number(row['score'], 0)}"
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_currency, format_currency, format_decimal, get_currency_precision
@@ -109,6 +110,11 @@ class Format(People):
         if self.locale.startswith("en"):
             return format_date(value, "d MMMM y", locale=self.locale)
         return format_skeleton("yMd", value, locale=self.locale)
+
+    def months(self, name: str) -> str:
+        """A calendar month (`2026-06`) or quarter (`2026Q2`)."""
+        month = "yMMMM" if self.locale.startswith("en") else "yM"
+        return format_skeleton("yQQQ" if "Q" in name else month, pd.Period(name).start_time, locale=self.locale)
 
     def interval(self, low, high, kind=None) -> str:
         """`(low to high)` in the units of `kind`, one of this object's methods; empty when not known."""

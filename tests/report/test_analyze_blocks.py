@@ -183,7 +183,7 @@ def test_who_began_before_the_data_does_not_count_as_retention():
         ("2025-02", m, 100, 0.4) for m in ("2025-03", "2025-04")] + [("2025-03", "2025-04", 120, 0.2)],
         columns=["cohort", "month", "n", "retained"])
     picture = draw_staying.cohort_curves(table, calendar, 30, FMT)
-    assert picture.title.startswith("29 % (23 % to 35 %) of customers who began in view were active in 2025-04")
+    assert picture.title.startswith("29 % (23 % to 35 %) of customers who began in view were active in April 2025")
     assert draw_staying.retention(table, ABSENT, 30, FMT).title.startswith("29 % (23 % to 35 %) are active again")
     right = picture.figure.axes[1]
     assert {line.get_label() for line in right.lines} == {"began in view", "there from the beginning"}

@@ -93,7 +93,8 @@ CHECKS = pd.DataFrame({"campaign": ["spring", "gold"], "name": ["Spring", "Gold"
 def blocks(fmt: Format = FMT) -> dict[str, Block]:
     plan = {"exported": {"files": False, "reason": "no audience was exported: no consents"}, "campaign": "c",
             "registered_for": "2026-06-30", "expires_on": "2026-07-30", "assumptions": [], "judged_on": "2026-08-06",
-            "analysis": "in the arms drawn", "decision": "roll out or stop", "fingerprint": "f" * 64}
+            "analysis": "in the arms drawn", "decision": "roll out or stop", "fingerprint": "f" * 64,
+            "experiments": [{"segment": "a", "n_treated": 200}, {"segment": "b", "n_treated": 0}]}
     audiences = pd.DataFrame({"segment": ["a", "b"], "channel": "push", "reason": "opted out", "n": [400, 3]})
     return {
         "matrix": strategy_figures.target_matrix(TARGETS, SEGMENTS, fmt),
@@ -143,6 +144,13 @@ def test_every_block_is_plain_json_without_nan(shown):
 def test_the_plan_says_what_to_do_first(shown):
     assert shown["do"]["text"].startswith("Target Alpha (n = 500): widen what they use.")
     assert "Beta (too few may be contacted)" in shown["do"]["text"]
+
+
+def test_a_plan_that_treats_nobody_registers_no_test():
+    plan = {"campaign": "c", "fingerprint": "f" * 64, "judged_on": "2026-08-06", "analysis": "", "decision": "",
+            "experiments": [{"segment": "a", "n_treated": 0}]}
+    said = handover.registered(plan, FMT).text
+    assert "nobody is treated" in said and "Judge it" not in said and "6 August 2026" in said
 
 
 @pytest.mark.parametrize("name", ["do", "cards", "needs", "robust", "budget", "tests", "varied", "out", "registered",

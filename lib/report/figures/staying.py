@@ -81,7 +81,7 @@ def cohort_curves(table: pd.DataFrame, calendar: pd.DataFrame, step: int, fmt: F
     point = (last if len(last) else lines["there from the beginning"].dropna()).iloc[-1]
     who = "customers who began in view" if len(last) else "customers"
     share = fmt.estimate(point["share"], point["low"], point["high"], fmt.share)
-    title = f"{share} of {who} were active in {point.name}"
+    title = f"{share} of {who} were active in {fmt.months(point.name)}"
     return Picture(ax, title=title, values={key: float(point[key]) for key in ("share", "low", "high", "n")} | LEVEL,
                    alt=f"Left, retention curves by stretch since the start; right, by calendar month. {title}.",
                    caption=f"{fmt.n(point['n'])} in the title. Bands: 95 % intervals (Wilson). Grey: single "

@@ -40,11 +40,15 @@ def audiences(table: pd.DataFrame, plan: dict, refused: int, ages: bool, fmt: Fo
 @shows
 def registered(plan: dict, fmt: Format) -> Sentence:
     """That the test was registered before anything left, and when and how it will be judged."""
+    values = {"campaign": plan["campaign"], "fingerprint": plan["fingerprint"][:12]}
+    from_day = f"from {_day(plan['judged_on'], fmt)}, not before"
+    if not any(arm["n_treated"] for arm in plan["experiments"]):
+        return Sentence("Registered: that nobody is treated, and what is aimed at (fingerprint "
+                        f"{values['fingerprint']}). Look at the targets {from_day}; what moves then is no effect of "
+                        "this plan.", values, tone="method")
     return Sentence(f"Registered before any file was written: campaign {plan['campaign']}, its arms, outcomes and "
-                    f"targets (fingerprint {plan['fingerprint'][:12]}). Judge it from {_day(plan['judged_on'], fmt)}, "
-                    f"not before. How: {plan['analysis']}. Then: {plan['decision']}.",
-                    {"campaign": plan["campaign"], "fingerprint": plan["fingerprint"][:12],
-                     "level": 0.95}, tone="method")
+                    f"targets (fingerprint {values['fingerprint']}). Judge it {from_day}. How: {plan['analysis']}. "
+                    f"Then: {plan['decision']}.", values | {"level": 0.95}, tone="method")
 
 
 @shows

@@ -114,17 +114,23 @@ def _bar(label: str, value, low, high, fmt: Format) -> dict:
 
 
 def _actions(content: dict, segments: list, fmt: Format) -> list[dict]:
-    """After a no-go what is needed; else one action a segment, targets first, and the advice on the segmentation."""
+    """After a no-go what is needed; else one action a segment, those that are contacted first, then the other targets;
+    and the advice on the segmentation."""
     if content["verdict"] == "no-go":
         return _to_be_had(content)
     by_key = {row["segment"]: row for row in segments}
     roles = {row["segment"]: row["role"] for row in rows(content["targets"])}
+    contacts = {row["segment"]: row["contacts"] for row in rows(content["budget"])}
+    unseen = {row["segment"] for row in rows(content["experiments"]) if row["verdict"] == "hopeless"}
     plans = sorted((s for s in rows(content["strategies"]) if s["segment"] in by_key
                     and roles.get(s["segment"], "") != "not now"),
-                   key=lambda s: (ROLES.get(roles.get(s["segment"], ""), 3), by_key[s["segment"]]["rank"]))
-    first = [plan for plan in plans if roles.get(plan["segment"]) == "target"] or plans[:FIRST]
+                   key=lambda s: (not contacts.get(s["segment"]), ROLES.get(roles.get(s["segment"], ""), 3),
+                                  by_key[s["segment"]]["rank"]))
+    first = [plan for plan in plans if roles.get(plan["segment"]) == "target" or contacts.get(plan["segment"])]
+    first = first or plans[:FIRST]
     rest = [plan for plan in plans if plan not in first]
-    return (_held_back(content["plan"]) + [_action(plan, by_key[plan["segment"]], fmt) for plan in first]
+    return (_held_back(content["plan"]) + [
+        _action(plan, by_key[plan["segment"]], _known_by(plan, unseen, contacts), fmt) for plan in first]
             + _the_others(rest, by_key) + _decision(content["advice"], fmt))
 
 
@@ -162,7 +168,15 @@ def _decision(advice: dict, fmt: Format) -> list[dict]:
              "foot": f"Next review: {day(advice['next_review'], fmt)}.", "values": {}}]
 
 
-def _action(plan: dict, segment: dict, fmt: Format) -> dict:
+def _known_by(plan: dict, unseen: set[str], contacts: dict) -> str:
+    """How the effect of a plan will be known, or that no test of it could see its aim."""
+    if plan["segment"] not in unseen:
+        return f"How the effect will be known: {full_stop(plan['test'])}"
+    waits = ", so nobody of it is contacted yet" if contacts.get(plan["segment"]) == 0 else ""
+    return f"No test is planned: it could not see its aim{waits}."
+
+
+def _action(plan: dict, segment: dict, known_by: str, fmt: Format) -> dict:
     metric = plan["metric"]
     measured = METRICS.get(metric, metric)
     if plan["baseline"] is not None and plan["target"] is not None:
@@ -172,7 +186,7 @@ def _action(plan: dict, segment: dict, fmt: Format) -> dict:
         need = "The need behind it is assumed, without evidence."
     text = f"Say “{plan['message'].rstrip('.')}”, by {plan['channel']}. Offer: {full_stop(plan['offer'])}"
     return {"title": f"{segment['name']}: {AIMS[plan['objective']]}", "colour": colour(segment["rank"]), "text": text,
-            "foot": f"{need} Watch: {measured}. How the effect will be known: {full_stop(plan['test'])}",
+            "foot": f"{need} Watch: {measured}. {known_by}",
             "values": {"baseline": plan["baseline"], "target": plan["target"]}}
 
 

@@ -210,6 +210,15 @@ def test_a_return_is_stated_with_its_interval_and_only_where_it_is_known(shown):
     assert "no return is promised" in strategy_words.budget(only, 0, SEGMENTS, FMT).text
 
 
+def test_who_is_contacted_beside_the_targets_is_told_with_the_true_reason():
+    targets = TARGETS.assign(knocked_out="", role=["target", "keep"])
+    for basis, why in (("measured", "an effect earns its cost there: Beta"),
+                       ("test budget", "a test can see its aim there: Beta")):
+        budget = BUDGET.assign(basis=["none", basis], contacts=[0, 200])
+        said = strategy_words.what_to_do(targets, STRATEGIES, budget, SEGMENTS, FMT).text
+        assert why in said and said.count("because") == 1
+
+
 def test_a_hopeless_test_is_not_planned_and_the_plan_says_what_would_make_it_possible():
     none = EXPERIMENTS.assign(n_treated=0, n_control=0, verdict=["hopeless", "no test"], smallest_effect=[0.2, NAN])
     said = strategy_words.tests(none, SEGMENTS, FMT)

@@ -39,10 +39,11 @@ def what_to_do(targets: pd.DataFrame, strategies: pd.DataFrame, budget: pd.DataF
     chosen, out = rows[rows["role"] == "target"], rows[rows["role"] == "not now"]
     said = [f"{r.name} ({_n(r, fmt)}): {AIMS[r.objective]}" for r in chosen.itertuples()]
     text = f"Target {'; '.join(said)}." if said else "No segment stands out: keep serving all as they are, and test."
-    earning = rows[(rows["role"] == "keep") & (rows["contacts"] > 0)]
-    if len(earning):
-        text += (f" Contact as well, because an effect earns its cost there: "
-                 f"{'; '.join(f'{r.name} ({AIMS[r.objective]})' for r in earning.itertuples())}.")
+    besides = rows[(rows["role"] == "keep") & (rows["contacts"] > 0)]
+    for tested, why in ((False, "an effect earns its cost there"), (True, "a test can see its aim there")):
+        if len(told := besides[besides["basis"].eq("test budget") == tested]):
+            text += (f" Contact as well, because {why}: "
+                     f"{'; '.join(f'{r.name} ({AIMS[r.objective]})' for r in told.itertuples())}.")
     if len(out):
         text += f" Not now: {'; '.join(f'{r.name} ({FAILS[r.knocked_out]})' for r in out.itertuples())}."
     return Sentence(text, {r.name: r.n for r in chosen.itertuples() if not r.few}, tone="decision")

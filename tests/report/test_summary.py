@@ -58,6 +58,24 @@ def test_a_plan_that_may_not_leave_is_said_before_anything_to_do(good):
         assert ("no source of consent." in first["text"].casefold()) is not files
 
 
+def test_the_first_action_is_of_whom_the_plan_contacts_and_a_target_without_a_test_says_so(good):
+    content = good["summary"]
+    names = {row["segment"]: row["name"] for row in content["segments"]}
+    planned = [s["segment"] for s in content["strategies"]]
+    other, target = (next(s for s in planned if roles(content)[s] == role) for role in ("keep", "target"))
+    budget = [{"segment": s, "contacts": 90 if s == other else 0} for s in planned]
+    tests = [{"segment": s, "verdict": "hopeless" if s == target else "underpowered"} for s in planned]
+    plan = {"exported": {"files": True, "reason": ""}}
+    first = first_screen(content | {"budget": budget, "experiments": tests, "plan": plan}, FMT)["actions"]
+    assert first[0]["title"].startswith(names[other]) and "How the effect will be known" in first[0]["foot"]
+    waits = next(a for a in first if a["title"].startswith(names[target]))
+    assert waits["foot"].endswith("No test is planned: it could not see its aim, so nobody of it is contacted yet.")
+
+
+def roles(content: dict) -> dict:
+    return {row["segment"]: row["role"] for row in content["targets"]}
+
+
 def test_the_schema_refuses_what_it_does_not_know(good):
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**good["summary"], "surprise": 1}, json.loads(schema()))

@@ -57,23 +57,27 @@ def _luminance(colour) -> float:
 
 
 def name_points(ax, points: list[tuple[str, float, float]], size: float = 8.5, areas: list[float] = ()) -> None:
-    """Write names beside points, the first of the list first, and only where none covers another.
+    """Write names beside points, the first of the list first, and only where none covers another or a mark.
 
     ``areas`` of their marks, in points²: a name begins beside its mark, not on it.
     """
+    from matplotlib.transforms import Bbox
+
     ax.figure.draw_without_rendering()
     edge, floor = ax.get_window_extent().min
     to_pixels, taken = ax.transData.transform, []
-    for (name, x, y), area in zip_longest(points, areas, fillvalue=0.0):
-        right = 5 + area**0.5 / 2
+    halves = [area**0.5 / 2 for _, area in zip_longest(points, areas, fillvalue=0.0)]
+    wide = [half * ax.figure.dpi / 72 for half in halves]
+    marks = [Bbox([to_pixels(p[1:]) - w, to_pixels(p[1:]) + w]) for p, w in zip(points, wide, strict=True)]
+    for i, ((name, x, y), half) in enumerate(zip(points, halves, strict=True)):
+        right, others = 5 + half, [m for m, p in zip(marks, points, strict=True) if p[1:] != points[i][1:]]
         note = ax.annotate(name, (x, y), xytext=(right, 4), textcoords="offset points", fontsize=size, parse_math=False)
-        for dx, dy, side in ((right, 4, "left"), (right, -10, "left"), (-right, 4, "right"), (-right, -10, "right")):
+        for dx, dy, side in ((right, 4, "left"), (right, -10, "left"), (-right, 4, "right"), (-right, -10, "right"),
+                             (0, right, "center"), (0, -right - size, "center")):
             note.set(position=(dx, dy), horizontalalignment=side)
             box = note.get_window_extent().padded(1)
-            others = [p for p in points if (p[1], p[2]) != (x, y)]
             outside = box.x0 < edge or box.y0 < floor  # there stand the names and numbers of the axes
-            if not outside and not any(box.overlaps(t) for t in taken) and not any(
-                    box.contains(*to_pixels(p[1:])) for p in others):
+            if not outside and not any(box.overlaps(there) for there in (*taken, *others)):
                 taken.append(box)
                 break
         else:

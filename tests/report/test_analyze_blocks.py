@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.patches import PathPatch
+from matplotlib.transforms import Bbox
 
 from lib.analyze.correlations import correlations
 from lib.analyze.rfm import rfm_table, scoring
@@ -241,6 +242,18 @@ def test_names_of_points_never_cover_one_another():
     boxes = [t.get_window_extent() for t in ax.texts]
     assert {"far away"} <= {t.get_text() for t in ax.texts} and 2 <= len(boxes) < 13
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_names_of_points_lie_on_no_mark():
+    points = [("a name that is long enough", 0.4, 0.3), ("another", 0.62, 0.34), ("a third one", 0.66, 0.32)]
+    fig, ax = canvas()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    name_points(ax, points, areas=[400] * 3)
+    fig.draw_without_rendering()
+    side = 20 * fig.dpi / 72
+    corners = [ax.transData.transform(p[1:]) - side / 2 for p in points]
+    marks, names = [Bbox.from_bounds(*c, side, side) for c in corners], [t.get_window_extent() for t in ax.texts]
+    assert len(names) == 3 and not any(name.overlaps(mark) for name in names for mark in marks)
 
 
 def test_the_rhythm_of_each_use_leaves_out_few_users():

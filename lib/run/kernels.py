@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import EntryPoint
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
+from lib.run import kernel
 from lib.run.forking import Cold
 from lib.run.warm import WarmParent
 
@@ -57,20 +59,25 @@ KERNELS = Kernels()
 
 
 class Provisioner(LocalProvisioner):
-    """Starts a kernel as a fork of the warm parent; in any doubt as a process of its own."""
+    """Starts a kernel as a fork of the warm parent; in any doubt as a new interpreter."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
         if KERNELS.parent is None:
-            return await super().launch_kernel(cmd, **kwargs)
+            return await self._launch_cold(cmd, **kwargs)
         place = kwargs.get("cwd") or os.getcwd()
         try:
             self.process = KERNELS.parent.kernel(cmd, kwargs["env"], place)
         except Cold as cold:
             KERNELS.fall_back(str(cold))
-            return await super().launch_kernel(cmd, **kwargs)
+            return await self._launch_cold(cmd, **kwargs)
         self.pid = self.pgid = self.process.pid
         self.cwd = place
         return self.connection_info
+
+    async def _launch_cold(self, cmd: list[str], **kwargs):
+        arguments = kernel.ours(cmd)
+        command = cmd if arguments is None else [sys.executable, "-m", kernel.__name__, *arguments]
+        return await super().launch_kernel(command, **kwargs)
 
     async def shutdown_requested(self, restart: bool = False) -> None:
         """Notice its end when it comes: jupyter_client looks every tenth of a second."""

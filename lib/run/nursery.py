@@ -22,7 +22,7 @@ from typing import BinaryIO, NoReturn
 
 from lib.paths import ROOT
 from lib.run.code import code_now, modules
-from lib.run.forking import GRACE, Cold, Forked, Forking, end_forked, loaded, pair, serve, unsafe
+from lib.run.forking import GRACE, Cold, Forked, Forking, end_at_once, loaded, pair, serve, unsafe
 from lib.run.warm import LIBRARIES, as_new
 
 FIRST = 90.0  # seconds for the first worker: the libraries are imported before it
@@ -107,7 +107,7 @@ def _become_worker(code: str, request: dict, descriptors: list[int]) -> NoReturn
     from lib.run import begin
 
     begin.main(request["order"], events, request["scratch"])
-    end_forked()
+    end_at_once()
 
 
 if __name__ == "__main__":

@@ -7,9 +7,7 @@ what a run is told goes to its kernels by the environment, which is read when it
 
 from __future__ import annotations
 
-import atexit
 import gc
-import importlib.util
 import os
 import random
 import select
@@ -17,11 +15,11 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import NoReturn
 
 from lib.run.code import modules
-from lib.run.forking import GRACE, Cold, Forked, Forking, end_forked, keep_only, loaded, pair, serve
+from lib.run.forking import GRACE, Cold, Forked, Forking, keep_only, loaded, pair, serve
+from lib.run.kernel import ours, serve_kernel
 
 # what notebooks and worker import of others. Never the engine, which opens a connection with threads; nor
 # matplotlib_inline.backend_inline, which connects to the kernel when it is imported: in a process without one all
@@ -35,7 +33,6 @@ LIBRARIES = (
     "IPython.core.pylabtools", "IPython.extensions.storemagic", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin",
     "tornado.platform.asyncio", "papermill", "nbconvert.filters.markdown_mistune",
 )
-LAUNCHER = "ipykernel_launcher"
 
 
 class WarmParent(Forking):
@@ -43,10 +40,10 @@ class WarmParent(Forking):
 
     def kernel(self, command: list[str], env: dict[str, str], cwd: str) -> Forked:
         """A kernel for the command that would have started it. Raises Cold."""
-        if LAUNCHER not in command or command[0] != sys.executable:
+        if (arguments := ours(command)) is None:
             raise Cold("the kernel is not this interpreter's own")
         try:
-            return self.fork({"arguments": command[command.index(LAUNCHER) + 1:], "env": env, "cwd": str(cwd)})
+            return self.fork({"arguments": arguments, "env": env, "cwd": str(cwd)})
         except Cold as cold:
             raise Cold(f"the warm parent forked no kernel: {cold}") from None
 
@@ -64,15 +61,15 @@ def start(names: tuple[str, ...] = (*LIBRARIES, *modules())) -> WarmParent | str
     """Import the modules and take the warm parent off this process; or say why kernels must start cold."""
     if reason := loaded(names):
         return reason
-    ours, theirs = pair()
+    here, there = pair()
     if pid := os.fork():
-        theirs.close()
-        return WarmParent(pid, ours)
-    ours.close()
-    keep_only(theirs.fileno())
+        there.close()
+        return WarmParent(pid, here)
+    here.close()
+    keep_only(there.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()  # what is loaded stays shared with the kernels
-    return serve(theirs, _become_kernel, _end)
+    return serve(there, _become_kernel, _end)
 
 
 def as_new(env: dict[str, str], cwd: str) -> None:
@@ -89,19 +86,9 @@ def as_new(env: dict[str, str], cwd: str) -> None:
 
 def _become_kernel(request: dict, _: list[int]) -> NoReturn:
     """What `python -m ipykernel_launcher` would do, with what is loaded already. Never returns."""
-    arguments, parent = request["arguments"], os.getppid()
+    parent = os.getppid()
     as_new(request["env"], request["cwd"])
-    launcher = importlib.util.find_spec(LAUNCHER).origin
-    sys.argv, sys.orig_argv = [launcher, *arguments], [sys.executable, "-m", LAUNCHER, *arguments]
-    if sys.path[0] == "" or Path(sys.path[0]) == Path(request["cwd"]):
-        del sys.path[0]
-    from ipykernel.kernelapp import IPKernelApp
-
-    IPKernelApp.launch_instance(argv=arguments, parent_handle=parent)
-    # all has been sent. At its exit it would end its threads one by one: where the one for outputs ends before the one
-    # for shutdowns has said its last, that takes ten seconds
-    atexit.unregister(IPKernelApp.instance().close)
-    end_forked()
+    serve_kernel(request["arguments"], parent_handle=parent)
 
 
 def _end(kernels: list[int]) -> None:

@@ -6,6 +6,7 @@ of faults are in `tests.faults.kinds`.
 
 from __future__ import annotations
 
+import compileall
 import hashlib
 import json
 import os
@@ -112,6 +113,7 @@ def prepared(root: Path) -> Path:
     """A workspace with two products, published; cells of every step look for the fault's flag."""
     workspace = Space(root)
     shutil.copytree(ROOT / "lib", root / "code" / "lib", ignore=shutil.ignore_patterns("__pycache__"))
+    compileall.compile_dir(root / "code", quiet=2)  # as an installed one is, or each process of each case would do it
     (root / TEMPORARY).mkdir()
     workspace.add_product("borea")
     workspace.put_orders("2,50")

@@ -391,6 +391,11 @@ class Product(_Strict):
         return {column: kind for source in self.sources.values() for column, kind in source.kinds.items()}
 
     @property
+    def questions(self) -> dict[str, str]:
+        """The wording of the survey's items as respondents read them, by item; empty without a survey."""
+        return self.sources["survey"].questions if "survey" in self.sources else {}
+
+    @property
     def undecided(self) -> list[Decision]:
         """What a person still has to decide; draft profiles are among it."""
         return undecided(self)

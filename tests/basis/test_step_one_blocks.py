@@ -1,5 +1,7 @@
 """What notebook 01 shows: every figure with its interval, no count of few people, each reason a sentence."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,3 +102,35 @@ def test_what_was_not_measured_shows_its_reason():
     assert all(isinstance(show(nothing, FMT), Absent) for show in (
         tables.icps, words.icps, figures.overlap, tables.bases, words.bases, figures.signal, tables.framework,
         words.framework, figures.importance, words.cost_value))
+
+
+ASKED = {"q01": "I plan my meals for the week, on the day before I go to the shop", "q02": "I write a list"}
+
+
+@pytest.fixture
+def survey_basis() -> pd.DataFrame:
+    """Two items of a survey and a measure as candidates; the first item may be used and tells most."""
+    given = {"kind": "psychographic", "coverage": 0.4, "variety": 0.9, "stability": 0.8, "signal_low": 0.0,
+             "signal_high": 0.5, "p": 0.01, "redundancy": 0.1, "redundant_with": "", "n": 400, "reach": "a survey",
+             "sensitivity": "none", "proxy_for": "", "verdict": "use", "reason": "tells about the next period"}
+    repeats = {"redundant_with": "q01", "reason": "repeats q01", "verdict": "describe only"}
+    rows = [{"column": "q01", "signal": 0.4}, {"column": "q02", "signal": 0.2, "verdict": "do not use",
+            "sensitivity": "proxy", "proxy_for": "gender"}, {"column": "n_orders", "signal": 0.1} | repeats]
+    return pd.DataFrame([given | row for row in rows])
+
+
+def test_an_item_of_the_survey_is_named_as_it_was_asked_wherever_bases_are_judged(survey_basis):
+    picture, table = figures.signal(survey_basis, FMT, ASKED), tables.bases(survey_basis, FMT, ASKED)
+    said = words.bases(survey_basis, FMT, ASKED)
+    ticks = [tick.get_text() for tick in picture.ax.get_yticklabels()]
+    verdict = words.verdict(READINESS | {"verdict": "go", "variables": ["q01", "n_orders"]}, FMT, ASKED)
+    shown = [*ticks, picture.title, picture.alt, said.text, verdict.text, *[cell for row in table.rows for cell in row]]
+    assert not [text for text in shown if re.search(r"\bq0\d", text)]
+    assert all(f"“{ASKED['q01']}”" in text for text in (picture.title, picture.alt, said.text, verdict.text))
+    assert [row[0] for row in table.rows] == [f"“{ASKED['q01']}”", f"“{ASKED['q02']}”", "orders"]
+    assert table.rows[2][-1] == f"repeats “{ASKED['q01']}”"
+    assert max(map(len, ticks)) <= 60 and any("…" in tick and tick.startswith("“I plan") for tick in ticks)
+
+
+def test_an_item_whose_wording_nobody_declared_keeps_its_label(survey_basis):
+    assert "q01" in figures.signal(survey_basis, FMT).title

@@ -76,3 +76,16 @@ def test_the_map_names_answers_of_enough_people_only():
     named = " ".join(text.get_text() for text in picture.ax.texts)
     assert "big" in named and "rare" not in named and picture.values == {"share": 0.5, "n": 120}
     assert isinstance(figures.answer_map(table[table["n"] == 4], FMT), Absent)
+
+
+def test_items_stand_as_they_were_asked_and_their_scale_has_no_code():
+    asked = {f"trust_{i}": text for i, text in enumerate(("I trust you", "You keep your word", "You are fair"), 1)}
+    sentence, table = words.scales(SCALES, FMT, asked), tables.scales(SCALES, FMT, asked)
+    assert "The scale of 3 items that begins with “I trust you” is reliable" in sentence.text
+    assert [row[:2] for row in table.rows[:3]] == [["1", f"“{text}”"] for text in asked.values()]
+    assert table.rows[3][:2] == ["joy", "joy 1"], "an item without a wording keeps its label"
+    marked = tables.classes(classes(120, 40), FMT, {"job": "What brings you here?"})
+    assert "“What brings you here?”: dinner" in marked.rows[0][3]
+    rows = pd.DataFrame([{"item": "trust_1", "level": "", "n": 120, "x": 1.0, "y": 0.2}])
+    drawn = figures.answer_map(rows.assign(respondents=120, share_x=0.3, share_y=0.2), FMT, asked)
+    assert "“I trust you”" in [text.get_text() for text in drawn.ax.texts]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from lib.contracts.counts import number_of
-from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
 from lib.report.style import BASE, MUTED, PALETTE, canvas, heat_map, label
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 SHOWN = 16
 
@@ -46,8 +48,9 @@ def overlap(table: pd.DataFrame, fmt: Format) -> Picture:
 
 
 @shows
-def signal(basis: pd.DataFrame, fmt: Format) -> Picture | Absent:
-    """What each candidate tells about the next period, with interval, by kind; hollow where it is not usable."""
+def signal(basis: pd.DataFrame, fmt: Format, questions: Mapping[str, str] = NOBODY_ASKED) -> Picture | Absent:
+    """What each candidate tells about the next period, with interval, by kind; hollow where it is not usable. Items of
+    a survey are named as they were asked."""
     if basis["signal"].isna().all():
         return Absent("too little was done yet for any column to tell about a next period",
                       "two natural periods of data")
@@ -62,25 +65,28 @@ def signal(basis: pd.DataFrame, fmt: Format) -> Picture | Absent:
     for kind in kinds:
         ax.plot([], [], "o-", color=tint[kind], label=kind)
     ax.axvline(0, color=MUTED, linewidth=0.8)
-    names = [f"{label(readable(r.column))} ({r.verdict})" for r in table.iloc[::-1].itertuples()]
+    strongest = _first_usable(basis, questions)
+    title = f"Of the usable columns, {strongest} tells most about what customers do next" if strongest else \
+        "No column may be used that clearly tells about the next period"
+    names = [f"{label(asked(r.column, questions))} ({r.verdict})" for r in table.iloc[::-1].itertuples()]
     ax.set_yticks(range(len(table)), names)
     ax.set_xlabel("share of the next period's variation told in advance")
     if kinds:
         ax.legend(loc="lower right", fontsize=8)
-    return Picture(ax, title=_strongest(basis),
+    return Picture(ax, title=title, values={"asked": strongest},
                    alt=f"Signal with 95 % intervals of {number_of(len(table), 'candidate column')} by kind. "
                    + "; ".join(
-                       f"{readable(r.column)} {fmt.share(r.signal, 1)}" for r in table.head(3).itertuples()) + ".",
+                       f"{asked(r.column, questions)} {fmt.share(r.signal, 1)}"
+                       for r in table.head(3).itertuples()) + ".",
                    caption="Learned one period earlier, judged on the last; 95 % intervals from customers drawn again. "
                            "Filled: may be used as a basis. Hollow: not, for the reason in the table. Association, not "
                            "cause.")
 
 
-def _strongest(basis: pd.DataFrame) -> str:
+def _first_usable(basis: pd.DataFrame, questions: Mapping[str, str]) -> str:
+    """The usable column that tells most, as it was asked; empty without one."""
     usable = basis[basis["verdict"] == "use"].sort_values("signal", ascending=False)
-    if usable.empty:
-        return "No column may be used that clearly tells about the next period"
-    return f"Of the usable columns, {readable(usable['column'].iloc[0])} tells most about what customers do next"
+    return asked(usable["column"].iloc[0], questions) if len(usable) else ""
 
 
 @shows

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch
 
-from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.inside import searched
 from lib.report.numbers import Format
-from lib.report.style import BASE, INK, PALETTE, canvas, heat_map, ribbon
+from lib.report.style import BASE, INK, PALETTE, canvas, heat_map, label, ribbon
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 STABLE, ALPHA = 0.75, 0.05  # method.md §3.5, §3.7
 FAMILIES = {"kmeans": "k-means", "tied": "mixture, tied covariance", "diagonal": "mixture, diagonal covariance",
@@ -24,7 +26,7 @@ BOX, BEYOND, LIGHT = 0.2, 2, "#9cc9e6"  # width of a box; columns drawn beyond t
 
 
 @shows
-def alike(pairs: pd.DataFrame, fmt: Format) -> Picture:
+def alike(pairs: pd.DataFrame, fmt: Format, questions: Mapping[str, str] = NOBODY_ASKED) -> Picture:
     """How closely the measures go together, each pair once, with the closest pair in words."""
     names = list(dict.fromkeys([*pairs["first"], *pairs["second"]]))
     table = pd.DataFrame(np.nan, index=names[1:], columns=names[:-1])
@@ -34,16 +36,17 @@ def alike(pairs: pd.DataFrame, fmt: Format) -> Picture:
     texts = table.map(lambda rho: "" if np.isnan(rho) else fmt.number(rho))
     fig, ax = canvas(7.2, 1.4 + 0.38 * len(table))
     heat_map(ax, table.abs(), texts.to_numpy())
-    ax.set(xticklabels=[readable(c) for c in table.columns], yticklabels=[readable(c) for c in table.index])
+    ax.set(xticklabels=[label(asked(c, questions)) for c in table.columns],
+           yticklabels=[label(asked(c, questions)) for c in table.index])
     ax.tick_params(axis="x", rotation=35)
     for tick in ax.get_xticklabels():
         tick.set(horizontalalignment="right", rotation_mode="anchor")
     top = pairs.iloc[0]
-    told = fmt.estimate(top["rho"], top["low"], top["high"])
-    return Picture(ax, title=f"Closest: {readable(top['first'])} and {readable(top['second'])}, {told}",
-                   values={**top.to_dict(), "pairs": len(pairs), "level": 0.95},
-                   alt=f"Heat map of {fmt.number(len(pairs))} rank correlations; the closest pair is "
-                       f"{readable(top['first'])} and {readable(top['second'])}, {told}.",
+    told = (f"{asked(top['first'], questions)} and {asked(top['second'], questions)}, "
+            f"{fmt.estimate(top['rho'], top['low'], top['high'])}")
+    return Picture(ax, title=f"Closest: {told}", values={**top.to_dict(), "pairs": len(pairs), "level": 0.95,
+                                                         "asked": told},
+                   alt=f"Heat map of {fmt.number(len(pairs))} rank correlations; the closest pair is {told}.",
                    caption=f"Spearman's rank correlation of the measures that the search looked at; 95 % interval by "
                            f"Bonett and Wright. Customers with both values, at least {fmt.n(pairs['n'].min())}. A "
                            "measure that repeats a stronger one is left out of the search. Source: features.")

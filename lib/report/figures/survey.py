@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Picture, shows
 from lib.report.numbers import Format
-from lib.report.style import BASE, PALETTE, canvas, name_points
+from lib.report.style import BASE, PALETTE, canvas, label, name_points
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 
 @shows
-def answer_map(table: pd.DataFrame, fmt: Format) -> Picture | Absent:
+def answer_map(table: pd.DataFrame, fmt: Format, questions: Mapping[str, str] = NOBODY_ASKED) -> Picture | Absent:
     """Categories as points, amounts as lines from the middle; those farthest out carry their names."""
     rows = table[[not fmt.is_few(n) for n in table["n"]]]
     if rows.empty:
@@ -23,7 +25,8 @@ def answer_map(table: pd.DataFrame, fmt: Format) -> Picture | Absent:
         ax.plot([0, r.x], [0, r.y], color=PALETTE[0], lw=1)
     ax.plot(words["x"], words["y"], "o", color=PALETTE[1], ms=5)
     far = rows.assign(away=np.hypot(rows["x"], rows["y"])).sort_values("away", ascending=False, kind="stable")
-    name_points(ax, [(f"{readable(r.item)}: {r.level}" if r.level else readable(r.item), r.x, r.y)
+    said = {item: asked(item, questions) for item in far["item"]}
+    name_points(ax, [(label(f"{said[r.item]}: {r.level}" if r.level else said[r.item]), r.x, r.y)
                      for r in far.itertuples()], size=8)
     ax.axhline(0, color=BASE, lw=0.6)
     ax.axvline(0, color=BASE, lw=0.6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -10,13 +11,16 @@ from lib.contracts.labels import readable
 from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
 from lib.report.suppress import hidden
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 
 @shows
-def bases(basis: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Every candidate with its scores, its verdict and the reason for it, in the order of the ranking."""
-    rows = [[readable(r.column), r.kind, *(["–"] * 6 if gone else _scores(r, fmt)), r.reach, _sensitivity(r), r.verdict,
-             r.reason] for r, gone in zip(basis.itertuples(), hidden(basis, "basis", fmt), strict=True)]
+def bases(basis: pd.DataFrame, fmt: Format, questions: Mapping[str, str] = NOBODY_ASKED) -> TableBlock:
+    """Every candidate with its scores, its verdict and the reason for it, in the order of the ranking; items of a
+    survey as asked."""
+    few = hidden(basis, "basis", fmt)
+    rows = [[asked(r.column, questions), r.kind, *(["–"] * 6 if gone else _scores(r, fmt)), r.reach, _sensitivity(r),
+             r.verdict, _reason(r, questions)] for r, gone in zip(basis.itertuples(), few, strict=True)]
     numbers = ["known for", "variety", "stability", "signal (95 % interval)", "p", "redundancy"]
     return TableBlock("Which columns may divide these customers", [
         "column", "kind", *numbers, "what it takes to know it", "protection", "verdict", "reason"], rows, numbers,
@@ -35,6 +39,12 @@ def _scores(r, fmt: Format) -> list[str]:
 
 def _sensitivity(row) -> str:
     return f"proxy for {readable(row.proxy_for)}" if row.proxy_for else row.sensitivity
+
+
+def _reason(row, questions: Mapping[str, str]) -> str:
+    """The reason, with the item that it repeats as that was asked."""
+    return f"repeats {asked(row.redundant_with, questions)}" if row.redundant_with in questions \
+        and row.reason.startswith("repeats ") else row.reason
 
 
 @shows

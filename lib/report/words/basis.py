@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import pandas as pd
 
 from lib.contracts.labels import readable
 from lib.report.blocks import Card, Cards, Closing, Sentence, full_stop, shows
 from lib.report.numbers import Format
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 LEAD = {"icp": "the ideal customer profile", "rfm": "the RFM groups", "user_types": "the user types",
         "clusters": "what customers do"}
@@ -35,23 +37,24 @@ def base(collected: dict, people: pd.DataFrame, fmt: Format) -> Sentence:
     return Sentence(text, {"n_customers": n_customers, "n_sample": fmt.rounded(n_sample)})
 
 
-def verdict(readiness: dict, fmt: Format) -> Sentence:
+def verdict(readiness: dict, fmt: Format, questions: Mapping[str, str] = NOBODY_ASKED) -> Sentence:
     """The readiness verdict with its reasons, each with the number needed."""
     text = f"{OPENING[readiness['verdict']]}, with {fmt.people(readiness['n_customers'])} customers."
     text += "".join(f" {_capital(reason)}; needed: {full_stop(needed)}"
                     for reason, needed in zip(readiness["reasons"], readiness["needed"], strict=True))
     if readiness["verdict"] != "no-go":
-        text += f" {_carried(readiness, fmt)}"
+        text += f" {_carried(readiness, questions, fmt)}"
     return Sentence(text, {"n_customers": fmt.rounded(readiness["n_customers"]), "largest_k": readiness["largest_k"],
-                           "variables": len(readiness["variables"])}, tone="decision")
+                           "variables": len(readiness["variables"]),
+                           "asked": [asked(v, questions) for v in readiness["variables"]]}, tone="decision")
 
 
-def _carried(readiness: dict, fmt: Format) -> str:
-    variables = readiness["variables"]
+def _carried(readiness: dict, questions: Mapping[str, str], fmt: Format) -> str:
+    variables = [asked(v, questions) for v in readiness["variables"]]
     if not variables:
         return "No behaviour can divide customers yet: they are placed by profile and by what they say."
     return (f"It carries up to {fmt.counted(readiness['largest_k'], 'segment')} on "
-            f"{fmt.counted(len(variables), 'variable')}: {', '.join(readable(v) for v in variables)}.")
+            f"{fmt.counted(len(variables), 'variable')}: {', '.join(variables)}.")
 
 
 def lead(readiness: dict) -> Sentence:
@@ -110,7 +113,7 @@ def _nobodys(none, fmt: Format) -> str:
 
 
 @shows
-def bases(basis: pd.DataFrame, fmt: Format) -> Sentence:
+def bases(basis: pd.DataFrame, fmt: Format, questions: Mapping[str, str] = NOBODY_ASKED) -> Sentence:
     """How many candidates may be used, which tells most, what was refused, and how far to trust it."""
     usable = basis[basis["verdict"] == "use"].sort_values("signal", ascending=False)
     protected = basis[(basis["sensitivity"] != "none") & (basis["verdict"] == "do not use")]
@@ -120,16 +123,17 @@ def bases(basis: pd.DataFrame, fmt: Format) -> Sentence:
     if len(usable) and usable["signal"].isna().all():
         parts.append("They are answers: nothing was done yet, so what a column tells about a next period is not known.")
     elif len(usable):
-        best = usable.iloc[0]
-        values |= {c: best[c] for c in ("signal", "signal_low", "signal_high", "n", "p")}
+        best, called = usable.iloc[0], asked(usable["column"].iloc[0], questions)
+        values |= {"asked": called} | {c: best[c] for c in ("signal", "signal_low", "signal_high", "n", "p")}
         told = fmt.estimate(best["signal"], best["signal_low"], best["signal_high"], lambda v: fmt.share(v, 1))
-        parts.append(f"{_capital(readable(best['column']))} tells most about the next period: {told} of its variation, "
-                     f"{fmt.n(best['n'])}, {fmt.p(best['p'])} after correction for all "
-                     "candidates. What tells is not thereby the cause.")
+        parts.append(f"{_capital(called)} tells most about the next period: {told} of its variation, "
+                     f"{fmt.n(best['n'])}, {fmt.p(best['p'])} after correction for all candidates. "
+                     "What tells is not thereby the cause.")
     if len(protected):
-        named = [readable(r.column) + (f" (stands for {readable(r.proxy_for)})" if r.proxy_for else "")
+        named = [asked(r.column, questions) + (f" (stands for {readable(r.proxy_for)})" if r.proxy_for else "")
                  for r in protected.itertuples()]
         parts.append(f"Data protection rules out: {', '.join(sorted(named))}.")
+        values |= {"ruled_out": named}
     return Sentence(" ".join(parts), values)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from lib.contracts import NotMeasured
@@ -11,6 +13,7 @@ from lib.report.figures.structure import CLAIM, FAMILIES
 from lib.report.inside import searched
 from lib.report.numbers import Format
 from lib.report.scorecard import capital
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 UNTESTED = ("mixed", "latent classes")  # families without a valley test, method.md §3.7
 ADVICE = {"natural": "They are separated by valleys in the data.",
@@ -20,15 +23,15 @@ ADVICE = {"natural": "They are separated by valleys in the data.",
 
 
 @shows
-def claim(choice: dict, fmt: Format) -> Sentence:
+def claim(choice: dict, fmt: Format, questions: Mapping[str, str] = NOBODY_ASKED) -> Sentence:
     """Whether groups exist, in plain words, with the claim level."""
-    variables = ", ".join(readable(v) for v in choice["variables"])
+    variables = [asked(v, questions) for v in choice["variables"]]
     how_many, counted = searched(choice, fmt)
-    text = (f"{capital(how_many)} customers were searched on {variables}. The method is {choice['method']}, "
+    text = (f"{capital(how_many)} customers were searched on {', '.join(variables)}. The method is {choice['method']}, "
             f"because {choice['method_why']}. The cut into {fmt.counted(choice['k'], 'segment')} "
             f"({FAMILIES[choice['family']]}) is {choice['claim']}: {CLAIM[choice['claim']]}. "
             f"{_advice(choice)}{_restated(choice)}")
-    return Sentence(text, {**counted, "k": choice["k"], "claim": choice["claim"]}, tone="decision")
+    return Sentence(text, {**counted, "asked": variables, "k": choice["k"], "claim": choice["claim"]}, tone="decision")
 
 
 def _advice(choice: dict) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from lib.report.blocks import Sentence, shows
 from lib.report.numbers import Format
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 RELIABLE = 0.70  # [ours] Nunnally's (1978) convention for research; lower: read single items with care
 CLAIM = {"reproducible": "classes that would come out the same again",
@@ -13,19 +16,21 @@ CLAIM = {"reproducible": "classes that would come out the same again",
 
 
 @shows
-def scales(table: pd.DataFrame, fmt: Format) -> Sentence:
-    """Reliability of each scale with its interval, or why it is not measured."""
+def scales(table: pd.DataFrame, fmt: Format, questions: Mapping[str, str] = NOBODY_ASKED) -> Sentence:
+    """Reliability of each scale with its interval, or why it is not measured; its first item as it was asked."""
     parts, values = [], {}
     for row in table.drop_duplicates("scale").itertuples():
+        begins = f" that begins with {asked(row.item, questions)}" if row.item in questions else ""
+        name = "scale" if begins else f"scale {row.scale}"
         if row.note:
-            parts.append(f"The scale {row.scale} is not measured: {row.note}.")
+            parts.append(f"The {name}{begins} is not measured: {row.note}.")
             continue
         verdict = "reliable" if row.low >= RELIABLE else "unreliable" if row.high < RELIABLE else "not surely reliable"
-        parts.append(f"The scale {row.scale} of {fmt.counted(row.items, 'item')} is {verdict} ({fmt.n(row.n)}): "
+        parts.append(f"The {name} of {fmt.counted(row.items, 'item')}{begins} is {verdict} ({fmt.n(row.n)}): "
                      f"Cronbach's α {fmt.estimate(row.alpha, row.low, row.high)}, McDonald's ω of one factor "
                      f"{fmt.number(row.omega)}.{_several(row.factors, fmt)}")
         values[row.scale] = {"n": row.n, "alpha": row.alpha, "low": row.low, "high": row.high, "omega": row.omega,
-                             "items": row.items, "factors": row.factors}
+                             "items": row.items, "factors": row.factors, "asked": begins.strip()}
     return Sentence(" ".join(parts), values, tone="finding" if values else "caveat")
 
 

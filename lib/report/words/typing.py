@@ -57,5 +57,8 @@ def _missed(found: dict, names: pd.Series) -> str:
 
 
 def asked(item: str, questions: Mapping[str, str]) -> str:
-    """A column as it was asked in the survey, else its label."""
-    return f"“{questions[item]}”" if item in questions else readable(item)
+    """A column, or `column=level`, as it was asked in the survey, else its label."""
+    name, _, level = item.partition("=")
+    if name not in questions:
+        return readable(item)
+    return f"“{questions[name]}”: {level}" if level else f"“{questions[name]}”"

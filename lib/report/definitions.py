@@ -15,12 +15,18 @@ def definitions(summary: dict) -> dict[str, str]:
     found = {
         "currency": summary.get("currency", ""),
         "length of a period": f"{fmt.number(rhythm['period_days'])} days" if rhythm.get("period_days") else "",
-        "what engagement counts": ", ".join(f"{d}: {m}" for d, m in sorted(counts.items())),
+        "what engagement counts": ", ".join(f"{d} by {m.replace('_', ' ')}" for d, m in sorted(counts.items())),
         "what leads": lead.get("lead", ""),
         "segments": "\n".join(sorted(s["name"] for s in _rows(summary, "segments"))),
         "version of the figures": str(summary.get("schema_version", "")),
     }
     return {what: value for what, value in found.items() if value}
+
+
+def listed(names: list[str], longest: int = LONGEST) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - longest
+    return ", ".join(names[:longest]) + (f" and {more} more" if more > 0 else "")
 
 
 def _rows(summary: dict, section: str) -> list[dict]:
@@ -39,6 +45,5 @@ def _told(what: str, now: str, before: str) -> str:
         return f"{what} ({now}; then {before})"
     names, known = set(now.split("\n")), set(before.split("\n"))
     gone = sorted(known - names)
-    listed = ", ".join(gone[:LONGEST]) + (", …" if len(gone) > LONGEST else "")
-    lost = f"; no longer there: {listed}" if gone else ""
+    lost = f"; no longer there: {listed(gone)}" if gone else ""
     return f"segments ({len(names)}; then {len(known)}{lost})"

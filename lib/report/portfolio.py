@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from lib.report.definitions import definitions, differing
+from lib.report.definitions import definitions, differing, listed
 from lib.report.frame import fill
 from lib.report.numbers import Format
 from lib.report.style import label
@@ -85,13 +85,20 @@ def _differs(newest: dict, run: dict) -> str:
     return f"Not comparable with the newest: {'; '.join(found)}." if found else ""
 
 
-def _across(products: list[list[dict]]) -> str:
-    """What makes the newest published runs of products not comparable with one another."""
-    newest = [next((r["definitions"] for r in runs if r.get("definitions")), None) for runs in products]
-    kept = [d for d in newest if d]
-    found = [f"{what} ({', '.join(sorted(values))})" for what in (SHARED if len(kept) > 1 else ())
-             if len(values := {d[what] for d in kept if what in d}) > 1]
-    return f"Not comparable between these products: {'; '.join(found)}." if found else ""
+def _across(products: list[list[dict]]) -> list[str]:
+    """What makes the newest published runs of products not comparable: each thing, and whose is how."""
+    newest = [next((r for r in runs if r.get("definitions")), None) for runs in products]
+    kept = [run for run in newest if run]
+    return [f"{what}: {'; '.join(found)}" for what in SHARED if len(found := _by_value(kept, what)) > 1]
+
+
+def _by_value(runs: list[dict], what: str) -> list[str]:
+    """How a thing is defined, and in which products."""
+    names: dict[str, list[str]] = {}
+    for run in runs:
+        if value := run["definitions"].get(what):
+            names.setdefault(value, []).append(label(run.get("name") or run["product"], 120))
+    return [f"{value} ({listed(sorted(of, key=str.casefold))})" for value, of in sorted(names.items())]
 
 
 def _entry(run: dict) -> dict:

@@ -87,7 +87,11 @@ def test_definitions_that_differ_are_not_comparable(good):
     same = Page(portfolio_page([now, {**now, "as_of": "2026-05-31"}]))
     assert "Not comparable" not in "".join(n.text for n in same.of("tr"))
     other = {**before, "product": "tiny", "name": "Tiny"}
-    assert "Not comparable between these products: currency (EUR, USD); length" in portfolio_page([now, other])
+    lines = [n.text for n in Page(portfolio_page([now, other])).of("li") if n.text.startswith(("currency", "length"))]
+    assert lines[0] == "currency: EUR (Meals & Co); USD (Tiny)" and "14 days (Meals & Co); 99 days (Tiny)" in lines[1]
+    others = [{**now, "product": f"p{i}", "name": f"Product {i}"} for i in range(4)]
+    text = " ".join(n.text for n in Page(portfolio_page([now, other, *others])).of("li"))
+    assert "EUR (Meals & Co, Product 0, Product 1 and 2 more)" in text
     assert "Not comparable between" not in portfolio_page([now, {**now, "product": "tiny"}])
 
 

@@ -85,11 +85,11 @@ def _differs(newest: dict, run: dict) -> str:
     return f"Not comparable with the newest: {'; '.join(found)}." if found else ""
 
 
-def _across(products: list[list[dict]]) -> list[str]:
+def _across(products: list[list[dict]]) -> list[dict]:
     """What makes the newest published runs of products not comparable: each thing, and whose is how."""
     newest = [next((r for r in runs if r.get("definitions")), None) for runs in products]
     kept = [run for run in newest if run]
-    return [f"{what}: {'; '.join(found)}" for what in SHARED if len(found := _by_value(kept, what)) > 1]
+    return [{"what": what, "how": found} for what in SHARED if len(found := _by_value(kept, what)) > 1]
 
 
 def _by_value(runs: list[dict], what: str) -> list[str]:

@@ -90,8 +90,8 @@ def _most_valuable(content: dict, segments: list, fmt: Format):
         return largest and said(f"Largest{of}: {largest['name']}, {share(largest, fmt)} of {fmt.people(total)} "
                                 "customers.", total=total, **_values(largest))
     top = max(known, key=lambda row: row["revenue_share"])
-    text = f"{top['name']}: {share(top, fmt)} of {fmt.people(total)} customers, and {fmt.share(top['revenue_share'])}"
-    text += " of revenue"
+    earns = fmt.estimate(top["revenue_share"], top["revenue_share_low"], top["revenue_share_high"], fmt.share)
+    text = f"{top['name']}: {share(top, fmt)} of {fmt.people(total)} customers, and {earns} of revenue"
     spend = fmt.interval(top["value_low"], top["value_high"], fmt.money)
     if spend:
         text += f", on average {fmt.money(top['mean_value'])} {spend} each"
@@ -104,9 +104,18 @@ def _target(content: dict, segments: list, fmt: Format):
     if not targets:
         return None
     first = max(targets, key=lambda row: row["p_first"])
-    return said(f"Start with {names.get(first['segment'], first['segment'])}: it comes first in "
-                f"{fmt.share(first['p_first'])} of the ways in which the criteria may be weighted.",
-                segment=names.get(first["segment"]), p_first=first["p_first"])
+    name = names.get(first["segment"], first["segment"])
+    ranks = f"comes first in {fmt.share(first['p_first'])} of the ways in which the criteria may be weighted"
+    contacts = {row["segment"]: row["contacts"] for row in rows(content["budget"])}
+    told = {"segment": name, "p_first": first["p_first"]}
+    if contacts.get(first["segment"]) != 0:
+        return said(f"Start with {name}: it {ranks}.", **told)
+    others = [names[segment] for segment in names if contacts.get(segment)]
+    start = f"start with {' and '.join(others)}" if others else "nobody is contacted yet"
+    unseen = any(row["verdict"] == "hopeless" for row in rows(content["experiments"])
+                 if row["segment"] == first["segment"])
+    why = "no test could see the aim of its plan" if unseen else "this plan contacts nobody of it"
+    return said(f"{name} {ranks}, but {why}: {start}.", start_with=others, **told)
 
 
 def _change(content: dict, segments: list, fmt: Format):
@@ -183,5 +192,6 @@ def listed(parts: list[str]) -> str:
 
 
 def _values(row: dict) -> dict:
-    keys = ("name", "n", "share", "share_low", "share_high", "revenue_share", "mean_value", "value_low", "value_high")
+    keys = ("name", "n", "share", "share_low", "share_high", "revenue_share", "revenue_share_low",
+            "revenue_share_high", "mean_value", "value_low", "value_high")
     return {key: row[key] for key in keys}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lib.contracts.labels import AIMS, NOTHING_SPENT
 from lib.report.blocks import full_stop
-from lib.report.headline import CLAIMS, answer, day, headline, rows
+from lib.report.headline import CLAIMS, answer, day, headline, of_all, rows
 from lib.report.inside import WITH_REST, remainder
 from lib.report.numbers import Format
 from lib.report.scorecard import capital, scorecard
@@ -42,13 +42,22 @@ def first_screen(content: dict, fmt: Format) -> dict:
     segments = rows(content["segments"])
     names = {row["segment"]: row["name"] for row in segments}
     return {
-        "state": state, "verdict": verdict, "claim": f"{capital(claim)}: {CLAIMS[claim]}" if claim else "",
+        "state": state, "verdict": verdict, "claim": _claim(claim, segments, fmt),
         "headline": headline(content, fmt), "sentences": answer(content, fmt),
         "segments_note": _note(segments),
         "segments": [_segment(row, content, fmt) for row in segments],
         "actions": _actions(content, segments, fmt), "unknown": _unknown(content, fmt),
         "scorecard": scorecard(content["advice"], names, fmt),
     }
+
+
+def _claim(claim: str, segments: list[dict], fmt: Format) -> str:
+    """The claim level of the segmentation, and of how many segments it is that of."""
+    if not claim:
+        return ""
+    alike = [row for row in segments if row["claim"] == claim]
+    level = capital(claim) if len(alike) == len(segments) else f"{of_all(alike, segments, fmt)} {claim}"
+    return f"{level}: {CLAIMS[claim]}"
 
 
 def _note(segments: list[dict]) -> str:

@@ -69,7 +69,9 @@ def _claim(content: dict, segments: list, fmt: Format):
     claim = content["lead"].get("claim")
     if not claim:
         return None
-    text, values = f"The segments are {CLAIMS[claim]}", {}
+    alike, values = [row for row in segments if row["claim"] == claim], {}
+    whose = "The segments are" if len(alike) == len(segments) else f"{of_all(alike, segments, fmt)} segments {'is' if len(alike) == 1 else 'are'}"
+    text = f"{whose} {CLAIMS[claim]}"
     chosen = next((row for row in rows(content["structure"]) if row["chosen"]), None)
     if content["lead"].get("lead") == "clusters" and chosen and chosen["stability"] is not None:
         values = {key: chosen[key] for key in ("stability", "stability_low", "stability_high", "k")}
@@ -77,7 +79,9 @@ def _claim(content: dict, segments: list, fmt: Format):
         interval = fmt.interval(values["stability_low"], values["stability_high"])
         text += (f": over {fmt.counted(values['pairs'], 'pair')} of samples they come out with an agreement of "
                  f"{fmt.number(values['stability'])} {interval}, where one would be identical")
-    return said(text + ".", **values)
+    by_rule = len(segments) - len(alike)
+    others = f" The {'other is' if by_rule == 1 else 'others are'} set apart by a rule." if by_rule else ""
+    return said(text + "." + others, **values, segments=len(segments), of_this_claim=len(alike))
 
 
 def _most_valuable(content: dict, segments: list, fmt: Format):
@@ -175,6 +179,10 @@ def _engagement(content: dict, segments: list, fmt: Format):
     return said(f"{primary['dimension'].capitalize()} of use goes most closely with what customers do next "
                 f"(first in {fmt.share(primary['first_share'])} of resamples, {fmt.n(primary['n'])}); "
                 "an association, not a cause.", first_share=primary["first_share"], n=primary["n"])
+
+
+def of_all(some: list, every: list, fmt: Format) -> str:
+    return f"{fmt.count(len(some))} of {fmt.count(len(every))}"
 
 
 def share(row: dict, fmt: Format) -> str:

@@ -92,6 +92,18 @@ def test_the_answer_starts_with_a_segment_only_if_the_plan_contacts_it(good):
     assert nobody.endswith(", but this plan contacts nobody of it: nobody is contacted yet.")
 
 
+def test_the_claim_is_made_of_those_segments_only_whose_it_is(good):
+    content, every = good["summary"], len(good["summary"]["segments"])
+    first, *others = content["segments"]
+    mixed = content | {"segments": [first | {"claim": "constructed"}, *others]}
+    for told, whose, rest in ((content, "The segments are", ""),
+                              (mixed, f"{every - 1} of {every} segments are", "The other is set apart by a rule.")):
+        [sentence] = [s["text"] for s in answer(told, FMT) if "a cut through a continuum" in s["text"]]
+        assert sentence.startswith(whose) and sentence.endswith(rest)
+    assert first_screen(content, FMT)["claim"].startswith("Reproducible: ")
+    assert first_screen(mixed, FMT)["claim"].startswith(f"{every - 1} of {every} reproducible: ")
+
+
 def roles(content: dict) -> dict:
     return {row["segment"]: row["role"] for row in content["targets"]}
 

@@ -70,7 +70,8 @@ def _claim(content: dict, segments: list, fmt: Format):
     if not claim:
         return None
     alike, values = [row for row in segments if row["claim"] == claim], {}
-    whose = "The segments are" if len(alike) == len(segments) else f"{of_all(alike, segments, fmt)} segments {'is' if len(alike) == 1 else 'are'}"
+    some = f"{of_all(alike, segments, fmt)} segments {'is' if len(alike) == 1 else 'are'}"
+    whose = "The segments are" if len(alike) == len(segments) else some
     text = f"{whose} {CLAIMS[claim]}"
     chosen = next((row for row in rows(content["structure"]) if row["chosen"]), None)
     if content["lead"].get("lead") == "clusters" and chosen and chosen["stability"] is not None:

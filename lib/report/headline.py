@@ -109,18 +109,9 @@ def _target(content: dict, segments: list, fmt: Format):
     if not targets:
         return None
     first = max(targets, key=lambda row: row["p_first"])
-    name = names.get(first["segment"], first["segment"])
-    ranks = f"comes first in {fmt.share(first['p_first'])} of the ways in which the criteria may be weighted"
-    contacts = {row["segment"]: row["contacts"] for row in rows(content["budget"])}
-    told = {"segment": name, "p_first": first["p_first"]}
-    if contacts.get(first["segment"]) != 0:
-        return said(f"Start with {name}: it {ranks}.", **told)
-    others = [names[segment] for segment in names if contacts.get(segment)]
-    start = f"start with {' and '.join(others)}" if others else "nobody is contacted yet"
-    unseen = any(row["verdict"] == "hopeless" for row in rows(content["experiments"])
-                 if row["segment"] == first["segment"])
-    why = "no test could see the aim of its plan" if unseen else "this plan contacts nobody of it"
-    return said(f"{name} {ranks}, but {why}: {start}.", start_with=others, **told)
+    return said(f"Start with {names.get(first['segment'], first['segment'])}: it comes first in "
+                f"{fmt.share(first['p_first'])} of the ways in which the criteria may be weighted.",
+                segment=names.get(first["segment"]), p_first=first["p_first"])
 
 
 def _change(content: dict, segments: list, fmt: Format):

@@ -73,25 +73,6 @@ def test_the_first_action_is_of_whom_the_plan_contacts_and_a_target_without_a_te
     assert waits["foot"].endswith("No test is planned: it could not see its aim, so nobody of it is contacted yet.")
 
 
-def test_the_answer_starts_with_a_segment_only_if_the_plan_contacts_it(good):
-    content = good["summary"]
-    names = {row["segment"]: row["name"] for row in content["segments"]}
-    target = max((t for t in content["targets"] if t["role"] == "target" and t["p_first"] is not None),
-                 key=lambda row: row["p_first"])["segment"]
-    other = next(s for s in names if s != target)
-
-    def told(contacted: list[str], verdict: str) -> str:
-        plan = {"budget": [{"segment": s, "contacts": 90 if s in contacted else 0} for s in names],
-                "experiments": [{"segment": s, "verdict": verdict} for s in names]}
-        return next(s["text"] for s in answer(content | plan, FMT) if "criteria may be weighted" in s["text"])
-
-    assert told([target], "powered").startswith(f"Start with {names[target]}: it comes first in ")
-    unseen, nobody = told([other], "hopeless"), told([], "powered")
-    assert unseen.startswith(f"{names[target]} comes first")
-    assert unseen.endswith(f", but no test could see the aim of its plan: start with {names[other]}.")
-    assert nobody.endswith(", but this plan contacts nobody of it: nobody is contacted yet.")
-
-
 def test_the_claim_is_made_of_those_segments_only_whose_it_is(good):
     content, every = good["summary"], len(good["summary"]["segments"])
     first, *others = content["segments"]

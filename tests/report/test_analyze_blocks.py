@@ -1,7 +1,9 @@
 """Pictures, sentences and tables of notebook 03: what they say agrees with the tables they were given."""
 
+import datetime as dt
 import itertools
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from matplotlib.transforms import Bbox
 
 from lib.analyze.correlations import correlations
 from lib.analyze.rfm import rfm_table, scoring
+from lib.analyze.rhythm import natural_frequency, user_gaps
 from lib.contracts import NotMeasured
 from lib.contracts.labels import readable
 from lib.report.blocks import Absent, Closing
@@ -95,6 +98,14 @@ def test_a_disagreement_with_step_1_is_said():
     said = say.framework_again(clear, other, FMT)
     assert said.tone == "caveat" and "there breadth tells most" in said.text and "here frequency" in said.text
     assert "no dimension of engagement leads" in say.framework_again(none, none, FMT).text
+
+
+def test_a_base_in_which_nobody_came_back_has_a_picture_all_the_same():
+    day = pd.date_range("2026-01-01", periods=30)
+    days = ibis.memtable(pd.DataFrame({"customer_key": [f"k{i:02d}" for i in range(30)], "day": day}))
+    found = natural_frequency(days, seed=1, as_of=dt.date(2026, 6, 30))
+    picture = draw.rhythm(user_gaps(days), found, FMT)
+    assert not found["second_day"] and picture.title == "No user came often enough to measure a rhythm"
 
 
 def test_only_a_valley_without_a_ridge_counts(choice):

@@ -85,7 +85,7 @@ def _gap_histogram(ax, medians: np.ndarray, found: dict) -> None:
 
 
 def _second_day_curve(ax, curve: list[dict], fmt: Format) -> None:
-    points = pd.DataFrame(curve, columns=["day", "share", "low", "high", "at_risk"])
+    points = pd.DataFrame(curve, columns=["day", "share", "low", "high", "at_risk"]).astype(float)  # may have no row
     ax.fill_between(points["day"], points["low"], points["high"], step="post", color=PALETTE[0], alpha=0.2, lw=0)
     ax.step(points["day"], points["share"], where="post", color=PALETTE[0])
     percent(ax.yaxis, fmt)

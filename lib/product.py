@@ -107,6 +107,8 @@ class Source(_Strict):
     sold_as: Literal["net of refunds", "negative refunds", "kind", ""] = Field(
         "", description="how refunds are written; must be declared when an amount is negative")
     refund_kinds: list[str] = Field([], description="values of `kind` that mean a refund")
+    void_kinds: list[str] = Field([], description="values of `kind` in whose rows nothing was sold (cancelled, failed, "
+                                                  "unpaid): left out, counted")
     exclude_ids: list[str] = Field([], description="test, guest or staff ids to leave out, counted")
     scale: tuple[int, int] = Field((1, 5), description="lowest and highest answer of survey items")
     scales: dict[str, tuple[int, int]] = Field({}, description="lowest and highest answer of items on another scale")

@@ -24,7 +24,7 @@ def transaction_table(typed: ir.Table, rules: Rules, people: People) -> ir.Table
     source = rules.sources["transactions"]
     _refuse_currency(typed, rules.currency)
     typed = typed.drop("is_rated") if "is_rated" in typed.columns else typed
-    table = _with_order(_signed(typed, source))
+    table = _with_order(_signed(_sold(typed, source), source))
     _refuse_too_much(table, rules.minor_digits)
     table = with_people(table.mutate(_repeat=is_repeat(table)), people)
     _refuse_two_contents(table)
@@ -35,7 +35,7 @@ def transaction_table(typed: ir.Table, rules: Rules, people: People) -> ir.Table
     checks += [("excluded", why.EXCLUDED_ID, table.barred_for == why.EXCLUDED_ID)]
     checks += [("excluded", why.ORPHAN, table.is_orphan), ("quarantined", why.TWO_CUSTOMERS, two_owners)]
     checks += time_checks(table.ordered_at, rules) + people_checks(table)
-    return screened(table, checks).drop("_repeat").cache()
+    return screened(table, [*checks, ("excluded", why.VOID, table._void)]).drop("_repeat", "_void").cache()
 
 
 def transactions(table: ir.Table) -> ir.Table:
@@ -65,6 +65,16 @@ def _artefact(table: ir.Table, verb: str, optional: tuple[str, ...]) -> ir.Table
     return table.select("customer_key", **days, **{c: table[c] for c in optional if c in table.columns})
 
 
+def _sold(table: ir.Table, source: SourceRules) -> ir.Table:
+    """With `_void`: whether the row is of a kind declared as not sold."""
+    if not source.void_kinds:
+        return table.mutate(_void=ibis.literal(False))
+    if "kind" not in table.columns:
+        raise UserError("transactions: void_kinds is declared, and no column is mapped to `kind`",
+                        where="sources.transactions.void_kinds", fix="map `kind`: the column that holds these values")
+    return table.mutate(_void=table.kind.isin(source.void_kinds).fill_null(False))
+
+
 def _signed(table: ir.Table, source: SourceRules) -> ir.Table:
     """Amounts with refunds negative, by the declared rule."""
     if "amount" not in table.columns:
@@ -88,7 +98,7 @@ def _with_order(table: ir.Table) -> ir.Table:
 
 
 def _refuse_negative(table: ir.Table) -> None:
-    count, where = found_at(table.filter(table.amount < 0), "amount")
+    count, where = found_at(table.filter((table.amount < 0) & ~table._void), "amount")
     if count:
         raise UserError(f"transactions: {number_of(count, 'amount is', 'amounts are')} negative, and no rule says what "
                         "that means", where=where,

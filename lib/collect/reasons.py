@@ -4,6 +4,7 @@ EQUAL_ROW = "equal to an earlier row"
 TWO_CUSTOMERS = "one order under two customers"
 CONFLICT = "two rows that contradict each other"
 EXCLUDED_ID = "test or excluded id"
+VOID = "of a kind declared as not sold"
 FUTURE = "after the as-of date"
 LATER = "signed up after the as-of date"
 EXPIRED = "older than the retention period"
@@ -40,6 +41,7 @@ MEANINGS = {
     TWO_CUSTOMERS: "nobody knows whose order it is",
     CONFLICT: "nobody knows which row holds",
     EXCLUDED_ID: "declared in the product file as no customer",
+    VOID: "cancelled, failed or unpaid: no money came in, so none is counted",
     FUTURE: "nothing after the as-of date is ever read",
     LATER: "not yet a customer on the as-of date",
     EXPIRED: "the declared retention has passed",

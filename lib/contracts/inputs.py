@@ -34,7 +34,7 @@ INPUTS: dict[str, Table] = {t.name: t for t in (
            _optional("quantity", "float", "items"),
            _optional("price", "float", "net price of one item; quantity times price is compared with the amount, or stands for it", "product currency an item"),
            _optional("transaction_id", "text", "id of the line itself: twice with equal content is a copy, with other content refused"),
-           _optional("kind", "text", "sale or refund, when amounts do not carry the sign"),
+           _optional("kind", "text", "sale, refund or not sold (cancelled, failed), where a column says so"),
            _optional("currency", "text", "ISO code; any other than the product's is refused, or converted by a file of rates")),
     _input("events", "use of a feature", CUSTOMER,
            Column("occurred_at", "time", "when, in the product's time zone"),

@@ -59,6 +59,7 @@ class SourceRules:
     types: dict[str, str] = field(default_factory=dict)
     sold_as: str = ""
     refund_kinds: tuple[str, ...] = ()
+    void_kinds: tuple[str, ...] = ()
     exclude_ids: tuple[str, ...] = ()
     scale: tuple[int, int] = (1, 5)
     scales: dict[str, tuple[int, int]] = field(default_factory=dict)

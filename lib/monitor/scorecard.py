@@ -11,6 +11,7 @@ from lib.contracts.labels import OUTSIDE
 
 MEASURED, NOT_MEASURED, REFUTED = "measured", "not measured", "not seen"
 FEWEST = 10  # method.md §7: customers behind a figure
+NOWHERE = ("unassigned", "filtered", "opted out")  # states of the ledger; the ambiguous and the noise are in a segment
 
 
 def benefits(prediction: dict | NotMeasured, differs: pd.DataFrame | NotMeasured, kpis: pd.DataFrame | NotMeasured,
@@ -91,7 +92,7 @@ def _efficiency(uplift) -> dict:
 def _overlooked(outside) -> dict:
     if isinstance(outside, NotMeasured):
         return {"risk": "overlooked customers", "answer": "not measured: no ledger", "values": {}}
-    rows = outside[~outside["state"].isin(("in segments", "potential"))]
+    rows = outside[outside["state"].isin(NOWHERE)]
     return {"risk": "overlooked customers", "answer": "counted in the ledger, by reason",
             "values": {"n": int(rows["n"].sum()), "share": float(rows["share"].sum()),
                        "potential": int(outside.loc[outside["state"] == "potential", "n"].sum())}}

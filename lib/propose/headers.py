@@ -16,12 +16,17 @@ COLUMNS: dict[str, str] = {
     "transaction id, basket id, receipt, receipt no, ticket no, bestellung, bestellnummer, bestell "
     "nr, bestellnr, auftrag, auftragsnummer, beleg, belegnummer, beleg nr, belegnr, rechnung, "
     "rechnungsnummer, rechnungsnr, rechnungs nr, vorgang, commande, numero commande, no commande, "
-    "facture, no facture, pedido, id pedido, numero pedido, factura, venta id",
+    "facture, no facture, pedido, id pedido, numero pedido, factura, venta id, payment id, payment, "
+    "charge id, booking id, booking, booking no, booking number, reservation id, reservation, reservation no, "
+    "numero reservation, no reservation, n reservation, reservierung, reservierungsnummer, buchung, "
+    "buchungsnummer, buchungsnr, reserva, numero reserva",
     "ordered_at": "order date, ordered at, order time, invoice date, transaction date, purchase date, date of "
     "purchase, sale date, sold at, paid at, billing date, billing month, invoice month, month, "
     "period, date, datum, timestamp, bestelldatum, kaufdatum, rechnungsdatum, belegdatum, "
     "buchungsdatum, rechnungsmonat, monat, date commande, date achat, date facture, mois, fecha, "
-    "fecha pedido, fecha compra, fecha factura, mes, created at, day",
+    "fecha pedido, fecha compra, fecha factura, mes, created at, day, "
+    "charged at, charge date, payment date, booking date, booked at, booked on, reservation date, date reservation, "
+    "zahlungsdatum, buchungstag, date paiement, fecha pago, fecha reserva",
     "amount": "amount, net amount, total, total price, line total, order total, order value, sales, sales "
     "value, revenue, turnover, value, price paid, mrr, net, subtotal, gross amount, paid amount, "
     "invoice amount, betrag, nettobetrag, netto, umsatz, summe, gesamtbetrag, gesamtpreis, "
@@ -34,9 +39,10 @@ COLUMNS: dict[str, str] = {
     "category": "category, product category, department, product group, product line, plan, plan name, tariff, "
     "product, item, sku, stock code, product id, article, kategorie, warengruppe, produktgruppe, "
     "produkt, artikel, artikelnr, artikelnummer, tarif, categorie, rayon, produit, famille, "
-    "categoria, familia, producto, tarifa",
+    "categoria, familia, producto, tarifa, prestation, service, leistung, servicio",
     "kind": "kind, transaction type, type, document type, order type, line type, art, belegart, vorgangsart, "
-    "buchungsart, type operation, tipo, tipo documento, refund, is refund, status",
+    "buchungsart, type operation, tipo, tipo documento, refund, is refund, status, "
+    "payment status, order status, booking status, state, statut, etat, estado, zahlungsstatus, bestellstatus",
     "currency": "currency, currency code, waehrung, devise, monnaie, moneda, divisa",
     "occurred_at": "occurred at, event time, event timestamp, event date, ts, time, timestamp, datetime, date, "
     "created at, logged at, used at, use date, usage date, day, zeit, zeitpunkt, zeitstempel, datum, "

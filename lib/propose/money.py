@@ -1,4 +1,4 @@
-"""Money: the currency, what a negative amount means, and lines that are no products."""
+"""Money: the currency, and lines that are no products."""
 
 from __future__ import annotations
 
@@ -77,18 +77,16 @@ COUNTRY_ZONES = {
     "spain": "Europe/Madrid",
     "austria": "Europe/Vienna",
 }
-REFUND = re.compile(
-    r"refund|credit|return|gutschrift|storno|retour|rembours|avoir|devol|abono|cancel|rueckgabe|reversal", re.I
-)
 SERVICE = re.compile(
     r"post|porto|shipping|versand|delivery|fee|gebuehr|carriage|manual|discount|rabatt|bank|adjust|gift|"
-    r"commission|sample|fracht|livraison|frais|envio|gastos",
+    r"commission|sample|fracht|livraison|frais|envio|gastos|\btax|\btaxe|steuer|impuesto",
     re.I,
 )
 TEST = re.compile(r"test|demo|dummy|guest|anonym|staff|intern|fake|^gast", re.I)
 ZEROS = re.compile(r"^0+$")
 MOST = 0.8  # share of rows from which a country speaks for the product [ours]
 SHOWN = 12
+FEW_ODD, MOST_ODD = 0.2, 0.5  # share of product codes that may look like no products: by their form, by a word [ours]
 
 
 def currency(tables: list[Table], columns: dict[str, dict[str, Shape]]) -> Said:
@@ -161,48 +159,6 @@ def country(tables: list[Table]) -> tuple[str, float, str]:
     return "", 0.0, ""
 
 
-def refunds(table: Table, columns: dict[str, Shape]) -> dict[str, Said]:
-    """`sold_as` and `refund_kinds` where amounts, prices or quantities are negative, or a column names refunds."""
-    kind = columns.get("kind")
-    named = [v for v, _ in kind.column.frequent if REFUND.search(v)] if kind else []
-    held = [columns[n] for n in ("amount", "quantity", "price") if n in columns]
-    negative = [s for s in held if s.number and s.number.negative > 0]
-    if named:
-        return {
-            "sold_as": Said("kind", f"{kind.header} names refunds"),
-            "refund_kinds": Said(named, f"the values of {kind.header} that sound like refunds", "likely"),
-        }
-    if not negative:
-        return {}
-    order = columns.get("order_id")
-    marked = _cancelled(table, negative[0], order) if order else ("", 0.0)
-    why = f"{negative[0].header} is below zero in some rows"
-    if marked[1] > 0.5:
-        return {
-            "sold_as": Said(
-                "negative refunds",
-                f"{why}; in {marked[1]:.0%} of them {order.header} starts with "
-                f"{marked[0]!r}, the mark of a cancellation",
-                "likely",
-            )
-        }
-    return {"sold_as": Said("negative refunds", f"{why}, and no other column says what that means", "guess")}
-
-
-def _cancelled(table: Table, amount: Shape, order: Shape) -> tuple[str, float]:
-    """The letter with which most orders of negative rows begin and no other order does, and the share of those rows."""
-    rows, mark = table.looked.rows, ibis._[order.column.name].strip().substr(0, 1).upper()
-    below = rows[amount.column.name].strip().re_search(r"^-|^\(")
-    counts = rows.mutate(mark=mark, below=below).group_by(["mark", "below"]).aggregate(n=ibis._.count()).to_pandas()
-    negative = counts[counts["below"].fillna(False).astype(bool)].set_index("mark")["n"]
-    letters = negative[[str(m).isalpha() for m in negative.index]] if len(negative) else negative
-    if letters.empty:
-        return "", 0.0
-    letter = letters.idxmax()
-    others = counts[~counts["below"].fillna(False).astype(bool) & (counts["mark"] == letter)]["n"].sum()
-    return (letter, float(letters.max() / negative.sum())) if others < letters.max() else ("", 0.0)
-
-
 def typical_spend(table: Table, amount: Shape, decimal: str, thousands: str) -> tuple[float, float]:
     """What customers pay in a row of theirs, on average: not more than the lower two fifths, and the upper fifth."""
     text = table.looked.rows[amount.column.name].strip()
@@ -220,8 +176,9 @@ def service_lines(table: Table, columns: dict[str, Shape]) -> list[str]:
         return []
     values = list(dict.fromkeys([*(v for v, _ in shape.column.frequent), *shape.column.sample]))
     digits = sum(any(ch.isdigit() for ch in v) for v in values) > 0.8 * len(values)
-    odd = [v for v in values if (digits and not any(ch.isdigit() for ch in v)) or SERVICE.search(v)]
-    return sorted(odd)[:SHOWN] if len(odd) < 0.2 * len(values) else []
+    named = [v for v in values if SERVICE.search(v)]
+    odd = {*named, *(v for v in values if digits and not any(ch.isdigit() for ch in v))}
+    return sorted(odd)[:SHOWN] if len(odd) < (FEW_ODD if odd - set(named) else MOST_ODD) * len(values) else []
 
 
 def test_ids(tables: list[Table]) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from babel.numbers import get_currency_precision
 
 from lib.contracts import INPUTS
 from lib.contracts.counts import number_of
-from lib.propose import business, calendar, money
+from lib.propose import business, calendar, money, sold
 from lib.propose.attributes import Attributes, attributes, refused, survey_items
 from lib.propose.joins import with_customers
 from lib.propose.looked import Looked, columns_of
@@ -98,10 +98,10 @@ class _Draft:
         return Proposal(top, sources, drafts, self._bases(), business.engagement(self.columns), unused)
 
     def _columns(self, name: str, role: Role) -> dict[str, Shape]:
-        """The role's column map without what would mislead: a kind that names no refund."""
+        """The role's column map without what would mislead: a kind that names no refund and nothing unsold."""
         columns = dict(role.columns)
         kind = columns.get("kind") if name == "transactions" else None
-        if kind and not any(money.REFUND.search(v) for v, _ in kind.column.frequent):
+        if kind and not sold.kind_of(kind):
             columns.pop("kind")
         return columns
 
@@ -193,7 +193,7 @@ class _Draft:
         columns = {n: Said(s.header, self._evidence(n, s, table)) for n, s in self.columns[name].items()}
         settings, hints = dict(self.written[name]), []
         if name == "transactions":
-            settings |= money.refunds(table, self.columns[name])
+            settings |= sold.sales(table, self.columns[name])
             hints += _service_hint(money.service_lines(table, self.columns[name]), self.columns[name])
             if "amount" not in columns and {"price", "quantity"} <= set(columns):
                 hints.append("there is no column of amounts: the amount of a line is quantity x price")
@@ -253,9 +253,8 @@ class _Draft:
             return self.attributes.left
         attributes_here = self.chosen.get("customers", (None,))[0] is table
         rest = [s for s in table.shapes if not any(s is m for m in mine)]
-        return [
-            (s.header, refused(s) or "no contract column for it") for s in rest if not attributes_here or s.personal
-        ]
+        taken = self.columns[name].get(MAIN.get(name, ""))
+        return [(s.header, _why_left(s, taken)) for s in rest if not attributes_here or s.personal]
 
     def _bases(self) -> dict[str, Said]:
         if not self.attributes or not self.attributes.mapped:
@@ -272,6 +271,13 @@ class _Draft:
                 "likely",
             ),
         }
+
+
+def _why_left(shape: Shape, taken: Shape | None) -> str:
+    """Why a column of a table of activity or answers is not mapped; ``taken`` is the column of its main date."""
+    if shape.kind == "date" and taken is not None and not shape.personal:
+        return f"another date: {taken.header} was taken as the day that counts; exchange them if this one is"
+    return refused(shape) or "no contract column for it"
 
 
 def _service_hint(codes: list[str], columns: dict[str, Shape]) -> list[str]:

@@ -30,6 +30,8 @@ RECURRING = _set(
 # kinds of attributes
 GEOGRAPHIC = _set("bundesland city ciudad country district land location ort pais pays region stadt state town ville")
 DEMOGRAPHIC = _set("age alter children education einkommen family haushalt home household income kids occupation")
+# small words within headers
+SMALL = _set("de del des du la las le les los of the")
 # languages of headers
 GERMAN = _set(
     "altersgruppe antwort artikel artikelnr belegdatum bestellung betrag datum einzelpreis geschlecht "
@@ -44,6 +46,7 @@ SPANISH = _set("cantidad categoria ciudad cliente fecha importe mes moneda pais 
 def plain(header: str) -> str:
     """The header as words: lower case, no accents or signs, `kundenNr` and `kunden_nr` alike."""
     text = re.sub(r"([a-z])([A-Z])", r"\1 \2", header.strip())
+    text = re.sub(r"\b[dDlL]['’](?=\w)", "", text)  # date d'arrivée
     text = text.lower().replace("ß", "ss").translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"}))
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return " ".join(re.findall(r"[a-z]+|\d+", text))
@@ -52,13 +55,19 @@ def plain(header: str) -> str:
 @functools.cache
 def likeness(header: str, phrases: str) -> float:
     """How well a header says what the phrases say: 1 the same, less where it holds one among other words, else 0."""
-    words, listed = plain(header), _phrases(phrases)
+    words, listed = _bare(plain(header)), _phrases(phrases)
     if words in listed:
         return 1.0 - 0.1 * min(listed[words] / 10, 1)
     if words.replace(" ", "") in {p.replace(" ", "") for p in listed}:
         return 0.95
     held = [p for p in listed if f" {p} " in f" {words} "]
     return max((0.4 + 0.4 * len(p) / len(words) for p in held), default=0.0)
+
+
+def _bare(words: str) -> str:
+    """Words without the small ones between them: `date de naissance` and `date naissance` say the same."""
+    kept = [w for w in words.split() if w not in SMALL]
+    return " ".join(kept) if len(kept) > 1 else words
 
 
 def words_of(header: str) -> set[str]:
@@ -69,4 +78,4 @@ def words_of(header: str) -> set[str]:
 @functools.cache
 def _phrases(phrases: str) -> dict[str, int]:
     """The phrases with their rank: what stands first is the most telling."""
-    return {p.strip(): i for i, p in reversed(list(enumerate(phrases.split(","))))}
+    return {_bare(p.strip()): i for i, p in reversed(list(enumerate(phrases.split(","))))}

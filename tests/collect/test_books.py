@@ -116,6 +116,7 @@ def test_times_come_to_the_products_zone(collected):
 @pytest.mark.parametrize(("rows", "more", "said"), [
     ("1;a;2026-01-01;-5;x\n", {}, "negative"),
     ("1;a;2026-01-01;5;x\n", {"sold_as": "kind"}, "no column is mapped"),
+    ("1;a;2026-01-01;5;x\n", {"void_kinds": ["x"]}, "no column is mapped to `kind`"),
     ("1;a;2026-01-01;5;USD\n", {"columns": {"customer_id": "customer", "ordered_at": "at", "amount": "amount",
                                             "currency": "kind"}}, "not in EUR"),
 ])
@@ -133,6 +134,21 @@ def test_refunds_marked_by_kind_become_negative(collected):
     assert table["amount"].tolist() == [123450, -3450] and table["is_refund"].tolist() == [False, True]
     lone = found.quality[found.quality["rule"] == "refund without its sale"].iloc[0]
     assert (lone["severity"], lone["rows_affected"]) == ("warning", 1)
+
+
+def test_what_was_not_sold_is_no_money_and_is_counted(collected):
+    columns = {"customer_id": "customer", "order_id": "order", "ordered_at": "at", "amount": "amount", "kind": "kind"}
+    rows = "1;a;2026-01-01;10;paid\n1;b;2026-01-02;20;failed\n2;c;2026-01-03;-7;failed\n2;d;2026-01-04;5;back\n"
+    found = collected({"transactions": ORDERS + rows}, sources_of={"transactions": {
+        "sold_as": "kind", "refund_kinds": ["back"], "void_kinds": ["failed"], "columns": columns}})
+    assert sorted(rows_of(found.tables["transactions"])["amount"]) == [-500, 1000]
+    assert states(found, "transactions")["excluded", "of a kind declared as not sold"] == 2
+    rule = found.quality[found.quality["rule"] == "of a kind declared as not sold"].iloc[0]
+    assert (rule["severity"], rule["rows_affected"]) == ("excluded", 2)
+    # a row below zero in which nothing was sold asks for no rule about refunds
+    lone = collected({"transactions": ORDERS + rows.replace("2;d;2026-01-04;5;back\n", "")}, sources_of={
+        "transactions": {"void_kinds": ["failed"], "columns": columns}})
+    assert rows_of(lone.tables["transactions"])["amount"].tolist() == [1000]
 
 
 def test_equal_lines_may_be_declared_real_and_other_columns_tell_lines_apart(collected):

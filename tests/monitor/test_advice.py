@@ -109,6 +109,14 @@ def test_benefits_without_data_are_not_measured():
     assert "not measured" in answers[1]["answer"]
 
 
+def test_overlooked_are_those_in_no_segment_not_those_who_are_ambiguous_in_one():
+    ledger = pd.DataFrame({
+        "state": ["in segments", "ambiguous", "noise", "unassigned", "opted out", "filtered", "potential"],
+        "n": [640, 81, 12, 20, 30, 10, 70], "share": [640 / 700, 0.1, 0.1, 20 / 700, 30 / 700, 10 / 700, 0.1]})
+    values = risks(pd.DataFrame({"claim": ["constructed"]}), None, ledger)[-1]["values"]
+    assert (values["n"], values["potential"]) == (700 - 640, 70) and values["share"] == pytest.approx(60 / 700)
+
+
 def test_benefits_are_measured_where_they_can_be():
     uplift = pd.DataFrame({"segment": ["all", "all", "a"], "profit": [500.0, -100.0, 1.0], "n_treated": 50,
                            "profit_low": [470.0, -140.0, -5.0], "profit_high": [530.0, -60.0, 8.0], "n_control": 50})

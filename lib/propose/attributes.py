@@ -63,7 +63,7 @@ def refused(shape: Shape) -> str:
     if shape.kind == "empty":
         return "holds no value"
     if column.distinct <= 1:
-        return "the same in every row"
+        return "holds one value only"
     if shape.kind == "date":
         return "a date: only the first day as a customer is used"
     if shape.kind == "structure":

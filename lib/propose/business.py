@@ -17,6 +17,7 @@ from lib.propose.words import COMPANY, RECURRING, words_of
 EARLY = 180  # days of history below which a product is early (method.md §1: RFM needs as many)
 MATURE = 730  # days of history from which a product may be mature [ours]
 GROWING = 1.10  # more customers than in the same time before: scaling [ours]
+FEWEST_GAPS, MONTHLY = 30, 0.6  # gaps between payments, and the share of a month that speaks of a contract [ours]
 # [ours] addresses at work: so many domains at least, such a share of all addresses, and no domain with most of them
 FEWEST_DOMAINS, AT_WORK, LARGEST_DOMAIN = 10, 0.8, 0.5
 # names of domains at which people have addresses of their own
@@ -80,6 +81,10 @@ def billing(tables: list[Table], people: pd.DataFrame | None, has_orders: bool) 
     varied = people["variation"].dropna() if people is not None else pd.Series(dtype=float)
     if len(varied) >= 10 and varied.median() < CONSTANT:
         return Said("subscription", "most customers pay at constant intervals", "likely")
+    gaps = int(people["gaps"].sum()) if people is not None else 0
+    if gaps >= FEWEST_GAPS and people["monthly"].sum() >= MONTHLY * gaps:
+        share = people["monthly"].sum() / gaps
+        return Said("subscription", f"{share:.0%} of payments come a month after the one before", "likely")
     if len(headers) >= 2:
         return Said("subscription", f"columns speak of a contract: {', '.join(headers[:3])}", "guess")
     return Said("transactional", "customers pay at intervals that vary", "likely")

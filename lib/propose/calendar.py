@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from lib.propose.dates import day_of
+from lib.propose.dates import COUNTED, day_of
 from lib.propose.roles import Table
 from lib.propose.said import Said
 from lib.propose.shapes import Shape
@@ -19,6 +19,7 @@ YEAR = 365  # days in which behaviour is counted, as in method.md §3.1
 PARTIAL = 0.5  # a last day or month with less than this share of what is usual is not complete [ours]
 MOST_BACK = 14  # days looked back for a complete one [ours]
 SAMPLED = 20_000  # customers whose rhythm is looked at, drawn by hash [ours]
+MONTH = (27, 32)  # days between two payments of a monthly contract, paid late or early by a day [ours]
 CONSTANT = 0.25  # median variation of gaps below which billing is constant [ours]
 
 
@@ -98,11 +99,15 @@ def _without_strays(days: pd.Series) -> pd.Series:
 def _day(table: Table, shape: Shape, pattern: str) -> tuple[str, ir.StringValue]:
     """The format of the days of a column, and the days without times."""
     text = table.looked.rows[shape.column.name].strip()
+    if unit := next((u for name, _, u in COUNTED if name == pattern), 0):
+        seconds = (text.try_cast("float64") / unit).floor().cast("int64")
+        return "%Y-%m-%d", seconds.as_timestamp("s").strftime("%Y-%m-%d")
     return "%Y-%m-%d" if shape.column.name in table.looked.native else pattern, text.re_replace(r"[ T]\d{1,2}:.*$", "")
 
 
 def customer_days(table: Table, shape: Shape, pattern: str) -> pd.DataFrame:
-    """One row a customer: `occasions` (distinct days of the last year), `first`, `last`, and `variation` of gaps."""
+    """One row a customer: `occasions` (distinct days of the last year), `first`, `last`; how many `gaps` between days,
+    how many of them are a month (`monthly`), and their `variation`."""
     pattern, day = _day(table, shape, pattern)
     pairs = table.looked.rows.select(who=table.looked.rows[table.who.column.name].strip(), day=day).filter(
         (ibis._.who != "") & ibis._.day.notnull()
@@ -122,6 +127,8 @@ def customer_days(table: Table, shape: Shape, pattern: str) -> pd.DataFrame:
             "occasions": recent.groupby("who")["day"].count().reindex(grouped.count().index, fill_value=0),
             "first": grouped.min(),
             "last": grouped.max(),
+            "monthly": gaps.between(*MONTH).groupby(pairs["who"]).sum(),
+            "gaps": spread["count"],
             "variation": (spread["std"] / spread["mean"]).where(spread["count"] >= 3),
         }
     )

@@ -29,6 +29,9 @@ LIKE = re.compile(
 )
 LEAST = 0.98  # share of values that a format must read; the rest is for `segments check` to name [ours]
 YEARS = (1900, 2100)
+# how clocks that count write a moment: name for `dates`, digits, units a second
+COUNTED = (("epoch_s", re.compile(r"^\d{10}(\.\d+)?$"), 1), ("epoch_ms", re.compile(r"^\d{13}$"), 1000))
+SINCE, UNTIL = 1_000_000_000, 4_102_444_800  # seconds since 1970: the years 2001 to 2099 [ours]
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,15 @@ def dated(values: tuple[str, ...]) -> Dated | None:
     if formats:
         return Dated(tuple(formats), offsets, clock)
     return Dated((), offsets, clock, short=True) if _fitting(bare, SHORT_YEARS, values) else None
+
+
+def counted(values: tuple[str, ...]) -> Dated | None:
+    """The values as moments counted since 1970; None when they are none. Ids may look so: a header must agree."""
+    for name, shape, unit in COUNTED:
+        fits = [v for v in values if shape.match(v) and SINCE <= float(v) / unit < UNTIL]
+        if values and len(fits) >= LEAST * len(values):
+            return Dated((name,), offsets=1.0, clock=True)
+    return None
 
 
 def day_of(text: str, pattern: str) -> dt.date | None:

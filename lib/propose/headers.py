@@ -11,7 +11,8 @@ COLUMNS: dict[str, str] = {
     "kontonr, nutzer, nutzer id, teilnehmer, teilnehmer id, mitglied, mitgliedsnummer, client no, "
     "numero client, no client, code client, id client, identifiant, compte, utilisateur, cliente, id "
     "cliente, codigo cliente, numero cliente, cuenta, usuario, id usuario, socio, anonymous id, "
-    "distinct id, person id, profile id",
+    "distinct id, person id, profile id, member email, customer email, user email, guest id, guest, patient id, "
+    "response id, antwort id, antwortnummer, teilnehmernummer",
     "order_id": "order id, order, order no, order number, invoice, invoice id, invoice no, invoice number, "
     "transaction id, basket id, receipt, receipt no, ticket no, bestellung, bestellnummer, bestell "
     "nr, bestellnr, auftrag, auftragsnummer, beleg, belegnummer, beleg nr, belegnr, rechnung, "
@@ -46,7 +47,8 @@ COLUMNS: dict[str, str] = {
     "currency": "currency, currency code, waehrung, devise, monnaie, moneda, divisa",
     "occurred_at": "occurred at, event time, event timestamp, event date, ts, time, timestamp, datetime, date, "
     "created at, logged at, used at, use date, usage date, day, zeit, zeitpunkt, zeitstempel, datum, "
-    "tag, horodatage, heure, fecha, hora, dia, week, month, received at, server time",
+    "tag, horodatage, heure, fecha, hora, dia, week, month, received at, server time, "
+    "checked in, check in, checkin, visited at, started at, event time ms, time ms, ts ms",
     "feature": "event, event name, event type, feature, feature id, feature name, action, module, screen, page, "
     "ereignis, funktion, modul, aktion, evenement, fonction, fonctionnalite, evento, accion, funcion, "
     "modulo, activity",
@@ -63,7 +65,7 @@ COLUMNS: dict[str, str] = {
     "erased_at": "erased at, deleted at, erasure date, gdpr deleted, geloescht am, loeschdatum, supprime le, borrado",
     "nps": "nps, likelihood to recommend, recommend, how likely recommend, would recommend, "
     "weiterempfehlung, weiterempfehlungsbereitschaft, empfehlung, recommandation, recomendacion, "
-    "recomendaria",
+    "recomendaria, wahrscheinlich empfehlen, empfehlen sie uns, recommend us, recommanderiez vous, recomendarias",
     "answered_at": "answered at, submitted at, submitted, completed at, response date, date, timestamp, zeitstempel, "
     "antwortdatum, datum, abgeschickt, date reponse, horodateur, fecha, fecha respuesta, marca "
     "temporal, end date",

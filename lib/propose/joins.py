@@ -8,8 +8,11 @@ from lib.propose.headers import COLUMNS
 from lib.propose.looked import Looked
 from lib.propose.roles import Table
 from lib.propose.shapes import Shape
-from lib.propose.words import likeness
+from lib.propose.words import likeness, words_of
 
+CONTACT = "e-mail address"
+# words of headers that speak of who looks after a customer
+STAFF = {"agent", "advisor", "assignee", "berater", "csm", "manager", "owner", "rep", "sales", "staff", "vendeur"}
 LEAST_MEETING = 0.3  # share of the smaller side's ids that must be in the other [ours]
 
 
@@ -22,7 +25,7 @@ def with_customers(tables: list[Table]) -> list[Table]:
             if one is not other and (share := meeting(one.looked, a, other.looked, b)) >= LEAST_MEETING:
                 met[id(a)] = max(met.get(id(a), 0), share * likeness(b.header, COLUMNS["customer_id"]))
                 met[id(b)] = max(met.get(id(b), 0), share * likeness(a.header, COLUMNS["customer_id"]))
-    return [
+    named = [
         replace(
             t,
             who=max(
@@ -37,6 +40,14 @@ def with_customers(tables: list[Table]) -> list[Table]:
         )
         for t in tables
     ]
+    return [t if t.who else replace(t, who=_address(t)) for t in named]
+
+
+def _address(table: Table) -> Shape | None:
+    """The column of customers' addresses, where nothing else says who: never the address of an employee."""
+    addresses = [s for s in table.shapes if s.personal == CONTACT and s.column.distinct > 1]
+    found = [s for s in addresses if not words_of(s.header) & STAFF]
+    return max(found, key=lambda s: (likeness(s.header, COLUMNS["customer_id"]), s.column.real), default=None)
 
 
 def meeting(one: Looked, a: Shape, other: Looked, b: Shape) -> float:

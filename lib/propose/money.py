@@ -82,7 +82,8 @@ SERVICE = re.compile(
     r"commission|sample|fracht|livraison|frais|envio|gastos|\btax|\btaxe|steuer|impuesto",
     re.I,
 )
-TEST = re.compile(r"test|demo|dummy|guest|anonym|staff|intern|fake|^gast", re.I)
+TEST = re.compile(
+    r"test|demo|dummy|guest|anonym|staff|intern|fake|^gast|crawler|spider|monitor|admin|(^|[^a-z])(ro)?bot([^a-z]|$)", re.I)
 ZEROS = re.compile(r"^0+$")
 MOST = 0.8  # share of rows from which a country speaks for the product [ours]
 SHOWN = 12
@@ -102,7 +103,10 @@ def currency(tables: list[Table], columns: dict[str, dict[str, Shape]]) -> Said:
         return Said(code.upper(), f"{rows / column.column.real:.0%} of the rows of {column.header} say so{more}")
     for shape in (s for t in tables for s in t.shapes):
         if shape.number and shape.number.sign:
-            return Said(shape.number.sign, f"the values of {shape.header} carry its sign")
+            dollar = shape.number.sign == "USD" and any("$" in v for v in shape.column.sample)
+            return Said(shape.number.sign, f"the values of {shape.header} carry " + (
+                "a dollar sign: of the United States, or of another country?" if dollar else "its sign"),
+                "guess" if dollar else "seen")
         said = next((c for c in ISO if c.lower() in words_of(shape.header)), "")
         said = said or next((c for sign, c in (("€", "EUR"), ("£", "GBP"), ("¥", "JPY")) if sign in shape.header), "")
         if said:
@@ -184,7 +188,7 @@ def service_lines(table: Table, columns: dict[str, Shape]) -> list[str]:
 def test_ids(tables: list[Table]) -> dict[str, list[str]]:
     """Customer ids that look like tests, guests or staff, by file: {file: ids}."""
     found = {}
-    for table in (t for t in tables if t.who):
+    for table in (t for t in tables if t.who and not t.who.personal):  # an address is never shown
         frequent = Counter(dict(table.who.column.frequent))
         odd = {v for v in (*frequent, *table.who.column.sample) if TEST.search(v) or ZEROS.match(v)}
         if odd:

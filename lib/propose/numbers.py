@@ -8,7 +8,7 @@ from dataclasses import dataclass
 SIGNS = {
     "€": "EUR",
     "£": "GBP",
-    "$": "",
+    "$": "USD",
     "CHF": "CHF",
     "EUR": "EUR",
     "USD": "USD",
@@ -20,13 +20,15 @@ SIGNS = {
 }
 SIGNED = re.compile(r"^(-?)\s*(€|£|\$|¥|CHF|EUR|USD|GBP|Fr\.|zł|kr)?\s*(.*?)\s*(€|£|\$|¥|CHF|EUR|USD|GBP|Fr\.|zł|kr)?$")
 STYLES = ((".", ""), (",", ""), (",", "."), (".", ","), (",", " "), (".", "'"), (".", " "))
+BRACKETS = re.compile(r"^\((.+)\)$")  # how ledgers write what is below zero
 LEAST = 0.98  # share of values that a style must read [ours]
 
 
 @dataclass(frozen=True)
 class Numeric:
     """``styles``: (decimal, thousands) that read the values, simplest first; ``whole``: no value has decimals;
-    ``negative``: share below zero; ``sign``: the currency that the values carry; ``low``, ``high`` of the sample."""
+    ``negative``: share below zero; ``sign``: the currency that the values carry; ``low``, ``high`` of the sample.
+    ``dressed``: signs of money or brackets stand around some values, which the reader does not take off."""
 
     styles: tuple[tuple[str, str], ...]
     whole: bool
@@ -34,6 +36,7 @@ class Numeric:
     low: float
     high: float
     sign: str = ""
+    dressed: bool = False
 
     @property
     def question(self) -> bool:
@@ -45,7 +48,7 @@ def numeric(values: tuple[str, ...]) -> Numeric | None:
     """How the values are written as numbers; None when they are none. Codes with leading zeros are none."""
     if not values:
         return None
-    parts = [SIGNED.match(v) for v in values]
+    parts = [SIGNED.match(BRACKETS.sub(r"-\1", v)) for v in values]
     bare = [
         (m[1] + m[3]).replace("\u2212", "-").replace("\xa0", " ") if m else v
         for m, v in zip(parts, values, strict=True)
@@ -60,7 +63,8 @@ def numeric(values: tuple[str, ...]) -> Numeric | None:
     whole = all(re.fullmatch(r"[+-]?\d+", b) for b in bare)
     marks = [SIGNS.get(m[2] or m[4] or "", "") for m in parts if m]
     sign = max(set(marks), key=marks.count) if any(marks) else ""
-    return Numeric(styles, whole, sum(n < 0 for n in read) / len(read), min(read), max(read), sign)
+    dressed = any(m and (m[2] or m[4]) for m in parts) or any(BRACKETS.match(v) for v in values)
+    return Numeric(styles, whole, sum(n < 0 for n in read) / len(read), min(read), max(read), sign, dressed)
 
 
 def _shape(style: tuple[str, str]) -> re.Pattern:

@@ -11,8 +11,9 @@ from babel.numbers import get_currency_precision
 from lib.contracts import INPUTS
 from lib.contracts.counts import number_of
 from lib.propose import business, calendar, money, sold
-from lib.propose.attributes import Attributes, attributes, refused, survey_items
+from lib.propose.attributes import Attributes, attributes, survey_items
 from lib.propose.joins import with_customers
+from lib.propose.lacks import in_words, lacks, why_left
 from lib.propose.looked import Looked, columns_of
 from lib.propose.profiles import profiles
 from lib.propose.roles import Role, Table, mapped, roles
@@ -47,7 +48,8 @@ def propose(
 
 def chosen_as(table: Table, chosen: dict[str, tuple[Table, Role]]) -> str:
     """What a file was taken for, in words."""
-    return next((f"{name} ({role.why})" for name, (t, role) in chosen.items() if t is table), "nothing known")
+    taken = next((f"{name} ({role.why})" for name, (t, role) in chosen.items() if t is table), "")
+    return lacks(table) if in_words(table) or not taken else taken
 
 
 def _chosen(tables: list[Table]) -> tuple[dict[str, tuple[Table, Role]], list[tuple[str, str]]]:
@@ -71,7 +73,7 @@ def _why_unused(table: Table, chosen: dict[str, tuple[Table, Role]]) -> str:
     best = next(iter(roles(table)), None)
     if best and best.source in chosen:
         return f"could be {best.source} too, but {chosen[best.source][0].file} fits better"
-    return "could not be told what it holds" if table.who else "no column says which customer a row is about"
+    return lacks(table)
 
 
 class _Draft:
@@ -95,7 +97,17 @@ class _Draft:
         measure = "active_days" if "events" in self.chosen and "transactions" not in self.chosen else "n_occasions"
         top = self._top()
         drafts = profiles(self.attributes, self.people, measure, self._spend(top))
-        return Proposal(top, sources, drafts, self._bases(), business.engagement(self.columns), unused)
+        use = business.engagement(self.columns)
+        return Proposal(top, sources, drafts, self._bases(), use, self._protection(), unused)
+
+    def _protection(self) -> dict[str, Said]:
+        """What the ids of the customers ask for: addresses are refused as ids unless that is declared."""
+        known_by = sorted({t.who.header for t in self.used if t.who and t.who.personal})
+        if not known_by:
+            return {}
+        why = (f"no column but {', '.join(known_by)} says who, and it holds e-mail addresses: pseudonyms replace them "
+               "as they are read; export an id of your own instead, if there is one")
+        return {"ids_are_contacts": Said(True, why, "guess")}
 
     def _columns(self, name: str, role: Role) -> dict[str, Shape]:
         """The role's column map without what would mislead: a kind that names no refund and nothing unsold."""
@@ -197,6 +209,12 @@ class _Draft:
             hints += _service_hint(money.service_lines(table, self.columns[name]), self.columns[name])
             if "amount" not in columns and {"price", "quantity"} <= set(columns):
                 hints.append("there is no column of amounts: the amount of a line is quantity x price")
+        hints += [
+            f"{s.header}: signs of money or brackets stand around its numbers, which are not taken off: export plain "
+            "numbers (24.99, and -24.99 for what is paid back)"
+            for s in self.columns[name].values()
+            if s.number and s.number.dressed
+        ]
         if name == "survey":
             columns |= {n: Said(s.header) for n, s in self.items.items()}
             settings |= self.item_settings
@@ -254,7 +272,7 @@ class _Draft:
         attributes_here = self.chosen.get("customers", (None,))[0] is table
         rest = [s for s in table.shapes if not any(s is m for m in mine)]
         taken = self.columns[name].get(MAIN.get(name, ""))
-        return [(s.header, _why_left(s, taken)) for s in rest if not attributes_here or s.personal]
+        return [(s.header, why_left(s, taken)) for s in rest if not attributes_here or s.personal]
 
     def _bases(self) -> dict[str, Said]:
         if not self.attributes or not self.attributes.mapped:
@@ -271,13 +289,6 @@ class _Draft:
                 "likely",
             ),
         }
-
-
-def _why_left(shape: Shape, taken: Shape | None) -> str:
-    """Why a column of a table of activity or answers is not mapped; ``taken`` is the column of its main date."""
-    if shape.kind == "date" and taken is not None and not shape.personal:
-        return f"another date: {taken.header} was taken as the day that counts; exchange them if this one is"
-    return refused(shape) or "no contract column for it"
 
 
 def _service_hint(codes: list[str], columns: dict[str, Shape]) -> list[str]:

@@ -47,6 +47,7 @@ STATUSES = {
 }
 LEAST_LIKE = 0.45  # likeness from which a header is taken for a column [ours]
 LEAST_ITEMS = 3  # scale items that make a survey [ours]
+VISITS = 0.42  # how well customers and times alone fit events: only where nothing else does [ours]
 LONG = 40  # words on average of a transcript [ours]
 
 
@@ -141,12 +142,16 @@ def _transactions(table: Table, columns: dict[str, Shape]) -> tuple[float, str]:
     once = columns["customer_id"].column.unique and "order_id" not in columns
     fit = 0.4 + 0.3 * money + 0.2 * ("order_id" in columns) + 0.1 * ("quantity" in columns) - 0.4 * once
     fit -= 0.3 * ("feature" in mapped("events", table) and not money)
-    return min(fit, 1), "customers, dates and " + ("amounts" if money else "orders") + ", several rows a customer"
+    several = columns["customer_id"].column.distinct < columns["customer_id"].column.real
+    return min(fit, 1), "customers, dates and " + ("amounts" if money else "orders") + (
+        ", several rows a customer" if several else "; nobody has a second row")
 
 
 def _events(table: Table, columns: dict[str, Shape]) -> tuple[float, str]:
-    if not {"customer_id", "occurred_at"} <= set(columns) or not {"feature", "value", "session_id"} & set(columns):
+    if not {"customer_id", "occurred_at"} <= set(columns):
         return 0, ""
+    if not {"feature", "value", "session_id"} & set(columns):
+        return _visits(table, columns)
     money = {"amount", "price", "order_id"} & set(mapped("transactions", table))
     fit = 0.45 + 0.35 * ("feature" in columns) + 0.1 * ("session_id" in columns) + 0.1 * ("value" in columns)
     fit -= (
@@ -155,6 +160,15 @@ def _events(table: Table, columns: dict[str, Shape]) -> tuple[float, str]:
         + 0.3 * any(s.kind == "text" for s in table.shapes)
     )
     return fit, "customers, times and what was used"
+
+
+def _visits(table: Table, columns: dict[str, Shape]) -> tuple[float, str]:
+    """Customers and times of day and no word of what was done, as a door or a till counts them."""
+    sold = {"amount", "price", "order_id"} & set(mapped("transactions", table))
+    wordy = any(s.kind == "text" for s in table.shapes)
+    if sold or wordy or columns["customer_id"].column.unique or not columns["occurred_at"].dates.clock:
+        return 0, ""
+    return VISITS, "customers and times, and no column says what was used"
 
 
 def _customers(table: Table, columns: dict[str, Shape]) -> tuple[float, str]:

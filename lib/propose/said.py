@@ -44,4 +44,5 @@ class Proposal:
     icps: list[dict[str, Said]]
     bases: dict[str, Said]
     engagement: dict[str, Said]
+    protection: dict[str, Said] = field(default_factory=dict)
     unused: list[tuple[str, str]] = field(default_factory=list)

@@ -6,8 +6,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from lib.propose.dates import Dated, dated
-from lib.propose.headers import DIRECT
+from lib.propose.dates import Dated, counted, dated
+from lib.propose.headers import COLUMNS, DIRECT
 from lib.propose.looked import Column
 from lib.propose.numbers import Numeric, numeric
 from lib.propose.words import likeness, words_of
@@ -37,6 +37,10 @@ YES_NO = {
 }
 MOST_LEVELS = 60  # a category has no more [ours]
 LONG_TEXT = 4  # words on average from which a text is free [ours]
+# words of headers under which large whole numbers are moments
+TIMES = {"at", "date", "datum", "epoch", "fecha", "heure", "hora", "ms", "time", "timestamp", "ts", "unix", "when",
+         "zeit"}
+LIKE_TIME = 0.6  # likeness to the headers of times from which large whole numbers are moments [ours]
 PERSONAL = 0.3  # share of values with an address from which a column is personal [ours]
 
 
@@ -63,10 +67,17 @@ def shape(column: Column) -> Shape:
     values, personal = column.sample, _personal(column)
     if not values:
         return Shape(column, "empty", personal=personal)
-    found, number = dated(values), numeric(values)
+    number = numeric(values)
+    if number and (moments := counted(values)) and _tells_time(column.header):
+        return Shape(column, "date", moments, number, "")
+    found = dated(values)
     if found and not (number and found.formats and found.formats[0] == "%Y%m%d" and "dat" not in column.header.lower()):
         return Shape(column, "date", found, number, personal)
     return Shape(column, _kind(column, number), None, number, personal)
+
+
+def _tells_time(header: str) -> bool:
+    return bool(words_of(header) & TIMES) or likeness(header, COLUMNS["occurred_at"]) >= LIKE_TIME
 
 
 def _kind(column: Column, number: Numeric | None) -> str:

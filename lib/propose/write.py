@@ -36,6 +36,7 @@ def product_file(proposal: Proposal, folder: str) -> str:
             for key, what in BLANK.items()
             for line in _entry(key, Said(0 if key == "retention_days" else "", what, "decide"), 2)
         ),
+        *(line for key, said in proposal.protection.items() for line in _entry(key, said, 2)),
     ]
     lines += ["", "sources:", *(line for source in proposal.sources for line in _source(source))]
     lines += _unused(proposal.unused) + _absent(proposal)

@@ -159,7 +159,8 @@ def shown(text: str) -> str:
 def test_tables_that_hold_nothing_useful_say_what_they_were_taken_for(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "colours.csv").write_text("colour,hex\nred,f00\nblue,00f\n")
-    assert propose(look(tmp_path / "in", tmp_path).tables, "acme") == [("colours.csv", "nothing known")]
+    assert propose(look(tmp_path / "in", tmp_path).tables, "acme") == [
+        ("colours.csv", "no column says which customer a row is about; its columns: colour, hex")]
     assert isinstance(look(tmp_path / "in", tmp_path).tables[0], Looked)
 
 

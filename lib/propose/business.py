@@ -14,6 +14,7 @@ from lib.propose.said import Said
 from lib.propose.shapes import Shape
 from lib.propose.words import COMPANY, RECURRING, words_of
 
+ANY_USE = "use"  # no feature has this name, so every event counts (lib.analyze.activity)
 EARLY = 180  # days of history below which a product is early (method.md §1: RFM needs as many)
 MATURE = 730  # days of history from which a product may be mature [ours]
 GROWING = 1.10  # more customers than in the same time before: scaling [ours]
@@ -107,11 +108,16 @@ def stage(spans: list[Span], people: pd.DataFrame | None) -> Said:
     return Said("scaling", f"{number_of(length, 'day')} of data, and customers still come", "guess")
 
 
-def critical_event(columns: dict[str, dict[str, Shape]]) -> Said:
-    """`order`, or without orders the feature used most often that is not merely opening the product."""
-    if "transactions" in columns:
+def critical_event(columns: dict[str, dict[str, Shape]], billing: str) -> Said:
+    """`order`; without orders, or where a contract pays them, the feature used most often that is not merely opening
+    the product, or any use where no feature is named."""
+    by_contract = billing == "subscription" and "events" in columns
+    if "transactions" in columns and not by_contract:
         return Said("order", "there are orders; a feature in events may carry the core value better", "guess")
     feature = columns.get("events", {}).get("feature")
+    if not feature and by_contract:
+        return Said(ANY_USE, "a contract pays whether it is used or not, and events name no feature: each row of them "
+                             "is use", "guess")
     if not feature:
         return Said("order", "there is no column of features to choose from", "guess")
     useful = [v for v, _ in feature.column.frequent if not any(word in v.lower() for word in OPENING)]

@@ -83,7 +83,8 @@ SERVICE = re.compile(
     re.I,
 )
 TEST = re.compile(
-    r"test|demo|dummy|guest|anonym|staff|intern|fake|^gast|crawler|spider|monitor|admin|(^|[^a-z])(ro)?bot([^a-z]|$)", re.I)
+    r"test|demo|dummy|guest|anonym|staff|intern|fake|^gast|crawler|spider|monitor|admin|(^|[^a-z])(ro)?bot([^a-z]|$)",
+    re.I)
 ZEROS = re.compile(r"^0+$")
 MOST = 0.8  # share of rows from which a country speaks for the product [ours]
 SHOWN = 12

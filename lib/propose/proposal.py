@@ -162,17 +162,18 @@ class _Draft:
 
     def _top(self) -> dict[str, Said]:
         code = money.currency(self.used, self.columns)
+        billing = business.billing(self.used, self.people, "transactions" in self.chosen)
         return {
             "id": Said(self.id),
             "name": Said(self.id.replace("_", " ").replace("-", " ").title(), "the name that readers see", "guess"),
             "business": business.business(self.used),
             "stage": business.stage(self.spans, self.people),
-            "billing": business.billing(self.used, self.people, "transactions" in self.chosen),
+            "billing": billing,
             "currency": code,
             "timezone": money.timezone(self.used, code.value),
             "as_of": self._as_of(),
             "why_now": Said("", "launching a product, tailoring campaigns, or another reason", "decide"),
-            "critical_event": business.critical_event(self.columns),
+            "critical_event": business.critical_event(self.columns, billing.value),
         }
 
     def _spend(self, top: dict[str, Said]) -> tuple[int, int] | None:

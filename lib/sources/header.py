@@ -59,6 +59,9 @@ def match(columns: dict[str, str], header: list[str], where: str, delimiter: str
     missing column (with the nearest header), a header that occurs twice, or the wrong delimiter.
     """
     twice = [h for h, n in Counter(header).items() if n > 1]
+    if "" in twice:
+        raise UserError(f"{header.count('')} columns have no header: two header rows, or a title above the table?",
+                        where=where, fix="one header line, the first: give every column a name of its own")
     if twice:
         raise UserError(f"the header {masked(twice[0])[:60]!r} occurs {number_of(header.count(twice[0]), 'time')}",
                         where=where, fix="give every column a name of its own")

@@ -23,6 +23,7 @@ from lib.sources.places import Place
 
 LARGEST = 200 << 20  # [ours] bytes unpacked: a workbook is read into memory whole; a sheet of 1m rows is about this
 BATCH = 10_000
+WIDER = 2  # [ours] times as many cells as the first row holds: that row was a title, and no header
 ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)")
 FORMULA = re.compile(rb"<f[ >/]")
 MIDNIGHT = dt.time()
@@ -136,6 +137,10 @@ def _batches(sheet, first: int, positions: dict, seen: dict, place: Place) -> It
         cells = [_text(cell, place, sheet) for cell in row]
         if not any(cells):
             continue
+        if sum(c is not None for c in cells) > WIDER * width:
+            raise UserError(f"row {row[0].row} of sheet {sheet.title[:60]!r} is wider than its first row: a title or a "
+                            "summary stands above the table", where=f"{_where(place, sheet)}, row {row[0].row}",
+                            fix="delete the rows above the header, or the sheet if it is none of the tables")
         if any(cells[width:]):
             raise UserError("a value stands beside the table, in a column without a header",
                             where=f"{_where(place, sheet)}, row {row[0].row}", fix="delete it, or give it a header")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from openpyxl import Workbook
 
 from lib.product import Product
 from lib.propose import product_file, propose
@@ -118,6 +119,15 @@ def test_visits_without_a_word_of_what_was_done_are_use(proposed):
     assert set(settings.sources) == {"events"} and settings.sources["events"].dates == "%m/%d/%Y %I:%M %p"
 
 
+def test_a_contract_is_used_by_visits_and_not_by_its_payments(proposed):
+    rng = np.random.default_rng(6)
+    visits = [f"{FIRST[m % 10]}{m}@mail{m % 3}.example,{START + dt.timedelta(hours=int(h)):%m/%d/%Y %I:%M %p}".lower()
+              for m in range(60) for h in rng.integers(0, 4000, 9)]
+    text, settings = proposed(payments=ledger(), visits="member,checked_in\n" + "\n".join(visits).upper() + "\n")
+    assert settings.billing == "subscription" and settings.critical_event == "use"
+    assert "guess: a contract pays whether it is used or not" in text
+
+
 def test_answers_in_words_are_refused_with_the_way_out(proposed):
     rng = np.random.default_rng(5)
     words = ["stimme gar nicht zu", "teils/teils", "stimme voll zu"]
@@ -129,6 +139,16 @@ def test_answers_in_words_are_refused_with_the_way_out(proposed):
 def test_a_file_that_tells_nothing_is_refused_with_what_is_missing(proposed):
     told = proposed(stock="article,left\n" + "\n".join(f"a{i},{i}" for i in range(50)) + "\n")
     assert [why for _, why in told] == ["no column says which customer a row is about; its columns: article, left"]
+
+
+def test_a_title_above_a_table_is_named_as_one(tmp_path):
+    (tmp_path / "in").mkdir()
+    book = Workbook()
+    for row in (["Customer overview"], [], ["Plan", "Accounts", "ARR"], ["Team", 200, 1.5]):
+        book.active.append(row)
+    book.save(tmp_path / "in" / "crm.xlsx")
+    (_, why), = look(tmp_path / "in", tmp_path).refused
+    assert why == "row 3 of sheet 'Sheet' is wider than its first row: a title or a summary stands above the table"
 
 
 def test_who_buys_once_is_said_to_have_no_second_row(proposed):

@@ -30,6 +30,7 @@ ROW = "007;a;01.02.2026;1,50\n"
     (HEAD + "7;a;01.02.2026;1;x\n" * 3, "none of 3 lines has the 4 fields", "lines 2, 3, 4"),
     (HEAD + ROW * 3 + "8;b;01.02.2026\n", "too many or too few fields", "line 5"),
     (HEAD.replace("Beleg", "Betrag") + ROW, "occurs 2 times", "orders.csv"),
+    ("Who;;;What\n" + HEAD + ROW, "2 columns have no header: two header rows", "orders.csv"),
     ("KundenNr,Beleg,Datum,Betrag\n7,a,01.02.2026,1\n", "separated by", "orders.csv"),
     (gzip.compress((HEAD + ROW * 50).encode(), mtime=0)[:-9], "cut off", "orders.csv"),
     (gzip.compress(b"x" * 30_000_000, mtime=0), "200-fold", "orders.csv"),

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pandas as pd
 
+from lib.report.campaign_names import called
 from lib.report.numbers import Format
-from lib.report.words.campaigns import called
 
 CLAIMS = {  # plain words of the three claim levels, method.md §3.7
     "natural": "groups that exist in these data",
@@ -141,7 +141,7 @@ def _uplift(content: dict, segments: list, fmt: Format):
     name = called(pd.DataFrame(rates))[row["campaign"]]
     return said(f"{_changed(row, name)}: {fmt.number(points['uplift'], 1)} points {interval} against customers held "
                 f"out ({fmt.n(n)}){'' if row['verdict'] == UNSEEN else ', ' + row['verdict'].rstrip('. ')}.{paid}",
-                campaign=row["campaign"], n=n, verdict=row["verdict"], **points, **profit)
+                campaign=row["campaign"], name=name, n=n, verdict=row["verdict"], **points, **profit)
 
 
 def _changed(row: dict, name: str) -> str:

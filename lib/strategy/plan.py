@@ -6,11 +6,14 @@ import datetime as dt
 import hashlib
 import json
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pandas as pd
 
 from lib.contracts import NotMeasured, measured
 
+UNNAMED: Mapping[str, str] = MappingProxyType({})  # no earlier campaign has a name
 ANALYSIS = ("everyone drawn counts in the arm drawn for, contacted or not; difference of the outcome between the arms "
             "with its 95 % interval, Holm over the segments; stratified draws are judged within their strata")
 DECISION = ("roll out where the whole interval of the gain lies above its cost; stop where it lies below; else repeat "
@@ -32,10 +35,11 @@ def withheld(people: pd.DataFrame | NotMeasured, *, draft: bool) -> str:
 @measured
 def register(*, campaign: str, as_of: dt.date, audience_days: int, period_days: float, assumptions: list,
              weights: dict[str, float], saturation: float, budget: pd.DataFrame, experiments: pd.DataFrame,
-             strategies: pd.DataFrame, withheld: str) -> dict:
+             strategies: pd.DataFrame, withheld: str, campaigns: Mapping[str, str] = UNNAMED) -> dict:
     """The `plan` document: what is claimed and how it will be judged, before anything is exported.
 
-    ``weights`` of the target matrix as they were used; ``withheld``: why no file may leave, empty when files may.
+    ``weights`` of the target matrix as they were used; ``withheld``: why no file may leave, empty when files may;
+    ``campaigns``: what earlier ones are called, by id.
     """
     judged = experiments.merge(strategies[["segment", "objective", "message", "offer", "channel", "target", "test"]],
                                on="segment", validate="one_to_one")
@@ -46,8 +50,8 @@ def register(*, campaign: str, as_of: dt.date, audience_days: int, period_days: 
         "analysis": ANALYSIS, "decision": DECISION,
         "experiments": judged.astype("object").where(judged.notna(), None).to_dict("records")}
     return registered | {
-        "assumptions": [*(_declared(a) for a in assumptions), *_carried(budget, strategies), *_needs(strategies),
-                        *_saturation(budget, saturation)],
+        "assumptions": [*(_declared(a) for a in assumptions), *_carried(budget, strategies, campaigns),
+                        *_needs(strategies), *_saturation(budget, saturation)],
         "weights": weights, "exported": {"files": not withheld, "reason": withheld},
         "fingerprint": fingerprint(registered)}
 
@@ -64,12 +68,12 @@ def _declared(assumption) -> dict:
                          f"({assumption.low:g} to {assumption.high:g})"}
 
 
-def _carried(budget: pd.DataFrame, strategies: pd.DataFrame) -> list[dict]:
+def _carried(budget: pd.DataFrame, strategies: pd.DataFrame, campaigns: Mapping[str, str]) -> list[dict]:
     """An effect was measured with the message of its own campaign: that it holds for the next one is assumed."""
     rows = budget[budget["basis"] == "measured"].merge(strategies[["segment", "offer", "channel"]], on="segment")
-    return [{"id": f"carry-{r.segment}", "source": f"campaign {r.source}, same channel ({r.channel})",
-             "statement": f"the effect and the cost measured in {r.source} hold for this offer too: {r.offer}"}
-            for r in rows.itertuples()]
+    return [{"id": f"carry-{r.segment}", "source": f"campaign {r.called}, same channel ({r.channel})",
+             "statement": f"the effect and the cost measured in {r.called} hold for this offer too: {r.offer}"}
+            for r in rows.assign(called=[campaigns.get(c, c) for c in rows["source"]]).itertuples()]
 
 
 def _needs(strategies: pd.DataFrame) -> list[dict]:

@@ -125,7 +125,7 @@ def blocks(fmt: Format = FMT) -> dict[str, Block]:
         "uplift": campaign_words.uplift(UPLIFT, CHECKS, SEGMENTS, fmt),
         "next": next_campaigns.next_steps(UPLIFT, CHECKS, SAME, SEGMENTS, fmt),
         "chosen": campaign_words.targeting(TARGETING, CHECKS, fmt),
-        "targeting": campaign_tables.targeting(TARGETING, fmt),
+        "targeting": campaign_tables.targeting(TARGETING, CHECKS, fmt),
         "effects": campaign_tables.uplift(UPLIFT, SEGMENTS, fmt), "trust": campaign_tables.campaigns(CHECKS, fmt),
         "moves": monitor_tables.migration(MIGRATION, SEGMENTS, fmt),
     }

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from lib.report.blocks import Picture, shows
+from lib.report.campaign_names import named
 from lib.report.figures.monitor import colour_of, names_of
 from lib.report.numbers import Format
 from lib.report.style import INK, MUTED, canvas, label
@@ -22,8 +23,8 @@ def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
     if shown.empty:
         return None
     places = shown[["campaign", "segment"]].drop_duplicates()
-    places = places.assign(part=places["segment"] != "all")
-    places = places.sort_values(["campaign", "part", "segment"], ascending=False)
+    places = places.assign(part=places["segment"] != "all", called=places["campaign"].map(named(uplift)))
+    places = places.sort_values(["called", "part", "segment"], ascending=False)
     places = places.assign(y=np.arange(len(places), dtype=float))
     fig, axes = canvas(7.2, 1.2 + 0.34 * len(places), ncols=2, sharey=True)
     for ax, outcome in zip(axes, ("rate", "money"), strict=True):
@@ -31,8 +32,8 @@ def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
         _forest(ax, rows, outcome, segments, fmt)
     names = {**names_of(segments), "all": "all treated"}
     axes[0].set(yticks=places["y"])
-    rows = [f"{r.campaign} · {names.get(r.segment, r.segment)}" for r in places.itertuples()]
-    axes[0].set_yticklabels([label(row, 40) for row in rows])
+    rows = [f"{r.called} · {names.get(r.segment, r.segment)}" for r in places.itertuples()]
+    axes[0].set_yticklabels([label(row, 48) for row in rows])
     clear = shown[(shown["segment"] != "all") & (shown["p"] < 0.05)]
     up, down = int((clear["uplift"] > 0).sum()), int((clear["uplift"] < 0).sum())
     title = f"Effects clear of chance in segments: {fmt.count(up)} up, {fmt.count(down)} down"

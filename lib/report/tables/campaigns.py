@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.report.blocks import TableBlock, shows
+from lib.report.campaign_names import named
 from lib.report.inside import untold
 from lib.report.numbers import MISSING, Format
 from lib.report.suppress import hidden
@@ -37,21 +38,21 @@ def told(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> pd.DataFra
 
 @shows
 def campaigns(checks: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Whether each campaign may be read as an experiment; with its id where others have the same name."""
-    twice = checks["name"].duplicated(keep=False)
-    names = checks["name"].where(~twice, checks["campaign"] + " · " + checks["name"])
-    rows = [[r.shown, fmt.people(r.n_treated), fmt.people(r.n_control), fmt.p_value(r.ratio_p),
+    """Whether each campaign may be read as an experiment."""
+    names = named(checks)
+    rows = [[names[r.campaign], fmt.people(r.n_treated), fmt.people(r.n_control), fmt.p_value(r.ratio_p),
              fmt.p_value(r.balance_p), r.problem or "read as an experiment", r.note or "none"]
-            for r in checks.assign(shown=names).itertuples(index=False)]
+            for r in checks.itertuples()]
     numeric = ["treated", "held out", "p of the sizes", "p of earlier spend"]
     return TableBlock("May the campaigns be read as experiments?", ["campaign", *numeric, "verdict", "checks"], rows,
                       numeric, tone="method")
 
 
 @shows
-def targeting(table: pd.DataFrame, fmt: Format) -> TableBlock:
+def targeting(table: pd.DataFrame, checks: pd.DataFrame, fmt: Format) -> TableBlock:
     """Campaigns that were not drawn by chance: what those they reached did before, and the change that is no effect."""
-    rows = [[r.campaign, f"{fmt.people(r.n_treated)} / {fmt.people(r.n_control)}", fmt.count(r.days),
+    names = named(checks)
+    rows = [[names[r.campaign], f"{fmt.people(r.n_treated)} / {fmt.people(r.n_control)}", fmt.count(r.days),
              fmt.estimate(r.before, r.before_low, r.before_high, fmt.money), fmt.p_value(r.before_p),
              fmt.estimate(r.change, r.low, r.high, fmt.money), r.verdict]
             for r in table[~hidden(table, "targeting", fmt)].itertuples()]
@@ -67,7 +68,7 @@ def targeting(table: pd.DataFrame, fmt: Format) -> TableBlock:
 @shows
 def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock | None:
     """Uplift of every campaign, outcome and segment, plain and adjusted, with profit; None where nothing is read."""
-    names = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}
+    names, said = {**segments.set_index("segment")["name"].to_dict(), "all": "all treated"}, named(table)
     shown, rows = told(table, segments, fmt), []
     read, shown = int((table["outcome"] != "none").sum()), shown[shown["uplift"].notna()]
     if shown.empty:
@@ -75,7 +76,7 @@ def uplift(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlo
     for r in shown.itertuples():
         kind = outcome_kind(r.outcome, fmt)
         capped = "" if np.isnan(r.cap) else f" (at {fmt.money(r.cap)})"
-        rows.append([r.campaign, names.get(r.segment, r.segment), f"{OUTCOMES[r.outcome]}{capped}",
+        rows.append([said[r.campaign], names.get(r.segment, r.segment), f"{OUTCOMES[r.outcome]}{capped}",
                      f"{fmt.people(r.n_treated)} / {fmt.people(r.n_control)}", level_kind(r.outcome, fmt)(r.control),
                      _estimate(r.uplift, r.low, r.high, kind),
                      _estimate(r.adjusted, r.adjusted_low, r.adjusted_high, kind), fmt.p_value(r.p),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from lib.contracts.labels import LABELS
 from lib.report.blocks import Absent, TableBlock, shows
+from lib.report.campaign_names import UNNAMED, readable_id
 from lib.report.contacts import NEXT_ACTIVE, told_cases
 from lib.report.inside import untold
 from lib.report.numbers import MISSING, Format
@@ -122,14 +125,16 @@ def targets(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock
 
 
 @shows
-def budget(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Contacts, cost, and expected margin where it is measured or declared."""
+def budget(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format,
+           campaigns: Mapping[str, str] = UNNAMED) -> TableBlock:
+    """Contacts, cost, and expected margin where it is measured or declared; campaigns by what each id is called."""
     rows = []
     for r in _ordered(table, facts).itertuples():
         money = [FEW, fmt.money(r.cost_each), FEW] if r.quiet and r.contacts else [
             fmt.people(r.contacts), fmt.money(r.cost_each), fmt.money(r.cost)]
         rows.append([r.name, r.basis if r.contacts else f"nothing: {r.reason}", *money,
-                     FEW if r.quiet and r.contacts else _margin(r, fmt), r.source or "none"])
+                     FEW if r.quiet and r.contacts else _margin(r, fmt),
+                     campaigns.get(r.source, readable_id(r.source)) or "none"])
     numeric = ["contacts", "each", "cost"]
     return TableBlock("Where the contacts go", ["segment", "rests on", *numeric, "expected margin after cost",
                                                 "campaign or assumption"], rows, numeric,
@@ -191,13 +196,6 @@ def audiences(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlo
     return TableBlock("Who may be contacted, and who will be", ["segment", "channel", "reason", "customers"], rows,
                       ["customers"], f"few: fewer than {fmt.count(fmt.smallest)}, or what would give such a number "
                                      "away.")
-
-
-@shows
-def assumptions(plan: dict, fmt: Format) -> TableBlock:
-    """Everything this plan takes on trust, with id and source."""
-    rows = [[a["id"], a["statement"], a["source"]] for a in plan["assumptions"]]
-    return TableBlock("What this plan assumes", ["id", "statement", "source"], rows or [["none", "", ""]])
 
 
 def _ranked(facts: pd.DataFrame) -> list:

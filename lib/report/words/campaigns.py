@@ -7,6 +7,7 @@ import datetime as dt
 import pandas as pd
 
 from lib.report.blocks import Sentence, shows
+from lib.report.campaign_names import called
 from lib.report.numbers import Format
 from lib.report.suppress import hidden
 from lib.report.tables.campaigns import OUTCOMES, outcome_kind, told
@@ -17,17 +18,6 @@ __all__ = ["before_the_fact", "differs", "targeting", "together", "uplift"]
 
 CHOSEN = "chosen by earlier spend"  # verdict of `targeting`
 TOLD = 3  # campaigns told by name in a sentence
-
-
-def called(checks: pd.DataFrame) -> dict[str, str]:
-    """What each campaign is called in a sentence, by id: its name, else its id in readable form; with the id behind
-    where two would be called alike. ``checks`` has campaign and name, which is the id where the source has none."""
-    ids = checks["campaign"].astype("str")
-    readable = ids.str.replace(r"[-_]+", " ", regex=True)
-    names = checks["name"].astype("str").where(checks["name"].astype("str") != ids, readable) if "name" in checks \
-        else readable
-    twice = names.duplicated(keep=False)
-    return dict(zip(ids, "“" + names + "”" + (" (" + ids + ")").where(twice, ""), strict=True))
 
 
 @shows
@@ -52,7 +42,8 @@ def uplift(table: pd.DataFrame, checks: pd.DataFrame, segments: pd.DataFrame, fm
         text += f" Loses money: {lost}."
     if len(unread):
         text += f" Not read as effects: {_unread(unread, said, fmt)}."
-    return Sentence(text, {"campaigns": len(checks), "read": read} | _figures(clear) | _figures(losing),
+    values = {"campaigns": len(checks), "read": read, "names": list(said.values())}
+    return Sentence(text, values | _figures(clear) | _figures(losing),
                     tone="caveat" if len(unread) else "finding")
 
 
@@ -65,7 +56,7 @@ def targeting(table: pd.DataFrame, checks: pd.DataFrame, fmt: Format) -> Sentenc
             "chosen by earlier spend")
     names = called(checks)
     text += "".join(f"; {_chosen(r, names[r.campaign], fmt)}" for r in known_of.itertuples())
-    values = {"chosen": len(chosen), "unread": len(table)}
+    values = {"chosen": len(chosen), "unread": len(table), "names": list(names.values())}
     for r in known_of.itertuples():
         figures = ("before", "before_low", "before_high", "days", "change", "low", "high")
         values |= {f"{r.campaign}.{k}": getattr(r, k) for k in figures} | {f"{r.campaign}.n": r.n_treated + r.n_control}
@@ -85,7 +76,8 @@ def differs(table: pd.DataFrame, checks: pd.DataFrame, fmt: Format) -> Sentence 
             f"({fmt.p(r.p)}, {fmt.counted(r.segments, 'segment')})"
             for r in table[table["p"].notna()].itertuples()]
     return Sentence(f"Does the effect differ between segments? {'; '.join(said)}.",
-                    known({f"{r.campaign}.{r.outcome}.p": r.p for r in table.itertuples()}))
+                    known({f"{r.campaign}.{r.outcome}.p": r.p for r in table.itertuples()})
+                    | {"names": list(names.values())})
 
 
 @shows

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib.report.blocks import Card, Cards, shows
+from lib.report.campaign_names import named
 from lib.report.numbers import Format
 from lib.report.scorecard import capital
 from lib.report.tables.campaigns import OUTCOMES, outcome_kind, told
@@ -22,13 +23,14 @@ def next_steps(table: pd.DataFrame, checks: pd.DataFrame, differs: pd.DataFrame,
     """One card a campaign that can be read as an experiment, and one for the others together."""
     names, open_ = segments.set_index("segment")["name"].to_dict(), told(table, segments, fmt)
     read, unread = checks[checks["problem"] == ""], checks[checks["problem"] != ""]
-    cards, values = [], {}
+    cards, called = [], named(checks)
+    values = {"names": list(called.values())}
     for c in read.itertuples():
         rows = open_[open_["campaign"] == c.campaign]
         step, why, figures = _step(rows, differs[differs["campaign"] == c.campaign], names, fmt)
         n = c.n_treated + c.n_control
-        cards.append(Card(c.name, step, text=why, foot=f"{c.campaign}, {fmt.n(n)}"))
-        values |= known({f"{c.campaign}.{k}": v for k, v in {**figures, "n": n}.items()}) | {c.campaign: c.campaign}
+        cards.append(Card(called[c.campaign], step, text=why, foot=fmt.n(n)))
+        values |= known({f"{c.campaign}.{k}": v for k, v in {**figures, "n": n}.items()})
     for card, more in _unread(unread, table, fmt):
         cards.append(card)
         values |= more

@@ -7,11 +7,12 @@ import pandas as pd
 from lib.contracts import NotMeasured
 from lib.contracts.labels import AIMS
 from lib.report.blocks import Absent, Card, Cards, Sentence, shows
-from lib.report.contacts import NEXT_ACTIVE, tellable, told_cases
+from lib.report.contacts import NEXT_ACTIVE, tellable
 from lib.report.numbers import Format
 from lib.report.style import colour
 from lib.report.tables.strategy import METRICS, TOPICS, UNTESTED, change, heard, level
 from lib.report.words.analyze import together
+from lib.report.words.budget import budget, sensitivity
 
 __all__ = ["budget", "clustered", "known", "left_out", "needs", "robustness", "sensitivity", "strategy_cards", "tests",
            "together", "what_to_do"]
@@ -19,8 +20,6 @@ __all__ = ["budget", "clustered", "known", "left_out", "needs", "robustness", "s
 FAILS = {"distinct": "cannot be told from another segment", "large enough": "too few customers",
          "identifiable": "no short rule tells who belongs", "reachable": "too few may be contacted",
          "fits our strengths": "does not fit our strengths"}
-UNREACHED = "nobody may be contacted"  # reason of the budget
-UNSAID = "How many customers the plan contacts is not said: it would tell of few customers."
 MEASURED_BY = {"growth": "an earlier day by which the whole window of behaviour is known",
                "value": "revenue", "margin": "revenue and a margin rate",
                "retention": "an earlier period to look back from", "reach": "records of consent"}
@@ -103,67 +102,6 @@ def left_out(scored: pd.DataFrame, weights: dict[str, float], gone: dict[str, li
                  "segments of today under strategy.ratings.")
     return Sentence(text, {f"rated {i}": name for i, name in enumerate(gone)},
                     tone="caveat" if missing or gone else "method")
-
-
-@shows
-def budget(table: pd.DataFrame, capacity: int, facts: pd.DataFrame, fmt: Format) -> Sentence:
-    """What the contacts cost and what they may bring, or that no return may be promised."""
-    paid = table.merge(facts[["segment", "quiet"]], on="segment").query("contacts > 0")
-    contacts, cost = int(paid["contacts"].sum()), float(paid["cost"].sum())
-    based = paid[paid["basis"].isin(["measured", "declared"])]
-    limit = f" of a capacity of {fmt.count(capacity)}" if capacity else ""
-    text, values = UNSAID, {"capacity": capacity}
-    if paid.empty:
-        text, more = _nobody(table, fmt)
-        values |= more
-    elif tellable(paid):
-        text = f"The plan contacts {fmt.people(contacts)} customers{limit} for {fmt.money(cost)}."
-        values |= {"contacts": contacts, "cost": cost}
-    losing = table[table["reason"] == "measured below its cost"]
-    if len(losing):
-        campaigns = ", ".join(sorted(set(losing["source"])))
-        text += (f" In {fmt.count(len(losing))} of {fmt.counted(len(table), 'segment')} the effect measured "
-                 f"({campaigns}) does not earn its cost even at the upper end of its interval, so no money is "
-                 "planned there.")
-        values |= {"losing": len(losing), "segments": len(table), "campaigns": campaigns}
-    if based.empty:
-        test = (" It is a test budget: no effect was measured or declared that clears its cost, so no return is "
-                "promised.")
-        return Sentence(text + test * bool(contacts), values, tone="caveat")
-    if not tellable(based):
-        return Sentence(f"{text} Some contacts rest on measured effects or declared assumptions.", values,
-                        tone="caveat")
-    low, mid, high = (float(based[c].sum()) for c in ("low", "expected_margin", "high"))
-    spent = float(based["cost"].sum())
-    bases = " and ".join(sorted(set(based["basis"])))
-    text += (f" {fmt.people(based['contacts'].sum())} of the contacts rest on {bases} effects and are expected to "
-             f"bring {fmt.estimate(mid, low, high, fmt.money)} after their cost")
-    text += f", {fmt.number(mid / spent, 1)} per unit spent." if spent else "."
-    return Sentence(text, values | {"based_contacts": int(based["contacts"].sum()), "expected_margin": mid, "low": low,
-                                    "high": high, **({"return": mid / spent} if spent else {})})
-
-
-def _nobody(table: pd.DataFrame, fmt: Format) -> tuple[str, dict]:
-    """Why the plan contacts nobody, by how many segments, and what would change that."""
-    reasons = table["reason"].value_counts()
-    said = "; ".join(f"{fmt.counted(n, 'segment')}: {reason}" for reason, n in reasons.items())
-    needed = " Needed: records of consent for the channel, as a source of their own." if UNREACHED in reasons else ""
-    return f"The plan contacts nobody ({said}).{needed}", {f"segments {i}": int(n) for i, n in enumerate(reasons)}
-
-
-@shows
-def sensitivity(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Sentence:
-    """Whether the allocation hangs on what was assumed."""
-    cases = told_cases(table, facts)
-    planned, others = cases.loc["as planned"], cases.drop("as planned")
-    same = int((others["moved"] == 0).sum())
-    worst = others["margin"].idxmin()
-    text = (f"The contacts would be placed alike under {fmt.count(same)} of "
-            f"{fmt.counted(len(others), 'other assumption')}. The worst of them ({worst}): "
-            f"{fmt.money(others['margin'].min())} instead of "
-            f"{fmt.money(planned['margin'])} after cost, with the contacts placed for that case.")
-    return Sentence(text, {"same": same, "cases": len(others), "worst": float(others["margin"].min()),
-                           "planned": float(planned["margin"])}, tone="caveat" if same < len(others) else "finding")
 
 
 @shows

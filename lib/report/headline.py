@@ -105,13 +105,15 @@ def _most_valuable(content: dict, segments: list, fmt: Format):
 
 def _target(content: dict, segments: list, fmt: Format):
     names = {row["segment"]: row["name"] for row in segments}
-    targets = [row for row in rows(content["targets"]) if row["role"] == "target" and row["p_first"] is not None]
+    targets = [row for row in rows(content["targets"]) if row["role"] == "target"]
     if not targets:
         return None
-    first = max(targets, key=lambda row: row["p_first"])
-    return said(f"Start with {names.get(first['segment'], first['segment'])}: it comes first in "
-                f"{fmt.share(first['p_first'])} of the ways in which the criteria may be weighted.",
-                segment=names.get(first["segment"]), p_first=first["p_first"])
+    first = max(targets, key=lambda row: row["p_first"] or 0)
+    name = names.get(first["segment"], first["segment"])
+    if first["p_first"] is None:
+        return said(f"Start with {name}: it is the only segment that passed the knock-outs.", segment=name)
+    return said(f"Start with {name}: it comes first in {fmt.share(first['p_first'])} of the ways in which the criteria "
+                "may be weighted.", segment=name, p_first=first["p_first"])
 
 
 def _change(content: dict, segments: list, fmt: Format):

@@ -23,7 +23,8 @@ def criteria(facts: pd.DataFrame, knocked_out: pd.Series, growth: pd.Series, rea
     Columns: segment, criterion, axis (attractiveness or competitiveness), kind (computed or rated), value (as
     measured), score 0-100 (the worst segment 0, the best 100, all 50 when equal; ratings × 10), weight (of 100,
     rescaled over what was measured), source. Criteria that were not measured for every such segment are left out.
-    ``ratings`` maps a criterion to its rating (source, axis, default, segments). NotMeasured when all are knocked out.
+    ``ratings`` maps a criterion to its rating (source, axis, default, segments). NotMeasured when fewer than two were
+    left: a score is a place among segments.
     Raises UserError when weights do not sum to 100 or name an unknown criterion, and on ratings as `rated` says.
     """
     weights = weights or WEIGHTS
@@ -32,6 +33,9 @@ def criteria(facts: pd.DataFrame, knocked_out: pd.Series, growth: pd.Series, rea
     standing = facts[(facts["segment"].map(knocked_out) == "").to_numpy()]
     if standing.empty:
         return NotMeasured("every segment was knocked out, so none is compared", "segments that pass the knock-outs")
+    if len(standing) == 1:
+        return NotMeasured("one segment only passed the knock-outs, so there is none to compare it with",
+                           "two segments that pass the knock-outs")
     table = standing.set_index("segment").assign(
         growth=growth.reindex(standing["segment"]).to_numpy(),
         margin=(standing["revenue"] * (margin_rate or np.nan)).to_numpy(),
@@ -53,7 +57,7 @@ def matrix(scored: pd.DataFrame | NotMeasured, knocked_out: pd.Series, *, seed: 
 
     The ranking is by the weighted sum of all criteria among segments that were not knocked out, over ``draws``
     of the weights from Dirichlet(20 × weights / 100); equal segments share their places equally. Those knocked out
-    have no score.
+    have no score; nor has one that is left alone, which is the target without any comparison.
     """
     out = pd.DataFrame({"knocked_out": knocked_out.sort_index()})
     out = out.assign(**dict.fromkeys(("attractiveness", "competitiveness", "p_first", "p_second"), np.nan), criteria="")
@@ -66,12 +70,13 @@ def matrix(scored: pd.DataFrame | NotMeasured, knocked_out: pd.Series, *, seed: 
             out.loc[wide.index, axis] = _axis(scored, axis).reindex(wide.index)
         out.loc[wide.index, "criteria"] = scored.groupby("segment").apply(_in_words)
     top_two = out["p_first"].fillna(0) + out["p_second"].fillna(0)
-    out["role"] = np.select([out["knocked_out"] != "", top_two >= FIRM - 1e-9], ["not now", "target"], "keep")
+    alone = (out["knocked_out"] == "").sum() == 1
+    out["role"] = np.select([out["knocked_out"] != "", alone | (top_two >= FIRM - 1e-9)], ["not now", "target"], "keep")
     return out.reset_index(names="segment")
 
 
 def weights_used(scored: pd.DataFrame | NotMeasured) -> dict[str, float]:
-    """Weight of every criterion that was measured, of 100; none when no segment was compared."""
+    """Weight of every criterion that was measured, of 100; none when no segments were compared."""
     if isinstance(scored, NotMeasured):
         return {}
     return {r.criterion: round(float(r.weight), 6) for r in scored.drop_duplicates("criterion").itertuples()}

@@ -30,6 +30,8 @@ SEGMENTS = pd.DataFrame({"segment": ["a", "b"], "name": ["Alpha", "Beta"], "rank
 TARGETS = pd.DataFrame({
     "segment": ["a", "b"], "knocked_out": ["", "reachable"], "attractiveness": [80.0, 20.0],
     "competitiveness": [70.0, NAN], "p_first": [1.0, NAN], "p_second": [0.0, NAN], "role": ["target", "not now"]})
+BOTH = TARGETS.assign(knocked_out="", competitiveness=[70.0, 30.0], p_first=[0.8, 0.2], p_second=[0.2, 0.8],
+                      role=["target", "keep"])
 STRATEGIES = pd.DataFrame({
     "segment": ["a", "b"], "topic": ["pain_point", "jtbd"], "need": ["no time", "a reason"],
     "situation": ["core", "dormant"],
@@ -97,8 +99,8 @@ def blocks(fmt: Format = FMT) -> dict[str, Block]:
             "experiments": [{"segment": "a", "n_treated": 200}, {"segment": "b", "n_treated": 0}]}
     audiences = pd.DataFrame({"segment": ["a", "b"], "channel": "push", "reason": "opted out", "n": [400, 3]})
     return {
-        "matrix": strategy_figures.target_matrix(TARGETS, SEGMENTS, fmt),
-        "rank": strategy_figures.rank_robustness(TARGETS, SEGMENTS, fmt),
+        "matrix": strategy_figures.target_matrix(BOTH, SEGMENTS, fmt),
+        "rank": strategy_figures.rank_robustness(BOTH, SEGMENTS, fmt),
         "split": strategy_figures.budget_split(BUDGET, SEGMENTS, fmt),
         "power": strategy_figures.test_power(EXPERIMENTS, SEGMENTS, fmt),
         "do": strategy_words.what_to_do(TARGETS, STRATEGIES, BUDGET, SEGMENTS, fmt),

@@ -6,7 +6,10 @@ import pytest
 
 from lib.contracts import ARTEFACTS, NotMeasured, UserError
 from lib.product import KnockOuts, Rating
+from lib.report import headline
+from lib.report.figures import strategy as figures
 from lib.report.numbers import Format
+from lib.report.tables import strategy as tables
 from lib.report.words import strategy as words
 from lib.strategy.knockouts import checks, knocked_out
 from lib.strategy.targets import WEIGHTS, criteria, matrix, rank_robustness, weights_used, without_segment
@@ -14,6 +17,7 @@ from lib.strategy.targets import WEIGHTS, criteria, matrix, rank_robustness, wei
 NO_GROWTH = pd.Series(dtype=float)
 LIMITS = KnockOuts()
 NOTHING = NotMeasured("not asked")
+FMT = Format()
 W = np.array(list(WEIGHTS.values()))
 
 
@@ -91,6 +95,30 @@ def test_when_all_are_knocked_out_none_is_compared(facts):
     table = matrix(scored, out, seed=1)
     ARTEFACTS["targets"].check(table)
     assert set(table["role"]) == {"not now"}
+
+
+def test_one_segment_that_is_left_is_the_target_and_has_no_place_among_others(facts):
+    """Its scores would be 50 on every criterion, whatever it is worth: so it has none, and no matrix is drawn."""
+    out = pd.Series("reachable", index=facts["segment"]).where(facts["segment"].to_numpy() != "rare", "")
+    for worth in (1, 1000):  # the same of a poor and of a rich one
+        scored = criteria(facts.assign(mean_value=facts["mean_value"] * worth), out, NO_GROWTH, NOTHING, {}, {},
+                          margin_rate=0.3)
+        assert isinstance(scored, NotMeasured) and "none to compare it with" in scored.reason
+        table = matrix(scored, out, seed=1)
+        ARTEFACTS["targets"].check(table)
+        roles = table.set_index("segment")["role"]
+        assert roles["rare"] == "target" and (roles.drop("rare") == "not now").all()
+        assert table[["attractiveness", "competitiveness", "p_first", "p_second"]].isna().all(axis=None)
+    shown = facts.assign(name=facts["segment"].str.title(), rank=range(1, len(facts) + 1), quiet=False, few=False)
+    assert figures.target_matrix(table, shown, FMT) is None and figures.rank_robustness(table, shown, FMT) is None
+    said = words.robustness(table, shown, FMT)
+    assert "Only Rare passed" in said.text and "nothing is ranked" in said.text and not any(map(str.isdigit, said.text))
+    row = next(r for r in tables.targets(table, shown, FMT).rows if r[0] == "Rare")
+    assert row[2] == "target" and row[4:] == [""] * 4
+    rows = table.astype("object").where(table.notna(), None).to_dict("records")
+    content = {"targets": rows, "budget": [], "experiments": []}
+    first = headline._target(content, shown[["segment", "name"]].to_dict("records"), FMT)
+    assert first["text"] == "Start with Rare: it is the only segment that passed the knock-outs."
 
 
 def test_rated_criteria_keep_their_axis_and_source(facts):

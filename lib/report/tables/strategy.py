@@ -114,7 +114,7 @@ def targets(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock
     """Role of each segment, with what knocked it out and how firm its rank is."""
     rows = []
     for r in _ordered(table, facts).itertuples():
-        out, axes = bool(r.knocked_out), (r.attractiveness, r.competitiveness)
+        out, axes = bool(r.knocked_out) or np.isnan(r.p_first), (r.attractiveness, r.competitiveness)
         scores = [""] * 2 if out else [FEW] * 2 if r.quiet else [fmt.number(v, 0) for v in axes]
         places = [""] * 2 if out else [fmt.share(r.p_first), fmt.share(r.p_first + r.p_second)]
         rows.append([r.name, FEW if r.few else fmt.people(r.n), r.role, r.knocked_out or "nothing", *scores, *places])

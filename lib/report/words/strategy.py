@@ -77,7 +77,7 @@ def robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Sente
     """How firm the ranking is against other weights."""
     rows = targets[targets["p_first"].notna()].merge(facts[["segment", "name"]], on="segment")
     if rows.empty:
-        return Sentence("No segment passed the knock-outs, so nothing is ranked.", {}, tone="caveat")
+        return _unranked(targets, facts)
     first = rows.sort_values(["p_first", "segment"], ascending=[False, True]).iloc[0]
     both = first["p_first"] + first["p_second"]
     firm = "so its place does not hang on the weights" if first["p_first"] >= 0.9 else \
@@ -85,6 +85,16 @@ def robustness(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Sente
     text = (f"{first['name']} ranks first in {fmt.share(first['p_first'])} and among the first two in "
             f"{fmt.share(both)} of 2,000 draws of the weights, {firm} (n = {fmt.counted(len(rows), 'segment')}).")
     return Sentence(text, {"p_first": first["p_first"], "p_top_two": both, "segments": len(rows), "draws": 2000})
+
+
+def _unranked(targets: pd.DataFrame, facts: pd.DataFrame) -> Sentence:
+    """Why nothing is ranked: no segment, or one only, passed the knock-outs."""
+    names = targets[targets["knocked_out"] == ""].merge(facts[["segment", "name"]], on="segment")["name"].tolist()
+    if not names:
+        return Sentence("No segment passed the knock-outs, so nothing is ranked.", {}, tone="caveat")
+    return Sentence(f"Only {names[0]} passed the knock-outs, so there is no segment to compare it with and nothing is "
+                    "ranked: it is the target because the others are ruled out, not because it is attractive.",
+                    {"name": names[0]}, tone="caveat")
 
 
 @shows

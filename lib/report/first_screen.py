@@ -5,9 +5,11 @@ Made from the content of summary.json and kept in it, so that the page shows not
 
 from __future__ import annotations
 
+from collections import Counter
+
 from lib.contracts.labels import AIMS, NOTHING_SPENT
 from lib.report.blocks import full_stop
-from lib.report.headline import CLAIMS, answer, day, headline, of_all, rows
+from lib.report.headline import CLAIMS, UNCONTACTED, answer, day, headline, of_all, rows, uncontacted
 from lib.report.inside import WITH_REST, remainder
 from lib.report.numbers import Format
 from lib.report.scorecard import capital, scorecard
@@ -138,8 +140,9 @@ def _actions(content: dict, segments: list, fmt: Format) -> list[dict]:
     first = [plan for plan in plans if roles.get(plan["segment"]) == "target" or contacts.get(plan["segment"])]
     first = first or plans[:FIRST]
     rest = [plan for plan in plans if plan not in first]
-    return (_held_back(content["plan"]) + [
-        _action(plan, by_key[plan["segment"]], _known_by(plan, unseen, contacts), fmt) for plan in first]
+    before = _held_back(content["plan"]) or _nobody(content, fmt)
+    return (before + [_action(plan, by_key[plan["segment"]], _known_by(plan, unseen, uncontacted(content)), fmt)
+                      for plan in first]
             + _the_others(rest, by_key) + _decision(content["advice"], fmt))
 
 
@@ -168,6 +171,17 @@ def _held_back(plan: dict) -> list[dict]:
              "foot": "Until then what follows is a plan.", "values": {}}]
 
 
+def _nobody(content: dict, fmt: Format) -> list[dict]:
+    """That the plan contacts nobody, by how many segments for which reason; nothing where it contacts somebody."""
+    why, planned = Counter(uncontacted(content).values()), rows(content["budget"])
+    if not planned or why.total() < len(planned):
+        return []
+    said = "; ".join(f"{fmt.counted(n, 'segment')}: {reason}" for reason, n in why.most_common())
+    return [{"title": "Contact nobody yet", "colour": "", "text": full_stop(f"The plan contacts nobody ({said})"),
+             "foot": "What follows is what the targets would be told, once a plan contacts them.",
+             "values": {f"segments {i}": n for i, (_, n) in enumerate(why.most_common())}}]
+
+
 def _decision(advice: dict, fmt: Format) -> list[dict]:
     if "decision" not in advice:
         return []
@@ -177,12 +191,14 @@ def _decision(advice: dict, fmt: Format) -> list[dict]:
              "foot": f"Next review: {day(advice['next_review'], fmt)}.", "values": {}}]
 
 
-def _known_by(plan: dict, unseen: set[str], contacts: dict) -> str:
-    """How the effect of a plan will be known, or that no test of it could see its aim."""
-    if plan["segment"] not in unseen:
+def _known_by(plan: dict, unseen: set[str], waits: dict[str, str]) -> str:
+    """How the effect of a plan will be known, or why there is no test of it."""
+    reason = "it could not see its aim" if plan["segment"] in unseen else \
+        UNCONTACTED.get(waits.get(plan["segment"]), waits.get(plan["segment"]))
+    if not reason:
         return f"How the effect will be known: {full_stop(plan['test'])}"
-    waits = ", so nobody of it is contacted yet" if contacts.get(plan["segment"]) == 0 else ""
-    return f"No test is planned: it could not see its aim{waits}."
+    contacted = ", so nobody of it is contacted yet" if plan["segment"] in waits else ""
+    return f"No test is planned: {reason}{contacted}."
 
 
 def _action(plan: dict, segment: dict, known_by: str, fmt: Format) -> dict:

@@ -20,6 +20,12 @@ LEADS = {
     "rfm": "told apart by how recently and how often they order", "icp": "told apart by ideal customer profile",
 }
 UNSEEN = "underpowered"  # verdict of a campaign with too few customers
+UNCONTACTED = {  # reasons of a budget for no contacts, in a sentence
+    "no test could see its aim": "no test could see its aim", "not among the targets": "it is not among the targets",
+    "measured below its cost": "the effect measured there does not earn its cost",
+    "assumed below its cost": "the effect assumed there does not earn its cost",
+    "nobody may be contacted": "nobody of it may be contacted", "no capacity left": "no capacity is left for it",
+}
 SENTENCES = 5
 
 
@@ -109,11 +115,21 @@ def _target(content: dict, segments: list, fmt: Format):
     if not targets:
         return None
     first = max(targets, key=lambda row: row["p_first"] or 0)
-    name = names.get(first["segment"], first["segment"])
-    if first["p_first"] is None:
-        return said(f"Start with {name}: it is the only segment that passed the knock-outs.", segment=name)
-    return said(f"Start with {name}: it comes first in {fmt.share(first['p_first'])} of the ways in which the criteria "
-                "may be weighted.", segment=name, p_first=first["p_first"])
+    name, waits = names.get(first["segment"], first["segment"]), uncontacted(content)
+    ranks = "is the only segment that passed the knock-outs" if first["p_first"] is None else \
+        f"comes first in {fmt.share(first['p_first'])} of the ways in which the criteria may be weighted"
+    told = {"segment": name} | ({} if first["p_first"] is None else {"p_first": first["p_first"]})
+    if first["segment"] not in waits:
+        return said(f"Start with {name}: it {ranks}.", **told)
+    others = [other for segment, other in names.items() if segment not in waits]
+    why = UNCONTACTED.get(waits[first["segment"]], waits[first["segment"]])
+    return said(f"{name} {ranks}, but nobody of it is contacted yet: {why}. The plan contacts "
+                f"{listed(others) or 'nobody'}.", **told)
+
+
+def uncontacted(content: dict) -> dict[str, str]:
+    """Segments of which the plan contacts nobody, each with the reason of the budget."""
+    return {row["segment"]: row["reason"] for row in rows(content["budget"]) if row.get("reason")}
 
 
 def _change(content: dict, segments: list, fmt: Format):
@@ -140,10 +156,31 @@ def _uplift(content: dict, segments: list, fmt: Format):
     interval = fmt.interval(points["low"], points["high"], lambda v: fmt.number(v, 1))
     paid, profit = _profit(next((r for r in overall if r["outcome"] == "money" and
                                  r["campaign"] == row["campaign"]), {}), fmt)
-    name = called(pd.DataFrame(rates))[row["campaign"]]
+    name, harm = called(pd.DataFrame(rates))[row["campaign"]], _harm(row["campaign"], content, segments, fmt)
     return said(f"{_changed(row, name)}: {fmt.number(points['uplift'], 1)} points {interval} against customers held "
-                f"out ({fmt.n(n)}){'' if row['verdict'] == UNSEEN else ', ' + row['verdict'].rstrip('. ')}.{paid}",
-                campaign=row["campaign"], name=name, n=n, verdict=row["verdict"], **points, **profit)
+                f"out ({fmt.n(n)}){'' if row['verdict'] == UNSEEN else ', ' + row['verdict'].rstrip('. ')}."
+                f"{paid}{harm[0]}",
+                campaign=row["campaign"], name=name, n=n, verdict=row["verdict"], **points, **profit, **harm[1])
+
+
+def _harm(campaign: str, content: dict, segments: list, fmt: Format) -> tuple[str, dict]:
+    """In which segments a campaign lowered the response clear of chance, in a sentence, with its numbers."""
+    parts, values = [], {}
+    for segment in segments:
+        for row in rows(content["uplift"]):
+            at = (row["campaign"], row["segment"], row["outcome"])
+            if at == (campaign, segment["segment"], "rate") and _harms(row):
+                points = [100 * row[key] for key in ("uplift", "low", "high")]
+                n = row["n_treated"] + row["n_control"]
+                told = fmt.estimate(*points, lambda v: fmt.number(v, 1))
+                parts.append(f"{segment['name']} ({told} points, {fmt.n(n)})")
+                values |= {f"harm {segment['segment']} {i}": value for i, value in enumerate((*points, n))}
+    return (f" It harms {listed(parts)}." if parts else ""), values
+
+
+def _harms(row: dict) -> bool:
+    shown = None not in (row["uplift"], row["low"], row["high"], row["n_treated"], row["n_control"])
+    return shown and row["verdict"].startswith("harms")
 
 
 def _changed(row: dict, name: str) -> str:

@@ -28,3 +28,29 @@ def test_a_campaign_moved_nothing_where_its_interval_holds_zero(low, verdict, be
     said = headline._uplift({"uplift": [row("spring", "2026-05-31", low=low, verdict=verdict)]}, [], Format())
     assert said["text"].startswith(begins) and said["text"].endswith(f", {verdict}.") == (verdict != "underpowered")
     assert "underpowered" not in said["text"]
+
+
+def test_a_harm_in_a_segment_is_said_beside_the_effect_on_all():
+    found = {"uplift": -0.17, "low": -0.3, "high": -0.04, "n_treated": 60, "n_control": 61}
+    harmed = row("spring", "2026-05-31", segment="a", verdict="harms", **found)
+    content = {"uplift": [row("spring", "2026-05-31"), harmed, {**harmed, "segment": "b", "verdict": "no effect seen"},
+                          {**harmed, "segment": "c", "uplift": None}, {**harmed, "segment": "a", "outcome": "money"}]}
+    segments = [{"segment": key, "name": name} for key, name in (("a", "Alpha"), ("b", "Beta"), ("c", "Gamma"))]
+    said = headline._uplift(content, segments, Format())
+    assert said["text"].endswith(". It harms Alpha (-17 (-30 to -4) points, n = 121).")
+    assert [v for k, v in said["values"].items() if k.startswith("harm a")] == pytest.approx([-17, -30, -4, 121])
+    assert "harms" not in headline._uplift({"uplift": [row("spring", "2026-05-31")]}, segments, Format())["text"]
+
+
+@pytest.mark.parametrize("reasons, said", [
+    (("", "not among the targets"), "Start with Alpha: it comes first in 90 % of"),
+    (("no test could see its aim", ""), "but nobody of it is contacted yet: no test could see its aim. The plan "
+                                        "contacts Beta."),
+    (("measured below its cost", "knocked out"), "the effect measured there does not earn its cost. The plan contacts "
+                                                 "nobody.")])
+def test_the_first_target_is_no_start_where_nobody_of_it_is_contacted(reasons, said):
+    segments = [{"segment": "a", "name": "Alpha"}, {"segment": "b", "name": "Beta"}]
+    content = {"targets": [{"segment": "a", "role": "target", "p_first": 0.9}],
+               "budget": [{"segment": s, "reason": r} for s, r in zip("ab", reasons, strict=True)]}
+    text = headline._target(content, segments, Format())["text"]
+    assert said in text and text.startswith("Start with") == (not reasons[0])

@@ -231,6 +231,8 @@ def test_a_hopeless_test_is_not_planned_and_the_plan_says_what_would_make_it_pos
     assert "contacted all the same" in strategy_words.tests(none.assign(n_treated=[200, 0]), SEGMENTS, FMT).text
     card = strategy_words.strategy_cards(STRATEGIES, SEGMENTS, TARGETS, none, FMT).cards[0]
     assert ["how we will know", "not by a test: too few may be contacted to see the aim"] in card.facts
+    other = strategy_words.strategy_cards(STRATEGIES, SEGMENTS, TARGETS, none, FMT).cards[1]
+    assert ["how we will know", "not by a test: nobody is contacted"] in other.facts
     assert strategy_figures.test_power(none, SEGMENTS, FMT) is None
     quiet = strategy_words.tests(none, SEGMENTS.assign(quiet=True), FMT)
     assert "20 points" not in quiet.text and "500" not in quiet.text and quiet.values == {}

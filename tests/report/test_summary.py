@@ -64,7 +64,8 @@ def test_the_first_action_is_of_whom_the_plan_contacts_and_a_target_without_a_te
     names = {row["segment"]: row["name"] for row in content["segments"]}
     planned = [s["segment"] for s in content["strategies"]]
     other, target = (next(s for s in planned if roles(content)[s] == role) for role in ("keep", "target"))
-    budget = [{"segment": s, "contacts": 90 if s == other else 0} for s in planned]
+    budget = [{"segment": s, "contacts": 90, "reason": ""} if s == other else
+              {"segment": s, "contacts": 0, "reason": "no test could see its aim"} for s in planned]
     tests = [{"segment": s, "verdict": "hopeless" if s == target else "underpowered"} for s in planned]
     plan = {"exported": {"files": True, "reason": ""}}
     first = first_screen(content | {"budget": budget, "experiments": tests, "plan": plan}, FMT)["actions"]
@@ -83,6 +84,21 @@ def test_the_claim_is_made_of_those_segments_only_whose_it_is(good):
         assert sentence.startswith(whose) and sentence.endswith(rest)
     assert first_screen(content, FMT)["claim"].startswith("Reproducible: ")
     assert first_screen(mixed, FMT)["claim"].startswith(f"{every - 1} of {every} reproducible: ")
+
+
+def test_a_plan_that_contacts_nobody_says_so_first_and_promises_no_test(good):
+    content = good["summary"] | {"plan": {"exported": {"files": True, "reason": ""}}}
+    planned = [row["segment"] for row in content["segments"]]
+    budget = [{"segment": s, "contacts": 0, "reason": "measured below its cost"} for s in planned]
+    tests = [{"segment": s, "verdict": "no test"} for s in planned]
+    first = first_screen(content | {"budget": budget, "experiments": tests}, FMT)["actions"]
+    assert first[0]["title"] == "Contact nobody yet" and f"{len(planned)} segments: measured" in first[0]["text"]
+    named = [a for a in first if a["values"].keys() == {"baseline", "target"}]
+    assert named and all("does not earn its cost, so nobody of it is contacted yet." in a["foot"] for a in named)
+    assert not any("How the effect will be known" in a["foot"] for a in first)
+    some = [{**row, "reason": ""} if row["segment"] == planned[0] else row for row in budget]
+    titles = [a["title"] for a in first_screen(content | {"budget": some, "experiments": tests}, FMT)["actions"]]
+    assert "Contact nobody yet" not in titles
 
 
 def roles(content: dict) -> dict:

@@ -211,5 +211,7 @@ def _card(r, fmt: Format) -> Card:
         facts.append(["caveat", "too small a test to see the aim"])
     if r.verdict == "hopeless":
         facts[-1][1] = "not by a test: too few may be contacted to see the aim"
+    elif not r.n_treated:
+        facts[-1][1] = "not by a test: nobody is contacted"
     return Card(r.name, AIMS[r.objective], r.role, facts, f"“{r.message}”", f"{_n(r, fmt)}; playbook entry {r.source}",
                 colour(r.rank))

@@ -59,12 +59,15 @@ def _luminance(colour) -> float:
 def name_points(ax, points: list[tuple[str, float, float]], size: float = 8.5, areas: list[float] = ()) -> None:
     """Write names beside points, the first of the list first, and only where none covers another or a mark.
 
-    ``areas`` of their marks, in points²: a name begins beside its mark, not on it.
+    ``areas`` of their marks, in points²: a name begins beside its mark, not on it. To be called when all else is drawn
+    and the axes are named: what comes later moves the points.
     """
     from matplotlib.transforms import Bbox
 
     ax.figure.draw_without_rendering()
+    ax.figure.set_layout_engine("none")  # a name that made room for itself would move the points from under the others
     edge, floor = ax.get_window_extent().min
+    right_edge, ceiling = ax.figure.bbox.max
     to_pixels, taken = ax.transData.transform, []
     halves = [area**0.5 / 2 for _, area in zip_longest(points, areas, fillvalue=0.0)]
     wide = [half * ax.figure.dpi / 72 for half in halves]
@@ -77,6 +80,7 @@ def name_points(ax, points: list[tuple[str, float, float]], size: float = 8.5, a
             note.set(position=(dx, dy), horizontalalignment=side)
             box = note.get_window_extent().padded(1)
             outside = box.x0 < edge or box.y0 < floor  # there stand the names and numbers of the axes
+            outside = outside or box.x1 > right_edge or box.y1 > ceiling
             if not outside and not any(box.overlaps(there) for there in (*taken, *others)):
                 taken.append(box)
                 break

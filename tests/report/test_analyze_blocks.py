@@ -148,6 +148,15 @@ def test_each_pair_of_measures_has_one_cell_and_the_closest_is_named(base):
     assert FMT.number(top["rho"]) in picture.title and picture.values["n"] == len(base)
 
 
+def test_measures_of_few_rows_are_named_across():
+    pairs = pd.DataFrame({"first": ["share_of_features_used"] * 2 + ["revenue"], "low": 0.8, "high": 0.9, "n": 401,
+                          "second": ["revenue", "active_days", "active_days"], "rho": [0.87, -0.31, -0.24]})
+    picture = draw_structure.alike(pairs, FMT)
+    picture.figure.draw_without_rendering()
+    named = [tick.get_window_extent() for tick in picture.ax.get_yticklabels()]
+    assert len(named) == 2 and not named[0].overlaps(named[1])
+
+
 @pytest.fixture
 def moves():
     rows = [(p, "new", "current", 40) for p in (-1, 0)] + [(p, "new", "dormant", 160) for p in (-1, 0)]

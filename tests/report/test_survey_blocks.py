@@ -1,7 +1,11 @@
 """Sentences and tables about surveys say the figures they were given, suppress few people, and claim no more."""
 
+import itertools
+
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.transforms import Bbox
 
 from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, once
@@ -89,3 +93,17 @@ def test_items_stand_as_they_were_asked_and_their_scale_has_no_code():
     rows = pd.DataFrame([{"item": "trust_1", "level": "", "n": 120, "x": 1.0, "y": 0.2}])
     drawn = figures.answer_map(rows.assign(respondents=120, share_x=0.3, share_y=0.2), FMT, asked)
     assert "“I trust you”" in [text.get_text() for text in drawn.ax.texts]
+
+
+def test_on_the_map_as_it_is_saved_no_name_lies_on_a_mark_or_on_another():
+    at = np.random.default_rng(4).normal(0, 0.5, (22, 2))
+    rows = pd.DataFrame(at, columns=["x", "y"]).assign(item="industry", level=[f"a long answer {i}" for i in range(22)])
+    table = rows.assign(n=50, share_x=0.2, share_y=0.1, respondents=300)
+    ax = figures.answer_map(table, FMT).ax
+    ax.figure.draw_without_rendering()
+    half = figures.MARK / 2 * ax.figure.dpi / 72
+    marks = [Bbox([point - half, point + half]) for point in ax.transData.transform(at)]
+    names = [text.get_window_extent() for text in ax.texts]
+    assert len(names) >= 11 and not any(a.overlaps(b) for a, b in itertools.combinations(names, 2))
+    assert not any(name.overlaps(mark) for name in names for mark in marks)
+    assert all(ax.figure.bbox.x0 <= name.x0 and name.x1 <= ax.figure.bbox.x1 for name in names)

@@ -39,6 +39,7 @@ def alike(pairs: pd.DataFrame, fmt: Format, questions: Mapping[str, str] = NOBOD
     ax.set(xticklabels=[label(asked(c, questions)) for c in table.columns],
            yticklabels=[label(asked(c, questions)) for c in table.index])
     ax.tick_params(axis="x", rotation=35)
+    ax.tick_params(axis="y", rotation=0)  # few rows would be named upright, one name over the next
     for tick in ax.get_xticklabels():
         tick.set(horizontalalignment="right", rotation_mode="anchor")
     top = pairs.iloc[0]

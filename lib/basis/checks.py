@@ -68,7 +68,7 @@ def returning(share: float, of: int, people: People, *, launching: bool) -> dict
     about a next period."""
     n = _returned(share, of)
     value = None if people.is_few(n) else people.part(n, of) if n else 0.0
-    found = _check("customers seen on a second day", value, f"{LEAST_REPEAT:.0%} of customers on a second day",
+    found = _check("customers seen on a second day", value, f"{100 * LEAST_REPEAT:.0f} % of customers on a second day",
                    _at_launch(GO if _known(share) >= LEAST_REPEAT else CAUTION, launching),
                    f"{_who_returned(n, of, people)}, so habits cannot be seen")
     return found | {"unit": "share"}

@@ -163,7 +163,7 @@ def _faults_of_orders(base: Base, as_of: dt.date, people: People) -> list[tuple[
         (age > RFM_RECENT, (f"there is no order in the last {RFM_RECENT} days; "
                             f"the newest is {number_of(age, 'day')} old", "orders up to the as-of date")),
         (base.repeat_share < RFM_REPEAT, (f"{people.part_of(again, base.n_buyers, 'buyer')} bought on a second day",
-                                          f"{RFM_REPEAT:.0%} of buyers on a second day{more_buyers}")),
+                                          f"{100 * RFM_REPEAT:.0f} % of buyers on a second day{more_buyers}")),
     ) if failed]
 
 

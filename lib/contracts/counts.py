@@ -91,10 +91,10 @@ class People:
         return number_of(self.rounded(n), one, many) if n else f"no {many}"
 
     def part_of(self, n, of, one: str = "customer") -> str:
-        """A part of some people in a reason: `37% of customers`, and `fewer than 10 customers` for few."""
+        """A part of some people in a reason: `37 % of customers`, and `fewer than 10 customers` for few."""
         if not n or self.is_few(n):
             return self.said(n, one, f"{one}s")
-        return f"{self.part(n, of):.0%} of {one}s"
+        return f"{100 * self.part(n, of):.0f} % of {one}s"
 
     def lacking(self, n, enough: int) -> int:
         """How many people are missing to ``enough``, from the count as it is published; 0 where that would tell it."""

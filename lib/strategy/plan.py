@@ -86,4 +86,5 @@ def _saturation(budget: pd.DataFrame, saturation: float) -> list[dict]:
     if not budget["basis"].isin(["measured", "declared"]).any():
         return []
     return [{"id": "saturation", "source": "strategy.saturation: never more per contact than was measured or declared",
-             "statement": f"contacting a whole segment brings {1 - saturation:.0%} of what its first contacts promise"}]
+             "statement": f"contacting a whole segment brings {100 * (1 - saturation):.0f} % of what its first "
+                          "contacts promise"}]

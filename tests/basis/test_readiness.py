@@ -122,7 +122,7 @@ def test_nobody_came_twice():
     found = judge(replace(SOUND, returned_share=0.0, repeat_share=0.0))
     assert found["verdict"] == "caution"
     assert found["reasons"] == ["nobody came on a second day, so habits cannot be seen"]
-    assert found["rfm"]["needed"] == ["20% of buyers on a second day, 400 customers more"]
+    assert found["rfm"]["needed"] == ["20 % of buyers on a second day, 400 customers more"]
 
 
 def test_without_orders_and_events_the_reason_is_that():
@@ -169,7 +169,7 @@ def test_the_base_is_measured_from_customers():
 
 def said(found: dict) -> list[str]:
     """Every text of the verdict that may count customers."""
-    of_share = [t for t in found["rfm"]["needed"] if t.startswith("20% of buyers")]  # that of the published number
+    of_share = [t for t in found["rfm"]["needed"] if t.startswith("20 % of buyers")]  # that of the published number
     return [*found["reasons"], *found["needed"], *found["rfm"]["reasons"], *(c["needed"] for c in found["checks"]),
             *(t for t in found["rfm"]["needed"] if t not in of_share)]
 
@@ -209,7 +209,7 @@ def test_few_customers_are_never_counted(n, smallest):
     found = judge(base, people=Format(smallest=smallest))
     few = {2, 3} | ({n, 240 - n, 500 - n} if n < smallest else set())
     assert not few & counts_in(said(found)), said(found)
-    assert not [t for t in said(found) if "%" in t and "20%" not in t], "a share of few tells their number"
+    assert not [t for t in said(found) if "%" in t and "20 %" not in t], "a share of few tells their number"
     assert (f"the base has fewer than {smallest} customers" in found["reasons"]) == (n < smallest)
     values = {c["check"]: c["value"] for c in found["checks"]}
     assert values["customers"] == (None if n < smallest else n)

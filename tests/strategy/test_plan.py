@@ -47,5 +47,5 @@ def test_all_that_is_taken_on_trust_is_listed(facts, plan):
     assert set(ids) == {"A1"} | needs  # no effect is used, so nothing is said of its saturation
     told = {a["id"]: a for a in registered(facts, plan, basis="measured")["assumptions"]}
     carried = told[f"carry-{facts['segment'].iloc[0]}"]
-    assert "c1" in carried["source"] and "75%" in told["saturation"]["statement"]
+    assert "c1" in carried["source"] and "75 %" in told["saturation"]["statement"]
     assert np.all([a["source"] for a in told.values()])

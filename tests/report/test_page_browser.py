@@ -11,6 +11,10 @@ import subprocess
 
 import pytest
 
+from lib.report.blocks import Card, Cards, TableBlock
+from lib.report.exporter import export_notebook
+from lib.report.facts import data_facts
+from tests.report import example_product as example
 from tests.report.chromium import QUIET
 
 pytestmark = pytest.mark.full
@@ -44,6 +48,11 @@ frame.onload = () => {
     wide: doc.documentElement.scrollWidth, contrast: least, title: doc.title, scripts: doc.scripts.length,
     pictures: [...doc.images].every(i => i.naturalWidth > 100), images: doc.images.length,
     size: parseFloat(view.getComputedStyle(doc.body).fontSize),
+    captions: Math.max(0, ...[...doc.querySelectorAll(".scroll caption span")].map(
+      s => s.getBoundingClientRect().right - s.closest(".scroll").getBoundingClientRect().right)),
+    bursting: [...doc.querySelectorAll(".segment, .card")].filter(c => c.scrollWidth > c.clientWidth).length,
+    lines: Math.max(0, ...[...doc.querySelectorAll("td")].map(
+      c => c.clientHeight / parseFloat(view.getComputedStyle(c).lineHeight))),
     dead: links.filter(a => !doc.getElementById(a.hash.slice(1))).length,
   };
   if (Object.keys(results).length === widths.length) document.title = "FOUND" + JSON.stringify(results) + "END";
@@ -80,6 +89,27 @@ def test_a_page_fits_reads_and_leads(browser, served, good, name):
         assert found["size"] == 16
         assert found["pictures"] and (found["images"] > 0) == (name != "portfolio")
         assert found["dead"] == 0 and found["scripts"] == 0
+        assert found["captions"] <= 0 and found["bursting"] == 0
+
+
+@pytest.fixture
+def crowded(good) -> str:
+    """A page with a table of twelve columns, the last of many words, and cards with long amounts."""
+    heads = ["segment", *(f"measure {i}" for i in range(10)), "finding"]
+    row = ["Top spenders, high basket", *["12 % (10 % to 14 %)"] * 10, "against all others worth more and active again"]
+    table = TableBlock("A caption that is longer than a phone is wide, as those of findings are", heads, [row] * 3,
+                       heads[1:11])
+    facts = [["revenue each", "CHF 11,999 (CHF 10,916 to CHF 13,083)"], ["core value", "one place; no meetings"]]
+    cards = Cards([Card(f"Segment {i}", "", facts=facts) for i in range(4)])
+    book = example.notebooks()["04_create_segments"]
+    book.cells += [example._cell("crowded()", [], example._shown(block)) for block in (table, cards)]
+    return export_notebook(book, data_facts(example.facts(), good["summary"]))
+
+
+def test_captions_and_cards_stay_within_a_narrow_page_and_words_have_room(browser, served, crowded):
+    for width, found in measured(browser, served, crowded, 360, 768, 1440).items():
+        assert found["wide"] <= width and found["captions"] <= 0 and found["bursting"] == 0
+        assert found["lines"] < 9, width
 
 
 @pytest.mark.parametrize("name", ["report", "01_identify_basis", "portfolio"])

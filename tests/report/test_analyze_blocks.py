@@ -189,6 +189,8 @@ def test_contracts_are_drawn_beside_retention_only_where_there_are_any(moves):
     picture = draw_staying.lifecycle(states, moves, 14, FMT)
     assert "655 customers" in picture.caption
     assert picture.title == "605 customers were active in the last 14 days, 605 in the first of the 2 periods shown"
+    flows = [line.get_linestyle() for line in picture.figure.axes[1].lines]
+    assert len(set(flows)) == len(flows) > 1, "told apart on grey paper"
 
 
 def test_who_began_before_the_data_does_not_count_as_retention():
@@ -208,6 +210,7 @@ def test_who_began_before_the_data_does_not_count_as_retention():
     assert draw_staying.retention(table, ABSENT, 30, FMT).title.startswith("29 % (23 % to 35 %) are active again")
     right = picture.figure.axes[1]
     assert {line.get_label() for line in right.lines} == {"began in view", "there from the beginning"}
+    assert len({line.get_linestyle() for line in right.lines}) == 2, "told apart on grey paper"
     alone = table[table["cohort"] == "2025-01"]
     assert "Left out" not in say_staying.retention(alone, 30, FMT).text
 

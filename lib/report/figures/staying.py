@@ -15,8 +15,10 @@ from lib.stats import wilson
 
 DRAWN = 30  # customers of a cohort whose line is drawn: fewer jump too far
 STATE_COLOURS = {"current": PALETTE[0], "resurrected": PALETTE[2], "new": PALETTE[5], "dormant": RULE}
-FLOWS = {("current", "current"): "current who stay", ("new", "current"): "new who come back",
-         ("dormant", "resurrected"): "dormant who return"}
+FLOWS = {  # name and dashes, which tell lines apart on grey paper
+    ("current", "current"): ("current who stay", "-"), ("new", "current"): ("new who come back", ":"),
+    ("dormant", "resurrected"): ("dormant who return", "--"),
+}
 
 
 def retention(table, lasting, step: int, fmt: Format) -> Picture | Absent:
@@ -64,12 +66,12 @@ def cohort_curves(table: pd.DataFrame, calendar: pd.DataFrame, step: int, fmt: F
            xlim=(1, None))
     ax.xaxis.get_major_locator().set_params(integer=True)
     earliest = calendar["cohort"] == calendar["cohort"].min()
-    groups = (("began in view", calendar[~earliest], PALETTE[0]),
-              ("there from the beginning", calendar[earliest], PALETTE[1]))
-    lines = {name: _pooled(rows, "month", fmt) for name, rows, _ in groups}
+    groups = (("began in view", calendar[~earliest], PALETTE[0], "-"),
+              ("there from the beginning", calendar[earliest], PALETTE[1], "--"))
+    lines = {name: _pooled(rows, "month", fmt) for name, rows, *_ in groups}
     months = sorted(set(calendar["month"]))
-    for name, _, paint in groups:
-        _band(right, lines[name].reindex(months), paint, name)
+    for name, _, paint, dashes in groups:
+        _band(right, lines[name].reindex(months), paint, name, dashes)
     shown = months[:: -(-len(months) // 6)]
     right.set(xlabel="calendar month" if "Q" not in months[0] else "calendar quarter", ylim=(0, 1),
               xticks=range(0, len(months), -(-len(months) // 6)), xticklabels=shown)
@@ -114,10 +116,11 @@ def _pooled(rows: pd.DataFrame, by: str, fmt: Format) -> pd.DataFrame:
     return pd.DataFrame({"share": summed["active"] / summed["n"], "low": low, "high": high, "n": summed["n"]})
 
 
-def _band(ax, line: pd.DataFrame, paint: str, name: str) -> None:
+def _band(ax, line: pd.DataFrame, paint: str, name: str, dashes: str = "-") -> None:
+    """A line with its band; ``dashes`` tell it from another of the same grey."""
     at = line.index if line.index.dtype.kind in "iu" else range(len(line))
     ax.fill_between(at, line["low"], line["high"], color=paint, alpha=0.2, lw=0)
-    ax.plot(at, line["share"], color=paint, label=name, lw=2)
+    ax.plot(at, line["share"], color=paint, label=name, lw=2, ls=dashes)
 
 
 @shows
@@ -170,9 +173,9 @@ def _watched(found: dict, fmt: Format) -> str:
 
 
 def _flows(ax, table: pd.DataFrame, fmt: Format) -> None:
-    """A line a flow with its band; the name stands at its end."""
+    """A line a flow with its band, each dashed in its own way."""
     totals = table.groupby(["period", "before"])["n"].sum()
-    for (before, after), name in FLOWS.items():
+    for (before, after), (name, dashes) in FLOWS.items():
         flow = table[(table["before"] == before) & (table["after"] == after)].set_index("period")["n"]
         of = totals.xs(before, level="before").reindex(flow.index)
         flow, of = flow[of >= fmt.smallest], of[of >= fmt.smallest]
@@ -181,7 +184,7 @@ def _flows(ax, table: pd.DataFrame, fmt: Format) -> None:
         low, high = wilson(flow, of)
         colour = STATE_COLOURS[after if before == "dormant" else before]
         ax.fill_between(flow.index, low, high, color=colour, alpha=0.2, lw=0)
-        ax.plot(flow.index, flow / of, color=colour, label=name)
+        ax.plot(flow.index, flow / of, color=colour, label=name, ls=dashes)
     ax.legend(loc="upper left", fontsize=8.5, frameon=False)
     percent(ax.yaxis, fmt)
     ax.set(ylabel="active one period later", ylim=(0, min(ax.get_ylim()[1] * 1.35, 1.3)))

@@ -23,7 +23,7 @@ def concentration(features: pd.DataFrame, *, seed: int, draws: int = DRAWS) -> d
     curve from the smallest to the largest customer; `gini` the area between it and equality, doubled.
     """
     if "revenue" not in features:
-        return NotMeasured("transactions carry no amounts", "an amount per order")
+        return NotMeasured("no amounts of orders are recorded", "orders, each with its amount")
     revenue = np.sort(features.loc[features["revenue"] > 0, "revenue"].to_numpy(float))
     if len(revenue) < 5:
         return NotMeasured("fewer than five customers have revenue", "more buyers")

@@ -27,6 +27,7 @@ UNCONTACTED = {  # reasons of a budget for no contacts, in a sentence
     "nobody may be contacted": "nobody of it may be contacted", "no capacity left": "no capacity is left for it",
 }
 SENTENCES = 5
+CLEARLY_FIRST = 0.6  # [ours] share of the weights below which another segment may as well come first
 
 
 def rows(section) -> list[dict]:
@@ -116,8 +117,11 @@ def _target(content: dict, segments: list, fmt: Format):
         return None
     first = max(targets, key=lambda row: row["p_first"] or 0)
     name, waits = names.get(first["segment"], first["segment"]), uncontacted(content)
-    ranks = "is the only segment that passed the knock-outs" if first["p_first"] is None else \
+    alone = sum(row["p_first"] is not None for row in rows(content["targets"])) < 2
+    ranks = "is the only segment that passed the knock-outs" if alone else \
         f"comes first in {fmt.share(first['p_first'])} of the ways in which the criteria may be weighted"
+    if not alone and first["p_first"] < CLEARLY_FIRST:
+        ranks += ", so which is first depends on what counts most"
     told = {"segment": name} | ({} if first["p_first"] is None else {"p_first": first["p_first"]})
     if first["segment"] not in waits:
         return said(f"Start with {name}: it {ranks}.", **told)

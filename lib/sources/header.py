@@ -60,8 +60,9 @@ def match(columns: dict[str, str], header: list[str], where: str, delimiter: str
     """
     twice = [h for h, n in Counter(header).items() if n > 1]
     if "" in twice:
-        raise UserError(f"{header.count('')} columns have no header: two header rows, or a title above the table?",
-                        where=where, fix="one header line, the first: give every column a name of its own")
+        raise UserError(f"{number_of(header.count(''), 'column has', 'columns have')} no header: two header rows, or a "
+                        "title above the table?", where=where,
+                        fix="one header line, the first: give every column a name of its own")
     if twice:
         raise UserError(f"the header {masked(twice[0])[:60]!r} occurs {number_of(header.count(twice[0]), 'time')}",
                         where=where, fix="give every column a name of its own")

@@ -42,6 +42,13 @@ def surveyed(*groups: tuple[str, int, int], outside: int = 0, weighted: bool = F
     return collected() | {"voices": {"survey": survey, "interviews": {"held": 12, "people": 9}, "texts": texts}}
 
 
+def test_the_base_names_its_sources_and_no_orders_where_there_are_none():
+    orders = words.base(collected(), FMT).text
+    assert "from 1 source: transactions. Orders run from 1 January 2026" in orders and "vents" not in orders
+    events = collected() | {"sources": [{"source": "events"}, {"source": "customers"}]}
+    assert "from 2 sources: customers, events. Events run from" in words.base(events, FMT).text
+
+
 def test_the_books_in_a_sentence():
     said = words.books({"sources": 1, "rows": 1000, "amount": 90_000.0}, LEDGER, FMT)
     assert "1,000 rows" in said.text and "920 go on, 92 %" in said.text and "€900" in said.text

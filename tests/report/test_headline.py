@@ -54,3 +54,15 @@ def test_the_first_target_is_no_start_where_nobody_of_it_is_contacted(reasons, s
                "budget": [{"segment": s, "reason": r} for s, r in zip("ab", reasons, strict=True)]}
     text = headline._target(content, segments, Format())["text"]
     assert said in text and text.startswith("Start with") == (not reasons[0])
+
+
+def test_a_segment_without_a_rival_or_a_clear_lead_is_said_to_be_so():
+    def said(*p_first: float | None) -> str:
+        targets = [{"segment": f"s{i}", "role": "target", "p_first": p} for i, p in enumerate(p_first)]
+        names = [{"segment": f"s{i}", "name": f"Segment {i}"} for i in range(len(p_first))]
+        return headline._target({"targets": targets, "budget": []}, names, Format())["text"]
+
+    assert said(1.0, None, None) == "Start with Segment 0: it is the only segment that passed the knock-outs."
+    assert said(0.45, 0.55).startswith("Start with Segment 1: it comes first in ")
+    assert said(0.45, 0.55).endswith(", so which is first depends on what counts most.")
+    assert said(0.8, 0.2).endswith(" of the ways in which the criteria may be weighted.")

@@ -58,6 +58,9 @@ def test_a_segment_is_told_as_finely_as_it_may_be():
                    ("c", "a", 5), ("c", "b", 2))
     told = directions(spread, FMT)
     assert set(told["before"]) == {OTHERS} and told["segments"].eq(3).all() and told["n_before"].eq(477).all()
+    rows = table_of(spread, SEGMENTS, FMT).rows  # no group is told beside it, so it is no rest
+    assert {row[0] for row in rows} == {"All segments together"}
+    assert "others together" not in by_segment(spread, SEGMENTS, FMT).text + ways(spread, SEGMENTS, FMT).title
     assert told.set_index("went")["n"].to_dict() == {"stayed": 449, "up": 13, "down": 15}
     few = directions(cells(("a", "a", 200), ("a", "b", 4), ("b", "b", 150), ("b", "a", 3)), FMT)
     assert few.empty

@@ -10,7 +10,7 @@ from lib.report.moves import beyond
 from lib.report.numbers import Format
 from lib.report.style import BASE, INK, PALETTE, RULE, canvas, label
 from lib.report.suppress import directions
-from lib.report.tables.monitor import WAYS_OF, WENT
+from lib.report.tables.monitor import WAYS_OF, WENT, names_of
 
 ORDER = ("down", "up+down", "stayed+down", "stayed", "stayed+up", "up")
 PAINT = {"down": PALETTE[1], "up": PALETTE[5], "up+down": PALETTE[7], "stayed": BASE, "stayed+up": RULE,
@@ -24,7 +24,7 @@ def ways(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictur
     told = directions(migration, fmt, untold(segments, fmt))
     if told.empty:
         return None
-    names = {**segments.set_index("segment")["name"].to_dict(), **WAYS_OF}
+    names = names_of(segments, told["before"])
     places = [*segments.sort_values("rank")["segment"], *WAYS_OF]
     rows = [b for b in places if b in set(told["before"])][::-1]
     fig, ax = canvas(7.2, 1.2 + 0.42 * len(rows))

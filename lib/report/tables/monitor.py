@@ -20,12 +20,19 @@ MEASURES = {
 WENT = {"up": "went up", "down": "went down", "up+down": "went up or down", "stayed": "stayed",
         "stayed+up": "stayed or went up", "stayed+down": "stayed or went down"}
 WAYS_OF = {"Dormant": "Dormant", "outside": "Outside the segments", OTHERS: "The others together"}
+TOGETHER = "All segments together"  # the rest, where no segment can be told apart
 LOG = 12  # entries of the adjustment log shown
 
 
 def measure_name(measure: str) -> str:
     """What people call a measure or a variable."""
     return MEASURES.get(measure) or readable(measure)
+
+
+def names_of(segments: pd.DataFrame, groups) -> dict[str, str]:
+    """What people call the groups of customers known then, of which ``groups`` are told."""
+    rest = {OTHERS: TOGETHER} if set(groups) == {OTHERS} else {}
+    return {**segments.set_index("segment")["name"].to_dict(), **WAYS_OF, **rest}
 
 
 def measure_kind(measure: str, fmt: Format):
@@ -66,8 +73,8 @@ def migration(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Table
 @shows
 def ways(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock | None:
     """What became of each segment, as finely as it may be said, against chance; None where nothing may be."""
-    told, names = directions(table, fmt, untold(segments, fmt)), segments.set_index("segment")["name"].to_dict()
-    names = {**names, **WAYS_OF}
+    told = directions(table, fmt, untold(segments, fmt))
+    names = names_of(segments, told["before"])
     rows = [[names.get(r.before, r.before), fmt.people(r.n_before), WENT[r.went], fmt.people(r.n),
              fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1)), fmt.share(r.noise, 1)]
             for r in told.itertuples()]

@@ -12,6 +12,7 @@ from lib.report.books import told_apart
 from lib.report.numbers import Format
 from lib.stats import wilson
 
+ACTIVITY = {"transactions": "orders", "events": "events"}  # what readers call the rows of a source
 LIVE, BEHIND = ("transactions", "events"), 31  # [ours] days after which a source that grows daily has fallen behind
 
 
@@ -19,10 +20,12 @@ LIVE, BEHIND = ("transactions", "events"), 31  # [ours] days after which a sourc
 def base(collected: dict, fmt: Format) -> Sentence:
     """How many customers may be analysed, over which days."""
     n, (first, last) = collected["n_customers"], collected["period"]
-    when = f"Orders and events run from {fmt.date(first)} to {fmt.date(last)}." if first else (
-        "There are neither orders nor events.")
     names = sorted({s["source"] for s in collected["sources"]})
-    said = f"{fmt.people(n)} customers may be analysed, from {fmt.counted(len(names), 'kind')} of sources. {when}"
+    what = " and ".join(word for source, word in ACTIVITY.items() if source in names)
+    when = f"{what[:1].upper()}{what[1:]} run from {fmt.date(first)} to {fmt.date(last)}." if first else (
+        "There are neither orders nor events.")
+    said = (f"{fmt.people(n)} customers may be analysed, from {fmt.counted(len(names), 'source')}: "
+            f"{', '.join(names)}. {when}")
     return Sentence(said, {"n_customers": n, "n_sources": len(names)})
 
 

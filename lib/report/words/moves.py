@@ -9,7 +9,7 @@ from lib.report.inside import untold
 from lib.report.moves import OTHERS, beyond
 from lib.report.numbers import Format
 from lib.report.suppress import directions
-from lib.report.tables.monitor import WAYS_OF, WENT
+from lib.report.tables.monitor import WENT, names_of
 
 HALF = 0.5  # of those who fell asleep: from here on the move is mostly time that passed
 
@@ -22,7 +22,7 @@ def by_segment(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
         return Sentence("Where each segment went is not said: in each of them few moved, or few stayed.",
                         {"smallest": fmt.smallest}, tone="caveat")
     real = beyond(told)
-    names = {**segments.set_index("segment")["name"].to_dict(), **WAYS_OF}
+    names = names_of(segments, told["before"])
     said = [f"{names.get(r.before, r.before)}: {fmt.people(r.n)} of {fmt.people(r.n_before)} {WENT[r.went]}, "
             f"{fmt.estimate(r.share, r.low, r.high, lambda v: fmt.share(v, 1))} where chance moves "
             f"{fmt.share(r.noise, 1)}" for r in real.itertuples()]

@@ -32,7 +32,8 @@ FIRST = "Overview"
 FONT = "Calibri"  # programs without it take one of the same widths
 WHAT = "The tables of report.html and of the pages beside it, one a sheet; the list below leads to each."
 ROUNDED = ("Numbers are rounded as on the pages; unrounded they stand in summary.json. Where a cell says few, or less "
-           "than a number, it is too few people to be counted. An interval has its two ends in columns of their own.")
+           "than a number, it is too few people to be counted; not shown, what would tell of them. An interval has its "
+           "two ends in columns of their own.")
 
 
 @dataclass(frozen=True)

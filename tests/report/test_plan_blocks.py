@@ -238,6 +238,15 @@ def test_a_hopeless_test_is_not_planned_and_the_plan_says_what_would_make_it_pos
     assert "20 points" not in quiet.text and "500" not in quiet.text and quiet.values == {}
 
 
+def test_a_plan_that_contacts_nobody_hands_over_no_file():
+    table = pd.DataFrame({"segment": "a", "channel": "push", "reason": ["opted out", "exported"], "n": [400, 90]})
+    plan = {"exported": {"files": True, "reason": ""}, "campaign": "c-20260630", "expires_on": "2026-07-30"}
+    some, nobody = (handover.audiences(rows, plan, 0, True, FMT) for rows in (table, table[:1]))
+    assert some.text.startswith("90 customers are in the audience files") and "pseudonyms" in some.text
+    assert nobody.text == ("Nobody is in an audience file: the plan contacts nobody. 400 opted out and 0 have no "
+                           "consent on record: none of them is in a file.")
+
+
 def test_an_underpowered_test_says_what_silence_would_mean(shown):
     assert "A null result there will not mean no effect" in shown["tests"]["text"]
 
@@ -343,7 +352,8 @@ def test_a_rate_of_few_is_told_neither_by_a_strategy_nor_by_its_test():
     assert not {"Beta.baseline", "Beta.target"} & set(cards.values) and "Alpha.baseline" in cards.values
     assert untraced(statement("05", {**cards.content(), "values": cards.values}), FMT) == []
     rows = {row[0]: row for row in strategy_tables.experiments(tests, facts, FMT).rows}
-    assert "483" not in rows["Beta"] and rows["Beta"].count("few") == 5 and "500" in rows["Alpha"]
+    assert "483" not in rows["Beta"] and rows["Beta"].count("few") == 2 and "500" in rows["Alpha"]
+    assert rows["Beta"].count("not shown") == 3, "what is no count of people is not called few"
     records = contacts.without_few_rates(tests.to_dict("records"), {"b"})
     assert [r["baseline"] for r in records] == [0.5, None] and records[1]["n_needed"] is None
     other = contacts.without_few_rates(EXPERIMENTS.to_dict("records"), {"a"})

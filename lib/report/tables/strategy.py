@@ -32,7 +32,7 @@ NONE_OF = {"computed": ("no criterion with a weight is computed from the data", 
 GROWN = (" Growth: change in the number of customers since the first day of the sizes over time of step 4; the same "
          "model places everyone on both days, so that who left counts, too.")
 IDS = 3  # evidence ids shown beside their count
-FEW = "few"
+FEW, HIDDEN = "few", "not shown"  # a count of few people; any other figure that would tell of them
 
 
 def level(value: float, metric: str, fmt: Format) -> str:
@@ -115,7 +115,7 @@ def targets(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableBlock
     rows = []
     for r in _ordered(table, facts).itertuples():
         out, axes = bool(r.knocked_out) or np.isnan(r.p_first), (r.attractiveness, r.competitiveness)
-        scores = [""] * 2 if out else [FEW] * 2 if r.quiet else [fmt.number(v, 0) for v in axes]
+        scores = [""] * 2 if out else [HIDDEN] * 2 if r.quiet else [fmt.number(v, 0) for v in axes]
         places = [""] * 2 if out else [fmt.share(r.p_first), fmt.share(r.p_first + r.p_second)]
         rows.append([r.name, FEW if r.few else fmt.people(r.n), r.role, r.knocked_out or "nothing", *scores, *places])
     numeric = ["customers", "attractive", "our strength", "first", "first or second"]
@@ -130,10 +130,10 @@ def budget(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format,
     """Contacts, cost, and expected margin where it is measured or declared; campaigns by what each id is called."""
     rows = []
     for r in _ordered(table, facts).itertuples():
-        money = [FEW, fmt.money(r.cost_each), FEW] if r.quiet and r.contacts else [
+        money = [FEW, fmt.money(r.cost_each), HIDDEN] if r.quiet and r.contacts else [
             fmt.people(r.contacts), fmt.money(r.cost_each), fmt.money(r.cost)]
         rows.append([r.name, r.basis if r.contacts else f"nothing: {r.reason}", *money,
-                     FEW if r.quiet and r.contacts else _margin(r, fmt),
+                     HIDDEN if r.quiet and r.contacts else _margin(r, fmt),
                      campaigns.get(r.source, readable_id(r.source)) or "none"])
     numeric = ["contacts", "each", "cost"]
     return TableBlock("Where the contacts go", ["segment", "rests on", *numeric, "expected margin after cost",
@@ -163,9 +163,9 @@ def experiments(table: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> TableB
         free, *arms = [FEW] * 3 if r.quiet else [fmt.people(v) for v in (r.n_available, r.n_treated, r.n_control)]
         untold = r.rate_few and r.outcome == NEXT_ACTIVE
         rows.append([r.name, free, FEW if r.quiet else " / ".join(arms), METRICS[r.outcome],
-                     FEW if untold else level(r.baseline, r.outcome, fmt), change(r.aimed, r.outcome, fmt),
-                     FEW if r.quiet else change(r.smallest_effect, r.outcome, fmt),
-                     FEW if untold else fmt.count(r.n_needed) if r.n_needed else MISSING,
+                     HIDDEN if untold else level(r.baseline, r.outcome, fmt), change(r.aimed, r.outcome, fmt),
+                     HIDDEN if r.quiet else change(r.smallest_effect, r.outcome, fmt),
+                     HIDDEN if untold else fmt.count(r.n_needed) if r.n_needed else MISSING,
                      VERDICTS.get(r.verdict, r.verdict)])
     numeric = ["may be contacted", "treated / held out", "now", "aimed at", "smallest effect", "needed per arm"]
     columns = ["segment", *numeric[:2], "outcome", *numeric[2:], "verdict"]
@@ -209,7 +209,8 @@ def _ordered(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _note(facts: pd.DataFrame, fmt: Format) -> str:
-    return f" few: {fmt.few} customers, or what would give such a number away." if facts["quiet"].any() else ""
+    return (f" few: {fmt.few} customers, or a number that would give such a one away; {HIDDEN}: what would tell of "
+            "them.") if facts["quiet"].any() else ""
 
 
 def _check(row, segment, fmt: Format) -> str:
@@ -221,7 +222,7 @@ def _check(row, segment, fmt: Format) -> str:
     if row.criterion == "large enough":
         value = FEW if segment.few else fmt.people(row.value)
     elif row.criterion == "reachable":
-        value = FEW if segment.quiet else fmt.share(row.value)
+        value = HIDDEN if segment.quiet else fmt.share(row.value)
     else:
         value = fmt.number(row.value)
     return f"{'yes' if row.verdict == 'passes' else 'no'} ({value})"
@@ -230,7 +231,7 @@ def _check(row, segment, fmt: Format) -> str:
 def _scored(row, criterion: str, segment, fmt: Format) -> str:
     unsaid = {"reach": segment.quiet, "growth": segment.quiet, "retention": segment.rate_few}
     if row["kind"] == "computed" and segment.few or unsaid.get(criterion, False):
-        return FEW  # money over money per customer is a number of customers
+        return FEW if criterion == "size" else HIDDEN  # money over money per customer is a number of customers
     return f"{_measure(row['value'], criterion, fmt)} → {fmt.number(row['score'], 0)}"
 
 

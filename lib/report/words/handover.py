@@ -24,12 +24,13 @@ def audiences(table: pd.DataFrame, plan: dict, refused: int, ages: bool, fmt: Fo
     if not plan["exported"]["files"]:
         text = f"{plan['exported']['reason'][:1].upper()}{plan['exported']['reason'][1:]}."
         return Sentence(text, {}, tone="caveat")
-    text = (f"{_people(out, fmt).capitalize()} customers are in the audience files, treated and held out; the files "
-            f"expire on {_day(plan['expires_on'], fmt)}.")
+    text = "Nobody is in an audience file: the plan contacts nobody." if out == 0 else (
+        f"{_people(out, fmt).capitalize()} customers are in the audience files, treated and held out; the files expire "
+        f"on {_day(plan['expires_on'], fmt)}.")
     text += (f" {_people(opted, fmt).capitalize()} opted out and {_people(silent, fmt)} have no consent on record: "
              "none of them is in a file.")
     text += "" if ages else " No age is on record, so nobody could be left out for being too young."
-    text += f" {HANDED.format(product=plan['campaign'].rpartition('-')[0])}"
+    text += f" {HANDED.format(product=plan['campaign'].rpartition('-')[0])}" if out != 0 else ""
     if refused:
         text += f" {fmt.counted(refused, 'row')} did not fit the file's patterns and were left out."
     counts = {"exported": out, "opted_out": opted, "no_consent": silent}

@@ -25,6 +25,7 @@ NEVER_ONE = {
     ("report/tables/collect.py", "fmt.count(smallest)"), ("propose/attributes.py", "said"),
     ("report/tables/basis.py", "fmt.count(readiness['smallest_segment'])"),
     ("run/gate.py", "len(published) + len(kept)"),
+    ("report/headline.py", "of_all(alike, segments, fmt)"),
     ("report/headline.py", "interval"), ("collect/scales.py", "name"),
     ("analyze/structure/scan.py", "least"), ("report/figures/analyze.py", "told"), ("report/words/staying.py", "early"),
     ("report/figures/structure.py", "ks[-1]"), ("report/figures/value.py", "', '.join(groups)"),

@@ -15,6 +15,8 @@ from lib.propose.words import COMPANY, DEMOGRAPHIC, GEOGRAPHIC, PROTECTED, PROXY
 
 SCALES = ((1, 5), (1, 7), (0, 10), (1, 10), (1, 4), (1, 6), (1, 11), (0, 4), (0, 5), (1, 9))
 CODE = (-99, -9, -1, 0, 8, 9, 88, 98, 99, 999)
+ITEM = re.compile(r"\[(\D[^\]]{2,})\]\s*$")
+LISTED = 0.5  # share of different cells that hold several answers [ours]
 FEW = 0.15  # share of answers that may be a code for no answer [ours]
 
 
@@ -70,9 +72,19 @@ def refused(shape: Shape) -> str:
         return "structured text: spread it over columns of its own to use it"
     if shape.kind == "text":
         return "free text"
+    if several_in_a_cell(shape):
+        return "several answers in one cell: give each answer a column of its own, yes or no"
     if shape.kind in ("id", "category") and column.distinct > max(MOST_LEVELS, 0.2 * column.real):
         return "nearly every customer has a value of their own: an identifier, not an attribute"
     return ""
+
+
+def several_in_a_cell(shape: Shape) -> bool:
+    """Whether cells list answers: many different cells, made up of few that come again and again."""
+    lists = [re.split(r"\s*[;|]\s*", v) for v in shape.column.sample]
+    several = [parts for parts in lists if len(parts) > 1]
+    parts = {p for cell in lists for p in cell}
+    return len(several) >= LISTED * len(lists) > 0 and len(parts) < len(lists)
 
 
 def survey_items(table: Table, known: dict[str, Shape]) -> tuple[dict[str, Shape], dict[str, Said]]:
@@ -94,7 +106,8 @@ def survey_items(table: Table, known: dict[str, Shape]) -> tuple[dict[str, Shape
 
 def slug(header: str, taken: set[str]) -> str:
     """A name for a column in rules: letters, digits and _, starting with a letter, not taken yet."""
-    name = re.sub(r"\W+", "_", plain(header)).strip("_")[:40] or "attribute"
+    asked = ITEM.search(header)  # form tools write the question before each item of a grid
+    name = re.sub(r"\W+", "_", plain(asked[1] if asked else header)).strip("_")[:40] or "attribute"
     name = name if name[0].isalpha() else f"q_{name}"
     name = f"{name}_" if name in ("and", "or", "not", "in") else name
     number = next((i for i in range(1, 1000) if (name if i == 1 else f"{name}_{i}") not in taken), 1)

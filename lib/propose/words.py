@@ -34,7 +34,8 @@ DEMOGRAPHIC = _set("age alter children education einkommen family haushalt home 
 SMALL = _set("de del des du la las le les los of the")
 # languages of headers
 GERMAN = _set(
-    "altersgruppe antwort artikel artikelnr belegdatum bestellung betrag datum einzelpreis geschlecht "
+    "abgeschickt alter altersgruppe antwort artikel artikelnr belegdatum bestellung betrag datum einzelpreis "
+    "geschlecht "
     "hauptproblem kategorie konto kunde kunden kundennr kundennummer land menge ort plz preis rechnung "
     "rechnungsdatum rechnungsnr strasse straße tarif teilnehmer umfrage umsatz und waehrung warengruppe "
     "weiterempfehlung zeitstempel"

@@ -136,6 +136,19 @@ def test_answers_in_words_are_refused_with_the_way_out(proposed):
     assert "4 questions answered in words" in told[0][1] and "export the answers as numbers" in told[0][1]
 
 
+def test_a_grid_of_a_form_is_named_by_its_items_and_lists_in_a_cell_divide_nobody(proposed):
+    rng = np.random.default_rng(7)
+    rows = [f"{i};{';'.join(map(str, rng.integers(1, 6, 3)))};{rng.choice(['18-29', '30-44', '45+'])};"
+            f"\"{'; '.join(rng.choice(['App', 'Shop', 'Mail'], int(rng.integers(1, 4)), replace=False))}\""
+            for i in range(150)]
+    head = ("Antwort-ID;Zustimmung? [Preis zählt];Zustimmung? [Ich koche gern];Zustimmung? [Ich plane];Alter;"
+            "Was nutzen Sie?")
+    text, settings = proposed(umfrage=head + "\n" + "\n".join(rows) + "\n")
+    assert {"preis_zaehlt", "ich_koche_gern", "ich_plane"} < set(settings.sources["survey"].columns)
+    assert "Was nutzen Sie? (several answers in one cell" in text and settings.timezone == "Europe/Berlin"
+    assert set(settings.sources["customers"].columns) == {"customer_id", "alter"}
+
+
 def test_a_file_that_tells_nothing_is_refused_with_what_is_missing(proposed):
     told = proposed(stock="article,left\n" + "\n".join(f"a{i},{i}" for i in range(50)) + "\n")
     assert [why for _, why in told] == ["no column says which customer a row is about; its columns: article, left"]

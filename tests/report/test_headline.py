@@ -50,7 +50,8 @@ def test_a_harm_in_a_segment_is_said_beside_the_effect_on_all():
                                                  "nobody.")])
 def test_the_first_target_is_no_start_where_nobody_of_it_is_contacted(reasons, said):
     segments = [{"segment": "a", "name": "Alpha"}, {"segment": "b", "name": "Beta"}]
-    content = {"targets": [{"segment": "a", "role": "target", "p_first": 0.9}],
+    content = {"targets": [{"segment": "a", "role": "target", "p_first": 0.9},
+                           {"segment": "b", "role": "keep", "p_first": 0.1}],
                "budget": [{"segment": s, "reason": r} for s, r in zip("ab", reasons, strict=True)]}
     text = headline._target(content, segments, Format())["text"]
     assert said in text and text.startswith("Start with") == (not reasons[0])

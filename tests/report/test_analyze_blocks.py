@@ -183,6 +183,12 @@ def test_contracts_are_drawn_beside_retention_only_where_there_are_any(moves):
     alone, both = (draw_staying.retention(cohorts, x, 30, FMT) for x in (ABSENT, lasting))
     assert "contracts" not in alone.caption and "12 contracts ended" in both.caption
     assert isinstance(draw_staying.retention(ABSENT, ABSENT, 30, FMT), Absent)
+    long = pd.concat([cohorts.assign(age=age) for age in range(1, 25)])
+    for beside in (ABSENT, lasting):
+        drawn = draw_staying.retention(long, beside, 30, FMT)
+        drawn.figure.draw_without_rendering()
+        stretches = [tick.get_window_extent().padded(2) for tick in drawn.ax.get_xticklabels()]
+        assert len(stretches) >= 6 and not any(a.overlaps(b) for a, b in itertools.pairwise(stretches))
     assert "80 % (70 % to 90 %) of 99 customers" in say_staying.survival(lasting, FMT).text
     states = moves.groupby(["period", "before"])["n"].sum().rename_axis(["period", "state"]).reset_index()
     states = pd.concat([states, pd.DataFrame({"period": [-1, 0], "state": "resurrected", "n": 5})])

@@ -14,6 +14,7 @@ from lib.report.style import BASE, PALETTE, RULE, canvas, heat_map
 from lib.stats import wilson
 
 DRAWN = 30  # customers of a cohort whose line is drawn: fewer jump too far
+NAMED = 8  # stretches named below half a figure: more would run into one another
 STATE_COLOURS = {"current": PALETTE[0], "resurrected": PALETTE[2], "new": PALETTE[5], "dormant": RULE}
 FLOWS = {  # name and dashes, which tell lines apart on grey paper
     ("current", "current"): ("current who stay", "-"), ("new", "current"): ("new who come back", ":"),
@@ -35,6 +36,8 @@ def retention(table, lasting, step: int, fmt: Format) -> Picture | Absent:
     top = max(shown["retained"].max(), 0.01) if len(shown) else 1
     heat_map(ax, wide, top=top)
     ax.tick_params(axis="y", rotation=0)
+    places = range(0, wide.shape[1], -(-wide.shape[1] // (NAMED if contracts else 2 * NAMED)))
+    ax.set_xticks([i + 0.5 for i in places], [str(wide.columns[i]) for i in places], rotation=0)
     ax.set(xlabel=f"stretches of {number_of(step, 'day')} after the first active day", ylabel="first active in")
     percent(fig.colorbar(ax.collections[0], ax=ax, label="active").ax.yaxis, fmt)
     if contracts:

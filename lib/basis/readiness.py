@@ -155,6 +155,7 @@ def _faults_of_orders(base: Base, as_of: dt.date, people: People) -> list[tuple[
     again, more = round(base.repeat_share * base.n_buyers), people.lacking(base.n_buyers, RFM_BUYERS)
     lacking = people.lacking(again, int(np.ceil(RFM_REPEAT * people.rounded(base.n_buyers))))
     bought = people.said(base.n_buyers, "customer has", "customers have", below=RFM_BUYERS)
+    bought = f"only {bought}" if bought[0].isdigit() and base.n_buyers else bought  # not: only fewer than 10
     more_buyers = f", {number_of(lacking, 'customer')} more" if lacking else ""
     return [fault for failed, fault in (
         (base.n_buyers < RFM_BUYERS, (f"{bought} bought", f"{RFM_BUYERS} buyers{checks.more(more)}")),

@@ -65,7 +65,7 @@ def test_without_usable_variables_there_is_nothing_to_divide_by():
 
 
 @pytest.mark.parametrize(("change", "more", "why"), [
-    ({"n_buyers": 499}, {}, "have bought"), ({"history_days": 179}, {}, "days of history"),
+    ({"n_buyers": 499}, {}, "only 499 customers have bought"), ({"history_days": 179}, {}, "days of history"),
     ({"last_order": dt.date(2026, 5, 30)}, {}, "last 30 days"), ({"repeat_share": 0.0}, {}, "second day"),
     ({"gap_variation": 0.05}, {}, "constant"), ({}, {"billing": "subscription"}, "constant"),
     ({}, {"stage": "early"}, "early")])

@@ -69,7 +69,8 @@ def use_days(transactions, events, *, as_of: dt.date) -> ir.Table | NotMeasured:
 def people_days(events, *, as_of: dt.date, period_days: float) -> pd.DataFrame | NotMeasured:
     """customer_key, user_key, value: days of any use in the last natural period, of every person inside an account."""
     if not has(events, "user_key"):
-        return NotMeasured("events do not name the people inside an account", "sources.events.columns.user_id")
+        return NotMeasured("events do not name the people inside an account",
+                           "the person in each row of the events (user_id in the product file)")
     seen = up_to(events, "occurred_on", as_of)
     first = as_of - dt.timedelta(days=math.ceil(period_days) - 1)
     known = seen.filter(seen.user_key.notnull())

@@ -70,7 +70,8 @@ def dividing(survey, transactions, events, columns: tuple[str, ...] = ()) -> pd.
         last = _last(survey)
         items = [c for c in survey if c not in FACTS and last[c].isna().mean() <= MISSING
                  and (pd.api.types.is_numeric_dtype(last[c]) or last[c].nunique() <= MOST_LEVELS)]
-    return survey[[*facts, *items]] if items else NotMeasured("no answer divides the customers", "`bases.divide_by`")
+    return survey[[*facts, *items]] if items else NotMeasured(
+        "no answer divides the customers", "answers to divide by (bases.divide_by in the product file)")
 
 
 def newest(survey, *, as_of: dt.date | None = None) -> pd.DataFrame | NotMeasured:

@@ -75,8 +75,9 @@ def _declared(features: pd.DataFrame, columns: tuple[str, ...], refused: set[str
     rows = pd.concat([rows, pd.DataFrame({"variable": absent, "used": False, "reason": why, "missing": np.nan})]
                      if absent else [rows], ignore_index=True)
     if rows["used"].sum() < 2:
-        return NotMeasured("fewer than two of the columns in bases.divide_by can be used",
-                           "two columns that vary, are rarely missing and that step 1 does not refuse")
+        return NotMeasured("fewer than two of the columns that were declared to divide by can be used",
+                           "two columns that vary, are rarely missing and that step 1 does not refuse "
+                           "(bases.divide_by in the product file)")
     return rows
 
 

@@ -18,6 +18,11 @@ from lib.contracts.raw import Rules
 
 SOURCE_OF = {"transactions": "transactions", "events": "events", "catalogue": "features", "survey": "survey",
              "campaigns": "campaigns", "treatments": "assignments", "consents": "consent"}
+GIVEN = {  # what a source holds, as its owner would say it
+    "transactions": "orders, each with its customer and its day", "events": "what customers used, and when",
+    "features": "a list of what the product offers", "survey": "answers of customers to a survey",
+    "campaigns": "campaigns of the past", "assignments": "who was contacted in each campaign, and who was held out",
+    "consent": "records of who agreed to be contacted"}
 KEPT_AS = {"customer_id": "customer_key", "order_id": "order_key", "session_id": "session_key", "user_id": "user_key",
            "birth_year": "age"}
 # mapped columns that no artefact holds
@@ -64,9 +69,10 @@ def artefacts(states: dict, rules: Rules, base: pd.Series, kinds: dict, columns:
     for name, make in makers.items():
         source = SOURCE_OF[name]
         tables[name] = make() if source in states else NotMeasured(
-            f"there is no source of {source}", f"sources.{source} in the product file")
+            f"there is no source of {source}", f"{GIVEN[source]} (sources.{source} in the product file)")
     tables["voice"] = voice if voice is not None else NotMeasured(
-        "nobody was asked: no survey, interviews or texts", "one of these sources in the product file")
+        "nobody was asked: no survey, interviews or texts",
+        "what customers say: a survey, interviews or messages (sources in the product file)")
     return tables
 
 

@@ -7,6 +7,12 @@ from lib.report.facts import Facts
 from lib.report.safety import POLICY
 from lib.report.style import label
 
+DECISIONS = {"as_of": "the last day that counts", "dates": "how dates are written", "currency": "the currency",
+             "legitimate_interest": "how the interest was weighed against that of customers",
+             "why_now": "why customers are to be divided now", "owner": "who answers for the processing",
+             "purpose": "what the segmentation is for", "lawful_basis": "on what ground the data may be processed",
+             "retention_days": "after how many days rows leave"}  # by the last part of their key in the product file
+
 
 def fill(template: str, **content) -> str:
     """A page from its template, everything escaped."""
@@ -26,13 +32,20 @@ def frame(facts: Facts, *, kind: str, step: str = "") -> dict:
 
 def _open(facts: Facts) -> str:
     """Which decisions make the page a draft; empty where they are not known."""
-    keys = [key.rpartition(".")[2].replace("_", " ") for key in facts.undecided if not key.startswith("icps")]
+    keys = [key for key in facts.undecided if not key.startswith("icps")]
     profiles = len(facts.undecided) - len(keys)
-    keys += [facts.fmt.counted(profiles, "profile")] if profiles else []
-    if not keys:
+    open_ = list(dict.fromkeys(_decision(key) for key in keys))
+    open_ += [f"whether {facts.fmt.counted(profiles, 'profile')} of ideal customers fit"] if profiles else []
+    if not open_:
         return ""
-    return (f"To be decided in the product file: {', '.join(keys)}. Until then these pages are for you alone, and "
-            f"nothing is exported. How to go on: make check NAME={facts.product}")
+    return (f"To be decided first: {'; '.join(open_)}. Until then these pages are for you alone, and nothing is "
+            f"exported. Whoever keeps the product file goes on with: make check NAME={facts.product}")
+
+
+def _decision(key: str) -> str:
+    """A decision that is open, in plain words."""
+    name = key.rpartition(".")[2]
+    return DECISIONS.get(name, name.replace("_", " "))
 
 
 def card(facts: Facts) -> list[tuple[str, str]]:

@@ -35,7 +35,8 @@ def read_apart(settings, root: Path = ROOT) -> Raw | NotMeasured:
     columns, customers = settings.data_protection.compare, settings.sources.get("customers")
     if not columns:
         return NotMeasured("no protected attribute is named whose selection rates are to be compared",
-                           "data_protection.compare in the product file, with a column of customers such as gender")
+                           "a column of customers to compare them by, such as gender "
+                           "(data_protection.compare in the product file)")
     wanted = {"customer_id", *columns, *(AGES if "age" in columns else ())}
     return _read_only(settings, "customers", customers, wanted, root)
 

@@ -85,6 +85,7 @@ def _needs(strategies: pd.DataFrame) -> list[dict]:
 def _saturation(budget: pd.DataFrame, saturation: float) -> list[dict]:
     if not budget["basis"].isin(["measured", "declared"]).any():
         return []
-    return [{"id": "saturation", "source": "strategy.saturation: never more per contact than was measured or declared",
+    limit = "never more per contact than was measured or declared (strategy.saturation in the product file)"
+    return [{"id": "saturation", "source": limit,
              "statement": f"contacting a whole segment brings {100 * (1 - saturation):.0f} % of what its first "
                           "contacts promise"}]

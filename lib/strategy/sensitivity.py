@@ -30,7 +30,8 @@ def sensitivity(effect: pd.DataFrame, targets: pd.DataFrame, design: pd.DataFram
     planned = rows[0].set_index("segment")["contacts"]
     if not planned.sum():
         return NotMeasured("no contact rests on a measured effect or a declared assumption, so nothing can be varied",
-                           "an earlier campaign with a holdout through the same channel, or strategy.assumptions")
+                           "an earlier campaign with a holdout through the same channel, or an effect that you expect, "
+                           "with its source (strategy.assumptions in the product file)")
     return pd.concat([r.assign(moved=_moved(planned, r.set_index("segment")["contacts"])) for r in rows],
                      ignore_index=True)
 

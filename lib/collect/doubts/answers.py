@@ -37,7 +37,7 @@ def _who(answers: ir.Table, base: pd.Series) -> list[dict]:
 def _careless(answers: ir.Table) -> list[dict]:
     found = {why.STRAIGHT: answers.is_straight, why.FAST: answers.is_fast}
     return [counted("survey", rule, answers.filter(mark).select("line", rows=1),
-                    "probably answered without reading; leave_out in the product file leaves them out")
+                    "probably answered without reading; they can be left out (leave_out in the product file)")
             for rule, mark in found.items()]
 
 

@@ -131,7 +131,8 @@ def _refunds(lines: ir.Table, facts: dict) -> list[dict]:
 
 def _twice(lines: ir.Table) -> dict:
     """Orders of two lines where hardly any order has two: perhaps one order exported twice."""
-    meaning = "perhaps one order in two versions; map transaction_id, so that such rows are told apart"
+    meaning = ("perhaps one order in two versions; a number for each row tells them apart (transaction_id in the "
+               "product file)")
     sales = lines.filter(~lines.is_refund & ~lines.order_key.contains("@"))
     marked = sales.select("line", order=sales.order_key.hash()).cache()  # numbers spill to disk, texts do not
     of = _parts(marked)

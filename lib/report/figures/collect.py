@@ -55,7 +55,7 @@ def coverage(collected: dict, fmt: Format) -> Picture | Absent:
     """The share of customers whom each source knows."""
     known = {s["source"]: s for s in collected["sources"] if s["coverage"] is not None and s["source"] not in RECORDS}
     if not known:
-        return Absent("no source names customers", "a source with customer_id")
+        return Absent("no source names customers", "a source that says whose each row is")
     table = pd.DataFrame(known.values())[["source", "customers", "coverage"]].sort_values("coverage", kind="stable")
     few = table["customers"].map(fmt.is_few)  # neither their bar nor their share may tell the number
     table["coverage"] = table["coverage"].mask(few)

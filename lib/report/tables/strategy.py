@@ -26,9 +26,10 @@ UNTESTED = ("no test", "hopeless")  # verdicts of segments in which nothing is t
 KNOCK_OUTS = ("distinct", "large enough", "identifiable", "reachable", "fits our strengths")
 TOPICS = {"pain_point": "what bothers them", "valued_feature": "what they value", "cvp": "what it does for them",
           "jtbd": "what they want done"}
-NONE_OF = {"computed": ("no criterion with a weight is computed from the data", "strategy.weights in the product file"),
+NONE_OF = {"computed": ("no criterion with a weight is computed from the data",
+                          "weights for criteria that are computed (strategy.weights in the product file)"),
            "rated": ("no criterion was rated by people: the comparison rests on what the data say alone",
-                     "strategy.ratings in the product file: who rated, and 0 to 10 for each segment")}
+                     "who rated, and 0 to 10 for each segment (strategy.ratings in the product file)")}
 GROWN = (" Growth: change in the number of customers since the first day of the sizes over time of step 4; the same "
          "model places everyone on both days, so that who left counts, too.")
 IDS = 3  # evidence ids shown beside their count

@@ -109,7 +109,7 @@ def left_out(scored: pd.DataFrame, weights: dict[str, float], gone: dict[str, li
     if gone:
         said = "; ".join(f"{name}: {', '.join(keys)}" for name, keys in gone.items())
         text += (f" Rated in the product file, and no segment has that key any more, so not used: {said}. Rate the "
-                 "segments of today under strategy.ratings.")
+                 "segments of today (strategy.ratings in the product file).")
     return Sentence(text, {f"rated {i}": name for i, name in enumerate(gone)},
                     tone="caveat" if missing or gone else "method")
 
@@ -213,5 +213,5 @@ def _card(r, fmt: Format) -> Card:
         facts[-1][1] = "not by a test: too few may be contacted to see the aim"
     elif not r.n_treated:
         facts[-1][1] = "not by a test: nobody is contacted"
-    return Card(r.name, AIMS[r.objective], r.role, facts, f"“{r.message}”", f"{_n(r, fmt)}; playbook entry {r.source}",
+    return Card(r.name, AIMS[r.objective], r.role, facts, f"“{r.message}”", _n(r, fmt),
                 colour(r.rank))

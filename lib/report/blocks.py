@@ -166,10 +166,10 @@ def shows(helper):
 
     @functools.wraps(helper)
     def shown(*args, **kwargs):
+        fmt = next((a for a in (*args, *kwargs.values()) if isinstance(a, Format)), Format())
         for value in (*args, *kwargs.values()):
             if isinstance(value, NotMeasured):
-                return Absent(value.reason, value.needed)
-        fmt = next((a for a in (*args, *kwargs.values()) if isinstance(a, Format)), Format())
+                return Absent(fmt.dated(value.reason), fmt.dated(value.needed))
         return helper(*(published(a, fmt) for a in args), **{k: published(v, fmt) for k, v in kwargs.items()})
 
     return shown

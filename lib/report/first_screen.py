@@ -126,6 +126,7 @@ def _unknown(content: dict, fmt: Format) -> list[dict]:
             gaps.append({"question": question, "reason": capital(found["not_measured"]), "needed": found["needed"],
                          "values": {}})
     gaps = [*gaps, *_not_estimated(content["value"]), *_untested(rows(content["validation"]), fmt)]
+    gaps = [gap | {"reason": fmt.dated(gap["reason"]), "needed": fmt.dated(gap["needed"])} for gap in gaps]
     if len(gaps) <= GAPS:
         return gaps
     more = len(gaps) - GAPS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from lib.report.earlier import hidden_before
 
 MISSING = "not measured"
 SMALLEST_P = 0.001
+ISO_DAY = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
+ISO_MONTH = re.compile(r"(?<![\w-])\d{4}-(?:0[1-9]|1[0-2])\b(?!-)")
 HUGE = 1e15  # beyond it digits mean nothing: a bound that the data leave open
 UNBROKEN_MINUS = "\u2011"  # a line may end after a plain hyphen: a loss would stand there without its sign
 
@@ -115,6 +118,21 @@ class Format(People):
         """A calendar month (`2026-06`) or quarter (`2026Q2`)."""
         month = "yMMMM" if self.locale.startswith("en") else "yM"
         return format_skeleton("yQQQ" if "Q" in name else month, pd.Period(name).start_time, locale=self.locale)
+
+    def dated(self, text: str) -> str:
+        """A text whose days and months are written as all others are: it comes from a step, which knows no locale."""
+        text = ISO_DAY.sub(lambda found: self.date(dt.date.fromisoformat(found[0])), text)
+        return ISO_MONTH.sub(lambda found: self.months(found[0]), text)
+
+    def short_date(self, value) -> str:
+        """A day on an axis or in a narrow column: `30 Jun 2026`, in the locale's order."""
+        return format_date(value, "d MMM y", locale=self.locale) if self.locale.startswith("en") else self.date(value)
+
+    def short_months(self, name: str) -> str:
+        """A calendar month or quarter on an axis: `Jun 2026`, `Q2 2026`."""
+        if "Q" in name or not self.locale.startswith("en"):
+            return self.months(name)
+        return format_skeleton("yMMM", pd.Period(name).start_time, locale=self.locale)
 
     def interval(self, low, high, kind=None) -> str:
         """`(low to high)` in the units of `kind`, one of this object's methods; empty when not known."""

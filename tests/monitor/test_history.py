@@ -81,7 +81,7 @@ def test_a_month_made_up_for_fills_the_gap_once_the_last_runs_again(runs):
 def test_a_missing_month_is_said_and_breaks_the_lines(runs):
     table = runs(MONTHS[-1]).load("history")
     said = words.history(table, missing(table, 30), "2026-07-30", FMT)
-    assert "3 runs" in said.text and "Without a run: 2026-05" in said.text and said.tone == "caveat"
+    assert "3 runs" in said.text and "Without a run: May 2026" in said.text and said.tone == "caveat"
     picture = history_lines(table, SEGMENTS, 30, FMT)
     lines = [line.get_xdata() for line in picture.figure.axes[0].get_lines()]
     assert sorted(len(x) for x in lines) == [1, 1, 2, 2]  # both segments: March to April, then June alone

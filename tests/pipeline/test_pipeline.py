@@ -10,6 +10,7 @@ import sys
 import jsonschema
 import pandas as pd
 import pytest
+import yaml
 from sklearn.metrics import adjusted_rand_score
 
 from lib.paths import ROOT
@@ -20,7 +21,7 @@ from lib.segments.model import assign
 from tests.pipeline.conftest import AS_OF, raw_identifiers
 from tests.pipeline.outputs import artefacts, shown
 from tests.protection.search import strings_of
-from tests.report.page_reader import Page, unexplained
+from tests.report.page_reader import Page, code_like, unexplained, visible
 
 SEGMENTED = ("meals", "teamflow", "meals-no-structure", "hostile")
 PAGES = ("01", "02", "03", "04", "05", "06")
@@ -30,6 +31,17 @@ def test_each_product_ends_as_it_should(batch):
     states = {product: outcome["state"] for product, outcome in batch.outcomes.items()}
     assert states == {**dict.fromkeys(SEGMENTED, "published"), "meals-n60": "refused"}, batch.err[-3000:]
     assert batch.code == 3
+
+
+@pytest.mark.parametrize("product", ["meals", "teamflow", "meals-no-structure", "meals-n60"])
+def test_no_page_shows_what_reads_as_code(batch, product):
+    """Where a figure comes from is said as the product file says it, whatever that is."""
+    settings = yaml.safe_load((batch.root / "products" / f"{product}.yml").read_text(encoding="utf-8"))
+    rows = [*settings.get("icps", []), *settings["strategy"].get("assumptions", [])]
+    own = {row["source"] for row in rows}
+    for page in sorted(batch.reports(product).glob("*.html")):
+        texts = [text for text in visible(page.read_text(encoding="utf-8")) if text.strip() not in own]
+        assert texts and not [(page.name, text) for text in texts if code_like(text)]
 
 
 @pytest.mark.parametrize("product", SEGMENTED)

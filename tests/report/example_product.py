@@ -160,7 +160,7 @@ def _basis(text) -> dict:
                 {
                     "icp": text("Family planner"),
                     "rule": text("household >= 3"),
-                    "source": text("12 interviews, 2026-03"),
+                    "source": text("12 interviews in March"),
                     "n": 1604,
                     **_share(1604),
                     "revenue_share": 0.47,
@@ -565,7 +565,7 @@ def notebook(number: int, title: str, text, picture):
                 text("of customers"),
                 [["Customers", "1,604"], ["Share of revenue", "47 %"]],
                 text("Worth more than the others."),
-                text("12 interviews, 2026-03"),
+                text("12 interviews in March"),
                 colour(1),
             ),
             Card(text("Weekend host"), "18 %", text("of customers"), [["Customers", "902"]], "", "", colour(2)),

@@ -63,3 +63,32 @@ def unexplained(html: str, summary: dict, fmt) -> list[str]:
     shown = [*page.having(*SAID), *(p for node in page.having("answer") for p in node.content if isinstance(p, Node))]
     numbers = {number for node in shown for number in NUMBER.findall(node.text)}
     return sorted(number for number in numbers if bare(number) not in written | from_text)
+
+
+CODE = re.compile(r"`[^`]*`|\b[a-z0-9]+(?:_[a-z0-9]+)+\b|\bq\d\d\b|\b\d{4}-\d{2}(?:-\d{2})?\b"
+                  r"|\b(?!report\.xlsx)[a-z]{3,}(?:\.[a-z_]{3,})+\b")
+KEY = re.compile(r"\([^()]* in the product file\)")  # behind what is needed, for whoever edits the file
+FILE = re.compile(r"\S+/\S+")  # where a source lies
+
+
+def code_like(text: str) -> list[str]:
+    """What in a text reads as code: words joined by underscores or dots, backticks, item ids, days and months as
+    computers write them. A key of the product file in parentheses, and the path of a file, are none."""
+    return CODE.findall(FILE.sub("", KEY.sub("", text)))
+
+
+def visible(html: str) -> list[str]:
+    """Texts that a reader of a page sees or hears, one by one; not names of files, which stand as code, the colophon,
+    and the page's title, by which files are sorted."""
+    page = Page(html)
+    shown = [node for node in page.nodes if not _apart(node)]
+    return [node.attrs["alt"] for node in shown if node.attrs.get("alt")] + [
+        text for node in shown for text in node.content if isinstance(text, str) and text.strip()]
+
+
+def _apart(node) -> bool:
+    while node is not None and node.tag:
+        if node.tag in ("code", "pre", "style", "title", "footer", "head"):
+            return True
+        node = node.parent
+    return False

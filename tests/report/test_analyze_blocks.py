@@ -1,5 +1,6 @@
 """Pictures, sentences and tables of notebook 03: what they say agrees with the tables they were given."""
 
+import calendar as calendar_months
 import datetime as dt
 import itertools
 
@@ -215,6 +216,10 @@ def test_who_began_before_the_data_does_not_count_as_retention():
     assert picture.title.startswith("29 % (23 % to 35 %) of customers who began in view were active in April 2025")
     assert draw_staying.retention(table, ABSENT, 30, FMT).title.startswith("29 % (23 % to 35 %) are active again")
     right = picture.figure.axes[1]
+    months = [f"{calendar_months.month_abbr[m]} 2025" for m in (1, 2, 3, 4)]
+    assert [tick.get_text() for tick in right.get_xticklabels()] == months[1:]
+    rows = draw_staying.retention(table, ABSENT, 30, FMT).ax.get_yticklabels()
+    assert [tick.get_text() for tick in rows] == months[:3]
     assert {line.get_label() for line in right.lines} == {"began in view", "there from the beginning"}
     assert len({line.get_linestyle() for line in right.lines}) == 2, "told apart on grey paper"
     alone = table[table["cohort"] == "2025-01"]

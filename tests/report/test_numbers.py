@@ -52,3 +52,12 @@ def test_a_bound_that_the_data_leave_open_is_written_short():
     """Wider than any figure of a base: its digits would end the run (decimal.InvalidOperation)."""
     assert Format().number(3.4e57) == "3e+57" and Format().number(-2e15) == "-2e+15"
     assert Format().number(999_999_999_999_999) == "999,999,999,999,999"
+
+
+@pytest.mark.parametrize("locale, day, month, short", [
+    ("en", "30 June 2026", "June 2026", "Jun 2026"), ("de", "30.6.2026", "6/2026", "6/2026")])
+def test_days_and_months_that_a_step_wrote_are_read_as_all_others(locale, day, month, short):
+    fmt = Format(locale)
+    assert fmt.dated("from 2026-06-30 on, 2026-06 and 1-2026-06-30-x") == f"from {day} on, {month} and 1-{day}-x"
+    assert fmt.dated("no day: 2026-13-01, 12026-06, AB-2026-0630") == "no day: 2026-13-01, 12026-06, AB-2026-0630"
+    assert fmt.short_months("2026-06") == short

@@ -52,7 +52,7 @@ def _over_runs(ax, rows: pd.DataFrame, measure: str, segments: pd.DataFrame, rev
         ax.scatter(part["day"][shown], part["target"][shown], marker="_", s=60, color=paint)
     days = sorted(pd.to_datetime(rows["as_of"].unique()))
     ax.set_xticks(days[:: max(1, len(days) // 4)])
-    ax.set_xticklabels([d.date().isoformat() for d in days[:: max(1, len(days) // 4)]], rotation=20, ha="right")
+    ax.set_xticklabels([fmt.short_date(d) for d in days[:: max(1, len(days) // 4)]], rotation=20, ha="right")
     ax.set_title(measure_name(measure), fontsize=9, loc="left")
     ax.yaxis.set_major_formatter(lambda v, _: kind(v))
 

@@ -112,7 +112,7 @@ def drift_map(history: pd.DataFrame, fmt: Format) -> Picture:
              for row in zip(wide.to_numpy(), alarm.to_numpy(), strict=True)]
     heat_map(ax, wide.fillna(0).clip(upper=TOP_PSI), texts, top=TOP_PSI)
     ax.set(xlabel="period to", ylabel="")
-    ax.set_xticklabels(list(wide.columns), rotation=40, ha="right")
+    ax.set_xticklabels([fmt.short_date(dt.date.fromisoformat(day)) for day in wide], rotation=40, ha="right")
     ax.set_yticklabels([label(measure_name(v), 30) for v in wide.index], rotation=0)
     hits = sorted({day for day, column in alarm.items() if column.any()})
     told = ", ".join(fmt.date(dt.date.fromisoformat(day)) for day in hits)

@@ -74,7 +74,7 @@ def over_time(sizes: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> Pictu
         ax.fill_between(x, own["low"], own["high"], color=colour(segment.rank), alpha=0.15, lw=0)
         ax.plot(x, own["share"], marker=sign(segment.rank), ms=5, color=colour(segment.rank),
                 label=label(segment.name, 36))
-    ax.set_xticks(pd.to_datetime(days), [fmt.date(pd.Timestamp(d)) for d in days], fontsize=8)
+    ax.set_xticks(pd.to_datetime(days), [fmt.short_date(pd.Timestamp(d)) for d in days], fontsize=8)
     ax.yaxis.set_major_formatter(lambda v, _: fmt.share(v))
     ax.set_ylim(bottom=0)
     ax.set_ylabel("share of customers known that day")

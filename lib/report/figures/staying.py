@@ -34,7 +34,7 @@ def retention(table, lasting, step: int, fmt: Format) -> Picture | Absent:
     fig, axes = canvas(7.2, max(2.8 if contracts else 2.4, 0.28 * len(wide) + 1.2), ncols=1 + contracts)
     ax = axes[0] if contracts else axes
     top = max(shown["retained"].max(), 0.01) if len(shown) else 1
-    heat_map(ax, wide, top=top)
+    heat_map(ax, wide.rename(index=fmt.short_months), top=top)
     ax.tick_params(axis="y", rotation=0)
     places = range(0, wide.shape[1], -(-wide.shape[1] // (NAMED if contracts else 2 * NAMED)))
     ax.set_xticks([i + 0.5 for i in places], [str(wide.columns[i]) for i in places], rotation=0)
@@ -75,7 +75,7 @@ def cohort_curves(table: pd.DataFrame, calendar: pd.DataFrame, step: int, fmt: F
     months = sorted(set(calendar["month"]))
     for name, _, paint, dashes in groups:
         _band(right, lines[name].reindex(months), paint, name, dashes)
-    shown = months[:: -(-len(months) // 6)]
+    shown = [fmt.short_months(month) for month in months[:: -(-len(months) // 6)]]
     right.set(xlabel="calendar month" if "Q" not in months[0] else "calendar quarter", ylim=(0, 1),
               xticks=range(0, len(months), -(-len(months) // 6)), xticklabels=shown)
     right.tick_params(axis="x", rotation=30)

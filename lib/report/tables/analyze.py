@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from lib.contracts.labels import OTHERS
@@ -9,6 +11,7 @@ from lib.report.blocks import TableBlock, shows
 from lib.report.numbers import Format
 from lib.report.style import label
 from lib.report.suppress import hidden
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 LABELS = {
     "tenure_days": "days since the start",
@@ -74,10 +77,10 @@ def feature_matrix(table: pd.DataFrame, period_days: float, fmt: Format) -> Tabl
 
 
 @shows
-def variables(chosen: pd.DataFrame, fmt: Format) -> TableBlock:
-    """Which variables the search used, and why not the others."""
-    rows = [[LABELS.get(r.variable, r.variable), "yes" if r.used else "no", r.reason, fmt.share(r.missing)]
-            for r in chosen.itertuples()]
+def variables(chosen: pd.DataFrame, fmt: Format, questions: Mapping[str, str] = NOBODY_ASKED) -> TableBlock:
+    """Which variables the search used, and why not the others; items of a survey as asked."""
+    rows = [[LABELS.get(r.variable) or asked(r.variable, questions), "yes" if r.used else "no", r.reason,
+             fmt.share(r.missing)] for r in chosen.itertuples()]
     columns = ["variable", "used", "reason", "missing"]
     return TableBlock("Variables searched for groups", columns, rows, numeric=["missing"], tone="method")
 

@@ -41,7 +41,7 @@ def campaigns(checks: pd.DataFrame, fmt: Format) -> TableBlock:
     """Whether each campaign may be read as an experiment."""
     names = named(checks)
     rows = [[names[r.campaign], fmt.people(r.n_treated), fmt.people(r.n_control), fmt.p_value(r.ratio_p),
-             fmt.p_value(r.balance_p), r.problem or "read as an experiment", r.note or "none"]
+             fmt.p_value(r.balance_p), fmt.dated(r.problem) or "read as an experiment", r.note or "none"]
             for r in checks.itertuples()]
     numeric = ["treated", "held out", "p of the sizes", "p of earlier spend"]
     return TableBlock("May the campaigns be read as experiments?", ["campaign", *numeric, "verdict", "checks"], rows,

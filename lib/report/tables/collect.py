@@ -7,6 +7,7 @@ import datetime as dt
 import pandas as pd
 
 from lib.contracts.counts import nearly_all
+from lib.contracts.labels import readable
 from lib.report.blocks import Absent, TableBlock, shows
 from lib.report.books import PEOPLE, STATES as LEFT, hidden_reasons, hidden_states, told_apart
 from lib.report.numbers import Format
@@ -113,6 +114,12 @@ def answers(collected: dict, smallest: int, fmt: Format) -> TableBlock | Absent:
                                                 "respondents are not shown.")
 
 
+def rule_words(rule: str) -> str:
+    """A rule that begins with the name of a column, with its label instead."""
+    column, colon, rest = rule.partition(": ")
+    return f"{readable(column)}: {rest}" if colon and column.isidentifier() else rule
+
+
 @shows
 def quality(quality: pd.DataFrame, collected: dict, smallest: int, fmt: Format) -> TableBlock:
     """Every rule that found something, worst first, with the first lines; passed rules are counted in the note.
@@ -125,8 +132,9 @@ def quality(quality: pd.DataFrame, collected: dict, smallest: int, fmt: Format) 
     order = found["severity"].map(WORST_FIRST)
     found = found.assign(order=order).sort_values(["order", "rows_affected"], ascending=[True, False], kind="stable")
     people = set(collected["protection"])
-    rows = [[r.source, r.rule, r.severity, FEW if r.few else fmt.count(r.rows_affected), fmt.count(r.rows_in),
-             "" if r.rule in people else r.first_lines, r.meaning] for r in found.itertuples()]
+    rows = [[r.source, rule_words(r.rule), r.severity, FEW if r.few else fmt.count(r.rows_affected),
+             fmt.count(r.rows_in), "" if r.rule in people else r.first_lines, fmt.dated(r.meaning)]
+            for r in found.itertuples()]
     passed = int((quality["severity"] == "pass").sum())
     return TableBlock("What the rules found", ["source", "rule", "then", "rows", "of", "first lines", "meaning"], rows,
                       ["rows", "of"], f"{fmt.count(passed)} further rules were checked and nothing broke them."
@@ -139,8 +147,9 @@ def columns(collected: dict) -> TableBlock:
     """The columns that go on, by table, and those that do not, with the reason."""
     dropped = {table: [] for table in collected["kept_columns"]}
     for column in collected["dropped_columns"]:
-        dropped[column["table"]].append(f"{column['column']} ({column['reason']})")
-    rows = [[table, ", ".join(kept), "; ".join(dropped[table])] for table, kept in collected["kept_columns"].items()]
+        dropped[column["table"]].append(f"{readable(column['column'])} ({column['reason']})")
+    rows = [[table, ", ".join(map(readable, kept)), "; ".join(dropped[table])]
+            for table, kept in collected["kept_columns"].items()]
     return TableBlock("Columns kept", ["table", "kept", "not kept"], rows, [],
                       "Columns that are not mapped in the product file were never read.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 
@@ -118,7 +120,8 @@ def kpis(table: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> TableBlock
 @shows
 def log(advice: dict, fmt: Format) -> TableBlock:
     """The adjustment log, newest first."""
-    rows = [[entry["as_of"], entry["what"], entry["why"], entry.get("changed", "")] for entry in advice["log"][:LOG]]
+    rows = [[fmt.date(dt.date.fromisoformat(entry["as_of"])), entry["what"], entry["why"], entry.get("changed", "")]
+            for entry in advice["log"][:LOG]]
     return TableBlock("Adjustment log", ["as of", "decision", "because", "what this run's model does otherwise"], rows)
 
 

@@ -10,6 +10,7 @@ from lib.contracts import NotMeasured
 from lib.report.blocks import Absent, Closing, Sentence, shows
 from lib.report.books import told_apart
 from lib.report.numbers import Format
+from lib.report.tables.collect import rule_words
 from lib.stats import wilson
 
 ACTIVITY = {"transactions": "orders", "events": "events"}  # what readers call the rows of a source
@@ -58,7 +59,8 @@ def findings(quality: pd.DataFrame, fmt: Format) -> Sentence:
               if values["quarantined"] else "every row could be read")
     text = f"{fmt.count(values['passed'])} of {fmt.count(values['rules'])} rules found nothing. {mended}; {unread}."
     warned = quality[quality["severity"] == "warning"]
-    told = [f"{w.source}: {w.rule} ({fmt.counted(w.rows_affected, 'row')}; {w.meaning})" for w in warned.itertuples()]
+    told = [f"{w.source}: {rule_words(w.rule)} ({fmt.counted(w.rows_affected, 'row')}; {fmt.dated(w.meaning)})"
+            for w in warned.itertuples()]
     return Sentence(" ".join([text, *(f"To look at: {t}." for t in told)]), values, "caveat" if told else "finding")
 
 

@@ -200,7 +200,7 @@ def history(table: pd.DataFrame, missing: list[str] | NotMeasured, next_review: 
     if runs == 1:
         text += f" A second one, on {fmt.date(dt.date.fromisoformat(next_review))} or later, can be compared with it."
     if missing:
-        text += f" Without a run: {', '.join(missing)}."
+        text += f" Without a run: {fmt.dated(', '.join(missing))}."
     return Sentence(text, {"runs": runs, "missing": len(missing)}, tone="caveat" if missing else "method")
 
 

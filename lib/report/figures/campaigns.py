@@ -26,14 +26,14 @@ def uplift_forest(uplift: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
     places = places.assign(part=places["segment"] != "all", called=places["campaign"].map(named(uplift)))
     places = places.sort_values(["called", "part", "segment"], ascending=False)
     places = places.assign(y=np.arange(len(places), dtype=float))
-    fig, axes = canvas(7.2, 1.2 + 0.34 * len(places), ncols=2, sharey=True)
+    fig, axes = canvas(7.2, 1.2 + 0.42 * len(places), ncols=2, sharey=True)
     for ax, outcome in zip(axes, ("rate", "money"), strict=True):
         rows = shown[shown["outcome"] == outcome].merge(places, on=["campaign", "segment"])
         _forest(ax, rows, outcome, segments, fmt)
     names = {**names_of(segments), "all": "all treated"}
     axes[0].set(yticks=places["y"])
-    rows = [f"{r.called} · {names.get(r.segment, r.segment)}" for r in places.itertuples()]
-    axes[0].set_yticklabels([label(row, 48) for row in rows])
+    rows = [f"{label(r.called, 36)}\n{label(names.get(r.segment, r.segment), 36)}" for r in places.itertuples()]
+    axes[0].set_yticklabels(rows, fontsize=8)
     clear = shown[(shown["segment"] != "all") & (shown["p"] < 0.05)]
     up, down = int((clear["uplift"] > 0).sum()), int((clear["uplift"] < 0).sum())
     title = f"Effects clear of chance in segments: {fmt.count(up)} up, {fmt.count(down)} down"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from lib.contracts.labels import readable
 from lib.report.blocks import Absent, TableBlock, shows
 from lib.report.books import PEOPLE, STATES as LEFT, hidden_reasons, hidden_states, told_apart
 from lib.report.numbers import Format
+from lib.report.words.typing import NOBODY_ASKED, asked
 
 STATES = ("in", *LEFT)
 FEW = "few"
@@ -143,12 +145,12 @@ def quality(quality: pd.DataFrame, collected: dict, smallest: int, fmt: Format) 
 
 
 @shows
-def columns(collected: dict) -> TableBlock:
-    """The columns that go on, by table, and those that do not, with the reason."""
+def columns(collected: dict, questions: Mapping[str, str] = NOBODY_ASKED) -> TableBlock:
+    """The columns that go on, by table, and those that do not, with the reason; items of a survey as asked."""
     dropped = {table: [] for table in collected["kept_columns"]}
     for column in collected["dropped_columns"]:
-        dropped[column["table"]].append(f"{readable(column['column'])} ({column['reason']})")
-    rows = [[table, ", ".join(map(readable, kept)), "; ".join(dropped[table])]
+        dropped[column["table"]].append(f"{asked(column['column'], questions)} ({column['reason']})")
+    rows = [[table, ", ".join(asked(c, questions) for c in kept), "; ".join(dropped[table])]
             for table, kept in collected["kept_columns"].items()]
     return TableBlock("Columns kept", ["table", "kept", "not kept"], rows, [],
                       "Columns that are not mapped in the product file were never read.")

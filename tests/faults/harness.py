@@ -31,6 +31,8 @@ PATIENCE = 5.0  # seconds after the end in which processes may still go away, on
 LONGEST = 240.0  # seconds of a run, likewise
 DAY, AS_OF = "data/work/acme/2026-06-30", "2026-06-30"
 TEMPORARY = "t"  # short: paths of sockets may have about 100 characters
+PACE = "pace.json"  # how long a run takes that nothing hits
+EARLY = 0.2  # [ours] of the faults strike while the command starts, which takes longer than its small notebooks
 FLAG = "fault"  # a file in the workspace: cells with a fault of their own look for it, so that notebooks stay the same
 KINDS = ("supervisor", "nursery", "worker", "parent", "kernel")  # of processes: each is a child of the one before
 VIOLATIONS = ("torn", "old lost", "false success", "others touched", "orphans", "not resumed")
@@ -63,19 +65,29 @@ class Fault:
 
 @dataclass
 class Case:
-    """One fault in one workspace, and its moment: a share of the time that a run takes. ``hit``: the run was still
-    going on when the fault struck."""
+    """One fault in one workspace, at a moment that is drawn. ``starting``: seconds until a run has begun its product,
+    ``working``: from there to its end. ``hit``: the run was still going on when the fault struck."""
 
     fault: Fault
     workspace: Space
     rng: random.Random
-    seconds: float
+    starting: float
+    working: float
     command: subprocess.Popen | None = None
     hit: bool = True
 
     @property
     def root(self) -> Path:
         return self.workspace.root
+
+    def wait_for_moment(self) -> None:
+        """Wait for the moment in which the fault strikes: now and then while the command starts and imports, mostly
+        while its product runs and is published. Over when the command is."""
+        early = self.rng.random() < EARLY
+        if not early:
+            _begun(self.command, self.root)
+        with suppress(subprocess.TimeoutExpired):
+            self.command.wait(self.rng.uniform(0, self.starting if early else self.working))
 
     def processes(self) -> dict[str, list[psutil.Process]]:
         """The processes of the run that are alive, by what they are.
@@ -99,8 +111,7 @@ def tried(fault: Fault, good: Path, moment: int) -> dict:
     with tempfile.TemporaryDirectory(prefix="segments-fault-") as folder:
         root = Path(folder) / "space"
         shutil.copytree(good, root, symlinks=True)
-        seconds = float((good / "seconds").read_text())
-        case = Case(fault, Space.at(root), random.Random(f"{fault.name} {moment}"), seconds)
+        case = Case(fault, Space.at(root), random.Random(f"{fault.name} {moment}"), **_pace(good))
         before = {p: _digest(root / p) for p in _published(root)}
         code, said = _struck(case)
         found = _violations(case, before, code, said)
@@ -120,11 +131,26 @@ def prepared(root: Path) -> Path:
     workspace.readiness(READINESS)
     for step in STEPS[1:]:
         workspace.put_light(step, "import time; time.sleep(0.3)", *_harm(step))
-    began = time.monotonic()
     done = workspace.segments("run", "--all", "--jobs", "1", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    (root / "seconds").write_text(str((time.monotonic() - began) / 2))
+    began = time.monotonic()
+    with workspace.start("run", "acme", "--force") as again:
+        _begun(again, root)
+        starting = time.monotonic() - began
+        again.communicate()
+    working = time.monotonic() - began - starting
+    (root / PACE).write_text(json.dumps({"starting": starting, "working": working}))
     return root
+
+
+def _begun(command: subprocess.Popen, root: Path) -> None:
+    """Wait until the command has made the folder of its run, or has ended."""
+    while command.poll() is None and not any((root / "data/work/.runs/acme").glob("2*")):
+        time.sleep(0.01)
+
+
+def _pace(good: Path) -> dict[str, float]:
+    return json.loads((good / PACE).read_text())
 
 
 def _harm(step: str) -> list[str]:
@@ -145,8 +171,7 @@ def _struck(case: Case) -> tuple[int | None, str]:
             stderr=subprocess.DEVNULL, env=case.workspace.environment | fault.environment(root), start_new_session=True,
             cwd=root)
         if fault.strike:
-            with suppress(subprocess.TimeoutExpired):
-                case.command.wait(case.rng.uniform(0, case.seconds))
+            case.wait_for_moment()
             case.hit = case.command.poll() is None
             fault.strike(case)
         with suppress(subprocess.TimeoutExpired):

@@ -49,7 +49,7 @@ def killed_twice(case: Case) -> None:
     sent(signal.SIGKILL, "supervisor")(case)
     case.command.wait()
     with case.workspace.start("run", "acme") as again:
-        time.sleep(case.rng.uniform(0, case.seconds))
+        time.sleep(case.rng.uniform(0, case.starting + case.working))
         again.kill()
 
 

@@ -54,7 +54,7 @@ def _case(name: str, moment: int) -> dict:
 def _ground() -> tuple[Path, dict[str, Fault], tempfile.TemporaryDirectory]:
     """The workspace that this process copies for each case, the kinds, and the folder that vanishes with the process.
 
-    Each process makes its own, at the pace of a machine on which the others work, too: moments are shares of it.
+    Each process makes its own, at the pace of a machine on which the others work, too: moments are drawn within it.
     """
     folder = tempfile.TemporaryDirectory(prefix="segments-faults-")
     shim = built_shim(Path(folder.name))

@@ -176,8 +176,8 @@ def _harm(campaign: str, content: dict, segments: list, fmt: Format) -> tuple[st
             if at == (campaign, segment["segment"], "rate") and _harms(row):
                 points = [100 * row[key] for key in ("uplift", "low", "high")]
                 n = row["n_treated"] + row["n_control"]
-                told = fmt.estimate(*points, lambda v: fmt.number(v, 1))
-                parts.append(f"{segment['name']} ({told} points, {fmt.n(n)})")
+                effect, low, high = (fmt.number(v, 1) for v in points)
+                parts.append(f"{segment['name']}: {effect} points ({low} to {high}), {fmt.n(n)}")
                 values |= {f"harm {segment['segment']} {i}": value for i, value in enumerate((*points, n))}
     return (f" It harms {listed(parts)}." if parts else ""), values
 

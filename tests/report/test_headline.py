@@ -37,7 +37,7 @@ def test_a_harm_in_a_segment_is_said_beside_the_effect_on_all():
                           {**harmed, "segment": "c", "uplift": None}, {**harmed, "segment": "a", "outcome": "money"}]}
     segments = [{"segment": key, "name": name} for key, name in (("a", "Alpha"), ("b", "Beta"), ("c", "Gamma"))]
     said = headline._uplift(content, segments, Format())
-    assert said["text"].endswith(". It harms Alpha (-17 (-30 to -4) points, n = 121).")
+    assert said["text"].endswith(". It harms Alpha: -17 points (-30 to -4), n = 121.")
     assert [v for k, v in said["values"].items() if k.startswith("harm a")] == pytest.approx([-17, -30, -4, 121])
     assert "harms" not in headline._uplift({"uplift": [row("spring", "2026-05-31")]}, segments, Format())["text"]
 

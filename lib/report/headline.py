@@ -16,7 +16,7 @@ CLAIMS = {  # plain words of the three claim levels, method.md §3.7
 }
 LEADS = {
     "clusters": "told apart by their behaviour", "answers": "told apart by what they answered",
-    "user_types": "told apart by how often they use the product",
+    "user_types": "told apart by how often they are active",
     "rfm": "told apart by how recently and how often they order", "icp": "told apart by ideal customer profile",
 }
 UNSEEN = "underpowered"  # verdict of a campaign with too few customers

@@ -6,7 +6,9 @@ import csv
 import gzip
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import openpyxl
@@ -51,11 +53,21 @@ def look(folder: Path, scratch: Path) -> Seen:
         if not files:
             continue
         seen.newest = max(seen.newest, *(f.stat().st_mtime for f in files))
-        try:
-            seen.tables += _tables(seen.backend, f"t{number}", files, relative(entry), scratch)
-        except UserError as error:
-            seen.refused.append((relative(entry), error.what))
+        for sheet in _tried(seen, relative(entry), partial(_sheets, files[0])) or ():
+            shown, name = relative(entry), f"t{number}_{len(seen.tables)}"
+            made = _tried(seen, shown + (f", sheet {sheet}" if sheet else ""),
+                          partial(_table, seen.backend, name, files, shown, sheet, scratch))
+            seen.tables += [made] if made else []
     return seen
+
+
+def _tried(seen: Seen, shown: str, work: Callable):
+    """What the work gives; None when the table is refused, which is kept with the reason and the way out."""
+    try:
+        return work()
+    except UserError as error:
+        seen.refused.append((shown, "; ".join(part for part in (error.what, error.fix) if part)))
+        return None
 
 
 def _parts(entry: Path) -> list[Path]:
@@ -63,11 +75,6 @@ def _parts(entry: Path) -> list[Path]:
         sorted(p for p in entry.iterdir() if p.is_file() and not p.name.startswith(".")) if entry.is_dir() else [entry]
     )
     return [p for p in files if p.suffix.lower() not in NO_TABLES | PICKLES]
-
-
-def _tables(backend, name: str, files: list[Path], shown: str, scratch: Path) -> list[Looked]:
-    sheets = _sheets(files[0]) if files[0].suffix.lower() in SHEETS else [""]
-    return [_table(backend, f"{name}_{i}", files, shown, sheet, scratch) for i, sheet in enumerate(sheets)]
 
 
 def _table(backend, name: str, files: list[Path], shown: str, sheet: str, scratch: Path) -> Looked:
@@ -114,7 +121,9 @@ def _header(path: Path, facts, sheet: str) -> list[str]:
 
 
 def _sheets(path: Path) -> list[str]:
-    """Sheets that hold a header and at least one row."""
+    """Sheets that hold a header and at least one row; of another file its only table, which has no name."""
+    if path.suffix.lower() not in SHEETS:
+        return [""]
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError):

@@ -159,9 +159,15 @@ def test_a_title_above_a_table_is_named_as_one(tmp_path):
     book = Workbook()
     for row in (["Customer overview"], [], ["Plan", "Accounts", "ARR"], ["Team", 200, 1.5]):
         book.active.append(row)
+    good = book.create_sheet("use")
+    for row in (["user_id", "used_at"], ["u1", "2026-01-01"], ["u2", "2026-01-02"]):
+        good.append(row)
     book.save(tmp_path / "in" / "crm.xlsx")
-    (_, why), = look(tmp_path / "in", tmp_path).refused
-    assert why == "row 3 of sheet 'Sheet' is wider than its first row: a title or a summary stands above the table"
+    seen = look(tmp_path / "in", tmp_path)
+    (shown, why), = seen.refused
+    assert shown.endswith("crm.xlsx, sheet Sheet") and why.startswith(
+        "row 3 of sheet 'Sheet' is wider than its first row: a title or a summary stands above the table; ")
+    assert [table.headers for table in seen.tables] == [("user_id", "used_at")], "one bad sheet hides no other"
 
 
 def test_who_buys_once_is_said_to_have_no_second_row(proposed):

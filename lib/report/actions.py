@@ -72,7 +72,8 @@ def _nobody(content: dict, fmt: Format) -> list[dict]:
     why, planned = Counter(uncontacted(content).values()), rows(content["budget"])
     if not planned or why.total() < len(planned):
         return []
-    said = "; ".join(f"{fmt.counted(n, 'segment')}: {reason}" for reason, n in why.most_common())
+    said = "; ".join(f"{fmt.counted(n, 'segment')}: {UNCONTACTED.get(reason, reason)}"
+                     for reason, n in why.most_common())
     return [{"title": "Contact nobody yet", "colour": "", "text": full_stop(f"The plan contacts nobody ({said})"),
              "foot": "What follows is what the targets would be told, once a plan contacts them.",
              "values": {f"segments {i}": n for i, (_, n) in enumerate(why.most_common())}}]

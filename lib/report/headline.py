@@ -20,11 +20,10 @@ LEADS = {
     "rfm": "told apart by how recently and how often they order", "icp": "told apart by ideal customer profile",
 }
 UNSEEN = "underpowered"  # verdict of a campaign with too few customers
-UNCONTACTED = {  # reasons of a budget for no contacts, in a sentence
-    "no test could see its aim": "no test could see its aim", "not among the targets": "it is not among the targets",
+UNCONTACTED = {  # reasons of a budget for no contacts, in a sentence; the others are fit for one
     "measured below its cost": "the effect measured there does not earn its cost",
     "assumed below its cost": "the effect assumed there does not earn its cost",
-    "nobody may be contacted": "nobody of it may be contacted", "no capacity left": "no capacity is left for it",
+    "no capacity left": "no capacity is left", "knocked out": "ruled out before targets were compared",
 }
 SENTENCES = 5
 CLEARLY_FIRST = 0.6  # [ours] share of the weights below which another segment may as well come first

@@ -92,7 +92,8 @@ def test_a_plan_that_contacts_nobody_says_so_first_and_promises_no_test(good):
     budget = [{"segment": s, "contacts": 0, "reason": "measured below its cost"} for s in planned]
     tests = [{"segment": s, "verdict": "no test"} for s in planned]
     first = first_screen(content | {"budget": budget, "experiments": tests}, FMT)["actions"]
-    assert first[0]["title"] == "Contact nobody yet" and f"{len(planned)} segments: measured" in first[0]["text"]
+    assert first[0]["title"] == "Contact nobody yet"
+    assert f"{len(planned)} segments: the effect measured there" in first[0]["text"]
     named = [a for a in first if a["values"].keys() == {"baseline", "target"}]
     assert named and all("does not earn its cost, so nobody of it is contacted yet." in a["foot"] for a in named)
     assert not any("How the effect will be known" in a["foot"] for a in first)

@@ -3,15 +3,14 @@ segmentation."""
 
 from __future__ import annotations
 
-from collections import Counter
-
 from lib.contracts.labels import AIMS
 from lib.report.blocks import full_stop
-from lib.report.headline import UNCONTACTED, day, rows, uncontacted
+from lib.report.headline import day, rows, uncontacted
 from lib.report.numbers import Format
 from lib.report.scorecard import capital
 from lib.report.style import colour
 from lib.report.tables.strategy import METRICS, TOPICS, level
+from lib.report.words.budget import UNCONTACTED, contacts_nobody
 
 DECISIONS = {
     "keep": "Keep this segmentation", "adjust": "Adjust this segmentation", "refit": "Fit the segmentation anew",
@@ -69,14 +68,12 @@ def _held_back(plan: dict) -> list[dict]:
 
 def _nobody(content: dict, fmt: Format) -> list[dict]:
     """That the plan contacts nobody, by how many segments for which reason; nothing where it contacts somebody."""
-    why, planned = Counter(uncontacted(content).values()), rows(content["budget"])
-    if not planned or why.total() < len(planned):
+    why, planned = uncontacted(content), rows(content["budget"])
+    if not planned or len(why) < len(planned):
         return []
-    said = "; ".join(f"{fmt.counted(n, 'segment')}: {UNCONTACTED.get(reason, reason)}"
-                     for reason, n in why.most_common())
-    return [{"title": "Contact nobody yet", "colour": "", "text": full_stop(f"The plan contacts nobody ({said})"),
-             "foot": "What follows is what the targets would be told, once a plan contacts them.",
-             "values": {f"segments {i}": n for i, (_, n) in enumerate(why.most_common())}}]
+    text, values = contacts_nobody(why.values(), fmt)
+    return [{"title": "Contact nobody yet", "colour": "", "text": text,
+             "foot": "What follows is what the targets would be told, once a plan contacts them.", "values": values}]
 
 
 def _decision(advice: dict, fmt: Format) -> list[dict]:

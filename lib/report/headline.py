@@ -8,6 +8,7 @@ import pandas as pd
 
 from lib.report.campaign_names import called
 from lib.report.numbers import Format
+from lib.report.words.budget import UNCONTACTED
 
 CLAIMS = {  # plain words of the three claim levels, method.md §3.7
     "natural": "groups that exist in these data",
@@ -20,11 +21,6 @@ LEADS = {
     "rfm": "told apart by how recently and how often they order", "icp": "told apart by ideal customer profile",
 }
 UNSEEN = "underpowered"  # verdict of a campaign with too few customers
-UNCONTACTED = {  # reasons of a budget for no contacts, in a sentence; the others are fit for one
-    "measured below its cost": "the effect measured there does not earn its cost",
-    "assumed below its cost": "the effect assumed there does not earn its cost",
-    "no capacity left": "no capacity is left", "knocked out": "ruled out before targets were compared",
-}
 SENTENCES = 5
 CLEARLY_FIRST = 0.6  # [ours] share of the weights below which another segment may as well come first
 

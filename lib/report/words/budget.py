@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -12,6 +13,12 @@ from lib.report.contacts import tellable, told_cases
 from lib.report.numbers import Format
 
 UNREACHED = "nobody may be contacted"  # reason of the budget
+NEEDED = " Needed: records of consent for the channel, as a source of their own."
+UNCONTACTED = {  # reasons of a budget for no contacts, in a sentence; the others are fit for one
+    "measured below its cost": "the effect measured there does not earn its cost",
+    "assumed below its cost": "the effect assumed there does not earn its cost",
+    "no capacity left": "no capacity is left", "knocked out": "ruled out before targets were compared",
+}
 UNSAID = "How many customers the plan contacts is not said: it would tell of few customers."
 
 
@@ -26,7 +33,8 @@ def budget(table: pd.DataFrame, capacity: int, facts: pd.DataFrame, fmt: Format,
     limit = f" of a capacity of {fmt.count(capacity)}" if capacity else ""
     text, values = UNSAID, {"capacity": capacity}
     if paid.empty:
-        text, more = _nobody(table, fmt)
+        text, more = contacts_nobody(table["reason"], fmt)
+        text += NEEDED * (UNREACHED in set(table["reason"]))
         values |= more
     elif tellable(paid):
         text = f"The plan contacts {fmt.people(contacts)} customers{limit} for {fmt.money(cost)}."
@@ -55,12 +63,11 @@ def budget(table: pd.DataFrame, capacity: int, facts: pd.DataFrame, fmt: Format,
                                     "high": high, **({"return": mid / spent} if spent else {})})
 
 
-def _nobody(table: pd.DataFrame, fmt: Format) -> tuple[str, dict]:
-    """Why the plan contacts nobody, by how many segments, and what would change that."""
-    reasons = table["reason"].value_counts()
-    said = "; ".join(f"{fmt.counted(n, 'segment')}: {reason}" for reason, n in reasons.items())
-    needed = " Needed: records of consent for the channel, as a source of their own." if UNREACHED in reasons else ""
-    return f"The plan contacts nobody ({said}).{needed}", {f"segments {i}": int(n) for i, n in enumerate(reasons)}
+def contacts_nobody(reasons: Iterable[str], fmt: Format) -> tuple[str, dict]:
+    """That the plan contacts nobody, by how many segments for which of the budget's reasons, with these numbers."""
+    why = Counter(reasons).most_common()
+    said = "; ".join(f"{fmt.counted(n, 'segment')}: {UNCONTACTED.get(reason, reason)}" for reason, n in why)
+    return f"The plan contacts nobody ({said}).", {f"segments {i}": n for i, (_, n) in enumerate(why)}
 
 
 @shows

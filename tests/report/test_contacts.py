@@ -75,7 +75,7 @@ def test_no_block_of_the_plan_says_what_would_tell_the_few(facts):
         tables.criteria(SCORED, facts, "computed", FMT), tables.budget(BUDGET, facts, FMT),
         tables.experiments(ARMS, facts, FMT), tables.audiences(COUNTS, facts, FMT),
         handover.audiences(COUNTS, document, 0, True, FMT), figures.budget_split(BUDGET, facts, FMT),
-        figures.target_matrix(TARGETS, facts, FMT), figures.test_power(ARMS, facts, FMT)]
+        figures.test_power(ARMS, facts, FMT)]
     for block in blocks:
         content = block.content()
         drawn = [t.get_text() for t in block.ax.figure.findobj(lambda t: hasattr(t, "get_text"))] if hasattr(
@@ -91,6 +91,12 @@ def test_one_hidden_segment_is_not_told_by_a_total(facts):
     assert "1,809" not in said.text and "contacts" not in said.values
     assert not tellable(alone) and tellable(facts) and tellable(facts.assign(quiet=False))
     assert "1,809" not in words.tests(ARMS, alone, FMT).text
+
+
+def test_a_hidden_segment_has_no_place_and_a_single_one_no_picture(facts):
+    alone = facts.assign(quiet=[True, False, False])
+    assert len(figures.target_matrix(TARGETS, alone, FMT).ax.collections) == 2
+    assert figures.target_matrix(TARGETS, facts, FMT) is None
 
 
 def test_other_cases_are_told_without_the_segments_that_they_would_tell(facts):

@@ -24,14 +24,14 @@ ONE = ["attribute", "kind", "selection"]  # what tells one selection from anothe
 def target_matrix(targets: pd.DataFrame, facts: pd.DataFrame, fmt: Format) -> Picture | None:
     """Attractiveness by competitiveness of the segments that are compared; area: customers, mark: role.
 
-    A segment of which counts must not be said is not drawn: its place would tell them. None where none is drawn, and
-    where fewer than two are compared: a place among one says nothing.
+    A segment of which counts must not be said is not drawn: its place would tell them. None where fewer than two are
+    drawn, or compared: a place alone says nothing.
     """
     rows = targets.merge(facts[["segment", "name", "rank", "n", "quiet"]], on="segment", validate="one_to_one")
     chosen = rows[rows["role"] == "target"].sort_values("rank")["name"].tolist()
     compared = rows[rows["knocked_out"] == ""]
     rows = compared[~compared["quiet"]].sort_values("rank")
-    if rows.empty or len(compared) < 2:
+    if len(rows) < 2:
         return None
     rows = rows.assign(x=rows["competitiveness"].fillna(50.0), y=rows["attractiveness"].fillna(50.0))
     rows = rows.assign(area=80 + 900 * rows["n"] / rows["n"].max())

@@ -26,10 +26,10 @@ def length(since: dt.date, as_of: dt.date, natural_days: float) -> int:
 
 def ends(first: str | None, as_of: dt.date, days: int) -> list[dt.date]:
     """Last days of the whole periods that the data hold, oldest first; at most 13."""
-    if first is None or pd.isna(pd.Timestamp(first)):
+    start = _start(first)
+    if start is None:
         return []
-    start = pd.Timestamp(first).date() - dt.timedelta(days=1)
-    whole = min((as_of - start).days // days, MOST)
+    whole = min(((as_of - start).days + 1) // days, MOST)
     return [as_of - dt.timedelta(days=days * i) for i in range(whole - 1, -1, -1)]
 
 
@@ -43,6 +43,18 @@ def sampled(table, keys: pd.Series):
         table.customer_key <= last)
 
 
+def window(first: str | None, since: dt.date, as_of: dt.date, natural_days: float, usual: int) -> int:
+    """Days in which behaviour is counted, on the day compared with and on the last one alike.
+
+    The ``usual`` window, or what the data held by the day compared with: while a window still fills, the later one
+    holds more days, and everybody would seem to buy more. With nothing to compare with it is the usual one.
+    """
+    start = _start(first)
+    if start is None or not _holds_a_period(start, since, length(since, as_of, natural_days)):
+        return usual
+    return min(usual, (since - start).days + 1)
+
+
 @measured
 def behind(features: pd.DataFrame, first: str | None, since: dt.date, as_of: dt.date, natural_days: float):
     """Features of the customers known at the day compared, when the data hold a whole period before it.
@@ -50,11 +62,10 @@ def behind(features: pd.DataFrame, first: str | None, since: dt.date, as_of: dt.
     Else NotMeasured with the day of a run that can be compared: what was done before the data begin is not seen, and
     everybody would seem to have woken up since.
     """
-    days, absent = length(since, as_of, natural_days), first is None or pd.isna(pd.Timestamp(first))
-    start = as_of if absent else pd.Timestamp(first).date()
-    then = start + dt.timedelta(days=2 * days - 1)
+    days, start = length(since, as_of, natural_days), _start(first)
+    then = (start or as_of) + dt.timedelta(days=2 * days - 1)
     when = f"a run for {then.isoformat()} or later, when two periods can be compared"
-    if not absent and since - dt.timedelta(days=days) < start - dt.timedelta(days=1):
+    if start is not None and not _holds_a_period(start, since, days):
         return NotMeasured(f"the data hold less than {number_of(days, 'day')} before the day compared", when)
     found = known(features)
     return found if len(found) else NotMeasured("nobody was a customer yet at the day of comparison", when)
@@ -64,8 +75,8 @@ def last_two(tables: dict[dt.date, pd.DataFrame], first: str | None, as_of: dt.d
     """(features of the period before, of the last one); two NotMeasured with the day when they can be compared."""
     if len(tables) >= 2:
         return tuple(known(t) for t in list(tables.values())[-2:])
-    when = as_of + dt.timedelta(days=2 * days) if first is None or pd.isna(pd.Timestamp(first)) else \
-        pd.Timestamp(first).date() + dt.timedelta(days=2 * days - 1)
+    start = _start(first)
+    when = as_of + dt.timedelta(days=2 * days) if start is None else start + dt.timedelta(days=2 * days - 1)
     absent = NotMeasured(f"the data hold less than two periods of {number_of(days, 'day')}",
                          f"a run for {when.isoformat()} or later, when two periods can be compared")
     return absent, absent
@@ -126,3 +137,13 @@ def a_year_before(tables: dict[dt.date, pd.DataFrame], found: pd.DataFrame, *, s
 def behaviour(variables: list[str], customers: pd.DataFrame) -> list[str]:
     """The variables that are done anew in every period: not what customers brought along."""
     return [v for v in variables if v not in customers]
+
+
+def _start(first: str | None) -> dt.date | None:
+    """The first day of the data; None where nothing happened yet."""
+    return None if first is None or pd.isna(pd.Timestamp(first)) else pd.Timestamp(first).date()
+
+
+def _holds_a_period(start: dt.date, since: dt.date, days: int) -> bool:
+    """Whether the data that begin on ``start`` hold a whole period up to ``since``."""
+    return (since - start).days + 1 >= days

@@ -37,6 +37,15 @@ def by_segment(migration: pd.DataFrame, segments: pd.DataFrame, fmt: Format) -> 
     return Sentence(text, values | {"not told apart": silent, "groups": len(groups)})
 
 
+def counted_in(window: int, usual: int, fmt: Format) -> Sentence | None:
+    """In how many days the behaviour of both days is counted, where that is less than the usual window; else None."""
+    if window >= usual:
+        return None
+    return Sentence(f"What customers did is counted over {fmt.counted(window, 'day')} on both days, not the usual "
+                    f"{fmt.count(usual)}: the data held no more by the earlier one, and a longer window on one side "
+                    "would let everybody seem to do more.", {"window_days": window, "usual_days": usual}, tone="method")
+
+
 @shows
 def aged(found: dict, fmt: Format) -> Sentence | None:
     """How many of those who fell asleep had been active on one day only: what they did has not changed. To the ten:

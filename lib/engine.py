@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shutil
 import sys
 import tempfile
 import weakref
@@ -17,7 +16,7 @@ from pathlib import Path
 import ibis
 import pyarrow as pa
 
-from lib import machine
+from lib import machine, scratch
 from lib.contracts import ARTEFACTS, measured
 
 MEMORY_SHARE = 0.5  # of the machine: two products run side by side, and spill to disk beyond it
@@ -39,14 +38,14 @@ def connect(*folders: Path, url: str = "", memory: int = 0):
     """
     if url:
         return _spark(url) if is_spark(url) else ibis.connect(url)
-    spill = Path(tempfile.mkdtemp(prefix="segments-"))
+    spill = scratch.take()
     unordered = {"preserve_insertion_order": False} if memory else {}  # rows carry their line; their order costs memory
     place = spill / "tables.duckdb" if memory else ":memory:"
     memory = memory or int(machine.memory() * MEMORY_SHARE)
     backend = ibis.duckdb.connect(
         place, autoinstall_known_extensions=False, autoload_known_extensions=False, allow_community_extensions=False,
         memory_limit=f"{memory >> 20}MB", temp_directory=str(spill), **unordered)
-    weakref.finalize(backend, shutil.rmtree, spill, ignore_errors=True)
+    weakref.finalize(backend, scratch.give_back, spill)
     allowed = ", ".join(_literal(str(Path(f).resolve())) for f in (*folders, spill))
     backend.con.execute(f"SET allowed_directories=[{allowed}]")
     backend.con.execute("SET enable_external_access=false")
@@ -112,11 +111,18 @@ def _spark(url: str):
     from pyspark.sql import SparkSession
 
     here, cluster = SPARK.fullmatch(url).groups()
-    settings = SPARK_SETTINGS | (SPARK_HERE if here else {})
+    settings = SPARK_SETTINGS | (_spark_here() if here else {})
     if here or "SPARK_CONF_DIR" not in os.environ:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # its workers need the packages of this one
     builder = SparkSession.builder.config(map=settings)
     return ibis.pyspark.connect((builder.master(here or cluster) if here or cluster else builder).getOrCreate())
+
+
+def _spark_here() -> dict[str, str]:
+    """Settings of a Spark inside this process, which spills where this process would."""
+    temporary = tempfile.gettempdir()
+    places = {"spark.local.dir": temporary, "spark.driver.defaultJavaOptions": f"-Djava.io.tmpdir={temporary}"}
+    return SPARK_HERE | places
 
 
 def _literal(text: str) -> str:

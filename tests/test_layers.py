@@ -11,14 +11,15 @@ BASE = {"contracts", "paths", "decisions"}
 # layer: what of lib it may import besides itself
 ALLOWED = {
     "__init__": set(), "paths": set(), "contracts": set(), "stats": {"contracts"}, "personal": set(), "machine": set(),
+    "scratch": set(),
     "settings": BASE, "decisions": {"contracts"}, "product": BASE | {"settings"}, "reference": BASE | {"product"},
-    "engine": BASE | {"product", "stats", "machine"},
-    "sources": BASE | {"product", "stats", "engine", "settings", "store", "personal"},
+    "engine": BASE | {"product", "stats", "machine", "scratch"},
+    "sources": BASE | {"product", "stats", "engine", "settings", "store", "personal", "scratch"},
     "store": BASE | {"product", "stats"},
     **{step: {"contracts", "stats", "personal"} for step in STEPS},
     "propose": {"contracts", "stats", "personal", "basis"},  # what step 1 refuses by name is never offered to it
     "report": {"contracts", "stats", "personal"},
-    "run": BASE | {"product", "settings", "store", "report", "personal", "machine"},
+    "run": BASE | {"product", "settings", "store", "report", "personal", "machine", "scratch"},
 }
 # these compose steps and sources, as notebooks do
 COMPOSERS = {"run/check.py": {"collect", "sources", "strategy"}, "run/commands.py": {"sources"},

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
-import tempfile
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
+from lib import scratch
 from lib.contracts import UserError
 from lib.contracts.counts import number_of
 from lib.paths import DATA, PRODUCTS, ROOT, key_file
@@ -28,8 +28,8 @@ def new(product_id: str, *, force: bool = False) -> str:
     """Write products/<id>.yml and make its key; returns what to tell the user. Raises UserError; never overwrites."""
     path, folder = PRODUCTS / f"{product_id}.yml", DATA / product_id
     _refuse(product_id, path, folder, force)
-    with tempfile.TemporaryDirectory(prefix="segments-new-") as scratch:
-        seen = look(folder, Path(scratch))
+    with scratch.folder() as own:
+        seen = look(folder, own)
         proposal = propose(seen.tables, product_id, changed=_day(seen.newest)) if seen.tables else []
     if not isinstance(proposal, Proposal):
         raise _nothing_to_go_by(folder, seen, proposal)

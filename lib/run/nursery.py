@@ -13,7 +13,6 @@ import ctypes
 import functools
 import gc
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -35,8 +34,8 @@ class Nursery:
     ``reason``: why workers are new interpreters; empty while they are not.
     """
 
-    def __init__(self, scratch: str, environment: dict[str, str]):
-        self.reason, self._scratch, self._environment = unsafe(), scratch, environment
+    def __init__(self, environment: dict[str, str]):
+        self.reason, self._environment = unsafe(), environment
         self._process, self._forking = None, None
 
     def worker(self, order: str, scratch: str, environment: dict[str, str],
@@ -61,7 +60,6 @@ class Nursery:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _forked(self, order, scratch, environment, streams) -> Forked:
         patience = {} if self._forking else {"patience": FIRST}

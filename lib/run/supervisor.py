@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from pathlib import Path
 
 import psutil
 
+from lib import scratch
 from lib.run.folder import RUNS
 from lib.run.nursery import Nursery
 from lib.run.order import Order
@@ -47,10 +47,10 @@ class Worker:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.events, theirs = os.pipe()
         os.set_blocking(self.events, False)
-        self.scratch = tempfile.mkdtemp(prefix="seg-")
+        self.scratch = scratch.take()
         held, self.lifeline = os.pipe()
         with self.log.open("ab" if not self.log.exists() or self.log.stat().st_size < LARGEST_LOG else "wb") as log:
-            self.process = nursery.worker(json.dumps(asdict(order)), self.scratch, environment(self.scratch),
+            self.process = nursery.worker(json.dumps(asdict(order)), str(self.scratch), environment(self.scratch),
                                           (held, theirs, log))
         os.close(held)
         os.close(theirs)
@@ -105,7 +105,7 @@ class Worker:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(left, timeout=GRACE)
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        scratch.give_back(self.scratch)
 
     def ended(self, state: str = "", cause: str = "", fix: str = "") -> Outcome:
         """The outcome as told, or why there is none."""
@@ -120,15 +120,18 @@ class Worker:
                        seconds=self.seconds, log=relative(self.log))
 
 
-def environment(scratch: str) -> dict[str, str]:
-    """What a worker and its kernels find: folders of their own, this interpreter's kernel, one thread, fixed hashes."""
+def environment(own: Path) -> dict[str, str]:
+    """What a worker and its kernels find: folders of their own, this interpreter's kernel, one thread, fixed hashes.
+
+    What they leave in their folder for temporary files, raw rows among it, goes with ``own``, however they end.
+    """
     folders = {"IPYTHONDIR": "ipython", "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_DATA_DIR": "jupyter",
-               "JUPYTER_CONFIG_DIR": "config", "MPLCONFIGDIR": "mpl"}
+               "JUPYTER_CONFIG_DIR": "config", "MPLCONFIGDIR": "mpl", "TMPDIR": "t"}
     for name in folders.values():
-        os.mkdir(os.path.join(scratch, name))
+        (own / name).mkdir()
     given = {name: value for name, value in os.environ.items() if name != "JUPYTER_PATH"}
-    own = {variable: os.path.join(scratch, name) for variable, name in folders.items()}
-    return {**given, **own, **dict.fromkeys(THREADS, "1"), "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    places = {variable: str(own / name) for variable, name in folders.items()}
+    return {**given, **places, **dict.fromkeys(THREADS, "1"), "JE_ARROW_MALLOC_CONF": "background_thread:false",
             "PYTHONHASHSEED": "0", "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PLATFORM_DIRS": "1"}
 
 
@@ -164,12 +167,12 @@ def run(orders: list[Order], *, jobs: int, show, limits: Limits,
 
 @contextmanager
 def _nursery():
-    scratch = tempfile.mkdtemp(prefix="seg-")
-    nursery = Nursery(scratch, environment(scratch))
-    try:
-        yield nursery
-    finally:
-        nursery.close()
+    with scratch.folder() as own:
+        nursery = Nursery(environment(own))
+        try:
+            yield nursery
+        finally:
+            nursery.close()
 
 
 def _listen(selector, show) -> None:

@@ -13,6 +13,7 @@ import random
 import select
 import signal
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from typing import NoReturn
@@ -77,6 +78,7 @@ def as_new(env: dict[str, str], cwd: str) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(env)
+    tempfile.tempdir = None  # it is remembered once it was asked for
     time.tzset()
     os.chdir(cwd)
     random.seed()

@@ -6,12 +6,11 @@ Nothing is converted here: `00123`, `1E5`, `NA` and `1.234,50` arrive as written
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 
-from lib import engine
+from lib import engine, scratch
 from lib.contracts import Blocked, UserError
 from lib.contracts.raw import Raw, RawTable
 from lib.paths import ROOT
@@ -31,14 +30,14 @@ def read(settings, root: Path = ROOT) -> Raw:
              for name, source in settings.sources.items() for column, look in source.lookups.items()}
     folders = {p.path.parent for group in found.values() for p in group} | {p.path.parent for p in lists.values()}
     tables, files = {}, []
-    with tempfile.TemporaryDirectory(prefix="segments-read-") as scratch:
-        backend = engine.connect(*sorted(folders), Path(scratch), memory=engine.READING)
+    with scratch.folder() as own:
+        backend = engine.connect(*sorted(folders), own, memory=engine.READING)
         for name, source in settings.sources.items():
             with _gate(name):
-                tables[name], facts = _source(backend, name, source, found[name], root, Path(scratch))
+                tables[name], facts = _source(backend, name, source, found[name], root, own)
             files += facts
             for column, look in source.lookups.items():
-                tables[name] = looked_up(backend, tables[name], column, look, lists[name, column], Path(scratch))
+                tables[name] = looked_up(backend, tables[name], column, look, lists[name, column], own)
     return Raw(tables, tuple(files))
 
 
@@ -62,14 +61,14 @@ def _places(name: str, source, root: Path) -> list[Place]:
         return []
 
 
-def _source(backend, name: str, source, found: list[Place], root: Path, scratch: Path) -> tuple[RawTable, list[dict]]:
+def _source(backend, name: str, source, found: list[Place], root: Path, own: Path) -> tuple[RawTable, list[dict]]:
     columns, table = (*source.columns, *source.constants), f"raw_{name}"
     check_names(columns, f"sources.{name}.columns")
     loaded.create(backend, table, columns)
     if source.url:
         parts = [databases.load(backend, table, name, source, root)]
     else:
-        parts = [loaded.file(backend, table, source, place, scratch) for place in found]
+        parts = [loaded.file(backend, table, source, place, own) for place in found]
     facts = [{"source": name, **part.facts} for part in parts]
     strays.refuse_twice(facts, name)
     strays.refuse(backend, table, name, source)

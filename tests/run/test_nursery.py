@@ -69,9 +69,9 @@ def test_code_that_is_changed_during_a_batch_is_that_of_the_products_that_begin_
     assert (workspace.root / "b.seen").read_text() == "1"
 
 
-def test_where_forking_is_not_safe_nothing_is_forked(monkeypatch, tmp_path):
+def test_where_forking_is_not_safe_nothing_is_forked(monkeypatch):
     monkeypatch.setattr(forking.sys, "platform", "darwin")
-    assert "Linux" in Nursery(str(tmp_path), {}).reason
+    assert "Linux" in Nursery({}).reason
 
 
 def _above(workspace: Workspace, product: str) -> str:

@@ -33,8 +33,8 @@ def test_what_is_missing_is_named_with_the_way_out(monkeypatch, tmp_path, packag
 def test_a_worker_has_folders_of_its_own_one_thread_and_fixed_hashes(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_PATH", "/elsewhere")
     monkeypatch.setenv("OMP_NUM_THREADS", "8")
-    given = environment(str(tmp_path))
-    own = ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR")
+    given = environment(tmp_path)
+    own = ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR", "TMPDIR")
     assert {given[name].rpartition("/")[0] for name in own} == {str(tmp_path)}
     assert len({given[name] for name in own}) == len(own) and "JUPYTER_PATH" not in given
     assert (given["OMP_NUM_THREADS"], given["OPENBLAS_NUM_THREADS"], given["PYTHONHASHSEED"]) == ("1", "1", "0")

@@ -120,6 +120,37 @@ def test_workers_and_kernels_end_with_a_killed_supervisor(workspace):
     assert not alive
 
 
+SPILLS = "import os, pathlib, tempfile; pathlib.Path(tempfile.gettempdir(), 'rows').write_text('A1'); "
+
+
+@pytest.mark.parametrize("arguments", [(), ("--cold",)])
+def test_a_kernel_that_dies_leaves_nothing_among_temporary_files(workspace, tmp_path, monkeypatch, arguments):
+    (tmp_path / "t").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "t"))
+    workspace.put_light(STEPS[0], f"{SPILLS}os.kill(os.getpid(), 9)")
+    assert workspace.run(*arguments)[0] == 1
+    assert not list((tmp_path / "t").iterdir())
+
+
+def test_what_all_processes_left_that_were_killed_is_cleared_by_the_next_run(workspace, tmp_path, monkeypatch):
+    (tmp_path / "t").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "t"))
+    workspace.put_light(STEPS[1], SPILLS + SLEEP)
+    with workspace.start("run", "acme") as command:
+        wait_for_cell(workspace, command)
+        every = [psutil.Process(command.pid), *psutil.Process(command.pid).children(recursive=True)]
+        for process in every:
+            process.suspend()  # so that none has the time to clear up
+        for process in every:
+            process.kill()
+        command.wait()
+        psutil.wait_procs(every, timeout=15)
+    assert list((tmp_path / "t").rglob("rows"))
+    workspace.put_light(STEPS[1])
+    assert workspace.run()[0] == 0
+    assert not list((tmp_path / "t").iterdir())
+
+
 def test_a_killed_worker_is_a_failure_without_orphans(workspace):
     workspace.put_light(STEPS[0], SLEEP)
     with workspace.start("run", "acme", "--json") as command:

@@ -16,7 +16,7 @@ from tests.run.warm_driver import imported
 def drive(folder, what: str) -> dict:
     """What the driver told, in the environment that a worker has."""
     done = subprocess.run([sys.executable, warm_driver.__file__, str(folder), what], stdin=subprocess.DEVNULL,
-                          env=environment(str(folder)) | {"PYTHONPATH": os.getcwd()}, capture_output=True, text=True)
+                          env=environment(folder) | {"PYTHONPATH": os.getcwd()}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads((folder / "told.json").read_text())
 
@@ -71,7 +71,7 @@ def test_the_warm_parent_loads_what_notebooks_import(tmp_path):
               "from tests.run.warm_driver import imported\n"
               "for statement in imported(): exec(statement)\n"
               "print(sorted(set(sys.modules) - before - {'tests', 'tests.run', 'tests.run.warm_driver'}))\n")
-    done = subprocess.run([sys.executable, "-c", source], env=environment(str(tmp_path)) | {"PYTHONPATH": os.getcwd()},
+    done = subprocess.run([sys.executable, "-c", source], env=environment(tmp_path) | {"PYTHONPATH": os.getcwd()},
                           capture_output=True, text=True, check=True)
     assert ast.literal_eval(done.stdout) == []
     assert len(imported()) > 8

@@ -23,11 +23,17 @@ def refuse_old_records(settings, collected: dict, root: Path = ROOT) -> None:
     asked = {name: settings.sources[name] for name, columns in DECIDES.items()
              if name in settings.sources and set(columns) & set(settings.sources[name].columns)}
     for name, source in asked.items():
-        now = _read_only(settings, name, source, {"customer_id", "channel", "status"}, root)
+        now = _read_only(settings, name, source, _that_tell(source), root)
         if _prints(now.files, name) != _prints(collected["sources"], name):
             what = "the records changed" if name == "consent" else "records of erasure or age may have changed"
             raise Blocked(f"{name}: {what} after they were collected", where=f"sources.{name}",
                           fix=f"run step 2 again, or: segments run {settings.id}")
+
+
+def _that_tell(source) -> set[str]:
+    """Columns to read so that its identity can be compared: of a file it is that of its bytes, whichever are read; of a
+    table that of the rows in every column that step 2 read."""
+    return {*source.columns, *source.constants} if source.url else {"customer_id", "channel", "status"}
 
 
 def read_apart(settings, root: Path = ROOT) -> Raw | NotMeasured:

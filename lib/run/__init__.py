@@ -5,7 +5,8 @@ due          which products should be run now
 preflight    what must hold before anything is started
 supervisor   one process a product, stopped in time, summed up
 watch        what a product may take: time, memory, and none of its processes frozen
-nursery      imports libraries and `lib` once a batch and forks each worker; forking: how processes are forked
+nursery      imports libraries and `lib` once a batch and forks each worker
+forking      how processes are forked; forkable: whether they may be
 begin, warm  where a worker begins; its kernels are forked from a process that has the libraries and `lib`
 kernels      how its kernels start, warm or the ordinary way
 worker       one product: six notebooks in order, pages, publishing

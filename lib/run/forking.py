@@ -2,15 +2,14 @@
 
 A forking process holds one end of a control socket. Each request comes with descriptors: the first is a socket on which
 it answers with the new process's number, or why there is none, and later tells how that process ended; the others
-belong to the new process. Only a process of one thread may fork: in any doubt it refuses, and whoever asked starts the
-process the ordinary way.
+belong to the new process, which does nothing until whoever asked has taken it: an answer may come when nobody waits for
+it any more. Only a process of one thread may fork: in any doubt it refuses, and whoever asked starts the process the
+ordinary way.
 """
 
 from __future__ import annotations
 
 import atexit
-import gc
-import importlib
 import json
 import os
 import select
@@ -24,12 +23,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-INLINE = "matplotlib_inline.backend_inline"
+from lib.run.forkable import doubt
+
 LARGEST = 1 << 18  # bytes of a request
 MOST = 8  # descriptors of a request
 PATIENCE = 20.0  # seconds for a fork
 TOLD = 2.0  # seconds from the end of a process until its parent has told of it
 GRACE = 2.0  # seconds to end by itself
+TAKEN = "taken"  # what a new process is told by whoever asked for it
 
 
 class Cold(Exception):
@@ -49,7 +50,7 @@ class Forked:
         """The exit code once it has ended. Its parent tells it; when that is gone, the process is ended too, and when
         that is frozen, the code is that of a kill."""
         if self.returncode is None and (self._heard() or self._has_ended()):
-            told = self._status.recv(64) if self._heard() else b""
+            told = _said(self._status) if self._heard() else ""
             self._status.close()
             if not told:
                 self._signal(signal.SIGKILL)
@@ -109,8 +110,9 @@ class Forking:
                 status.close()
                 raise Cold(f"it took no request ({os.strerror(error.errno)})") from None
         heard = select.select([status], [], [], patience)[0]
-        answer = status.recv(200).decode() or "it died" if heard else f"no answer in {patience:.0f} seconds"
+        answer = _said(status) or "it died" if heard else f"no answer in {patience:.0f} seconds"
         if answer.isdecimal():
+            _tell(status, TAKEN)
             return Forked(int(answer), status)
         status.close()
         raise Cold(answer)
@@ -123,31 +125,6 @@ class Forking:
 def pair() -> tuple[socket.socket, socket.socket]:
     """Two connected ends that keep messages apart and notice when the other end is gone."""
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-
-
-def unsafe() -> str:
-    """Why processes are not forked on this system; empty where they are."""
-    if sys.platform != "linux" or not hasattr(os, "pidfd_open"):
-        return "forking after imports is only known to be safe on Linux"
-    return ""
-
-
-def loaded(libraries: tuple[str, ...]) -> str:
-    """Import the libraries; why this process must not be forked then, empty when it may."""
-    if reason := unsafe():
-        return reason
-    os.environ.setdefault("MPLBACKEND", f"module://{INLINE}")  # as a kernel would, but before pyplot reads it
-    gc.disable()  # nothing that is imported is garbage, and looking for it takes half a second
-    reason = _imported(libraries)
-    gc.enable()
-    return reason or doubt()
-
-
-def doubt() -> str:
-    """Why this process must not be forked; empty when it may."""
-    if (threads := len(os.listdir("/proc/self/task"))) != 1:
-        return f"its parent has {threads} threads"
-    return "figures would vanish: their backend is loaded" if INLINE in sys.modules else ""
 
 
 def end_at_once() -> NoReturn:
@@ -189,31 +166,35 @@ def serve(control: socket.socket, become: Callable[[dict, list[int]], NoReturn],
             os._exit(0)
         first, *others = descriptors
         status = socket.socket(fileno=first)
-        if reason := refuses or doubt():
+        pid, reason = _fork(refuses or doubt())
+        if reason:
             _tell(status, reason)
             status.close()
-        elif pid := os.fork():
+        elif pid:
             alive[os.pidfd_open(pid)] = (pid, status)
             _tell(status, str(pid))
         else:
             os.setsid()
+            taken = _said(status)
             for end_of in (control, status, *(told for _, told in alive.values())):
                 end_of.close()
             for process in alive:
                 os.close(process)
-            become(json.loads(request), others)
+            if taken:
+                become(json.loads(request), others)
+            os._exit(0)
         for number in others:
             os.close(number)
 
 
-def _imported(libraries: tuple[str, ...]) -> str:
-    """Import them; why one could not be, empty when all are."""
-    for name in libraries:
-        try:
-            importlib.import_module(name)
-        except Exception as error:
-            return f"{name} could not be imported ({type(error).__name__})"
-    return ""
+def _fork(refused: str) -> tuple[int, str]:
+    """As os.fork; or 0 and why there is no new process: refused, or the system has no room for one now."""
+    if refused:
+        return 0, refused
+    try:
+        return os.fork(), ""
+    except OSError as error:
+        return 0, f"no process could be forked ({os.strerror(error.errno)})"
 
 
 def _descriptor(pid: int) -> int | None:
@@ -230,5 +211,13 @@ def _tell_end(process: int, pid: int, status: socket.socket) -> None:
 
 
 def _tell(status: socket.socket, text: str) -> None:
-    with suppress(BrokenPipeError):  # nobody wants to know any more
+    with suppress(ConnectionError):  # nobody wants to know any more
         status.send(text.encode())
+
+
+def _said(status: socket.socket) -> str:
+    """The next that is told; empty when the other end is gone. When that left something of ours unread, the system says
+    so first."""
+    with suppress(ConnectionError):
+        return status.recv(200).decode()
+    return status.recv(200).decode()

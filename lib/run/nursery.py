@@ -2,9 +2,10 @@
 
     python -m lib.run.nursery <descriptor of the control socket> <pid of the supervisor>
 
-Workers lead sessions of their own and watch the supervisor themselves: they outlive the nursery. When it cannot be
-relied on, a worker is a new interpreter, which imports the libraries itself. When the code was changed since the
-nursery began, a worker takes the libraries from it and imports `lib` itself.
+Workers lead sessions of their own and watch the supervisor themselves. When the nursery cannot be relied on, a worker
+is a new interpreter, which imports the libraries itself; those that run are not touched, unless it is gone: then nobody
+could tell how they end, and they are ended. When the code was changed since the nursery began, a worker takes the
+libraries from it and imports `lib` itself.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import BinaryIO, NoReturn
 
 from lib.paths import ROOT
 from lib.run.code import code_now, modules
-from lib.run.forking import GRACE, Cold, Forked, Forking, end_at_once, loaded, pair, serve, unsafe
+from lib.run.forkable import loaded, unsafe
+from lib.run.forking import GRACE, Cold, Forked, Forking, end_at_once, pair, serve
 from lib.run.warm import LIBRARIES, as_new
 
 FIRST = 90.0  # seconds for the first worker: the libraries are imported before it

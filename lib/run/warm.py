@@ -19,7 +19,8 @@ from contextlib import suppress
 from typing import NoReturn
 
 from lib.run.code import modules
-from lib.run.forking import GRACE, Cold, Forked, Forking, keep_only, loaded, pair, serve
+from lib.run.forkable import loaded
+from lib.run.forking import GRACE, Cold, Forked, Forking, keep_only, pair, serve
 from lib.run.kernel import ours, serve_kernel
 
 # what notebooks and worker import of others. Never the engine, which opens a connection with threads; nor

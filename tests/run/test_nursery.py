@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lib.paths import ROOT
-from lib.run import forking
+from lib.run import forkable
 from lib.run.nursery import Nursery
 from lib.run.order import STEPS
 from tests.run.conftest import Workspace
@@ -70,7 +70,7 @@ def test_code_that_is_changed_during_a_batch_is_that_of_the_products_that_begin_
 
 
 def test_where_forking_is_not_safe_nothing_is_forked(monkeypatch):
-    monkeypatch.setattr(forking.sys, "platform", "darwin")
+    monkeypatch.setattr(forkable.sys, "platform", "darwin")
     assert "Linux" in Nursery({}).reason
 
 

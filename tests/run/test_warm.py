@@ -63,7 +63,7 @@ def test_in_doubt_there_is_no_warm_parent_and_no_orphan(tmp_path):
 
 def test_the_warm_parent_loads_what_notebooks_import(tmp_path):
     """Of what the notebooks import and lib imports at the top of a module, only the query engine is left."""
-    source = ("import ast, importlib, sys; from lib.run.forking import INLINE, doubt\n"
+    source = ("import ast, importlib, sys; from lib.run.forkable import INLINE, doubt\n"
               "from lib.run.code import modules\nfrom lib.run.warm import LIBRARIES\n"
               "for name in (*LIBRARIES, *modules()): importlib.import_module(name)\n"
               "assert not doubt() and INLINE not in sys.modules and 'duckdb' not in sys.modules\n"

@@ -9,6 +9,7 @@ nursery      imports libraries and `lib` once a batch and forks each worker
 forking      how processes are forked; forkable: whether they may be
 begin, warm  where a worker begins; its kernels are forked from a process that has the libraries and `lib`
 kernels      how its kernels start, warm or the ordinary way
+orphans      what cells started and left ends with the worker
 worker       one product: six notebooks in order, pages, publishing
 resume       what of a run that broke off still holds; code: which code a process has
 notebook     one notebook executed, and its success proved; client: what a kernel may do meanwhile

@@ -9,16 +9,20 @@ import json
 import sys
 from pathlib import Path
 
-from lib.run import warm
+from lib.run import orphans, warm
 from lib.run.order import Order
 
 
 def main(order: str, events: int, scratch: str) -> None:
     asked = Order(**json.loads(order))
     parent = "asked for with --cold" if asked.cold else warm.start()
+    orphans.adopt()
     from lib.run import worker  # only now: it reads pyplot, whose backend the warm parent chooses first
 
-    worker.main(asked, events, Path(scratch), parent)
+    try:
+        worker.main(asked, events, Path(scratch), parent)
+    finally:
+        orphans.end_all()
 
 
 if __name__ == "__main__":

@@ -120,6 +120,24 @@ def test_workers_and_kernels_end_with_a_killed_supervisor(workspace):
     assert not alive
 
 
+LEFT = """
+import pathlib, psutil, subprocess, time
+shell = subprocess.Popen("sleep 300 & echo $! > left", shell=True)
+shell.wait()
+left = psutil.Process(int(pathlib.Path("left").read_text()))
+worker = next(p for p in psutil.Process().parents() if p.pid == left.ppid())  # none where it went to the first process
+"""
+
+
+@pytest.mark.parametrize("arguments, above", [((), "p.ppid()"), (("--cold",), "p.pid")])
+def test_a_process_that_leaves_its_parent_is_the_workers_and_ends_with_the_run(workspace, arguments, above):
+    """A server that a cell starts by a shell. The worker is the kernel's parent, or the parent of the warm parent."""
+    workspace.put_light(STEPS[1], LEFT, f"p = psutil.Process().parent(); assert worker.pid == {above}")
+    code, outcome = workspace.run(*arguments)
+    left = int((workspace.root / "left").read_text())
+    assert (code, outcome["state"]) == (0, "published") and not psutil.pid_exists(left)
+
+
 SPILLS = "import os, pathlib, tempfile; pathlib.Path(tempfile.gettempdir(), 'rows').write_text('A1'); "
 
 

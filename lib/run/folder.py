@@ -156,9 +156,8 @@ def sweep(product: str, but: Path | None = None) -> None:
 
     Call it with the lock held: then no earlier run is alive. ``but`` is a folder that is gone on with.
     """
+    finish(product)
     for path in sorted(p for p in (RUNS / product).iterdir() if p.is_dir() and p != but):
-        if (path / MARKER).is_file():
-            _publish_again(path)
         shutil.rmtree(path)
 
 
@@ -168,9 +167,14 @@ def complete(product: str) -> None:
     if not any((RUNS / product).glob(f"*/{MARKER}")):
         return
     with suppress(Stopped), product_lock(product):
-        for marker in sorted((RUNS / product).glob(f"*/{MARKER}")):
-            _publish_again(marker.parent)
-            shutil.rmtree(marker.parent)
+        finish(product)
+
+
+def finish(product: str) -> None:
+    """As `complete`, with the product's lock held."""
+    for marker in sorted((RUNS / product).glob(f"*/{MARKER}")):
+        _publish_again(marker.parent)
+        shutil.rmtree(marker.parent)
 
 
 def _publish_again(path: Path) -> None:

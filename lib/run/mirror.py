@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lib.paths import REPORTS, WORK
-from lib.run.folder import RUNS, RunFolder, complete, product_lock, swap, write_whole
+from lib.run.folder import RUNS, RunFolder, complete, finish, product_lock, swap, write_whole
 from lib.run.outcome import LOCKED, TEMPORARY, Stopped
 from lib.run.shelf import STORE, TRIES, Listing, Shelf, safe
 from lib.store import sha256
@@ -45,10 +45,12 @@ def refresh(products: Iterable[str]) -> None:
 def pull(product: str) -> Listing:
     """Make what lies here the set on the storage, which is returned. Call it with the product's lock held.
 
-    What was published here before there was a storage stays, and goes there with the next run.
+    What was published here before there was a storage stays, and goes there with the next run. What a killed run had
+    begun to publish is finished first: afterwards it would replace what others published since.
     """
     if not STORE:
         return Listing()
+    finish(product)
     for _ in range(TRIES):
         listing, before = Shelf(product).listing(PUBLISHED), _record(product)
         if listing.tag in (None, before.tag):
@@ -59,17 +61,29 @@ def pull(product: str) -> Listing:
     raise Stopped(TEMPORARY, "Torn", "the set on the object storage misses a file", "publish the product again")
 
 
-def publish(folder: RunFolder, known: Listing) -> None:
-    """Put a proved run on the storage, in place of the set that was fetched when it began. Raises Stopped."""
+def publish(folder: RunFolder, known: Listing) -> Listing:
+    """Put a proved run on the storage, in place of the set ``known`` that was fetched when it began. Returns the new
+    one, for `published`. Raises Stopped.
+    """
     if not STORE:
-        return
+        return known
     product, day = folder.product, folder.as_of
     old = (f"work/{day}/", f"reports/{day}/")
     files = {name: path for name, path in _here(product).items() if not name.startswith(old)}
     files |= _below(folder.artefacts, old[0]) | _below(folder.pages, old[1])
     files[f"work/{folder.register.name}"] = folder.register
-    _put(product, files, known)
-    Shelf(product).drop(BROKEN_OFF)
+    return Shelf(product).put(PUBLISHED, files, known)
+
+
+def published(product: str, listing: Listing) -> None:
+    """The set that was put lies here, too. Not before: a run that is killed in between has its set fetched by the next.
+
+    Raises nothing: a record that is not kept costs a comparison, and a run that is left there does no harm.
+    """
+    if STORE:
+        with suppress(Stopped, OSError):
+            _remember(product, listing)
+            Shelf(product).drop(BROKEN_OFF)
 
 
 def share(product: str) -> None:
@@ -86,7 +100,7 @@ def push(product: str) -> None:
     known = Shelf(product).listing(PUBLISHED)
     if known.tag != _record(product).tag:
         raise Stopped(LOCKED, "Outrun", "another machine has published this product meanwhile", "do it again")
-    _put(product, _here(product), known)
+    _remember(product, Shelf(product).put(PUBLISHED, _here(product), known))
     Shelf(product).drop(BROKEN_OFF)
 
 
@@ -107,10 +121,6 @@ def fetch_broken_off(product: str) -> None:
                 Shelf(product).get(listing, file, RUNS / product / file)
         except (FileNotFoundError, Stopped):  # it goes on elsewhere, or was published
             shutil.rmtree(RUNS / product / run_id, ignore_errors=True)
-
-
-def _put(product: str, files: dict[str, Path], known: Listing) -> None:
-    _remember(product, Shelf(product).put(PUBLISHED, files, known))
 
 
 def _fetch(product: str, listing: Listing, before: Listing) -> None:

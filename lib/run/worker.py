@@ -181,15 +181,17 @@ class _Run:
 
         check_run(self.folder, self.settings)
         os.rename(self.folder.notebooks, self.folder.artefacts / "notebooks")
-        mirror.publish(self.folder, self.published)
+        listing = mirror.publish(self.folder, self.published)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # publish whole, then stop
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.folder.publish()
+        mirror.published(self.settings.id, listing)
         if (WORK / self.settings.id / "erased.json").is_file():
             from lib.run.erase import run_again  # imports the engine
 
             run_again(self.settings.id, self.folder.as_of)
-            mirror.push(self.settings.id)
+            with suppress(Stopped):  # the report is published; that list goes there with the next run
+                mirror.push(self.settings.id)
         shutil.rmtree(self.folder.path)
         self.current = ""
         cause = str(self.refused) if self.refused else ""

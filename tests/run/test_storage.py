@@ -5,15 +5,18 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lib.contracts import UserError
 from lib.run import shelf
 from lib.run.order import STEPS
 from lib.run.outcome import Stopped
-from tests.object_storage import served
+from tests.object_storage import Fault, served, struck
 from tests.run.conftest import READINESS, Workspace
 from tests.run.test_run import STARTED, wait_for_cell
 
@@ -132,6 +135,70 @@ def test_what_is_purged_on_one_machine_is_gone_on_the_storage_and_on_the_other(m
     assert not [f for f in here("acme").listing("published").files if f.startswith(f"work/{DAY}/")]
     assert other.segments("due", "acme").returncode == 0
     assert not (other.root / f"data/work/acme/{DAY}").exists() and (other.published / "report.html").is_file()
+
+
+def after_the_commit(number: signal.Signals) -> Fault:
+    """With its next request whoever put the set gets the signal, once."""
+    came = []
+
+    def fault(request: str, content: bytes, asking: psutil.Process) -> int:
+        if len(came) == 1:
+            asking.send_signal(number)
+        if came or request.startswith("PUT ") and request.endswith("/published.json"):
+            came.append(request)
+        return 0
+    return fault
+
+
+def at_the_drop(harm: Callable[[psutil.Process], int | None]) -> Fault:
+    """When the run that was kept is taken away."""
+    return lambda request, content, asking: harm(asking) or 0 if b">segments/acme/run.json<" in content else 0
+
+
+FAULTS = {"killed after the commit": (after_the_commit(signal.SIGKILL), 1),
+          "ended after the commit": (after_the_commit(signal.SIGTERM), 1),
+          "killed at the drop": (at_the_drop(psutil.Process.kill), 1),
+          "the drop is refused": (at_the_drop(lambda asking: 403), 0)}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_was_put_there_is_not_replaced_by_what_it_replaced(machines, here, name):
+    """A run comes to its end on the storage, and not here: the next one, of another date, begins with its set."""
+    one, (fault, code) = machines[0], FAULTS[name]
+    before = one.manifest()["run_id"]
+    with struck(one.storage, fault) as storage:
+        done = subprocess.run([*one.program, "run", "acme", "--force", "--json"], env=one.environment | storage,
+                              capture_output=True, text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    put = {f: facts for f, facts in here("acme").listing("published").files.items() if f"/{DAY}/" in f}
+    assert one.run("--as-of", "2026-05-31")[0] == 0
+    held = here("acme").listing("published").files
+    assert {f: facts for f, facts in held.items() if f"/{DAY}/" in f} == put
+    assert {f: facts["sha256"] for f, facts in held.items()} == {
+        f: hashlib.sha256(content).hexdigest() for f, content in one.files().items()}
+    assert one.manifest()["run_id"] != before
+
+
+MARKED = "from lib.run.folder import RunFolder, RUNS; RunFolder(RUNS / 'acme' / {0!r}, 'acme', {1!r})._marked()"
+TASK = ("from unittest.mock import Mock; from lib.run import supervisor; from lib.run.order import Order; "
+        "from lib.run.watch import limits; print(supervisor.run([Order('acme', as_of='2026-05-31')], jobs=1, "
+        "show=Mock(), limits=limits(600, None, 1))[0].state)")
+
+
+def test_what_a_killed_run_had_begun_to_publish_does_not_replace_what_others_published_since(machines, here):
+    """As on a worker of a cluster, where no command came before that would have finished it."""
+    one, other = machines
+    with struck(one.storage, after_the_commit(signal.SIGKILL)) as storage:
+        subprocess.run([*one.program, "run", "acme", "--force"], env=one.environment | storage, capture_output=True)
+    [left] = (p.name for p in (one.root / "data/work/.runs/acme").iterdir() if (p / "pages").is_dir())
+    subprocess.run([sys.executable, "-c", MARKED.format(left, DAY)], env=one.environment, check=True)
+    assert other.run("--force")[0] == 0
+    newest = other.manifest()["run_id"]
+    done = subprocess.run([sys.executable, "-c", TASK], env=one.environment, capture_output=True, text=True)
+    assert done.stdout == "published\n", done.stderr
+    assert newest != left and one.manifest()["run_id"] == newest
+    assert {f: facts["sha256"] for f, facts in here("acme").listing("published").files.items()} == {
+        f: hashlib.sha256(content).hexdigest() for f, content in one.files().items()}
 
 
 def test_a_storage_that_cannot_be_used_is_told_before_anything_starts(machines):

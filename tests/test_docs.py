@@ -115,7 +115,7 @@ def test_the_dag_of_airflow_runs_what_is_due_and_tries_again_what_may_succeed(ai
 
     monkeypatch.setattr(dag["subprocess"], "run", command)
     code = 0
-    assert due() == ["meals"] and run("meals") is None and said[-1] == ["run", "meals"]
+    assert due() == ["meals"] and run("meals") is None and said[-1] == ["run", "--due", "meals"]
     again, never = (airflow["errors"][name] for name in ("AirflowException", "AirflowFailException"))
     for code in set(EXIT_CODES.values()) - {0, 3}:
         with pytest.raises(again if code in (5, 75, 130) else never):

@@ -28,7 +28,7 @@ COMPOSERS = {"run/check.py": {"collect", "sources", "strategy"}, "run/commands.p
              "run/gate.py": {"collect", "sources"}, "run/score.py": {"collect", "segments", "sources"},
              "run/audience.py": {"sources", "strategy"}, "run/identities.py": {"collect", "sources"},
              "run/outbox.py": {"collect"}, "run/look.py": {"engine", "propose", "sources"},
-             "run/resume.py": {"sources"}, "run/due.py": {"sources"}, "run/preflight.py": {"sources"},
+             "run/resume.py": {"sources"}, "run/changed.py": {"sources"}, "run/preflight.py": {"sources"},
              "run/ready.py": {"analyze", "basis", "collect"}}
 # a step is plain values in, plain values out
 BANNED_IN_STEPS = {"matplotlib", "seaborn", "yaml", "duckdb", "pyarrow.parquet", "pathlib", "shutil", "requests",

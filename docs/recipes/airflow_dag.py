@@ -36,8 +36,8 @@ def segments():
 
     @task(retries=3, retry_delay=dt.timedelta(minutes=15), max_active_tis_per_dag=2)
     def run(product: str) -> None:
-        """Run one product. Only what another try can help is tried again."""
-        code = subprocess.run([SEGMENTS, "run", product], cwd=WORKSPACE).returncode
+        """Run one product for the date that it is due for. Only what another try can help is tried again."""
+        code = subprocess.run([SEGMENTS, "run", "--due", product], cwd=WORKSPACE).returncode
         if code in AGAIN:
             raise AirflowException(f"{product}: exit {code}, try again")
         if code not in SOUND:

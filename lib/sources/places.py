@@ -56,12 +56,33 @@ def input_files(settings, root: Path = ROOT) -> list[Place] | None:
     """
     if any(source.url for source in settings.sources.values()):
         return None
-    found = []
-    for name, source in settings.sources.items():
-        found += places(f"sources.{name}", source, root)
-        found += [p for look in source.lookups.values() for p in places(f"sources.{name}.lookups", look, root)]
-        found += [Place(root / source.rates, source.rates)] if source.rates else []
-    return found
+    files, lists = source_files(settings, root), list_files(settings, root)
+    return [place for name in files for place in (*files[name], *lists[name])]
+
+
+def source_files(settings, root: Path = ROOT) -> dict[str, list[Place]]:
+    """The files of each source, by its name; none of a table of a database. Raises UserError for a missing one."""
+    return {name: [] if source.url else places(f"sources.{name}", source, root)
+            for name, source in settings.sources.items()}
+
+
+def list_files(settings, root: Path = ROOT) -> dict[str, list[Place]]:
+    """The code lists and the file of rates of each source, by its name. Raises UserError for one that is not there."""
+    return {name: [*(p for look in source.lookups.values() for p in places(f"sources.{name}.lookups", look, root)),
+                   *rates_file(name, source, root)] for name, source in settings.sources.items()}
+
+
+def rates_file(name: str, source, root: Path = ROOT) -> list[Place]:
+    """The file of exchange rates of a source; none where it names none. Raises UserError when it is not there."""
+    return places(f"sources.{name}.rates", _Plain(source.rates), root)[:1] if source.rates else []
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """A source that is only a path."""
+
+    path: str
+    package: str = ""
 
 
 def _base(name: str, source, root: Path) -> tuple[Path, str]:

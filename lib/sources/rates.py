@@ -10,19 +10,10 @@ from pathlib import Path
 
 from lib.contracts import UserError
 from lib.contracts.counts import number_of
-from lib.sources.places import places
+from lib.sources.places import rates_file
 
 LARGEST_FILE = 5_000_000  # bytes: some hundred thousand rates
 LOWEST, HIGHEST, PLACES = Decimal("1e-9"), Decimal("1e6"), 10  # what a rate may be; more places could not be exact
-
-
-class _File:
-    """A source that is only a path, as `places` needs it."""
-
-    package, url = "", ""
-
-    def __init__(self, path: str):
-        self.path = path
 
 
 def read(name: str, source, root: Path) -> tuple[tuple[str, str, str], ...]:
@@ -32,7 +23,7 @@ def read(name: str, source, root: Path) -> tuple[tuple[str, str, str], ...]:
     if "currency" not in (*source.columns, *source.constants) or "amount" not in source.columns:
         raise UserError(f"sources.{name}.rates: rates need the columns currency and amount", where=source.rates,
                         fix="map both, or leave rates out")
-    place = places(f"sources.{name}.rates", _File(source.rates), root)[0]
+    place = rates_file(name, source, root)[0]
     if place.path.stat().st_size > LARGEST_FILE:
         raise UserError("this is no file of rates: it is too large", where=place.shown, fix="currency, rate, from")
     rows = _rows(place.path.read_bytes(), place.shown)

@@ -92,7 +92,8 @@ class Workspace:
         orders.write_text(f"KundenNr;Beleg;Datum;Betrag\nA1;b1;01.05.2026;{amount}\n", encoding="utf-8")
 
     def add_product(self, product: str, **changes) -> None:
-        content = {**MINIMAL, "id": product, **changes}
+        later = {"review_days": 9999}  # whatever the machine's clock says
+        content = {**MINIMAL, "id": product, "monitor": later, **changes}
         (self.root / "products" / f"{product}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
 
     def put(self, step: str, *cells: str, **options) -> None:

@@ -68,7 +68,7 @@ def _here(orders: list[Order], options: argparse.Namespace, show) -> list[Outcom
     from lib.run import supervisor
     from lib.run.watch import limits
 
-    jobs = options.jobs or max(1, min(len(orders), os.cpu_count() or 1))
+    jobs = max(1, min(options.jobs or os.cpu_count() or 1, len(orders)))
     return supervisor.run(orders, jobs=jobs, show=show, limits=limits(options.timeout, options.memory, jobs))
 
 

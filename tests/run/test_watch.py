@@ -1,5 +1,6 @@
 """What a worker may take: seen on real processes that are frozen, large, or share what they hold."""
 
+import argparse
 import os
 import signal
 import subprocess
@@ -10,7 +11,8 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from lib.run import watch
+from lib.run import commands, supervisor, watch
+from lib.run.order import Order
 from lib.run.watch import GB, Limits, Watch, limits
 
 MB = 1e6
@@ -70,6 +72,15 @@ def test_time_runs_out_and_a_process_that_is_gone_is_no_fault(started):
     process.wait()
     assert Watch(Limits(99, GB)).fault([process]) is None
     assert Watch(Limits(0, GB)).fault([])[:2] == ("failed", "it ran longer than 0 s")
+
+
+@pytest.mark.parametrize("asked, at_once", [(8, 2), (1, 1), (None, 2)])
+def test_more_jobs_than_products_take_no_memory_from_them(monkeypatch, asked, at_once):
+    monkeypatch.setattr(watch, "free_memory", lambda: int(8 * GB))
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(supervisor, "run", lambda orders, **how: how)
+    how = commands._here([Order("a"), Order("b")], argparse.Namespace(jobs=asked, timeout=60, memory=None), show=None)
+    assert how["jobs"] == at_once and how["limits"].memory == 8 * GB * watch.SHARE / at_once
 
 
 def test_without_a_limit_each_may_take_an_equal_share_of_what_is_free(monkeypatch):

@@ -24,6 +24,7 @@ from lib.run.outcome import FAILED, Stopped
 ENGINE = "segments"
 LARGEST = 50_000_000  # [ours] bytes of an executed notebook: its pages and figures are some hundred thousand
 IDLE = "idle"
+SHOWN = "the executed notebook shows the cell"
 RETRY = 5  # milliseconds
 SILENT = 60  # [ours] looks, one a second, at which no heartbeat was heard; a busy kernel beats, too: a thread does it
 
@@ -91,7 +92,8 @@ class Client(PapermillNotebookClient):
         self.printed += _size(msg["content"])
         if self.printed <= LARGEST:
             return super().process_message(msg, cell, cell_index)
-        self.fault = Stopped(FAILED, "TooMuch", f"it printed more than {LARGEST // 10**6} MB, which no page can hold")
+        self.fault = Stopped(FAILED, "TooMuch", f"it printed more than {LARGEST // 10**6} MB, which no page can hold",
+                             f"print less; {SHOWN}")
         return None
 
     async def _async_check_alive(self) -> None:
@@ -99,7 +101,8 @@ class Client(PapermillNotebookClient):
         await super()._async_check_alive()
         self.silent = 0 if self.kc.hb_channel.is_beating() else self.silent + 1
         if self.silent > SILENT:
-            self.fault = Stopped(FAILED, "Silent", f"the kernel did not answer for {SILENT} s: it is frozen")
+            self.fault = Stopped(FAILED, "Silent", f"the kernel did not answer for {SILENT} s: it is frozen",
+                                 f"run it again; {SHOWN}")
         if self.fault:
             raise DeadKernelError(self.fault.cause)
 

@@ -18,6 +18,7 @@ from typing import NoReturn
 from lib.run.forking import end_at_once
 
 LAUNCHER = "ipykernel_launcher"
+ANEW = "make .venv/.ready, in a new .venv"  # where an installation can start none
 OBJECTS = 50_000  # [ours] new ones between two looks for garbage: imports make hundreds of thousands, and none of it is
 
 

@@ -18,8 +18,9 @@ from papermill.exceptions import PapermillExecutionError
 from lib.contracts import UserError
 from lib.paths import ROOT
 from lib.report.blocks import MIME
-from lib.run.client import ENGINE, LARGEST, Questions
+from lib.run.client import ENGINE, LARGEST, SHOWN, Questions
 from lib.run.folder import write_whole
+from lib.run.kernel import ANEW
 from lib.run.kernels import KERNELS
 from lib.run.outcome import FAILED, SAY_THEMSELVES, Stopped, one_line, state_of, unexpected, without_values
 from lib.settings import nearest, relative
@@ -31,6 +32,7 @@ KERNEL = "python3"  # always this interpreter's own: see supervisor.environment
 NUMBER = {"int": re.compile(r"[+-]?[0-9]{1,18}"), "float": re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")}
 FRAME = re.compile(r"(?:\x1b\[[\d;]*m)*(?:File|Cell) ")  # begins the parts of a traceback that hold places and code
 START_TIMEOUT = 60  # seconds for a kernel to answer
+UNSTARTED = f"{ANEW}, or fewer --jobs on a busy machine; worker.log beside its run folder says why"
 
 
 def declared(notebook: Path) -> dict[str, str]:
@@ -85,7 +87,7 @@ def execute(notebook: Path, target: Path, parameters: dict, *, timeout: int, on_
             if begun or last or not isinstance(error, RuntimeError):
                 if isinstance(error, PapermillExecutionError):
                     _leave_out_values(target)
-                raise _stopped(error, timeout) from error
+                raise _stopped(error, timeout, bool(begun)) from error
             if KERNELS.parent:
                 KERNELS.fall_back("a kernel forked from the warm parent did not answer")
 
@@ -147,18 +149,23 @@ def _literal(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _stopped(error: Exception, timeout: int) -> Stopped:
+def _stopped(error: Exception, timeout: int, begun: bool) -> Stopped:
     if isinstance(error, Stopped):
         return error
+    if isinstance(error, RuntimeError) and not begun:
+        return Stopped(FAILED, "NoKernel", f"no kernel could be started: {error}", UNSTARTED)
     if isinstance(error, PapermillExecutionError):
         if error.ename == "SystemExit":
-            return Stopped(FAILED, "SystemExit", "a cell ended the notebook with sys.exit")
+            return Stopped(FAILED, "SystemExit", "a cell ended the notebook with sys.exit",
+                           "raise Refused or UserError there, which say why")
         return Stopped(state_of(error.ename, error.evalue), error.ename,
                        error.evalue if error.ename in SAY_THEMSELVES else unexpected(error.ename, error.evalue))
     if isinstance(error, CellTimeoutError):
-        return Stopped(FAILED, "Timeout", f"a cell ran longer than {timeout} s")
+        return Stopped(FAILED, "Timeout", f"a cell ran longer than {timeout} s",
+                       f"--cell-timeout allows more, a smaller base takes less; {SHOWN}")
     if isinstance(error, DeadKernelError):
-        return Stopped(FAILED, "DeadKernel", "the kernel died: it was killed, or memory ran out")
+        return Stopped(FAILED, "DeadKernel", "the kernel died: it was killed, or memory ran out",
+                       f"fewer --jobs at once, a larger machine or a smaller base; {SHOWN}")
     name = type(error).__name__
     return Stopped(state_of(name, str(error)), name, unexpected(name, one_line(str(error))))
 

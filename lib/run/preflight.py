@@ -11,6 +11,7 @@ from pathlib import Path
 from lib.contracts import UserError
 from lib.paths import REPORTS, WORK
 from lib.product import Product
+from lib.run.kernel import ANEW
 from lib.run.outcome import TEMPORARY, Stopped
 from lib.sources import input_files
 
@@ -18,7 +19,6 @@ TIMES = 3  # what a run writes at most, times its inputs: text, typed and finish
 LEAST = 200_000_000  # [ours] bytes of a run with small inputs: notebooks, pages, features
 INPUTS = "read permission for whoever runs this"
 FONT = "mpl-data/fonts/ttf/DejaVuSans.ttf"  # of every figure (lib.report.style); some systems leave it out
-ANEW = "make .venv/.ready, in a new .venv"
 
 
 def preflight(products: list[Product]) -> None:

@@ -13,6 +13,7 @@ from lib.machine import free_memory
 from lib.run.outcome import FAILED, TEMPORARY
 
 FROZEN = 15.0  # seconds that a process may be stopped: nothing in a run does that
+RESUMED = "run it again, and let nothing stop its processes (Ctrl-Z, kill -STOP, a debugger)"
 SHARE = 0.9  # [ours] of the memory that is free at the start; the rest is the system's
 GB = 1e9
 
@@ -44,7 +45,7 @@ class Watch:
         if time.monotonic() - self.began > self.limits.seconds:
             return FAILED, f"it ran longer than {self.limits.seconds} s", "--timeout allows more"
         if self._is_frozen(processes):
-            return FAILED, f"one of its processes was frozen for {FROZEN:.0f} s", ""
+            return FAILED, f"one of its processes was frozen for {FROZEN:.0f} s", RESUMED
         if _resident(processes) > self.limits.memory and _own(processes) > self.limits.memory:
             return (TEMPORARY, f"it took more than {self.limits.memory / GB:.2g} GB of memory",
                     "fewer --jobs at once, more --memory, or a larger machine")

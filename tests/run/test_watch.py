@@ -50,8 +50,8 @@ def test_a_frozen_process_is_a_fault_after_a_while_and_one_that_goes_on_is_none(
             time.sleep(0.01)
         assert looked.fault([process]) is None, "not at once: a machine may be suspended"
         time.sleep(0.5)
-        state, cause, _ = looked.fault([process])
-        assert (state, cause) == ("failed", "one of its processes was frozen for 0 s")
+        state, cause, fix = looked.fault([process])
+        assert (state, cause) == ("failed", "one of its processes was frozen for 0 s") and "run it again" in fix
         process.resume()
         while process.status() == psutil.STATUS_STOPPED:
             time.sleep(0.01)

@@ -142,7 +142,7 @@ def erase(options: argparse.Namespace) -> int:
 
 def score(options: argparse.Namespace) -> int:
     """`segments score`: a saved model applied to a table of customers, by the exported SQL."""
-    from lib.run.mirror import refresh
+    from lib.run.mirror import refresh, share_register
     from lib.run.score import score as place
     from lib.sources.handed import Handed
 
@@ -152,19 +152,23 @@ def score(options: argparse.Namespace) -> int:
     done = place(settings, table, to, key=options.key, as_of=options.as_of, replace=options.replace,
                  dry=options.dry_run)
     sys.stdout.write((json.dumps(done.as_dict(), indent=1, ensure_ascii=False) if options.json else done.text()) + "\n")
+    if not options.dry_run:
+        share_register(options.product)
     return 0
 
 
 def audience(options: argparse.Namespace) -> int:
     """`segments audience`: the audiences of a plan with the product's own ids, for those who send."""
     from lib.run.audience import audience as hand_over
-    from lib.run.mirror import refresh
+    from lib.run.mirror import refresh, share_register
 
     settings = load_product(options.product, as_of=options.as_of, decided=False)
     refresh([options.product])
     done = hand_over(settings, as_of=options.as_of, segment=options.segment, channel=options.channel, to=options.to,
                      replace=options.replace, dry=options.dry_run)
     sys.stdout.write((json.dumps(done.as_dict(), indent=1, ensure_ascii=False) if options.json else done.text()) + "\n")
+    if not options.dry_run:
+        share_register(options.product)
     return 0
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from lib.paths import REPORTS, WORK
 from lib.run.folder import RUNS, RunFolder, complete, finish, product_lock, swap, write_whole
 from lib.run.outcome import LOCKED, TEMPORARY, Stopped
+from lib.run.register import FILE as REGISTER, carry_over
 from lib.run.shelf import STORE, TRIES, Listing, Shelf, safe
 from lib.store import sha256
 
@@ -93,6 +94,16 @@ def share(product: str) -> None:
             push(product)
 
 
+def share_register(product: str) -> None:
+    """Put the register there, after a table was scored or an audience handed over. What another machine published
+    meanwhile is fetched before; its entries and ours are kept. Raises Stopped.
+    """
+    if STORE:
+        with product_lock(product):
+            pull(product)
+            push(product)
+
+
 def push(product: str) -> None:
     """As `share`, with the product's lock held."""
     if not STORE:
@@ -141,6 +152,8 @@ def _fetch(product: str, listing: Listing, before: Listing) -> None:
                 os.link(here[file], stage / file)
             else:
                 Shelf(product).get(listing, file, stage / file)
+        if group == f"work/{REGISTER}" and held:
+            carry_over(here[group], stage / group)  # what has left is not undone by fetching
         swap(stage / group, _place(product, group), stage / "replaced" / group)
     gone = {"/".join(file.split("/")[:2]) for file in before.files} - wanted.keys()
     for place in (_place(product, group) for group in gone):

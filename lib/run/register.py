@@ -19,6 +19,7 @@ from lib.run.folder import RunFolder, write_whole
 from lib.settings import relative
 
 FILE = "processing_register.yaml"
+LEFT = ("scores", "handed_over")  # entries of what is customer level and lies elsewhere since
 
 
 class _Strict(BaseModel):
@@ -136,6 +137,19 @@ def read_register(settings) -> Register:
         raise UserError("the register of processing activities cannot be read", where=relative(path),
                         fix="restore the file from a backup, or move it away: the next run begins a new one") from None
     return known.model_copy(update=declared)
+
+
+def carry_over(old: Path, new: Path) -> None:
+    """Add to the register at ``new`` what only the one at ``old`` says has left. One that cannot be read adds nothing.
+    """
+    try:
+        ours, theirs = (Register.model_validate(yaml.safe_load(p.read_text(encoding="utf-8"))) for p in (old, new))
+    except (ValidationError, yaml.YAMLError, UnicodeDecodeError):
+        return
+    known = {name: getattr(theirs, name) for name in LEFT}
+    added = {name: [e for e in getattr(ours, name) if e not in known[name]] for name in LEFT}
+    if any(added.values()):
+        write_register(theirs.model_copy(update={name: known[name] + added[name] for name in LEFT}), new)
 
 
 def write_register(register: Register, path: Path) -> None:

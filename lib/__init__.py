@@ -7,3 +7,9 @@ report                      figures, tables, sentences, pages
 run                         the batch and the commands
 Notebooks compose these; steps never import one another.
 """
+
+import sys
+
+if sys.platform == "win32":  # said here, before a module is asked for that is not there
+    sys.stderr.write("segments needs Linux or macOS; on Windows it runs in WSL, which is Linux: wsl --install\n")
+    sys.exit(2)

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -55,3 +56,17 @@ def test_set_up_is_done_once(bare):
 def test_the_ci_entry_is_sound():
     assert subprocess.run(["bash", "-n", ".ci/run"], cwd=ROOT).returncode == 0
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize("asked", ["from lib.run.commands import main", "import lib.store"])
+def test_on_windows_one_line_says_what_it_needs(asked):
+    done = subprocess.run([sys.executable, "-c", f"import sys; sys.platform = 'win32'; {asked}"], cwd=ROOT,
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.count("\n") == 1 and "Linux or macOS" in done.stderr and "WSL" in done.stderr
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+def test_where_one_installs_the_systems_are_named(page):
+    before = (ROOT / page).read_text(encoding="utf-8").partition("make report")[0]
+    assert all(system in before for system in ("Linux", "macOS", "Windows", "WSL"))

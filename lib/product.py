@@ -469,15 +469,19 @@ def load_product(product_id: str, *, as_of: str = "", seed: int = 0, decided: bo
     if settings.id != product_id:
         raise UserError(f"the file says id: {settings.id}", where=str(product_path(product_id)),
                         fix="the id and the file name must be the same")
-    changes = {"seed": seed} if seed else {}
-    try:
-        changes |= {"as_of": dt.date.fromisoformat(as_of)} if as_of else {}
-        settings = settings.model_copy(update=changes)
-    except ValueError:
-        raise UserError(f"as_of {as_of[:40]!r} is no date", fix="write it as YYYY-MM-DD") from None
+    changes = ({"seed": seed} if seed else {}) | ({"as_of": day_of(as_of)} if as_of else {})
+    settings = settings.model_copy(update=changes)
     if decided:
         _refuse_blocking(settings)
     return settings
+
+
+def day_of(as_of: str) -> dt.date:
+    """An as-of date as it is given to a command or a notebook. Raises UserError."""
+    try:
+        return dt.date.fromisoformat(as_of)
+    except ValueError:
+        raise UserError(f"as_of {as_of[:40]!r} is no date", fix="write it as YYYY-MM-DD") from None
 
 
 def _refuse_blocking(settings: Product) -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from lib.contracts import Blocked, UserError
-from lib.product import load_product, product_ids, product_path
+from lib.product import day_of, load_product, product_ids, product_path
 from lib.run.options import parser
 from lib.run.order import Order
 from lib.run.orders import orders_of, refuse_missing_packages
@@ -38,13 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """`segments run`: the products one after the other or side by side, the portfolio, the table."""
-    orders, passed_over = orders_of(options)
-    if options.due and not orders:
+    orders, left_out = orders_of(options)
+    if options.due and not orders and not left_out:
         sys.stdout.write("[]\n" if options.json else "nothing is due\n")
         return 0
     from lib.run.folder import newest_report
     from lib.run.mirror import refresh
-    from lib.run.portfolio import Watched, write_portfolio  # imports what draws and writes pages: for a sound order
+    from lib.run.portfolio import Watched, note, write_portfolio  # imports what draws and writes pages
     from lib.run.preflight import preflight
     from lib.run.progress import table
 
@@ -57,8 +57,10 @@ def run(options: argparse.Namespace) -> int:
         show.close()
     with suppress(Stopped):  # its products said so already
         refresh(o.product for o in orders)
+    for outcome in left_out:
+        note(outcome)
     write_portfolio()
-    outcomes = [o if o.report else replace(o, report=newest_report(o.product)) for o in outcomes + passed_over]
+    outcomes = [o if o.report else replace(o, report=newest_report(o.product)) for o in outcomes + left_out]
     text = json.dumps([o.as_dict() for o in outcomes], indent=1) if options.json else table(outcomes)
     sys.stdout.write(text + "\n")
     return exit_code(outcomes)
@@ -83,13 +85,16 @@ def _there(orders: list[Order], options: argparse.Namespace, show) -> list[Outco
 
 def due(options: argparse.Namespace) -> int:
     """`segments due`: which products should be run now, and why."""
-    from lib.run.due import due_for
+    from lib.run.due import due_of
     from lib.run.mirror import refresh
 
+    for product in options.products:
+        load_product(product, as_of=options.as_of)  # a mistake in what was asked for ends the command
+    if options.as_of:
+        day_of(options.as_of)
     products = options.products or product_ids()
     refresh(products)
-    found = [due_for(load_product(product, as_of=options.as_of), dt.date.today(), fixed=bool(options.as_of))
-             for product in products]
+    found = [due_of(product, options.as_of, dt.date.today()) for product in products]
     text = json.dumps([d.as_dict() for d in found], indent=1) if options.json else "\n".join(d.text() for d in found)
     sys.stdout.write(text + "\n")
     return 0

@@ -8,12 +8,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from lib.contracts import UserError
 from lib.paths import REPORTS, WORK
+from lib.product import load_product
 from lib.run.changed import changes
 from lib.run.folder import RUNS, product_lock, running_since
 from lib.run.manifest import FILE
 from lib.run.orders import lacks
-from lib.run.outcome import KEPT, Stopped
+from lib.run.outcome import KEPT, Stopped, as_stopped
 from lib.settings import relative
 
 DAY = dt.timedelta(days=1)
@@ -21,8 +23,8 @@ DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Due:
-    """One product: why it should be run now (empty: it should not) and for which as-of date, what else is to be known,
-    the day it was last published for, and its next review."""
+    """One product: why it should be run now (empty: it should not) and for which as-of date (empty: for none before its
+    file is mended), what else is to be known, the day it was last published for, and its next review."""
 
     product: str
     reasons: tuple[str, ...] = ()
@@ -36,10 +38,21 @@ class Due:
 
     def text(self) -> str:
         told = "".join(f"; {remark}" for remark in self.remarks)
+        if self.reasons and not self.run_for:
+            return f"{self.product}: mend it, because {'; '.join(self.reasons)}"
         if self.reasons:
             return f"{self.product}: run it now for {self.run_for}, because {'; '.join(self.reasons)}{told}"
         last = f"last run for {self.as_of}" if self.as_of else "never run"
         return f"{self.product}: nothing to do, {last}{told}"
+
+
+def due_of(product: str, as_of: str, today: dt.date) -> Due:
+    """As `due_for`, for the date of its file or the one given; a mistake in its file is a reason, too."""
+    try:
+        settings = load_product(product, as_of=as_of)
+    except UserError as error:
+        return Due(product, (f"its product file cannot be used: {as_stopped(error).cause}",))
+    return due_for(settings, today, fixed=bool(as_of))
 
 
 def due_for(settings, today: dt.date, *, fixed: bool = False) -> Due:

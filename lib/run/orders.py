@@ -1,4 +1,4 @@
-"""What a command asks to be run, all of it checked before anything starts."""
+"""What a command asks to be run, checked before anything starts."""
 
 from __future__ import annotations
 
@@ -7,33 +7,52 @@ import datetime as dt
 
 from lib.contracts import UserError
 from lib.paths import NOTEBOOKS
-from lib.product import Product, load_product, product_ids
+from lib.product import Product, day_of, load_product, product_ids
 from lib.run.order import STEPS, Order
-from lib.run.outcome import PASSED_OVER, Outcome
+from lib.run.outcome import PASSED_OVER, Outcome, as_stopped
 
 
 def orders_of(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
-    """What to run, all of it checked before anything starts; and what `--all` passes over."""
+    """What to run, checked before anything starts; and what `--all` and `--due` leave out, with the cause: a mistake in
+    one product file keeps no other product from running. Raises UserError for a mistake in the command, or in a product
+    that it names."""
     everything = options.all or (options.due and not options.products)
     if bool(options.products) == everything:
         raise UserError("say which products to run, or --all", fix=f"one of: {', '.join(product_ids())}")
     wanted = list(dict.fromkeys(options.products)) or product_ids()
-    settings = [load_product(product, as_of=options.as_of) for product in wanted]
+    settings, left_out = _loaded(wanted, options.as_of, named=not everything)
     days = dict.fromkeys(wanted, options.as_of)
     if options.due:
         days = _days_due(settings, fixed=bool(options.as_of))
         settings = [s for s in settings if s.id in days]
-    lacking = {s.id: lacks(s) for s in settings}
+    lacking = {s.id: said for s in settings if (said := lacks(s))}
     if not everything:
         for s in settings:
             refuse_missing_packages(s)
+    left_out += [Outcome(s.id, PASSED_OVER, lacking[s.id], as_of=str(s.as_of)) for s in settings if s.id in lacking]
     parameters = _parameters(options.parameter)
     for step in STEPS:
         if not (NOTEBOOKS / f"{step}.ipynb").is_file():
             raise UserError(f"the notebook {step}.ipynb is missing", where=str(NOTEBOOKS))
     orders = [Order(s.id, days[s.id], parameters, options.cell_timeout, options.cold, options.force,
-                    steps=options.steps, variant=options.variant) for s in settings if not lacking[s.id]]
-    return orders, [Outcome(s.id, PASSED_OVER, lacking[s.id], as_of=str(s.as_of)) for s in settings if lacking[s.id]]
+                    steps=options.steps, variant=options.variant) for s in settings if s.id not in lacking]
+    return orders, left_out
+
+
+def _loaded(products: list[str], as_of: str, *, named: bool) -> tuple[list[Product], list[Outcome]]:
+    """The products, and an outcome for each whose file has a mistake; of products that were named that is raised."""
+    if as_of:
+        day_of(as_of)
+    settings, mistakes = [], []
+    for product in products:
+        try:
+            settings.append(load_product(product, as_of=as_of))
+        except UserError as error:
+            if named:
+                raise
+            stopped = as_stopped(error)
+            mistakes.append(Outcome(product, stopped.state, stopped.cause, stopped.fix))
+    return settings, mistakes
 
 
 def _days_due(settings: list[Product], *, fixed: bool) -> dict[str, str]:

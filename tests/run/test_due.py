@@ -258,6 +258,32 @@ def test_the_command_runs_what_is_due_and_nothing_else(published):
     assert (done.returncode, done.stdout) == (0, "nothing is due\n")
 
 
+def test_a_mistake_in_one_product_file_stops_no_other_product(published):
+    published.put_orders("2,50")
+    published.add_product("borea", colour="red")
+    told = {d["product"]: d for d in json.loads(published.segments("due", "--json").stdout)}
+    assert {p: d["due"] for p, d in told.items()} == {"acme": False, "borea": True}
+    assert "colour" in told["borea"]["reasons"][0] and not told["borea"]["run_for"]
+    assert "borea: mend it, because its product file cannot be used" in published.segments("due").stdout
+    left = published.segments("run", "--due", "--json")
+    [outcome] = json.loads(left.stdout)
+    assert (left.returncode, outcome["product"], outcome["state"]) == (2, "borea", "mistake")
+    page = (published.root / "reports/index.html").read_text(encoding="utf-8")
+    assert "borea" in page and "colour" in page
+    done = published.segments("run", "--all", "--json")
+    states = {o["product"]: o["state"] for o in json.loads(done.stdout)}
+    assert (done.returncode, states) == (2, {"acme": "published", "borea": "mistake"})
+
+
+@pytest.mark.parametrize("words", [
+    ("run", "acme", "borea"), ("run", "--all", "--as-of", "soon"), ("due", "borea"), ("due", "--as-of", "soon")])
+def test_a_mistake_in_what_is_asked_for_ends_the_command(published, words):
+    (published.root / "products/borea.yml").write_text("id: borea\n")
+    done = published.segments(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert ("soon" in done.stderr) if "soon" in words else ("borea.yml" in done.stderr)
+
+
 READS = """
 from lib import sources
 none = dict.fromkeys(("kept_columns", "dropped_columns", "voices", "protection"), {})

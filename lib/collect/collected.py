@@ -99,6 +99,7 @@ def collect(raw: Raw, rules: Rules, keep: Collection[str] | None = None) -> Coll
     notes += scales.declared_codes(raw.tables["survey"], rules.sources["survey"]) if "survey" in states else []
     tables = artefacts(states, rules, base, kinds, kept_columns, said)
     facts = {"sources": document.source_facts(raw, states, base), "absent": document.absent(raw),
+             "lists": [dict(file) for file in raw.lists],
              "kept_columns": kept_columns, "dropped_columns": dropped, "period": document.period(states),
              "n_customers": len(base), "protection": _protection(states, people),
              "voices": heard(states, base, said)}

@@ -40,10 +40,12 @@ class RawTable:
 
 @dataclass(frozen=True)
 class Raw:
-    """Every source of a product as text, and the files it came from ({source, file, sha256, bytes, rows})."""
+    """Every source of a product as text, the files it came from ({source, file, sha256, bytes, rows}), and the lists of
+    codes and rates that it was translated by ({source, file, sha256, bytes})."""
 
     tables: dict[str, RawTable]
     files: tuple[dict, ...] = ()
+    lists: tuple[dict, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ ARTEFACTS = (
     Document("collected", W, "what was read and what was not there", {
         "sources": "list of {source, file, sha256, bytes, rows, newest, customers, coverage, kept, repaired, quarantined, "
                    "excluded}; the last four in rows of the file",
+        "lists": "lists of codes and rates that were read: list of {source, file, sha256, bytes}",
         "absent": "list of {source, would_allow}",
         "kept_columns": "columns kept, by table",
         "dropped_columns": "columns not kept, with the reason",

@@ -85,17 +85,19 @@ class Manifest:
 
 
 def inputs(folder: Path, smallest: int) -> list[dict]:
-    """The input files that step 2 read: name, sha256, bytes and rows of each, and how many of these were kept,
-    repaired, quarantined and excluded; empty before step 2. Where rows are people, few of them are not counted."""
+    """The files and tables that step 2 read: name, sha256, bytes and rows of each, and how many of these were kept,
+    repaired, quarantined and excluded; then the lists of codes and rates, without rows. Empty before step 2. Where rows
+    are people, few of them are not counted."""
     collected = folder / "collected.json"
     if not collected.is_file():
         return []
-    sources = json.loads(collected.read_text(encoding="utf-8")).get("sources", [])
-    listed = [{k: s[k] for k in OF_INPUT if k in s} for s in sources]
+    content = json.loads(collected.read_text(encoding="utf-8"))
+    listed, lists = ([{k: s[k] for k in OF_INPUT if k in s} for s in content.get(key, [])]
+                     for key in ("sources", "lists"))
     if not all(set(STATES) <= set(s) for s in listed) or not listed:
-        return listed
+        return listed + lists
     out = hidden_states(pd.DataFrame(listed), smallest)
-    return [s | {state: None for state in STATES if out.at[i, state]} for i, s in enumerate(listed)]
+    return [s | {state: None for state in STATES if out.at[i, state]} for i, s in enumerate(listed)] + lists
 
 
 def artefacts(folder: Path) -> list[dict]:

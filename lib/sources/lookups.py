@@ -21,12 +21,12 @@ class _ListSource:
         self.delimiter, self.columns = look.delimiter, {"code": look.key, "value": look.value}
 
 
-def looked_up(backend, raw: RawTable, column: str, look, place: Place, scratch: Path) -> RawTable:
-    """The table with ``column`` translated; codes that the list does not know become missing, counted.
+def looked_up(backend, raw: RawTable, source: str, column: str, look, place: Place, scratch: Path) -> RawTable:
+    """The table of a source with ``column`` translated; codes that the list does not know become missing, counted.
 
     Raises UserError when a code occurs twice in the list.
     """
-    name = f"list_{raw.table.get_name()}_{column}"
+    name = f"list_{source}_{column}"
     loaded.create(backend, name, ("code", "value"))
     loaded.file(backend, name, _ListSource(look), place, scratch)
     codes = backend.table(name).select(_code="code", _value="value")

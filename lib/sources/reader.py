@@ -14,10 +14,10 @@ from lib import engine, scratch
 from lib.contracts import Blocked, UserError
 from lib.contracts.raw import Raw, RawTable
 from lib.paths import ROOT
-from lib.sources import databases, formats, loaded, rates, strays
+from lib.sources import bytewise, databases, formats, loaded, rates, strays
 from lib.sources.header import check_names
 from lib.sources.lookups import looked_up
-from lib.sources.places import Place, places
+from lib.sources.places import Place, list_files, places
 
 
 def read(settings, root: Path = ROOT) -> Raw:
@@ -37,8 +37,15 @@ def read(settings, root: Path = ROOT) -> Raw:
                 tables[name], facts = _source(backend, name, source, found[name], root, own)
             files += facts
             for column, look in source.lookups.items():
-                tables[name] = looked_up(backend, tables[name], column, look, lists[name, column], own)
-    return Raw(tables, tuple(files))
+                tables[name] = looked_up(backend, tables[name], name, column, look, lists[name, column], own)
+    return Raw(tables, tuple(files), _lists(settings, root))
+
+
+def _lists(settings, root: Path) -> tuple[dict, ...]:
+    """What identifies the lists of codes and rates of each source, once a file."""
+    found = ((name, place) for name, group in list_files(settings, root).items() for place in dict.fromkeys(group))
+    return tuple({"source": name, "file": place.shown, "sha256": bytewise.sha256(place.path),
+                  "bytes": place.path.stat().st_size} for name, place in found)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Several currencies: refused without rates; with them converted exactly, by the rate of the day, and counted."""
 
 import datetime as dt
+import hashlib
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -33,6 +34,18 @@ def run(collected, tmp_path, lines, content=RATES, **more):
     (tmp_path / "rates.csv").write_text(content, encoding="utf-8")
     return collected({"transactions": orders(lines)}, sources_of={
         "transactions": {"columns": COLUMNS, "rates": "rates.csv", "quarantine_limit": 1.0} | more})
+
+
+def test_lists_of_rates_and_codes_are_recorded_once_a_file(collected, tmp_path):
+    (tmp_path / "codes.csv").write_text("code,name\n0,a\n1,b\n2,c\no0,first\n", encoding="utf-8")
+    look = {"path": "./codes.csv", "key": "code", "value": "name"}
+    found = run(collected, tmp_path, LINES, lookups={"order_id": look, "customer_id": look})
+    texts = {name: (tmp_path / name).read_bytes() for name in ("codes.csv", "rates.csv")}
+    assert found.collected["lists"] == [
+        {"source": "transactions", "file": name, "sha256": hashlib.sha256(text).hexdigest(), "bytes": len(text)}
+        for name, text in texts.items()]
+    assert [file["file"] for file in found.collected["sources"]] == ["transactions.csv"]
+    assert found.collected["n_customers"] == 3
 
 
 def test_amounts_are_converted_exactly_by_the_rate_of_the_day(collected, tmp_path):

@@ -85,8 +85,11 @@ def test_tables_and_summary_and_run_json_hide_the_same(tmp_path):
     kept = _ledger(table.to_dict("records"), collected, 2773, FMT)
     assert {(r["source"], r["reason"]) for r in kept if r["rows"] is None} == {
         ("customers", "erased"), ("customers", "test id"), ("interviews", "erased"), ("interviews", "")}
-    (tmp_path / "collected.json").write_text(json.dumps({"sources": FILES}))
-    read = {i["source"]: [i[s] for s in STATES] for i in inputs(tmp_path, FMT.smallest)}
+    rates = {"source": "transactions", "file": "rates.csv", "sha256": "0", "bytes": 3}
+    (tmp_path / "collected.json").write_text(json.dumps({"sources": FILES, "lists": [rates]}))
+    *files, last = inputs(tmp_path, FMT.smallest)
+    read = {i["source"]: [i[s] for s in STATES] for i in files}
+    assert last == rates
     assert read["interviews"] == [None, 0, 0, None] and read["transactions"] == [96, 0, 4, 0]
 
 

@@ -287,7 +287,8 @@ def test_a_mistake_in_what_is_asked_for_ends_the_command(published, words):
 READS = """
 from lib import sources
 none = dict.fromkeys(("kept_columns", "dropped_columns", "voices", "protection"), {})
-work.save(collected={"sources": list(sources.read(settings).files), "absent": [], "period": [None, None],
+raw = sources.read(settings)
+work.save(collected={"sources": list(raw.files), "lists": list(raw.lists), "absent": [], "period": [None, None],
                      "n_customers": 900, **none})
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import importlib.util
 import os
 import secrets
@@ -24,6 +25,7 @@ from lib.sources import input_files
 
 TIMES = 3  # what a run writes at most, times its inputs: text, typed and finished side by side (reliability.md R9)
 LEAST = 200_000_000  # [ours] bytes of a run with small inputs: notebooks, pages, features
+KERNEL = "ipykernel.kernelapp"
 INPUTS = "read permission for whoever runs this"
 SOCKET = f"/{PREFIX}12345678/k-99"  # how one of a kernel is called in the folder for temporary files
 FONT = "mpl-data/fonts/ttf/DejaVuSans.ttf"  # of every figure (lib.report.style); some systems leave it out
@@ -50,8 +52,11 @@ def preflight(products: list[Product]) -> None:
 
 def _refuse_incomplete() -> None:
     """An installation without what runs a notebook, or without the font that figures are written in."""
-    if importlib.util.find_spec("ipykernel") is None:
-        raise UserError("no kernel can be started: ipykernel is not installed", fix=ANEW)
+    try:
+        importlib.import_module(KERNEL)  # what every kernel does first
+    except Exception as error:
+        raise UserError(f"no kernel can be started: {KERNEL} cannot be imported ({type(error).__name__})",
+                        fix=ANEW) from None
     drawing = importlib.util.find_spec("matplotlib")
     if drawing is None or not (Path(drawing.origin).parent / FONT).is_file():
         raise UserError("figures could not be labelled: matplotlib's font DejaVu Sans is missing", fix=ANEW)

@@ -42,6 +42,18 @@ display({"application/vnd.segments.block+json": shown}, raw=True)
 """
 
 
+# what the interpreter reads first: a module that is there, and of which a part is not
+BROKEN = """
+import sys
+class Broken:
+    def find_spec(name, *_):
+        if name == {module!r}:
+            raise ImportError("a library of it is missing")
+if {of!r} in ["", *sys.orig_argv]:
+    sys.meta_path.insert(0, Broken)
+"""
+
+
 def slower() -> float:
     """How many times longer things take on this machine than when it is idle."""
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
@@ -68,6 +80,7 @@ class Workspace:
     """products/, notebooks/, data/ and reports/ below one folder, and the command that works on them."""
 
     program = (sys.executable, "-m", "lib.run.commands")
+    more: dict = {}  # of its environment
 
     def __init__(self, root: Path):
         self.root = root
@@ -102,12 +115,19 @@ class Workspace:
     def put_light(self, step: str, *cells: str) -> None:
         nbformat.write(light(*cells), self.root / "notebooks" / f"{step}.ipynb")
 
+    def broken(self, module: str, of: str = "") -> Workspace:
+        """An installation of which this module cannot be imported; ``of``: only where this is run."""
+        (self.root / "sitecustomize.py").write_text(BROKEN.format(module=module, of=of), encoding="utf-8")
+        ahead = [str(self.root), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self.more = {"PYTHONPATH": os.pathsep.join(ahead)}
+        return self
+
     def readiness(self, content: dict, *before: str) -> None:
         self.put(STEPS[0], *before, f"readiness = {content!r}", "work.save(readiness=readiness)", wrote=["readiness"])
 
     @property
     def environment(self) -> dict:
-        return {**os.environ, "SEGMENTS_ROOT": str(self.root)}
+        return {**os.environ, "SEGMENTS_ROOT": str(self.root), **self.more}
 
     def start(self, *arguments: str, **more) -> subprocess.Popen:
         return subprocess.Popen([*self.program, *arguments], env=self.environment, text=True, stdin=subprocess.DEVNULL,

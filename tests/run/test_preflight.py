@@ -37,20 +37,26 @@ def test_this_installation_is_complete():
     preflight._refuse_incomplete()
 
 
-@pytest.mark.parametrize("package, found, told", [
-    ("ipykernel", None, "no kernel"), ("matplotlib", None, "DejaVu"), ("matplotlib", "without fonts", "DejaVu")])
-def test_what_is_missing_is_named_with_the_way_out(monkeypatch, tmp_path, package, found, told):
+@pytest.mark.parametrize("found", [None, "without fonts"])
+def test_a_font_that_is_missing_is_told_with_the_way_out(monkeypatch, tmp_path, found):
     known = importlib.util.find_spec
 
     def find_spec(name):
-        if name != package:
+        if name != "matplotlib":
             return known(name)
         return found and SimpleNamespace(origin=str(tmp_path / "__init__.py"))
 
     monkeypatch.setattr(importlib.util, "find_spec", find_spec)
-    with pytest.raises(UserError, match=told) as refusal:
+    with pytest.raises(UserError, match="DejaVu") as refusal:
         preflight.preflight([])
     assert "make" in refusal.value.fix
+
+
+def test_an_installation_whose_kernels_cannot_be_imported_is_told_before_anything_starts(workspace):
+    done = workspace.broken("ipykernel.kernelapp").segments("run", "acme")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no kernel can be started" in done.stderr and "ImportError" in done.stderr and "make" in done.stderr
+    assert not (workspace.root / "data/work/.runs").exists(), "nothing was run"
 
 
 def test_a_worker_has_folders_of_its_own_one_thread_and_fixed_hashes(tmp_path, monkeypatch):

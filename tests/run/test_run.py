@@ -1,7 +1,6 @@
 """`segments run` on tiny notebooks: what is published, what is kept, and the exit codes."""
 
 import json
-import os
 import signal
 import time
 
@@ -139,21 +138,8 @@ def test_a_process_that_leaves_its_parent_is_the_workers_and_ends_with_the_run(w
     assert (code, outcome["state"]) == (0, "published") and not psutil.pid_exists(left)
 
 
-UNSTARTABLE = """
-import sys
-class Broken:
-    def find_spec(name, *_):
-        if name == "ipykernel.kernelapp":
-            raise ImportError("a library of it is missing")
-sys.meta_path.insert(0, Broken)
-"""
-
-
-def test_a_kernel_that_cannot_start_is_told_with_the_way_out(workspace, tmp_path, monkeypatch):
-    """An installation that is there, and broken."""
-    (tmp_path / "sitecustomize.py").write_text(UNSTARTABLE)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
-    code, outcome = workspace.run()
+def test_a_kernel_that_cannot_start_is_told_with_the_way_out(workspace):
+    code, outcome = workspace.broken("ipykernel.kernelapp", of="lib.run.kernel").run("--cold")
     assert (code, outcome["step"]) == (1, STEPS[0])
     assert outcome["cause"] == "no kernel could be started: the kernel died before it answered"
     assert "make" in outcome["fix"] and "worker.log" in outcome["fix"]

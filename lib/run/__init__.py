@@ -1,7 +1,7 @@
 """The batch and the commands.
 
 commands     what `segments` understands
-due          which products should be run now
+due          which products should be run now, and for which day; changed: what of the inputs changed since a run
 preflight    what must hold before anything is started
 supervisor   one process a product, stopped in time, summed up
 watch        what a product may take: time, memory, and none of its processes frozen

@@ -27,7 +27,8 @@ from lib.run.task import Asked, TryAgain, problem_with, there
 
 CONNECT = 15  # seconds to reach the scheduler
 RETRIES = 2  # of a run that ran out of disk or memory, or whose process died: never of one whose cell failed
-PATIENCE = 30  # seconds that a run waits for the lock: what a lost worker left behind ends within them
+PATIENCE = 150  # seconds that a run waits for the lock: what a lost worker left ends at once, and the lock of a machine
+# that lost its power with its lease (90 s on NFS, if nobody set another)
 ALONE = 60.0  # seconds without any worker after which nothing more is expected
 GRACE = 9.0  # seconds that stopped runs have to say that they ended
 
@@ -43,14 +44,21 @@ def run(orders: list[Order], address: str, *, jobs: int | None, show, seconds: i
     batch = f"segments-{secrets.token_hex(6)}"
     with _connected(address) as client, _marked(batch), supervisor.interruptible():
         code = fingerprint()
-        for worker, problem in client.run(problem_with, batch, code, STORE).items():
-            if problem:
-                raise UserError(f"the worker {worker} cannot take runs: {problem}", where=address,
-                                fix="the same code, and the same workspace or SEGMENTS_STORE, on every machine")
+        _refuse_others(client.run(problem_with, batch, code, STORE, on_error="return"), address)
         asked = [Asked(asdict(replace(o, patience=PATIENCE)), seconds, gigabytes, batch, code, STORE) for o in orders]
         told = _Told(client, batch, show)
         done = _Batch(client, told).run(asked, jobs or len(orders))
     return [done[o.product] for o in orders]
+
+
+def _refuse_others(said: dict[str, str | Exception], address: str) -> None:
+    """Raises UserError for a worker whose runs would be others. One that cannot be reached any more takes none."""
+    for worker, problem in said.items():
+        if isinstance(problem, Exception) and not isinstance(problem, OSError):
+            problem = "this package is not installed there, or another version is"
+        if isinstance(problem, str) and problem:
+            raise UserError(f"the worker {worker} cannot take runs: {problem}", where=address,
+                            fix="the same code, and the same workspace or SEGMENTS_STORE, on every machine")
 
 
 @dataclass

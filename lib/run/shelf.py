@@ -25,6 +25,7 @@ from lib.store import sha256
 
 STORE = os.environ.get("SEGMENTS_STORE", "")  # the URL; empty: what is published lies in data/work and reports only
 SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss")  # those that replace an object only if it is unchanged
+CONTAINERS = ("abfs", "abfss")  # their URLs have the container where others have a user
 TRIES = 3  # of reading a set that is replaced meanwhile
 LEFT = dt.timedelta(days=1)  # files of no set that are older were left by a machine that died
 PATIENT = {"max_retries": 4, "retry_timeout": dt.timedelta(seconds=30)}
@@ -127,6 +128,23 @@ def safe(file: str) -> str:
     return file
 
 
+def refuse_other(url: str) -> None:
+    """Raises UserError for what is no URL of object storage, and for one that holds a secret: it would be handed to
+    workers. It is never said, for the same reason."""
+    try:
+        parts = urlsplit(url)
+        password = parts.password
+    except ValueError:
+        parts, password = urlsplit(""), None
+    if parts.scheme not in SCHEMES:
+        raise UserError("SEGMENTS_STORE is no URL of object storage",
+                        fix="such as s3://bucket/folder; for a shared folder, set SEGMENTS_ROOT")
+    user = parts.username is not None and parts.scheme not in CONTAINERS
+    if user or password is not None or parts.query or parts.fragment:
+        raise UserError("SEGMENTS_STORE holds more than a folder: a user, a password or a signed query",
+                        fix="s3://bucket/folder alone; credentials come from the environment (AWS_ACCESS_KEY_ID, ...)")
+
+
 def _keys(files: dict[str, dict]) -> set[str]:
     return {facts["key"] for facts in files.values()}
 
@@ -153,9 +171,7 @@ def _delete(store, keys: set[str]) -> None:
 @contextmanager
 def _reached() -> Iterator:
     """The object storage. Stopped when it cannot be used; UserError when it never can."""
-    if urlsplit(STORE).scheme not in SCHEMES:
-        raise UserError("SEGMENTS_STORE is no URL of object storage", where=STORE[:80],
-                        fix="such as s3://bucket/folder; for a shared folder, set SEGMENTS_ROOT")
+    refuse_other(STORE)
     try:
         from obstore.exceptions import BaseError
         from obstore.store import from_url

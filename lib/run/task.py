@@ -88,11 +88,14 @@ def _unwanted(worker) -> Callable[[], bool]:
 
 
 def problem_with(batch: str, code: str, store: str) -> str:
-    """Why this machine cannot take runs of a batch; empty when it can."""
-    if fingerprint() != code:
+    """Why this machine cannot take runs of a batch; empty when it can. Raises no OSError: to the command that means a
+    machine that cannot be reached."""
+    try:
+        same, seen = fingerprint() == code, (RUNS / batch).is_file()
+    except OSError as error:
+        return f"its code, notebooks or workspace cannot be read ({type(error).__name__})"
+    if not same:
         return "its code, notebooks or libraries are not the same"
     if store != STORE:
-        return f"its SEGMENTS_STORE is {STORE or 'not set'}, and the command's is {store or 'not set'}"
-    if not store and not (RUNS / batch).is_file():
-        return "it does not see the workspace of the command"
-    return ""
+        return "its SEGMENTS_STORE is not the command's"
+    return "" if store or seen else "it does not see the workspace of the command"

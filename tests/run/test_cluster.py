@@ -1,5 +1,6 @@
 """`segments run --cluster`: a scheduler and two workers, each a process of its own; one of them is killed."""
 
+import fcntl
 import json
 import shutil
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from distributed import Client
 
 from lib.run.order import STEPS
 from tests.object_storage import served
@@ -27,6 +29,7 @@ ONCE = ("import os, pathlib, time\nif product == 'acme' and not pathlib.Path('st
 ELSEWHERE = ("import os, pathlib, time\nshared = pathlib.Path({0!r})\nif not (shared / 'here').exists():\n"
              "    (shared / 'part').write_text(str(os.getpid())); (shared / 'part').rename(shared / 'here')\n"
              "    time.sleep(300)")
+PLAIN = ("--nthreads", "1", "--no-nanny", "--no-dashboard")  # a worker
 
 
 class Cluster:
@@ -35,19 +38,28 @@ class Cluster:
     def __init__(self, workspace: Workspace, stack: ExitStack, roots: list[Path] | None = None):
         self.workspace, self.stack = workspace, stack
         file = workspace.root / "scheduler.json"
-        self._start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+        self.start("-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard",
+                   "--scheduler-file", str(file))
         self.address = _waited_for(lambda: json.loads(file.read_text())["address"])
         self.workers = [self.worker(SEGMENTS_ROOT=str(root)) for root in roots or [workspace.root] * 2]
 
     def worker(self, **environment: str) -> subprocess.Popen:
-        return self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", **environment)
+        return self.start("-m", "distributed.cli.dask_worker", self.address, *PLAIN, **environment)
 
-    def _start(self, kind: str, *arguments: str, **environment: str) -> subprocess.Popen:
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen:
         log = self.stack.enter_context((self.workspace.root / "dask.log").open("ab"))
-        process = subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_" + kind, *arguments],
-                                   env=self.workspace.environment | environment, stdout=log, stderr=log)
+        process = subprocess.Popen([sys.executable, *arguments], env=self.workspace.environment | environment,
+                                   stdout=log, stderr=log)
         self.stack.callback(_end, process)
         return process
+
+    def listed(self, n: int) -> None:
+        """Returns when so many workers are listed."""
+        def look():
+            assert len(client.scheduler_info(n_workers=-1)["workers"]) == n
+
+        with Client(self.address) as client:
+            _waited_for(look, 60)
 
     def run(self, *arguments: str) -> tuple[int, list[dict]]:
         done = self.workspace.segments("run", "--cluster", self.address, "--json", *arguments)
@@ -140,6 +152,38 @@ def test_workers_that_see_something_else_are_refused(cluster, tmp_path):
     assert done.returncode == 2 and "not the same" in done.stderr
     done = cluster.workspace.segments("run", "acme", "--cluster", "tcp://127.0.0.1:9")
     assert done.returncode == 2 and "cannot be reached" in done.stderr and "Traceback" not in done.stderr
+
+
+WITHOUT = "import sys; sys.modules['lib'] = None; from distributed.cli.dask_worker import main; main()"
+LOST = ("--listen-address", "tcp://127.0.0.1:0", "--contact-address", "tcp://127.0.0.1:9")  # where nobody answers
+FULL = {"DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE": "0.001"}  # takes no runs
+LEASE = 40  # seconds, of which the lock of a machine that lost its power is held
+
+
+def test_a_worker_without_the_package_is_named_and_a_machine_that_lost_its_power_is_waited_for(tmp_path, monkeypatch):
+    """It is listed still, at an address where nobody answers, and its lock is held."""
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "5s")
+    space = Workspace(tmp_path / "space")
+    space.put_orders("2,50")
+    lock = space.root / "data/work/.runs/acme/lock"
+    lock.parent.mkdir(parents=True)
+    with ExitStack() as stack:
+        cluster = Cluster(space, stack, [space.root])
+        cluster.start("-m", "distributed.cli.dask_worker", cluster.address, *PLAIN, *LOST, **FULL)
+        cluster.listed(2)
+        with lock.open("a") as held, space.start("run", "acme", "--cluster", cluster.address, "--json") as command:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            assert any("acme: on " in line for line in command.stderr)
+            time.sleep(LEASE)
+            assert command.poll() is None
+            fcntl.flock(held, fcntl.LOCK_UN)
+            out, _ = command.communicate(timeout=300)
+        assert (command.returncode, json.loads(out)[0]["state"]) == (0, "published"), out
+        cluster.start("-c", WITHOUT, cluster.address, *PLAIN)
+        cluster.listed(3)
+        done = space.segments("run", "acme", "--cluster", cluster.address)
+        assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
+        assert "this package is not installed there" in done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -238,3 +238,22 @@ def test_a_set_cannot_name_a_file_elsewhere(name):
         shelf.safe(name)
 
 
+SECRET = "tops3cret"
+
+
+@pytest.mark.parametrize("url, told", [
+    (f"s3://id:{SECRET}@bucket/folder", "a user, a password"), (f"s3://{SECRET}@bucket/folder", "a user, a password"),
+    (f"az://container/folder?sig={SECRET}", "signed query"), (f"gs://bucket/folder#{SECRET}", "signed query"),
+    (f"abfss://container:{SECRET}@account.dfs.core.windows.net/folder", "a user, a password"),
+    (f"https://bucket.example.org/?X-Amz-Signature={SECRET}", "no URL of object"), (f"s3://[{SECRET}", "no URL of")])
+def test_a_url_with_a_secret_is_refused_and_not_said(monkeypatch, url, told):
+    monkeypatch.setattr(shelf, "STORE", url)
+    with pytest.raises(UserError, match=told) as refused:
+        shelf.Shelf("acme").listing("published")
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/folder", "gs://bucket", "az://container/a/b",
+                                 "abfss://container@account.dfs.core.windows.net/folder"])
+def test_a_url_of_a_folder_is_not_refused(url):
+    shelf.refuse_other(url)

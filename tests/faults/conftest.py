@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.faults.harness import VIOLATIONS, prepared, tried
+from tests.faults.ground import prepared
+from tests.faults.harness import VIOLATIONS, tried
 from tests.faults.kinds import built_shim, kinds
 
 

@@ -8,32 +8,40 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from lib import paths, run, store
-from tests.faults.harness import VIOLATIONS, Fault, prepared, tried
+from lib import paths, run, scratch, store
+from tests.faults.ground import prepared
+from tests.faults.harness import VIOLATIONS, Fault, tried
 from tests.faults.kinds import built_shim, kinds
 from tests.run import conftest
 from tests.side_by_side import side_by_side
 
 AT_ONCE = 2  # cases a processor: a part of each is waiting
 LOST = tuple(v for v in VIOLATIONS if v != "not resumed")
-CODE = [*sorted(Path(run.__file__).parent.glob("*.py")), Path(store.__file__), Path(paths.__file__),  # what kept
-        *sorted(Path(__file__).parent.glob("*.[cp]*")), Path(conftest.__file__)]  # results depend on
+# what kept results depend on
+CODE = [*sorted(Path(run.__file__).parent.glob("*.py")), *(Path(m.__file__) for m in (store, paths, scratch, conftest)),
+        *sorted(Path(__file__).parent.glob("*.[cp]*"))]
 
 
 def rows(moments: int, *, kept: Path | None = None) -> list[dict]:
     """Rows of {kind; moments; hit: at how many the run was still going on; how often each violation was seen; resumed:
     after how many the next run published the same artefacts to the byte; taken over: the finished steps that these
-    runs went on from}: every kind at so many random moments, and all together. ``kept`` as for `side_by_side`.
+    runs went on from; gone after: the most seconds that a process outlived the run}: every kind at so many moments, and
+    all together. Moments are random; where a cell does the harm they are its steps, one each. ``kept`` as for
+    `side_by_side`.
 
-    What the second run said after a violation goes to standard error: the moment alone does not bring it back.
+    Orphans are processes that live 5 seconds after the run; here, where several cases share the processors, up to twice
+    as long in proportion to the load: `gone after` says what it came to. What both runs said after a violation goes to
+    standard error: the moment alone does not bring it back.
     """
-    names = [fault.name for fault in kinds(None)]
-    jobs = [(name, moment) for moment in range(moments) for name in names]
+    known = kinds(None)
+    jobs = [(fault.name, moment) for moment in range(moments) for fault in known
+            if fault.moments is None or moment < fault.moments]
     found = side_by_side(_case, jobs, workers=AT_ONCE * (os.cpu_count() or 1), kept=kept, code=CODE)
     for (name, moment), case in zip(jobs, found, strict=True):
         if seen := [v for v in VIOLATIONS if case[v]]:
             sys.stderr.write(f"{name}, moment {moment}: {', '.join(seen)}\n{case['told']}\n")
-    by_kind = {name: [case for (kind, _), case in zip(jobs, found, strict=True) if kind == name] for name in names}
+    by_kind = {fault.name: [case for (kind, _), case in zip(jobs, found, strict=True) if kind == fault.name]
+               for fault in known}
     return [_row(kind, cases) for kind, cases in {**by_kind, "all": found}.items()]
 
 
@@ -42,7 +50,8 @@ def _row(kind: str, cases: list[dict]) -> dict:
         return sum(case[what] for case in cases)
 
     return {"kind": kind, "moments": len(cases), "hit": counted("hit"), **{v: counted(v) for v in LOST},
-            "resumed": f"{1 - counted('not resumed') / len(cases):.0%}", "taken over": counted("taken over")}
+            "resumed": f"{1 - counted('not resumed') / len(cases):.0%}", "taken over": counted("taken over"),
+            "gone after": f"{max(case['gone after'] for case in cases):.1f} s"}
 
 
 def _case(name: str, moment: int) -> dict:

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from lib.run.order import STEPS
+from tests.faults.harness import processes_of
 from tests.run.conftest import NO_GO, READINESS, slower
 
 STARTED = "started"
@@ -183,7 +184,8 @@ def test_a_killed_worker_is_a_failure_without_orphans(workspace):
     with workspace.start("run", "acme", "--json") as command:
         wait_for_cell(workspace, command)
         below = psutil.Process(command.pid).children(recursive=True)
-        worker = psutil.Process(command.pid).children()[0]
+        (worker,) = processes_of(command.pid)["worker"]
+        assert worker.pid == worker_of(workspace)
         for below_it in worker.children(recursive=True):
             below_it.suspend()  # a frozen kernel does not notice that its parent is gone
         worker.kill()
@@ -277,6 +279,11 @@ def test_check_reads_sources_and_writes_nothing(workspace):
     assert missing.returncode == 2
     assert "no such file" in missing.stdout and "Traceback" not in missing.stderr
     assert "correct sources.transactions.path" in missing.stdout
+
+
+def worker_of(workspace) -> int:
+    """The process that holds the product's lock."""
+    return int((workspace.root / "data/work/.runs/acme/lock").read_text(encoding="utf-8").split()[1])
 
 
 def wait_for_cell(workspace, command, patience: float = 120) -> None:

@@ -149,9 +149,11 @@ SIMULATIONS = (
     Simulation("suppression", "Suppressed cells", "no suppressed cell can be recovered from what is published",
                suppression, 60, 1_000),
     Simulation("faults", "Real faults in a running batch",
-               "whatever is killed, stopped, filled up or edited, whenever: no set torn or mixed, no old report "
-               "lost, no false success, no other product touched, no process left behind, and the next run "
-               "publishes the same artefacts to the byte", faults, 1, 20),
+               "whatever is killed, stopped, filled up or edited, whenever: what is published is the old set or the "
+               "new one, whole; no old report is lost, no false success, no other product touched, not even one that "
+               "runs at once; the exit code says what happened, no traceback is shown, no process and no temporary "
+               "file is left behind, and the next run publishes the same tables, documents and audiences to the byte",
+               faults, 1, 20),
 )
 
 

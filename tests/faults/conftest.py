@@ -8,9 +8,14 @@ from tests.faults.kinds import built_shim, kinds
 
 
 @pytest.fixture(scope="module")
-def hit(tmp_path_factory):
+def good(tmp_path_factory):
+    """The workspace that each case copies."""
+    return prepared(tmp_path_factory.mktemp("good") / "space")
+
+
+@pytest.fixture(scope="module")
+def hit(good, tmp_path_factory):
     """Tries a kind of fault at one moment, and asserts that nothing was lost and nothing lied."""
-    good = prepared(tmp_path_factory.mktemp("good") / "space")
     known = {fault.name: fault for fault in kinds(built_shim(tmp_path_factory.mktemp("shim")))}
 
     def tell(name: str, moment: int = 0) -> None:

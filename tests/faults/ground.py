@@ -34,15 +34,15 @@ on, keys = dt.date(2026, 5, 1), ['f' * 32] * 8
 """
 CONTENT = {  # what cells of these steps write, beside what the first does: tables of which the second needs the first,
     # and an audience with its plan
-    STEPS[1]: ("transactions", """
+    STEPS[1]: ({"wrote": ["transactions"]}, """
 minor = [int(amount.replace(',', '')) + i for i in range(8)]
 work.save(transactions=pa.table({'customer_key': keys, 'order_key': keys, 'ordered_at': [pd.Timestamp(on)] * 8,
                                  'ordered_on': [on] * 8, 'amount': minor, 'is_refund': [False] * 8}))"""),
-    STEPS[2]: ("events", """
+    STEPS[2]: ({"wrote": ["events"]}, """
 paid = pq.read_table(work.path('transactions'))['amount'].to_pylist()
 work.save(events=pa.table({'customer_key': keys, 'occurred_at': [pd.Timestamp(on)] * 8, 'occurred_on': [on] * 8,
                            'value': [v / 2 for v in paid]}))"""),
-    STEPS[4]: ("plan", """
+    STEPS[4]: ({"wrote": ["plan"], "exported": ["a-email.csv"]}, """
 from lib.strategy.files import machine_csv
 work.save(plan={'campaign': 'c', 'registered_for': as_of, 'expires_on': '2026-07-30', 'assumptions': [],
                 'weights': {}, 'exported': {}, 'judged_on': '2026-08-06', 'analysis': 'a', 'decision': 'd',
@@ -77,11 +77,9 @@ def prepared(root: Path) -> Path:
     workspace.put(STEPS[0], READ, f"work.save(readiness={READINESS!r} | {{'why_now': f'paid {{amount}}'}})",
                   wrote=["readiness"])
     for step in STEPS[1:]:
-        if step in CONTENT:
-            name, cell = CONTENT[step]
-            workspace.put_light(step, "\n".join([READ, STORE, cell, SLEEP]), *_harm(step), wrote=[name])
-        else:
-            workspace.put_light(step, SLEEP, *_harm(step))
+        made, cell = CONTENT.get(step, ({}, ""))
+        cells = [READ, STORE, cell, SLEEP] if cell else [SLEEP]
+        workspace.put_light(step, "\n".join(cells), *_harm(step), **made)
     both = _timed(workspace, *PRODUCTS, "--jobs", "2")
     before = {p: artefacts(root, p) for p in PRODUCTS}
     workspace.put_orders(AMOUNT)

@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 
 from lib.run.order import STEPS
-from lib.run.outcome import EXIT_CODES, MISTAKE, WORST_FIRST
+from lib.run.outcome import EXIT_CODES, INTERRUPTED, MISTAKE, WORST_FIRST
 from tests.faults.ground import FLAG, PRODUCTS, TEMPORARY, Space, begun, facts
 from tests.faults.published import artefacts, is_whole, published, run_of
 from tests.run.conftest import slower
@@ -32,6 +32,7 @@ MOST = 2.0  # times as many on one that is, where processes are killed in their 
 LONGEST = 240.0  # seconds of a run, likewise
 EARLY = 0.2  # [ours] of the faults strike while the command starts, which takes longer than its small notebooks
 KINDS = ("supervisor", "nursery", "worker", "parent", "kernel")  # of processes: each is a child of the one before
+MUTE = (EXIT_CODES[INTERRUPTED], EXIT_CODES[MISTAKE])
 TRACEBACK = "Traceback (most recent call last)"
 VIOLATIONS = ("torn", "old lost", "false success", "others touched", "wrong code", "traceback", "orphans",
               "not resumed", "left behind")
@@ -187,14 +188,15 @@ def _violations(case: Case, before: dict[str, dict[str, str]], code: int | None,
 
 
 def _is_right(case: Case, code: int | None, outcomes: list[dict]) -> bool:
-    """Whether the exit code is one that the fault may have, and what the JSON says. A signal's own leaves none, nor
-    does a mistake that is seen before anything is begun."""
+    """Whether the exit code is one that the fault may have, and what the JSON says. There is none of a run that a
+    signal or a mistake ended before it began; of one that published all, the code may be that of what came after."""
     if code not in (*case.fault.codes, *([0] if case.fault.strike else [])):
         return False
+    if code < 0 or (code in MUTE and not outcomes):
+        return True
     states = [o["state"] for o in outcomes]
     worst = next((EXIT_CODES[s] for s in WORST_FIRST if s in states), None)
-    mute = code < 0 or (code == EXIT_CODES[MISTAKE] and not outcomes)
-    return mute or ([o["product"] for o in outcomes] == list(case.products) and worst == code)
+    return [o["product"] for o in outcomes] == list(case.products) and worst in (code, 0)
 
 
 def _goes_on(case: Case, wanted: dict[str, dict[str, str]]) -> tuple[bool, str]:

@@ -22,7 +22,7 @@ WAIT = 20.0  # seconds for a process to be there: a kernel is not between two st
 CELL = ("--cell-timeout", "4")
 STOPPED = (EXIT_CODES[INTERRUPTED],)  # by a signal that is heard; before anything is begun, by the signal itself
 FULL = (EXIT_CODES[TEMPORARY],)
-BROKEN = (EXIT_CODES[FAILED], EXIT_CODES[MISTAKE])  # a disk that cannot be written at the start is a mistake
+BROKEN = (*FULL, EXIT_CODES[FAILED], EXIT_CODES[MISTAKE])  # the last: a disk that cannot be written at the start
 NONE = ()  # none but 0: nothing may come of it
 WORK = "import os, pathlib\nfor p in pathlib.Path(os.environ['SEGMENTS_WORK']).rglob("
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def is_whole(root: Path, product: str) -> bool:
         return (run.get("state") == "published" and _pages_are_of(run, root / "reports" / product / AS_OF)
                 and _artefacts_are_of(run, _day(root, product)) and _notebooks_are_of(run, _day(root, product))
                 and _register_ends_with(run, root, product))
-    except (OSError, ValueError, KeyError, yaml.YAMLError):
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, yaml.YAMLError):
         return False
 
 
@@ -62,19 +63,29 @@ def _day(root: Path, product: str) -> Path:
 
 
 def _pages_are_of(run: dict, folder: Path) -> bool:
-    texts = [p.read_text(encoding="utf-8") for p in folder.glob("*") if p.suffix in (".html", ".json")]
-    return {p.name for p in folder.glob("*")} == PAGES and all(run["run_id"] in text for text in texts)
+    files = list(folder.glob("*"))
+    return {p.name for p in files} == PAGES and all(run["run_id"].encode() in _content(p) for p in files)
+
+
+def _content(page: Path) -> bytes:
+    if page.suffix != ".xlsx":
+        return page.read_bytes()
+    with zipfile.ZipFile(page) as book:
+        return b"".join(book.read(name) for name in book.namelist())
 
 
 def _artefacts_are_of(run: dict, day: Path) -> bool:
-    """Whether there is every artefact that the run says it wrote, and nothing else, each as its manifest promises."""
+    """Whether there is every artefact that the run says it wrote, with the audiences of its plan and nothing else, each
+    as its manifest promises."""
     promised = {a["name"]: a["sha256"] for a in run["artefacts"]}
     files = [p for p in sorted(day.rglob("*")) if p.is_file() and NOTEBOOKS not in p.parts]
     manifests = {p: json.loads(p.read_text(encoding="utf-8")) for p in files if p.name.endswith(MANIFEST)}
     kept = {p.with_name(p.name.removesuffix(MANIFEST)): m["sha256"] for p, m in manifests.items()}
     listed = {m["name"]: m["sha256"] for p, m in manifests.items() if p.parent == day}
+    plan = json.loads((day / "plan.json").read_text(encoding="utf-8"))["fingerprint"]
     return (listed == promised and set(files) == {*manifests, *kept}
-            and all(digest(path) == sha256 for path, sha256 in kept.items()))
+            and all(digest(path) == sha256 for path, sha256 in kept.items())
+            and all(m["plan"] == plan for p, m in manifests.items() if p.parent != day))
 
 
 def _notebooks_are_of(run: dict, day: Path) -> bool:

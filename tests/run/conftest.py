@@ -59,9 +59,10 @@ def slower() -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
-def light(*cells: str, wrote=()) -> nbformat.NotebookNode:
+def light(*cells: str, wrote=(), exported=()) -> nbformat.NotebookNode:
     """A notebook that imports nothing of lib."""
-    book = notebook("", *cells, last=LIGHT.replace('"wrote": []', f'"wrote": {list(wrote)!r}'))
+    made = f'"wrote": {list(wrote)!r}, "exported": {list(exported)!r}'
+    book = notebook("", *cells, last=LIGHT.replace('"wrote": []', made))
     book.cells.pop(2)
     return book
 
@@ -112,8 +113,8 @@ class Workspace:
     def put(self, step: str, *cells: str, **options) -> None:
         nbformat.write(notebook(step, *cells, **options), self.root / "notebooks" / f"{step}.ipynb")
 
-    def put_light(self, step: str, *cells: str, wrote=()) -> None:
-        nbformat.write(light(*cells, wrote=wrote), self.root / "notebooks" / f"{step}.ipynb")
+    def put_light(self, step: str, *cells: str, **made) -> None:
+        nbformat.write(light(*cells, **made), self.root / "notebooks" / f"{step}.ipynb")
 
     def broken(self, module: str, of: str = "") -> Workspace:
         """An installation of which this module cannot be imported; ``of``: only where this is run."""

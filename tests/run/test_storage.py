@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -230,6 +231,30 @@ def test_a_set_is_replaced_as_a_whole_or_not_at_all(here, tmp_path):
     with pytest.raises(FileNotFoundError):
         here("borea").get(second, "b", tmp_path / "back")
     assert here("borea").listing("published") == third
+
+
+def test_a_set_whose_acceptance_was_not_heard_is_ours_and_stays(here, storage, tmp_path, monkeypatch):
+    """The server keeps the object and answers 500; asked again it says that somebody has replaced it."""
+    asked = []
+
+    def fault(request: str, content: bytes, asking: psutil.Process) -> int:
+        method, path = request.split()
+        if path.endswith("/cirrus/published.json") and method == "PUT":
+            asked.append(path)
+            url, kind = storage["AWS_ENDPOINT_URL"] + path, {"Content-Type": "application/json"}
+            if len(asked) == 1:
+                urllib.request.urlopen(urllib.request.Request(url, content, kind, method="PUT")).close()
+                return 500
+        return 0
+
+    (tmp_path / "a").write_text("content")
+    with struck(storage, fault) as watched:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", watched["AWS_ENDPOINT_URL"])
+        put = here("cirrus").put("published", {"a": tmp_path / "a"}, shelf.Listing())
+    monkeypatch.setenv("AWS_ENDPOINT_URL", storage["AWS_ENDPOINT_URL"])
+    assert len(asked) == 2 and here("cirrus").listing("published") == put
+    here("cirrus").get(put, "a", tmp_path / "back")
+    assert (tmp_path / "back").read_text() == "content"
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "work/../../x", "work\\x", ""])

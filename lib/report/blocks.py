@@ -145,6 +145,7 @@ class Closing(Block):
     step: str
     wrote: list[str]
     next_step: str = ""
+    exported: list[str] = field(default_factory=list)  # audience files
     run: str = field(default_factory=lambda: os.environ.get("SEGMENTS_RUN_ID", ""))
     kind = "closing"
 

@@ -75,14 +75,14 @@ def _product(runs: list[dict]) -> dict:
         "headline": _cut(newest.get("headline") or (f"The newest run failed.{last}" if failed else "")),
         "going": going, "change": newest.get("change", ""),
         "links": _links(good[0]) if good and good[0]["state"] != "running" else [],
-        "earlier": [{**_entry(run), "differs": _differs(newest, run)} for run in runs[1:]],
+        "earlier": [{**_entry(run), "differs": _differs(good[0], run) if good else ""} for run in runs[1:]],
     }
 
 
 def _differs(newest: dict, run: dict) -> str:
-    """What makes an earlier date not comparable with the newest; empty when nothing does."""
+    """What makes a date not comparable with the newest report; empty when nothing does."""
     found = differing(newest.get("definitions") or {}, run.get("definitions") or {})
-    return f"Not comparable with the newest: {'; '.join(found)}." if found else ""
+    return f"Not comparable with the newest report: {'; '.join(found)}." if found else ""
 
 
 def _across(products: list[list[dict]]) -> list[dict]:

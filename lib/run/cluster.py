@@ -42,7 +42,7 @@ def run(orders: list[Order], address: str, *, jobs: int | None, show, seconds: i
     has other code or another workspace.
     """
     batch = f"segments-{secrets.token_hex(6)}"
-    with _connected(address) as client, _marked(batch), supervisor.interruptible():
+    with _connected(address) as client, _marked(batch):
         code = fingerprint()
         _refuse_others(client.run(problem_with, batch, code, STORE, on_error="return"), address)
         asked = [Asked(asdict(replace(o, patience=PATIENCE)), seconds, gigabytes, batch, code, STORE) for o in orders]

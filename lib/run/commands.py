@@ -15,7 +15,8 @@ from lib.product import day_of, load_product, product_ids, product_path
 from lib.run.options import parser
 from lib.run.order import Order
 from lib.run.orders import orders_of, refuse_missing_packages
-from lib.run.outcome import BLOCKED, EXIT_CODES, FAILED, MISTAKE, Outcome, Stopped, exit_code
+from lib.run.outcome import BLOCKED, EXIT_CODES, FAILED, INTERRUPTED, MISTAKE, TEMPORARY, Outcome, Stopped, exit_code
+from lib.run.signals import interruptible
 
 USAGE = EXIT_CODES[MISTAKE]
 
@@ -25,15 +26,15 @@ def main(arguments: list[str] | None = None) -> int:
     commands = {f.__name__: f for f in (run, due, new, check, erase, score, audience, purge)}
     options = parser().parse_args(arguments)
     try:
-        return commands[options.command](options)
-    except UserError as error:
+        with interruptible():
+            return commands[options.command](options)
+    except KeyboardInterrupt:
+        _say("stopped by a signal")
+        return EXIT_CODES[INTERRUPTED]
+    except (UserError, Stopped) as error:
         if options.debug:
             raise
-        _say(str(error))
-        return EXIT_CODES[BLOCKED] if isinstance(error, Blocked) else USAGE
-    except Stopped as stopped:
-        _say("\n".join(part for part in (stopped.cause, stopped.fix and f"  fix:   {stopped.fix}") if part))
-        return EXIT_CODES[stopped.state]
+        return _told(error)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -42,13 +43,15 @@ def run(options: argparse.Namespace) -> int:
     if options.due and not orders and not left_out:
         sys.stdout.write("[]\n" if options.json else "nothing is due\n")
         return 0
-    from lib.run.folder import newest_report
+    from lib.run.folder import Unplaced, newest_report
     from lib.run.mirror import refresh
-    from lib.run.portfolio import Watched, note, write_portfolio  # imports what draws and writes pages
+    from lib.run.portfolio import Watched  # imports what draws and writes pages: for a sound order
     from lib.run.preflight import preflight
     from lib.run.progress import table
 
-    refresh(o.product for o in orders)
+    for order in orders:
+        with suppress(Unplaced):  # the run of that product says so, and keeps no other from its own
+            refresh([order.product])
     preflight([load_product(o.product, as_of=o.as_of) for o in orders])
     show = Watched()
     try:
@@ -57,13 +60,38 @@ def run(options: argparse.Namespace) -> int:
         show.close()
     with suppress(Stopped):  # its products said so already
         refresh(o.product for o in orders)
-    for outcome in left_out:
-        note(outcome)
-    write_portfolio()
     outcomes = [o if o.report else replace(o, report=newest_report(o.product)) for o in outcomes + left_out]
     text = json.dumps([o.as_dict() for o in outcomes], indent=1) if options.json else table(outcomes)
     sys.stdout.write(text + "\n")
-    return exit_code(outcomes)
+    sys.stdout.flush()
+    paged = _paged(outcomes)
+    return exit_code(outcomes) or paged
+
+
+def _paged(outcomes: list[Outcome]) -> int:
+    """The page over all products as the batch left them. A page that cannot be written is said: never instead of how
+    the products ended."""
+    from lib.run.portfolio import note, write_portfolio
+
+    try:
+        for outcome in outcomes:
+            note(outcome)
+        write_portfolio()
+    except UserError as error:
+        return _told(error)
+    except OSError as error:
+        return _told(Stopped(TEMPORARY, "Page", "the page over all products could not be written "
+                             f"({os.strerror(error.errno or 0)})", "make room, and run a product again"))
+    return 0
+
+
+def _told(error: UserError | Stopped) -> int:
+    """Say what ended a command, and give its exit code."""
+    if isinstance(error, Stopped):
+        _say("\n".join(part for part in (error.cause, error.fix and f"  fix:   {error.fix}") if part))
+        return EXIT_CODES[error.state]
+    _say(str(error))
+    return EXIT_CODES[BLOCKED] if isinstance(error, Blocked) else USAGE
 
 
 def _here(orders: list[Order], options: argparse.Namespace, show) -> list[Outcome]:

@@ -9,6 +9,7 @@ set or the new one, too.
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -25,14 +26,30 @@ from pathlib import Path
 import psutil
 
 from lib.paths import REPORTS, WORK
-from lib.run.outcome import LOCKED, Stopped
+from lib.run.outcome import FAILED, LOCKED, TEMPORARY, Stopped
 from lib.settings import relative
 
 RUNS = WORK / ".runs"
 SUMMARY = "summary.json"  # among the pages of a run
 HERE, EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux: see renameat2(2)
 HOLDER = re.compile(r"process (?P<pid>\d+) on (?P<host>.+), since (?P<since>.+)")
+CLOCK = "%Y-%m-%d %H:%M:%S"
+BEAT, SILENT = 20, 300  # seconds between two signs of life of a holder, and after which it counts as gone elsewhere
 MARKER = "publishing"  # exists in a run folder from the moment its success is proved
+
+
+class Unplaced(Stopped):
+    """A proved run that cannot be put where readers find it. Whatever keeps it from there has to be mended first."""
+
+    def __init__(self, product: str, error: OSError):
+        state = TEMPORARY if error.errno in (errno.ENOSPC, errno.EDQUOT) else FAILED
+        super().__init__(state, "Unplaced", f"a proved run of {product} cannot be put in its place "
+                         f"({os.strerror(error.errno or 0)})", f"one file system for {relative(WORK)} and "
+                         f"{relative(REPORTS)}, and permission to write {relative(WORK / product)} and "
+                         f"{relative(REPORTS / product)}; the next run then publishes it")
+
+
+_HELD: set[Path] = set()  # the locks of this process
 
 
 @dataclass(frozen=True)
@@ -77,12 +94,15 @@ class RunFolder:
         return folder
 
     def publish(self) -> None:
-        """Put the artefacts and pages where readers find them. Safe to repeat after it was broken off."""
+        """Put artefacts and pages where readers find them. Safe to repeat after it was broken off. Raises Unplaced."""
         moved = self._marked()["moves"]
-        for name, new, place in self._moves():
-            done = place.exists() and place.stat().st_ino == moved.get(name)
-            if name in moved and not done and new.exists():
-                swap(new, place, self.path / "replaced" / name)
+        try:
+            for name, new, place in self._moves():
+                done = place.exists() and place.stat().st_ino == moved.get(name)
+                if name in moved and not done and new.exists():
+                    swap(new, place, self.path / "replaced" / name)
+        except OSError as error:
+            raise Unplaced(self.product, error) from None
 
     def _marked(self) -> dict:
         """The marker: from here on the run counts, and all of it is on the disk. It holds what is moved by its number
@@ -119,24 +139,50 @@ def product_lock(product: str, patience: int = 0) -> Iterator[None]:
             raise Stopped(LOCKED, "Locked", f"another run of {product} is going on ({lock.read() or 'just started'})",
                           "wait for it to end")
         lock.truncate(0)
-        lock.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}")
+        lock.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime(CLOCK)}")
         lock.flush()
+        _HELD.add(path)
         try:
             yield
         finally:
+            _HELD.discard(path)
             lock.truncate(0)
+
+
+def beat() -> None:
+    """Say of the locks that this process holds that it lives: on another machine nothing else tells. See `BEAT`."""
+    for path in list(_HELD):
+        with suppress(OSError):
+            os.utime(path)
+
+
+def let_go() -> None:
+    """Say of the locks that this process holds that nobody does: it is about to end, and the system frees them then."""
+    for path in list(_HELD):
+        with suppress(OSError):
+            os.truncate(path, 0)
 
 
 def running_since(product: str) -> str:
     """When the run of a product that is going on began; empty when none is. Does not touch the lock.
 
-    Of a run on another machine it is not known whether it still lives.
+    A holder that was killed has left its name in it: here its process is gone, or began after it; one on another
+    machine, or in a container of its own, has not been heard for a while.
     """
     path = RUNS / product / "lock"
-    held = HOLDER.fullmatch(path.read_text(encoding="utf-8")) if path.is_file() else None
-    if held is None or (held["host"] == socket.gethostname() and not psutil.pid_exists(int(held["pid"]))):
-        return ""
-    return held["since"]
+    with suppress(OSError):
+        held = HOLDER.fullmatch(path.read_text(encoding="utf-8"))
+        here = held and held["host"] == socket.gethostname()
+        if held and (_lives(int(held["pid"]), held["since"]) if here else time.time() - path.stat().st_mtime < SILENT):
+            return held["since"]
+    return ""
+
+
+def _lives(pid: int, since: str) -> bool:
+    """Whether the process is there, and is the one that held a lock at that time: numbers are given again."""
+    with suppress(psutil.Error):
+        return psutil.Process(pid).create_time() < time.mktime(time.strptime(since, CLOCK)) + 1
+    return False
 
 
 def _held(lock, until: float) -> bool:

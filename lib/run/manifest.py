@@ -39,15 +39,17 @@ class Manifest:
 
     @classmethod
     def begin(cls, folder: RunFolder, *, settings, parameters: dict, variant: str, steps: tuple[str, ...],
-              key: str) -> Manifest:
-        """The manifest of a run that is about to start; ``key`` tells whether a later one may go on with it."""
+              held: dict[str, dict], key: str) -> Manifest:
+        """The manifest of a run that is about to start; ``held``: steps that an earlier one has finished; ``key`` tells
+        whether a later one may go on with it."""
         manifest = cls(folder, {
             "run_id": folder.run_id, "product": settings.id, "as_of": folder.as_of, "state": RUNNING,
             "started_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "seconds": None,
             "code": code_version(), "python": platform.python_version(), "libraries": versions(),
             "resume_key": key, "parameters": parameters, "variant": variant, "seed": settings.seed,
             "inputs": [], "artefacts": [], "kernels": KERNELS.facts(),
-            "steps": {name: {"state": "pending"} for name in steps}, "error": None,
+            "steps": {name: {**held[name], "resumed": True} if name in held else {"state": "pending"}
+                      for name in steps}, "error": None,
         }, smallest=settings.data_protection.smallest_cell)
         manifest.write()
         return manifest

@@ -24,7 +24,7 @@ from lib.run.kernel import ANEW
 from lib.run.kernels import KERNELS
 from lib.run.outcome import FAILED, SAY_THEMSELVES, Stopped, one_line, state_of, unexpected, without_values
 from lib.settings import nearest, relative
-from lib.store import sha256
+from lib.store import manifest_of, sha256
 
 ALWAYS = ("product", "as_of")  # what every notebook is given
 TRY = "try"  # tag of cells in which people change a value and look
@@ -110,6 +110,8 @@ def prove(target: Path, run_id: str, artefacts: Path) -> dict:
         raise _unproved("its last cell did not show the closing of this run")
     for name in closing["wrote"]:
         _prove_artefact(name, artefacts)
+    for name in closing.get("exported", ()):
+        _prove_file(manifest_of(artefacts / "audiences" / name))
     return closing
 
 
@@ -158,16 +160,16 @@ def _stopped(error: Exception, timeout: int, begun: bool) -> Stopped:
         if error.ename == "SystemExit":
             return Stopped(FAILED, "SystemExit", "a cell ended the notebook with sys.exit",
                            "raise Refused or UserError there, which say why")
-        return Stopped(state_of(error.ename, error.evalue), error.ename,
-                       error.evalue if error.ename in SAY_THEMSELVES else unexpected(error.ename, error.evalue))
+        if error.ename in SAY_THEMSELVES:
+            return Stopped(state_of(error.ename, error.evalue), error.ename, error.evalue)
+        return unexpected(error.ename, error.evalue)
     if isinstance(error, CellTimeoutError):
         return Stopped(FAILED, "Timeout", f"a cell ran longer than {timeout} s",
                        f"--cell-timeout allows more, a smaller base takes less; {SHOWN}")
     if isinstance(error, DeadKernelError):
         return Stopped(FAILED, "DeadKernel", "the kernel died: it was killed, or memory ran out",
                        f"fewer --jobs at once, a larger machine or a smaller base; {SHOWN}")
-    name = type(error).__name__
-    return Stopped(state_of(name, str(error)), name, unexpected(name, one_line(str(error))))
+    return unexpected(type(error).__name__, one_line(str(error)))
 
 
 def _closing(cell) -> dict | None:
@@ -180,10 +182,16 @@ def _prove_artefact(name: str, artefacts: Path) -> None:
     if not manifests:
         raise _unproved(f"it says that it wrote {name}, which is not there")
     for manifest in manifests:
-        path = manifest.with_name(manifest.name.removesuffix(".manifest.json"))
-        promised = json.loads(manifest.read_text(encoding="utf-8"))["sha256"]
-        if not path.is_file() or os.path.getsize(path) == 0 or sha256(path) != promised:
-            raise _unproved(f"{path.name} does not match the hash in its manifest")
+        _prove_file(manifest)
+
+
+def _prove_file(manifest: Path) -> None:
+    path = manifest.with_name(manifest.name.removesuffix(".manifest.json"))
+    if not manifest.is_file() or not path.is_file():
+        raise _unproved(f"it says that it wrote {path.name}, which is not there")
+    promised = json.loads(manifest.read_text(encoding="utf-8"))["sha256"]
+    if os.path.getsize(path) == 0 or sha256(path) != promised:
+        raise _unproved(f"{path.name} does not match the hash in its manifest")
 
 
 def _unproved(reason: str) -> Stopped:

@@ -54,17 +54,22 @@ class Outcome:
     seconds: float = 0.0
     report: str = ""
     log: str = ""
+    of_data: bool = False  # nobody wrote its cause for readers: it may hold what the data hold
 
     def as_dict(self) -> dict:
         return {**asdict(self), "exit_code": EXIT_CODES[self.state]}
 
 
 class Stopped(Exception):
-    """A step ended without success: the state that this means, the kind of error and its one-line cause."""
+    """A step ended without success: the state that this means, the kind of error and its one-line cause.
 
-    def __init__(self, state: str, error: str, cause: str, fix: str = ""):
+    ``of_data``: as of `Outcome`.
+    """
+
+    def __init__(self, state: str, error: str, cause: str, fix: str = "", *, of_data: bool = False):
         super().__init__(masked(cause))
         self.state, self.error, self.cause, self.fix = state, error, one_line(masked(cause)), fix
+        self.of_data = of_data
 
 
 def exit_code(outcomes: Iterable[Outcome]) -> int:
@@ -80,9 +85,9 @@ def state_of(error: str, text: str) -> str:
     return BY_EXCEPTION.get(error, FAILED)
 
 
-def unexpected(error: str, text: str) -> str:
-    """The cause where nobody wrote one: without what the error quotes, which may be a customer's value or id."""
-    return f"{error}: {without_values(text)}"
+def unexpected(error: str, text: str) -> Stopped:
+    """What an error means for which nobody wrote a cause: without what it quotes, which may be a customer's value."""
+    return Stopped(state_of(error, text), error, f"{error}: {without_values(text)}", of_data=True)
 
 
 def without_values(text: str) -> str:
@@ -107,5 +112,4 @@ def as_stopped(error: Exception) -> Stopped:
         return Stopped(state, type(error).__name__, cause, error.fix)
     told = (part if part.startswith(FRAME) else without_values(part) for part in traceback.format_exception(error))
     sys.stderr.write("".join(told))  # the worker's log
-    name = type(error).__name__
-    return Stopped(state_of(name, str(error)), name, unexpected(name, str(error)))
+    return unexpected(type(error).__name__, str(error))

@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from lib.contracts import Blocked, UserError
 from lib.paths import REPORTS
@@ -20,10 +21,11 @@ from lib.run.folder import RUNS, SUMMARY, running_since, write_whole
 from lib.run.manifest import FILE
 from lib.run.outcome import BLOCKED, FAILED, MISTAKE, TEMPORARY, Outcome
 from lib.run.progress import Progress
+from lib.settings import relative
 
 NO_REPORT = (FAILED, MISTAKE, BLOCKED, TEMPORARY)
 PORTFOLIO = "index.html"
-FAILURE = "failed.json"  # beside the lock of a product: the last run that published nothing
+FAILURES = "failed.json"  # beside the lock: by as-of date ("" where it is not known), the last run without a report
 SHARE = 20  # while a batch goes on, the page takes at most one part in so many of the time
 
 
@@ -42,30 +44,36 @@ class Watched(Progress):
 
     def ended(self, outcome: Outcome) -> None:
         super().ended(outcome)
-        note(outcome)
+        with suppress(OSError):  # no room, for instance: tried again when the batch ends
+            note(outcome)
         self._write()
 
     def _write(self) -> None:
         began = time.monotonic()
         self.late = began < self.next
         if not self.late:
-            with suppress(Blocked):  # said when the batch ends
+            with suppress(UserError, OSError):  # said when the batch ends
                 write_portfolio()
             self.next = time.monotonic() + SHARE * (time.monotonic() - began)
 
 
 def note(outcome: Outcome) -> None:
-    """Keep that a run published nothing, until one of the product does."""
+    """Keep that a run published nothing, until one of the product for that date does."""
     if outcome.state in NO_REPORT:
-        place = RUNS / outcome.product / FAILURE
+        place = RUNS / outcome.product / FAILURES
         place.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(place, json.dumps(_failed(outcome)))
+        write_whole(place, json.dumps({**_failures_of(outcome.product), outcome.as_of: _failed(outcome)}))
 
 
 def write_portfolio() -> None:
-    """reports/index.html over everything that is published, what failed since, and what is being run now."""
-    runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(REPORTS.glob(f"*/*/{SUMMARY}"))]
-    html = portfolio_page([*runs, *_failures(), *_going_on()])
+    """reports/index.html over everything that is published, what failed since, and what is being run now.
+
+    Raises UserError for what it cannot read, Blocked when it would tell too much.
+    """
+    runs = [run for path in sorted(REPORTS.glob(f"*/*/{SUMMARY}")) if (run := _read(path))]
+    failed = [run for path in sorted(RUNS.glob(f"*/{FAILURES}"))
+              for run in _failures_of(path.parent.name).values()]
+    html = portfolio_page([*runs, *failed, *_going_on()])
     check_page(html)
     if found := found_in({PORTFOLIO: texts_of(PORTFOLIO, html)}, Searched()):
         raise Blocked(f"privacy gate: the page of all products holds {', '.join(found[PORTFOLIO])}",
@@ -74,16 +82,28 @@ def write_portfolio() -> None:
     write_whole(REPORTS / PORTFOLIO, html)
 
 
-def _failures() -> list[dict]:
-    """Failed runs after which the product has published nothing."""
-    failed = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RUNS.glob(f"*/{FAILURE}"))]
-    return [run for run in failed if run["at"] > _published_at(run["product"])]
+def _read(path: Path) -> dict:
+    """What a file holds; nothing when it is gone: where a system cannot exchange names, a set that is replaced is
+    missing for a moment."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        raise UserError("the file cannot be read: it is no JSON", where=relative(path),
+                        fix="delete it, and run the product again") from None
 
 
-def _published_at(product: str) -> str:
-    """When the newest run that published began."""
-    return max((json.loads(path.read_text(encoding="utf-8"))["started_at"]
-                for path in REPORTS.glob(f"{product}/*/{FILE}")), default="")
+def _failures_of(product: str) -> dict[str, dict]:
+    """Failed runs of a product after which it has published nothing for their date, by that date."""
+    failed = _read(RUNS / product / FAILURES)
+    return {day: run for day, run in failed.items() if run["at"] > _published_at(product, day)}
+
+
+def _published_at(product: str, day: str) -> str:
+    """When the newest run that published for that date, or for any where none is known, began."""
+    found = [_read(path) for path in (REPORTS / product).glob(f"{day or '*'}/{FILE}")]
+    return max((run["started_at"] for run in found if run), default="")
 
 
 def _going_on() -> list[dict]:
@@ -103,8 +123,11 @@ def _named(product: str, as_of: str) -> dict:
 
 
 def _failed(outcome: Outcome) -> dict:
-    """A failed run for the page. The text of an unexpected error may hold a customer's value: it stays out."""
-    unknown = f"{outcome.step or 'the run'} did not finish; its log says why"
-    return {**_named(outcome.product, outcome.as_of), "state": FAILED,
-            "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "cause": outcome.cause if outcome.state in (MISTAKE, BLOCKED) else unknown}
+    """A failed run for the page: where, and why. Of an error that nobody foresaw only the kind: its text may hold a
+    customer's value."""
+    where, why = outcome.step and f"{outcome.step}: ", outcome.cause
+    if outcome.of_data:
+        kind = why.partition(":")[0]
+        why = f"it ended with {kind}" + (f"; {outcome.log} shows where" if outcome.log else "")
+    return {**_named(outcome.product, outcome.as_of), "state": FAILED, "cause": where + why,
+            "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}

@@ -11,7 +11,6 @@ import os
 import selectors
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager, suppress
@@ -24,7 +23,7 @@ from lib import scratch
 from lib.run.folder import RUNS
 from lib.run.nursery import Nursery
 from lib.run.order import Order
-from lib.run.outcome import DIED, FAILED, INTERRUPTED, Outcome
+from lib.run.outcome import DIED, FAILED, INTERRUPTED, TEMPORARY, Outcome
 from lib.run.watch import Limits, Watch
 from lib.settings import relative
 
@@ -32,6 +31,7 @@ POLL = 0.2  # seconds between looks at the workers
 GRACE = 4.0  # seconds that a worker has to end by itself
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
            "VECLIB_MAXIMUM_THREADS")
+AGAIN = "run it again: it goes on where it broke off"
 LARGEST_LOG = 1_000_000  # bytes; then it starts anew
 
 
@@ -90,12 +90,15 @@ class Worker:
         self._next_look = time.monotonic() + POLL
         return fault
 
-    def stop(self) -> None:
-        """End the worker and everything below it; returns when they are gone."""
+    def stop(self, until: float = 0.0) -> None:
+        """End the worker and everything below it; returns when they are gone.
+
+        ``until``: the moment to which it may end by itself (default: in a few seconds).
+        """
         self.look()
         self.process.terminate()
         try:
-            self.process.wait(GRACE)
+            self.process.wait(max(0.0, (until or time.monotonic() + GRACE) - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.look()
             self.process.kill()
@@ -108,16 +111,16 @@ class Worker:
         scratch.give_back(self.scratch)
 
     def ended(self, state: str = "", cause: str = "", fix: str = "") -> Outcome:
-        """The outcome as told, or why there is none."""
+        """The outcome as told, or why there is none: the reason given for stopping it, or that it died."""
         self.read()
         os.close(self.events)
         os.close(self.lifeline)
-        if self.outcome and not state:
+        if self.outcome:
             return self.outcome
         code = self.process.returncode
         died = f"{DIED} ({signal.Signals(-code).name if code < 0 else f'exit {code}'})"
-        return Outcome(self.order.product, state or FAILED, cause or died, fix, as_of=self.order.as_of,
-                       seconds=self.seconds, log=relative(self.log))
+        return Outcome(self.order.product, state or FAILED, cause or died, fix if state else AGAIN,
+                       as_of=self.order.as_of, seconds=self.seconds, log=relative(self.log))
 
 
 def environment(own: Path) -> dict[str, str]:
@@ -139,20 +142,25 @@ def run(orders: list[Order], *, jobs: int, show, limits: Limits,
         stopped: Callable[[], bool] = lambda: False) -> list[Outcome]:
     """Run the orders, `jobs` at a time, and give each product's outcome, in the order asked for.
 
-    `show` is told of starts, cells and ends. After SIGINT or SIGTERM, or when `stopped` says so, the workers are
-    stopped and what is left counts as interrupted.
+    `show` is told of starts, cells and ends. After KeyboardInterrupt (see `interruptible`), or when `stopped` says so,
+    the workers are stopped and what is left counts as interrupted. Whatever else is raised here, no worker outlives it.
     """
     waiting, running, done = list(orders), {}, {}
-    with interruptible(), _nursery() as nursery, selectors.DefaultSelector() as selector:
+    with _nursery() as nursery, selectors.DefaultSelector() as selector:
         try:
             while waiting or running:
                 if stopped():
                     raise KeyboardInterrupt
                 while waiting and len(running) < jobs:
-                    reason, worker = nursery.reason, Worker(waiting[0], limits, nursery)
-                    running[waiting.pop(0).product] = worker
+                    order, reason = waiting.pop(0), nursery.reason
+                    try:
+                        worker = running[order.product] = Worker(order, limits, nursery)
+                    except OSError as error:
+                        done[order.product] = _not_started(order, error)
+                        show.ended(done[order.product])
+                        continue
                     if nursery.reason != reason:
-                        show.slow(worker.order.product, nursery.reason)
+                        show.slow(order.product, nursery.reason)
                     selector.register(worker.events, selectors.EVENT_READ, worker)
                 _listen(selector, show)
                 for worker in list(running.values()):
@@ -162,6 +170,9 @@ def run(orders: list[Order], *, jobs: int, show, limits: Limits,
                         show.ended(outcome)
         except KeyboardInterrupt:
             done |= _interrupt(waiting, running.values())
+        except BaseException:
+            _interrupt([], running.values())
+            raise
     return [done[o.product] for o in orders]
 
 
@@ -173,6 +184,12 @@ def _nursery():
             yield nursery
         finally:
             nursery.close()
+
+
+def _not_started(order: Order, error: OSError) -> Outcome:
+    """A product whose process cannot be started: no room for its log, no descriptor or no process left."""
+    return Outcome(order.product, TEMPORARY, f"it could not be started ({os.strerror(error.errno or 0)})",
+                   "make room, or run fewer --jobs", as_of=order.as_of)
 
 
 def _listen(selector, show) -> None:
@@ -201,37 +218,11 @@ def _finished(worker: Worker, selector) -> Outcome | None:
 
 def _interrupt(waiting: list[Order], running: Iterable[Worker]) -> dict[str, Outcome]:
     """Stop what runs; what had told its outcome before keeps it."""
-    workers = list(running)
+    workers, until = list(running), time.monotonic() + GRACE
     for worker in workers:
-        worker.process.terminate()  # all at once, so that their grace runs out together
+        worker.process.terminate()  # all at once: their grace runs out together
     outcomes = {}
     for worker in workers:
-        worker.stop()
-        worker.read()
-        outcomes[worker.order.product] = worker.outcome or worker.ended(INTERRUPTED, "stopped by a signal")
+        worker.stop(until)
+        outcomes[worker.order.product] = worker.ended(INTERRUPTED, "stopped by a signal", AGAIN)
     return outcomes | {o.product: Outcome(o.product, INTERRUPTED, "not started", as_of=o.as_of) for o in waiting}
-
-
-@contextmanager
-def interruptible():
-    """SIGTERM and a terminal that is closed interrupt like Ctrl-C; under nohup the terminal is of no interest.
-
-    Signals reach the main thread only: in another one this does nothing.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_):
-        for number in heard:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    heard = [signal.SIGINT, signal.SIGTERM]
-    heard += [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN else []
-    before = {s: signal.signal(s, interrupt) for s in heard}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

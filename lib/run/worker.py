@@ -15,7 +15,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import psutil
 
@@ -24,7 +26,7 @@ from lib.paths import NOTEBOOKS, REPORTS, WORK
 from lib.product import load_product
 from lib.run import mirror
 from lib.run.code import code_now
-from lib.run.folder import RunFolder, product_lock, sweep
+from lib.run.folder import BEAT, MARKER, RunFolder, beat, let_go, product_lock, sweep
 from lib.run.kernels import KERNELS
 from lib.run.manifest import RUNNING, Manifest
 from lib.run.notebook import declared, execute, prove, to_run, warnings_of
@@ -48,7 +50,8 @@ def main(order: Order, events: int, scratch: Path, parent: WarmParent | str) -> 
 
     signal.signal(signal.SIGTERM, lambda *_: _die(scratch))
     signal.signal(signal.SIGINT, lambda *_: _die(scratch))
-    threading.Thread(target=_watch_supervisor, daemon=True).start()
+    for watching in (_watch_supervisor, _live):
+        threading.Thread(target=watching, daemon=True).start()
     KERNELS.use(parent, lambda reason: tell(event="cold", reason=reason))
     outcome = run(order, tell, scratch)
     KERNELS.close()
@@ -74,7 +77,7 @@ def run(order: Order, tell: Callable[..., None], scratch: Path) -> Outcome:
             return _Run(order, settings, folder, key, held, tell, scratch).outcome()
     except (Stopped, UserError, OSError) as error:
         stopped = as_stopped(error)
-        return Outcome(order.product, stopped.state, stopped.cause, stopped.fix,
+        return Outcome(order.product, stopped.state, stopped.cause, stopped.fix, of_data=stopped.of_data,
                        seconds=round(time.monotonic() - began, 1))
 
 
@@ -88,7 +91,8 @@ class _Run:
         self.order, self.settings, self.folder, self.tell = order, settings, folder, tell
         self.scratch, self.key, self.code, self.today = scratch, key, code_now(), dt.date.today()
         self.held = finished(folder, STEPS[:self.first - 1] if order.steps else STEPS)
-        self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS, key=key, variant=order.variant,
+        self.manifest = Manifest.begin(folder, settings=settings, steps=STEPS, held=self.held, key=key,
+                                       variant=order.variant,
                                        parameters={"product": order.product, "as_of": folder.as_of,
                                                    **order.parameters})
         self.refused: Refused | None = None
@@ -104,18 +108,19 @@ class _Run:
             return self._publish() if self.last == len(STEPS) else self._keep()
         except Exception as error:
             stopped = as_stopped(error)
-            self.manifest.close(stopped.state, stopped)
-            return self._ended(stopped.state, stopped.cause, stopped.fix, log=self._log())
+            if not (self.folder.path / MARKER).is_file():  # it counts from there on, and its record with it
+                self.manifest.close(stopped.state, stopped)
+            return replace(self._ended(stopped.state, stopped.cause, stopped.fix, log=self._log()),
+                           of_data=stopped.of_data)
 
     def _step(self, number: int, step: str) -> None:
         """Run a step and record it. After a no-go, 01 to 03 run where they can and the rest does not."""
         self.current, began = step, time.monotonic()
-        if self.refused and step in GATED:
-            self.manifest.step(step, "not run", reason="no-go")
-            return
         if step in self.held:
-            self.manifest.step(**{**self.held[step], "name": step, "resumed": True})
             self.refused = self.refused or self._verdict()
+            return
+        if self.refused and (step in GATED or number < self.first):
+            self.manifest.step(step, "not run", reason="no-go")
             return
         if number < self.first:
             raise Stopped(MISTAKE, "Steps", f"step {number} is not done, or not with today's data, code and settings",
@@ -161,6 +166,11 @@ class _Run:
     def _keep(self) -> Outcome:
         """Nothing is published; the next run of the day goes on from here."""
         self.current = ""
+        if self.refused:
+            self.manifest.close(REFUSED, Stopped(REFUSED, "Refused", str(self.refused)))
+            told = f"nothing is published: segments run {self.order.product} publishes the refusal"
+            return self._ended(REFUSED, str(self.refused), "; ".join(filter(None, (_needed(self.refused), told))),
+                               log=self._log())
         self.manifest.close(KEPT)
         mirror.keep(self.folder)
         return self._ended(KEPT, f"steps {self.first} to {self.last} are done, nothing is published",
@@ -194,9 +204,9 @@ class _Run:
                 mirror.push(self.settings.id)
         shutil.rmtree(self.folder.path)
         self.current = ""
-        cause = str(self.refused) if self.refused else ""
-        fix = "; ".join(self.refused.needed) if self.refused else ""
-        return self._ended(state, cause, fix and f"needed: {fix}")
+        if self.refused:
+            return self._ended(state, str(self.refused), _needed(self.refused))
+        return self._ended(state, "")
 
     def _ended(self, state: str, cause: str, fix: str = "", log: str = "") -> Outcome:
         report = REPORTS / self.settings.id / self.folder.as_of / "report.html"
@@ -209,11 +219,22 @@ class _Run:
         return relative(executed if executed.is_file() else self.folder.path)
 
 
+def _needed(refused: Refused) -> str:
+    return f"needed: {'; '.join(refused.needed)}" if refused.needed else ""
+
+
 def _watch_supervisor() -> None:
     """The supervisor holds the other end of standard input: when that closes, it is gone."""
     while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _live() -> NoReturn:
+    """Say from time to time that the run goes on."""
+    while True:
+        time.sleep(BEAT)
+        beat()
 
 
 def _die(scratch: Path, manifest: Manifest | None = None) -> None:
@@ -225,6 +246,7 @@ def _die(scratch: Path, manifest: Manifest | None = None) -> None:
     with suppress(OSError):  # no room, or its folder is gone
         if manifest:
             manifest.interrupt()
+    let_go()
     shutil.rmtree(scratch, ignore_errors=True)
     os._exit(130)
 

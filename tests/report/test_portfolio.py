@@ -82,7 +82,7 @@ def test_definitions_that_differ_are_not_comparable(good):
     page = Page(portfolio_page([now, before]))
     row = next(n for n in page.of("tr") if "31 May 2026" in n.text).text
     count = len(now["segments"])
-    assert "Not comparable with the newest: currency (EUR; then USD); length of a period" in row
+    assert "Not comparable with the newest report: currency (EUR; then USD); length of a period" in row
     assert "99 days" in row and f"segments ({count}; then {count - 1})" in row
     same = Page(portfolio_page([now, {**now, "as_of": "2026-05-31"}]))
     assert "Not comparable" not in "".join(n.text for n in same.of("tr"))

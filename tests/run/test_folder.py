@@ -2,12 +2,15 @@
 
 import contextlib
 import json
+import shutil
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 
 from lib.run import folder as module
-from lib.run.folder import MARKER, RunFolder, complete, product_lock, sweep, write_whole
+from lib.run.folder import MARKER, RunFolder, Unplaced, complete, product_lock, sweep, write_whole
 from lib.run.outcome import LOCKED, Stopped
 
 
@@ -190,3 +193,23 @@ def test_what_is_published_is_on_the_disk_before_it_is_moved_and_its_place_after
     assert {str(p) for p in files} <= {path for _, path in done[:first]}
     assert done[first - 1] == ("sync", str(folder.path)), "the folder of the marker, after what it stands for"
     assert {str(places / "work/acme"), str(places / "reports/acme")} <= {path for _, path in done[first:]}
+
+
+def test_a_place_on_another_file_system_is_told_and_published_once_it_is_mended(places, monkeypatch):
+    shared = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    assert shared.stat().st_dev != places.stat().st_dev
+    try:
+        monkeypatch.setattr(module, "REPORTS", shared)
+        folder = made("new")
+        (folder.pages / "run.json").write_text('{"state": "published"}')
+        with pytest.raises(Unplaced, match="cannot be put in its place") as told:
+            folder.publish()
+        assert "one file system" in told.value.fix
+        with pytest.raises(Unplaced):
+            complete("acme")
+        monkeypatch.setattr(module, "REPORTS", places / "reports")
+        complete("acme")
+        assert contents(places) == ("new", "new")
+        assert json.loads((places / "reports/acme/2026-06-30/run.json").read_text())["state"] == "published"
+    finally:
+        shutil.rmtree(shared)

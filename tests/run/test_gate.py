@@ -200,7 +200,7 @@ def test_a_run_that_read_nobody_needs_no_key(run, product, monkeypatch):
 
 
 def test_causes_do_not_quote_values():
-    assert unexpected("KeyError", "'C-00017'") == "KeyError: '…'"
-    assert unexpected("ValueError", "could not convert 'max muster' in column 'city'").endswith(
+    assert unexpected("KeyError", "'C-00017'").cause == "KeyError: '…'"
+    assert unexpected("ValueError", "could not convert 'max muster' in column 'city'").cause.endswith(
         "convert '…' in column 'city'")
     assert "web.de" not in Stopped("failed", "ValueError", "bad amount max@web.de").cause

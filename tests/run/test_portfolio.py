@@ -4,9 +4,11 @@ import datetime as dt
 import json
 import os
 import socket
+import time
 
 import pytest
 
+from lib.contracts import UserError
 from lib.run import folder, portfolio
 from lib.run.outcome import Outcome
 
@@ -32,12 +34,31 @@ def publish(places, at: dt.datetime) -> None:
 def test_a_failure_stays_on_the_page_until_the_product_publishes(places):
     now = dt.datetime.now(dt.UTC)
     publish(places, now - dt.timedelta(hours=1))
-    portfolio.note(Outcome("meals", "failed", "KeyError: Anna", as_of="2026-06-30", step="02_collect"))
+    portfolio.note(Outcome("meals", "failed", "KeyError: Anna", as_of="2026-06-30", step="02_collect", of_data=True))
     portfolio.note(Outcome("teamflow", "published"))
     for _ in range(2):  # another batch writes it too
-        assert "02_collect did not finish" in page(places) and "Anna" not in page(places)
+        assert "02_collect: it ended with KeyError" in page(places) and "Anna" not in page(places)
     publish(places, now + dt.timedelta(minutes=1))
-    assert "did not finish" not in page(places)
+    assert "it ended with" not in page(places)
+
+
+def test_every_date_that_failed_stays_until_that_date_is_published(places):
+    for day in ("2026-06-30", "2026-07-31"):
+        portfolio.note(Outcome("meals", "failed", f"it ran longer than 9 s on {day}", as_of=day))
+    assert all(f"it ran longer than 9 s on {day}" in page(places) for day in ("2026-06-30", "2026-07-31"))
+    publish(places, dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1))
+    assert "on 2026-07-31" in page(places) and "on 2026-06-30" not in page(places)
+
+
+def test_a_summary_that_vanishes_or_is_torn_is_no_crash(places):
+    publish(places, dt.datetime.now(dt.UTC))
+    summary = places / "REPORTS/meals/2026-06-30/summary.json"
+    summary.symlink_to(places / "nowhere")  # listed, and not there when it is read
+    assert "<html" in page(places)
+    summary.unlink()
+    summary.write_text('{"product": "me')
+    with pytest.raises(UserError, match="no JSON"):
+        portfolio.write_portfolio()
 
 
 def test_a_product_whose_file_is_gone_is_named_by_its_id(places):
@@ -45,13 +66,28 @@ def test_a_product_whose_file_is_gone_is_named_by_its_id(places):
     assert "no-such-product" in page(places) and "there is no such file" in page(places)
 
 
-@pytest.mark.parametrize("alive, here, running", [(True, True, True), (False, True, False), (False, False, True)])
-def test_a_run_that_was_killed_does_not_go_on(places, alive, here, running):
+@pytest.mark.parametrize("alive, here, since, silent, running", [
+    (True, True, 0, 9999, True), (False, True, 0, 0, False), (True, True, 10**6, 0, False),  # its number, given again
+    (False, False, 0, 0, True), (False, False, 0, 9999, False),
+])
+def test_a_run_that_was_killed_does_not_go_on(places, alive, here, since, silent, running):
     pid, host = os.getpid() if alive else 2**22 + 1, socket.gethostname() if here else "another"
+    began = time.strftime(folder.CLOCK, time.localtime(time.time() - since))
     lock = places / "RUNS/meals/lock"
     lock.parent.mkdir(parents=True)
-    lock.write_text(f"process {pid} on {host}, since 2026-07-01 03:12:00")
-    assert ("since 2026-07-01 03:12:00" in page(places)) is running
+    lock.write_text(f"process {pid} on {host}, since {began}")
+    os.utime(lock, (time.time() - silent,) * 2)
+    assert (f"since {began}" in page(places)) is running
+
+
+def test_the_holder_of_a_lock_says_that_it_lives_and_that_it_ends(places):
+    with folder.product_lock("meals"):
+        lock = places / "RUNS/meals/lock"
+        os.utime(lock, (0, 0))
+        folder.beat()
+        assert time.time() - lock.stat().st_mtime < folder.SILENT
+        folder.let_go()  # as a process does that is about to end with the lock in its hands
+        assert "Being run now" not in page(places)
 
 
 def test_a_lock_that_was_given_back_says_nothing(places):

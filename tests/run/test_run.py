@@ -63,6 +63,26 @@ def test_a_no_go_is_published_as_a_refusal(workspace):
     assert pages == {f"{step}.html" for step in STEPS[:2]}
 
 
+def test_steps_that_were_asked_for_end_in_the_refusal_and_publish_nothing(workspace):
+    workspace.readiness(NO_GO)
+    workspace.put_light(STEPS[1], "1 / 0")  # runs where it can
+    for steps in ("1-3", "4"):
+        code, outcome = workspace.run("--steps", steps)
+        assert (code, outcome["state"]) == (3, "refused") and "only 60 customers" in outcome["cause"]
+        assert "at least 300 customers" in outcome["fix"] and "nothing is published" in outcome["fix"]
+    assert not workspace.published.exists()
+
+
+def test_a_page_over_all_products_that_cannot_be_written_is_told_after_the_outcomes(workspace):
+    (workspace.root / "reports/index.html").mkdir(parents=True)
+    workspace.put_light(STEPS[1], "1 / 0")
+    done = workspace.segments("run", "acme", "--json")
+    assert (done.returncode, json.loads(done.stdout)[0]["state"]) == (1, "failed")
+    assert "the page over all products could not be written" in done.stderr and "Traceback" not in done.stderr
+    workspace.put_light(STEPS[1])
+    assert workspace.segments("run", "acme", "--json").returncode == 75
+
+
 def test_a_product_that_fails_leaves_the_others_alone(workspace):
     workspace.add_product("borea")
     workspace.readiness(READINESS, "assert product != 'acme'")

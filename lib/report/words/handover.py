@@ -74,11 +74,12 @@ def closing(targets: pd.DataFrame | NotMeasured, facts: pd.DataFrame | NotMeasur
             files: list[str], fmt: Format) -> Closing:
     """What was decided and written."""
     if isinstance(targets, NotMeasured):
-        return Closing(f"No plan: {targets.reason}.", "05_strategy", wrote, "06_monitor")
+        return Closing(f"No plan: {targets.reason}.", "05_strategy", wrote, "06_monitor", files)
     names = targets.merge(facts[["segment", "name", "rank"]], on="segment").sort_values("rank")
     chosen = names.loc[names["role"] == "target", "name"].tolist()
     said = f"Targets: {'; '.join(chosen)}" if chosen else "No segment stands out as a target"
-    return Closing(f"{said}; audience files: {fmt.count(len(files))}.", "05_strategy", wrote, "06_monitor")
+    return Closing(f"{said}; audience files: {fmt.count(len(files))}.", "05_strategy", wrote, "06_monitor",
+                   files)
 
 
 def _reason(guarded: pd.DataFrame, reason: str) -> int | None:

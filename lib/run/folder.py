@@ -209,11 +209,15 @@ def sweep(product: str, but: Path | None = None) -> None:
 
 def complete(product: str) -> None:
     """Finish what a run that was killed had begun to publish, so that nobody reads half of it. One that goes on does
-    so itself."""
+    so itself. Raises Unplaced."""
     if not any((RUNS / product).glob(f"*/{MARKER}")):
         return
-    with suppress(Stopped), product_lock(product):
-        finish(product)
+    try:
+        with product_lock(product):
+            finish(product)
+    except Stopped as stopped:
+        if stopped.state != LOCKED:
+            raise
 
 
 def finish(product: str) -> None:

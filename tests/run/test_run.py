@@ -64,6 +64,7 @@ def test_a_no_go_is_published_as_a_refusal(workspace):
 
 
 def test_steps_that_were_asked_for_end_in_the_refusal_and_publish_nothing(workspace):
+    workspace.put_orders("2,50")
     workspace.readiness(NO_GO)
     workspace.put_light(STEPS[1], "1 / 0")  # runs where it can
     for steps in ("1-3", "4"):

@@ -33,15 +33,17 @@ def served(log: Path) -> Iterator[dict[str, str]]:
     with log.open("wb") as out:
         server = subprocess.Popen([SERVER, "-m", "moto.server", "-p", str(port)], stdout=out, stderr=out)
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        with suppress(OSError):
-            urllib.request.urlopen(urllib.request.Request(f"{url}/bucket", method="PUT"))
-            break
-        time.sleep(0.2)
-    yield {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
-           "AWS_REGION": "us-east-1", "SEGMENTS_STORE": "s3://bucket/segments"}
-    server.terminate()
-    server.wait()
+    try:
+        while time.monotonic() < end:
+            with suppress(OSError):
+                urllib.request.urlopen(urllib.request.Request(f"{url}/bucket", method="PUT"))
+                break
+            time.sleep(0.2)
+        yield {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
+               "AWS_REGION": "us-east-1", "SEGMENTS_STORE": "s3://bucket/segments"}
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def downloaded(storage: dict[str, str], folder: Path) -> list[Path]:

@@ -14,8 +14,8 @@ from lib.contracts import Blocked, UserError
 from lib.product import day_of, load_product, product_ids, product_path
 from lib.run.options import parser
 from lib.run.order import Order
-from lib.run.orders import orders_of, refuse_missing_packages
-from lib.run.outcome import BLOCKED, EXIT_CODES, FAILED, INTERRUPTED, MISTAKE, TEMPORARY, Outcome, Stopped, exit_code
+from lib.run.orders import orders_of, ready, refuse_missing_packages
+from lib.run.outcome import BLOCKED, EXIT_CODES, FAILED, INTERRUPTED, MISTAKE, Outcome, Stopped, as_stopped, exit_code
 from lib.run.signals import interruptible
 
 USAGE = EXIT_CODES[MISTAKE]
@@ -43,16 +43,18 @@ def run(options: argparse.Namespace) -> int:
     if options.due and not orders and not left_out:
         sys.stdout.write("[]\n" if options.json else "nothing is due\n")
         return 0
-    from lib.run.folder import Unplaced, newest_report
+    from lib.run.folder import newest_report
     from lib.run.mirror import refresh
     from lib.run.portfolio import Watched  # imports what draws and writes pages: for a sound order
-    from lib.run.preflight import preflight
     from lib.run.progress import table
 
-    for order in orders:
-        with suppress(Unplaced):  # the run of that product says so, and keeps no other from its own
-            refresh([order.product])
-    preflight([load_product(o.product, as_of=o.as_of) for o in orders])
+    try:
+        orders, unfit = ready(orders, named=bool(options.products))
+    except (UserError, Stopped) as error:
+        if options.json:
+            stopped = as_stopped(error)
+            _write([Outcome(o.product, stopped.state, stopped.cause, stopped.fix, o.as_of) for o in orders])
+        raise
     show = Watched()
     try:
         outcomes = _there(orders, options, show) if options.cluster else _here(orders, options, show)
@@ -60,28 +62,29 @@ def run(options: argparse.Namespace) -> int:
         show.close()
     with suppress(Stopped):  # its products said so already
         refresh(o.product for o in orders)
-    outcomes = [o if o.report else replace(o, report=newest_report(o.product)) for o in outcomes + left_out]
-    text = json.dumps([o.as_dict() for o in outcomes], indent=1) if options.json else table(outcomes)
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    outcomes = [o if o.report else replace(o, report=newest_report(o.product)) for o in
+                outcomes + unfit + left_out]
+    _write(outcomes if options.json else table(outcomes))
     paged = _paged(outcomes)
     return exit_code(outcomes) or paged
 
 
+def _write(said: list[Outcome] | str) -> None:
+    """The outcomes for machines, or the table for people; at once, whatever comes after it."""
+    text = said if isinstance(said, str) else json.dumps([o.as_dict() for o in said], indent=1)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 def _paged(outcomes: list[Outcome]) -> int:
-    """The page over all products as the batch left them. A page that cannot be written is said: never instead of how
+    """The page over all products as the batch left them. What keeps it from being written is said: never instead of how
     the products ended."""
-    from lib.run.portfolio import note, write_portfolio
+    from lib.run.portfolio import finish
 
     try:
-        for outcome in outcomes:
-            note(outcome)
-        write_portfolio()
-    except UserError as error:
+        finish(outcomes)
+    except (UserError, Stopped) as error:
         return _told(error)
-    except OSError as error:
-        return _told(Stopped(TEMPORARY, "Page", "the page over all products could not be written "
-                             f"({os.strerror(error.errno or 0)})", "make room, and run a product again"))
     return 0
 
 

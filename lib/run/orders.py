@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+from contextlib import suppress
 
 from lib.contracts import UserError
 from lib.paths import NOTEBOOKS
@@ -37,6 +38,21 @@ def orders_of(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
     orders = [Order(s.id, days[s.id], parameters, options.cell_timeout, options.cold, options.force,
                     steps=options.steps, variant=options.variant) for s in settings if s.id not in lacking]
     return orders, left_out
+
+
+def ready(orders: list[Order], *, named: bool) -> tuple[list[Order], list[Outcome]]:
+    """The orders that may start, and the outcomes of those that may not: of products that were named, or for what
+    concerns all, UserError or Stopped is raised."""
+    from lib.run.folder import Unplaced
+    from lib.run.mirror import refresh
+    from lib.run.preflight import fit, preflight
+
+    for order in orders:
+        with suppress(Unplaced):  # the run of that product says so, and keeps no other from its own
+            refresh([order.product])
+    good, unfit = (orders, []) if named else fit(orders)
+    preflight([load_product(o.product, as_of=o.as_of) for o in good])
+    return good, unfit
 
 
 def _loaded(products: list[str], as_of: str, *, named: bool) -> tuple[list[Product], list[Outcome]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from lib.report.privacy import Searched, found_in, texts_of
 from lib.report.safety import check_page
 from lib.run.folder import RUNS, SUMMARY, running_since, write_whole
 from lib.run.manifest import FILE
-from lib.run.outcome import BLOCKED, FAILED, MISTAKE, TEMPORARY, Outcome
+from lib.run.outcome import BLOCKED, FAILED, MISTAKE, TEMPORARY, Outcome, Stopped
 from lib.run.progress import Progress
 from lib.settings import relative
 
@@ -63,6 +64,17 @@ def note(outcome: Outcome) -> None:
         place = RUNS / outcome.product / FAILURES
         place.parent.mkdir(parents=True, exist_ok=True)
         write_whole(place, json.dumps({**_failures_of(outcome.product), outcome.as_of: _failed(outcome)}))
+
+
+def finish(outcomes: list[Outcome]) -> None:
+    """Note what published nothing, and write the page: the batch is over. Raises UserError, or Stopped for the disk."""
+    try:
+        for outcome in outcomes:
+            note(outcome)
+        write_portfolio()
+    except OSError as error:
+        raise Stopped(TEMPORARY, "Page", "the page over all products could not be written "
+                      f"({os.strerror(error.errno or 0)})", "make room, and run a product again") from None
 
 
 def write_portfolio() -> None:

@@ -15,10 +15,11 @@ import zmq
 
 from lib.contracts import UserError
 from lib.paths import REPORTS, WORK
-from lib.product import Product
+from lib.product import Product, load_product
 from lib.run.folder import RUNS
 from lib.run.kernel import ANEW
-from lib.run.outcome import TEMPORARY, Stopped
+from lib.run.order import Order
+from lib.run.outcome import TEMPORARY, Outcome, Stopped, as_stopped
 from lib.scratch import PREFIX
 from lib.settings import relative
 from lib.sources import input_files
@@ -36,18 +37,35 @@ def preflight(products: list[Product]) -> None:
     little room. Leaves nothing but the folders that every run needs."""
     _refuse_incomplete()
     _refuse_too_long(tempfile.gettempdir())
-    inputs = [place for product in products for place in _inputs(product)]
-    for place in inputs:
-        _refuse_unreadable(place)
     for folder in (WORK, REPORTS):
         _refuse_unwritable(folder)
     for product in products:
-        _refuse_unpublishable(product)
-    needed = max(LEAST, TIMES * sum(place.path.stat().st_size for place in inputs))
+        _refuse_unfit(product)
+    needed = max(LEAST, TIMES * sum(place.path.stat().st_size for product in products for place in _inputs(product)))
     free = shutil.disk_usage(_existing(WORK)).free
     if free < needed:
         raise Stopped(TEMPORARY, "DiskFull", f"the disk has {free / 1e9:.1f} GB free, and a run may need "
                       f"{needed / 1e9:.1f} GB", "segments purge --all, or make room")
+
+
+def fit(orders: list[Order]) -> tuple[list[Order], list[Outcome]]:
+    """The orders whose product has inputs and folders that can be used, and an outcome for each of the others."""
+    good, unfit = [], []
+    for order in orders:
+        product = load_product(order.product, as_of=order.as_of)
+        try:
+            _refuse_unfit(product)
+            good.append(order)
+        except UserError as error:
+            stopped = as_stopped(error)
+            unfit.append(Outcome(order.product, stopped.state, stopped.cause, stopped.fix, as_of=str(product.as_of)))
+    return good, unfit
+
+
+def _refuse_unfit(product: Product) -> None:
+    for place in _inputs(product):
+        _refuse_unreadable(place)
+    _refuse_unpublishable(product)
 
 
 def _refuse_incomplete() -> None:

@@ -1,6 +1,7 @@
 """What would stop a run, or keep it from publishing, is told before anything starts."""
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -136,3 +137,18 @@ def assert_refused(done: subprocess.CompletedProcess, workspace: Workspace, caus
     assert done.returncode == 2, done.stderr
     assert "acme cannot be published" in done.stderr and cause in done.stderr and fix in done.stderr
     assert not (workspace.root / "data/work/.runs").exists(), "nothing was run"
+
+
+@pytest.mark.skipif(not OTHER.is_dir(), reason="this system has no second file system that everybody may write")
+def test_a_product_that_cannot_be_published_keeps_no_other_from_running(workspace):
+    workspace.add_product("borea")
+    (workspace.root / "reports").mkdir()
+    with tempfile.TemporaryDirectory(dir=OTHER) as elsewhere:
+        (workspace.root / "reports/borea").symlink_to(elsewhere)
+        done = workspace.segments("run", "--all", "--json")
+        named = workspace.segments("run", "acme", "borea", "--json")
+    states = {o["product"]: (o["state"], o["cause"]) for o in json.loads(done.stdout)}
+    assert states["acme"][0] == "published" and states["borea"][0] == "mistake" and done.returncode == 2
+    assert "two file systems" in states["borea"][1]
+    assert named.returncode == 2 and "two file systems" in named.stderr
+    assert {o["state"] for o in json.loads(named.stdout)} == {"mistake"}, "nothing was started, and machines are told"

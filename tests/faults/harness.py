@@ -135,7 +135,7 @@ def tried(fault: Fault, good: Path, moment: int) -> dict:
         before = {p: published(root, p) for p in PRODUCTS}
         code, said, complaints = _struck(case)
         alive, seconds = _left_behind(root)
-        found = _violations(case, before, code, said, complaints) | {"orphans": alive}
+        found = _violations(case, before, code, said) | {"orphans": alive}
         resumed, told = _goes_on(case, known["wanted"])
         steps = [step for p in case.products for step in run_of(root, p).get("steps", {}).values()]
         return found | {
@@ -169,12 +169,12 @@ def _struck(case: Case) -> tuple[int | None, str, str]:
         return code, out.read(), complaints.read()
 
 
-def _violations(case: Case, before: dict[str, dict[str, str]], code: int | None, said: str, complaints: str) -> dict:
+def _violations(case: Case, before: dict[str, dict[str, str]], code: int | None, said: str) -> dict:
     """{violation: whether}, of those that the run which was struck shows by itself."""
     now = {p: published(case.root, p) for p in PRODUCTS}
     same = {p for p in PRODUCTS if now[p] == before[p]}
     new = {p for p in case.products if p not in same and is_whole(case.root, p)}
-    outcomes, told = _outcomes(said), any(f" {p}: " in complaints for p in case.products)
+    outcomes = _outcomes(said)
     claims = {o["product"] for o in outcomes if o["state"] == "published"} | set(case.products if code == 0 else ())
     return {
         "torn": bool(set(case.products) - same - new),
@@ -182,17 +182,16 @@ def _violations(case: Case, before: dict[str, dict[str, str]], code: int | None,
         "false success": bool(claims - new),
         "others touched": bool(set(PRODUCTS) - set(case.products) - same
                                or (case.fault.spares and len(case.products) - len(new) > 1)),
-        "wrong code": not _is_right(case, code, outcomes, told) or any(c not in right for right, c in case.others),
+        "wrong code": not _is_right(case, code, outcomes) or any(c not in right for right, c in case.others),
     }
 
 
-def _is_right(case: Case, code: int | None, outcomes: list[dict], told: bool) -> bool:
-    """Whether the exit code is one that the fault may have, and what the JSON says. There is none of a run that a
-    signal ended, or of which nothing was ``told`` because a mistake or a full disk ended it before it began; of one
-    that published all, the code may be that of what came after."""
+def _is_right(case: Case, code: int | None, outcomes: list[dict]) -> bool:
+    """Whether the exit code is one that the fault may have, and what the JSON says. A signal may end the command
+    before there is any; of a run that published all, the code may be that of what came after."""
     if code not in (*case.fault.codes, *([0] if case.fault.strike else [])):
         return False
-    if code < 0 or (not outcomes and (code == EXIT_CODES[INTERRUPTED] or not told)):
+    if code < 0 or (code == EXIT_CODES[INTERRUPTED] and not outcomes):
         return True
     states = [o["state"] for o in outcomes]
     worst = next((EXIT_CODES[s] for s in WORST_FIRST if s in states), None)

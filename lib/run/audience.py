@@ -17,8 +17,8 @@ from lib import sources
 from lib.contracts import Blocked, ContractError, NotMeasured, UserError
 from lib.contracts.counts import number_of
 from lib.paths import WORK
-from lib.run.folder import product_lock
 from lib.run.identities import identities
+from lib.run.lock import product_lock
 from lib.run.outbox import folder_for, put
 from lib.run.register import HandOver, read_register, register_file, write_register
 from lib.settings import nearest, relative

@@ -12,7 +12,8 @@ from lib.contracts import UserError
 from lib.paths import REPORTS, WORK
 from lib.product import load_product
 from lib.run.changed import changes
-from lib.run.folder import RUNS, product_lock, running_since
+from lib.run.folder import RUNS
+from lib.run.lock import product_lock, running_since
 from lib.run.manifest import FILE
 from lib.run.orders import lacks
 from lib.run.outcome import KEPT, Stopped, as_stopped

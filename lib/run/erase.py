@@ -24,7 +24,8 @@ from lib.contracts import UserError
 from lib.contracts.counts import in_lines, number_of
 from lib.paths import REPORTS, WORK
 from lib.run import outbox
-from lib.run.folder import RUNS, product_lock, sweep, write_whole
+from lib.run.folder import RUNS, sweep, write_whole
+from lib.run.lock import product_lock
 from lib.run.register import FILE as REGISTER, Erasure, exported, read_register, register_file, write_register
 from lib.run.scrub import Change, Forget, scrub
 from lib.settings import relative

@@ -1,4 +1,4 @@
-"""The run folder, the lock of a product, and publishing by rename.
+"""The run folder, and publishing by rename.
 
 A run writes everything into a folder of its own. Only a proved success is published: the old sets are moved
 aside, the new ones renamed into place. A run that was killed while publishing is completed by the next command that
@@ -10,31 +10,21 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import fcntl
 import json
 import os
-import re
 import secrets
 import shutil
-import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from lib.paths import REPORTS, WORK
+from lib.run.lock import RUNS, product_lock
 from lib.run.outcome import FAILED, LOCKED, TEMPORARY, Stopped
 from lib.settings import relative
 
-RUNS = WORK / ".runs"
 SUMMARY = "summary.json"  # among the pages of a run
 HERE, EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux: see renameat2(2)
-HOLDER = re.compile(r"process (?P<pid>\d+) on (?P<host>.+), since (?P<since>.+)")
-CLOCK = "%Y-%m-%d %H:%M:%S"
-BEAT, SILENT = 20, 300  # seconds between two signs of life of a holder, and after which it counts as gone elsewhere
 MARKER = "publishing"  # exists in a run folder from the moment its success is proved
 
 
@@ -47,9 +37,6 @@ class Unplaced(Stopped):
                          f"({os.strerror(error.errno or 0)})", f"one file system for {relative(WORK)} and "
                          f"{relative(REPORTS)}, and permission to write {relative(WORK / product)} and "
                          f"{relative(REPORTS / product)}; the next run then publishes it")
-
-
-_HELD: set[Path] = set()  # the locks of this process
 
 
 @dataclass(frozen=True)
@@ -125,76 +112,6 @@ def newest_report(product: str) -> str:
     """Where the newest report of a product is; empty when it has none."""
     found = sorted((REPORTS / product).glob("*/report.html"))
     return relative(found[-1]) if found else ""
-
-
-@contextmanager
-def product_lock(product: str, patience: int = 0) -> Iterator[None]:
-    """Hold the product's lock; Stopped when another run has it for longer than ``patience`` seconds. The system frees
-    it when the holder dies."""
-    path = RUNS / product / "lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as lock:
-        if not _held(lock, time.monotonic() + patience):
-            lock.seek(0)
-            raise Stopped(LOCKED, "Locked", f"another run of {product} is going on ({lock.read() or 'just started'})",
-                          "wait for it to end")
-        lock.truncate(0)
-        lock.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime(CLOCK)}")
-        lock.flush()
-        _HELD.add(path)
-        try:
-            yield
-        finally:
-            _HELD.discard(path)
-            lock.truncate(0)
-
-
-def beat() -> None:
-    """Say of the locks that this process holds that it lives: on another machine nothing else tells. See `BEAT`."""
-    for path in list(_HELD):
-        with suppress(OSError):
-            os.utime(path)
-
-
-def let_go() -> None:
-    """Say of the locks that this process holds that nobody does: it is about to end, and the system frees them then."""
-    for path in list(_HELD):
-        with suppress(OSError):
-            os.truncate(path, 0)
-
-
-def running_since(product: str) -> str:
-    """When the run of a product that is going on began; empty when none is. Does not touch the lock.
-
-    A holder that was killed has left its name in it: here its process is gone, or began after it; one on another
-    machine, or in a container of its own, has not been heard for a while.
-    """
-    path = RUNS / product / "lock"
-    with suppress(OSError):
-        held = HOLDER.fullmatch(path.read_text(encoding="utf-8"))
-        here = held and held["host"] == socket.gethostname()
-        if held and (_lives(int(held["pid"]), held["since"]) if here else time.time() - path.stat().st_mtime < SILENT):
-            return held["since"]
-    return ""
-
-
-def _lives(pid: int, since: str) -> bool:
-    """Whether the process is there, and is the one that held a lock at that time: numbers are given again."""
-    with suppress(psutil.Error):
-        return psutil.Process(pid).create_time() < time.mktime(time.strptime(since, CLOCK)) + 1
-    return False
-
-
-def _held(lock, until: float) -> bool:
-    """Whether the lock is ours by that time."""
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except OSError:
-            if time.monotonic() >= until:
-                return False
-            time.sleep(0.2)
 
 
 def sweep(product: str, but: Path | None = None) -> None:

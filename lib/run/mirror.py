@@ -15,7 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from lib.paths import REPORTS, WORK
-from lib.run.folder import RUNS, RunFolder, complete, finish, product_lock, swap, write_whole
+from lib.run.folder import RUNS, RunFolder, complete, finish, swap, write_whole
+from lib.run.lock import product_lock
 from lib.run.outcome import LOCKED, TEMPORARY, Stopped
 from lib.run.register import FILE as REGISTER, carry_over
 from lib.run.shelf import STORE, TRIES, Listing, Shelf, safe

@@ -115,6 +115,12 @@ def prove(target: Path, run_id: str, artefacts: Path) -> dict:
     return closing
 
 
+def prove_all(artefacts: Path) -> None:
+    """Raises Stopped when a file of any step is no longer as its manifest says: a later cell may have touched it."""
+    for manifest in sorted(artefacts.rglob("*.manifest.json")):
+        _prove_file(manifest)
+
+
 def warnings_of(target: Path) -> dict[str, int]:
     """How often each category of warning was printed. Texts stay in the executed notebook: they may hold values."""
     text = "".join(o.text for c in nbformat.read(target, as_version=4).cells for o in c.get("outputs", [])

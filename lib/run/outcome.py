@@ -6,6 +6,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from lib.contracts import Blocked, UserError
@@ -111,5 +112,6 @@ def as_stopped(error: Exception) -> Stopped:
         cause = " ".join(p for p in (error.what, error.where and f"({error.where})") if p)
         return Stopped(state, type(error).__name__, cause, error.fix)
     told = (part if part.startswith(FRAME) else without_values(part) for part in traceback.format_exception(error))
-    sys.stderr.write("".join(told))  # the worker's log
+    with suppress(OSError):  # the worker's log, whose disk may be full
+        sys.stderr.write("".join(told))
     return unexpected(type(error).__name__, str(error))

@@ -18,7 +18,8 @@ from lib.product import load_product
 from lib.report.portfolio import portfolio_page
 from lib.report.privacy import Searched, found_in, texts_of
 from lib.report.safety import check_page
-from lib.run.folder import RUNS, SUMMARY, running_since, write_whole
+from lib.run.folder import RUNS, SUMMARY, write_whole
+from lib.run.lock import running_since
 from lib.run.manifest import FILE
 from lib.run.outcome import BLOCKED, FAILED, MISTAKE, TEMPORARY, Outcome, Stopped
 from lib.run.progress import Progress

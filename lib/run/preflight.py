@@ -27,6 +27,7 @@ from lib.sources import input_files
 TIMES = 3  # what a run writes at most, times its inputs: text, typed and finished side by side (reliability.md R9)
 LEAST = 200_000_000  # [ours] bytes of a run with small inputs: notebooks, pages, features
 KERNEL = "ipykernel.kernelapp"
+ROOM = "segments purge --all, or make room"
 INPUTS = "read permission for whoever runs this"
 SOCKET = f"/{PREFIX}12345678/k-99"  # how one of a kernel is called in the folder for temporary files
 FONT = "mpl-data/fonts/ttf/DejaVuSans.ttf"  # of every figure (lib.report.style); some systems leave it out
@@ -45,7 +46,7 @@ def preflight(products: list[Product]) -> None:
     free = shutil.disk_usage(_existing(WORK)).free
     if free < needed:
         raise Stopped(TEMPORARY, "DiskFull", f"the disk has {free / 1e9:.1f} GB free, and a run may need "
-                      f"{needed / 1e9:.1f} GB", "segments purge --all, or make room")
+                      f"{needed / 1e9:.1f} GB", ROOM)
 
 
 def fit(orders: list[Order]) -> tuple[list[Order], list[Outcome]]:
@@ -113,6 +114,9 @@ def _refuse_unwritable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             return
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Stopped(TEMPORARY, "DiskFull", f"the folder {folder.name} cannot be written "
+                          f"({os.strerror(error.errno)})", ROOM) from None
         raise UserError(f"the folder cannot be written ({os.strerror(error.errno)})", where=folder.name,
                         fix="permission to write, and a disk that is not read-only") from None
 

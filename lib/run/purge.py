@@ -16,7 +16,8 @@ from pathlib import Path
 from lib.paths import OUTBOX, WORK
 from lib.product import load_product, product_ids
 from lib.run import outbox
-from lib.run.folder import RUNS, product_lock, sweep
+from lib.run.folder import RUNS, sweep
+from lib.run.lock import product_lock
 from lib.run.register import Purge, exported, read_register, register_file, write_register
 from lib.settings import relative
 from lib.store import manifest_of

@@ -7,10 +7,12 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from lib.contracts import UserError
 from lib.paths import ROOT, WORK
+from lib.product import product_path
 from lib.run.code import code_files, code_now
 from lib.run.folder import MARKER, RUNS, RunFolder
 from lib.run.manifest import FILE, versions
@@ -40,6 +42,23 @@ def key_of(order: Order, settings, today: dt.date) -> str:
     for path in files:
         digest.update(f"\n{path.name} {sha256(path)}".encode())
     return digest.hexdigest()
+
+
+def seen(settings) -> list[tuple]:
+    """The files that a run depends on as they lie there now, without reading them: (path, time, bytes, number).
+
+    What was changed and changed back has another time: whoever read it in between has read something else.
+    """
+    try:
+        inputs = [p.path for p in input_files(settings) or ()]
+    except UserError:
+        inputs = []
+    found = []
+    for path in (product_path(settings.id), *code_files(), *_own_files(settings), *inputs):
+        with suppress(FileNotFoundError):
+            now = path.stat()
+            found.append((path, now.st_mtime_ns, now.st_size, now.st_ino))
+    return found
 
 
 def fingerprint() -> str:

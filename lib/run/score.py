@@ -25,7 +25,7 @@ from lib.contracts.labels import OUTSIDE
 from lib.contracts.model_document import Model, fault
 from lib.paths import REPORTS, WORK
 from lib.report.protect import Sum, protect
-from lib.run.folder import product_lock
+from lib.run.lock import product_lock
 from lib.run.outcome import REFUSED, Stopped
 from lib.run.register import Score, read_register, register_file, write_register
 from lib.segments.model import column_kinds

@@ -169,7 +169,8 @@ def run(orders: list[Order], *, jobs: int, show, limits: Limits,
                         done[worker.order.product] = outcome
                         show.ended(outcome)
         except KeyboardInterrupt:
-            done |= _interrupt(waiting, running.values())
+            left = [o for o in orders if o.product not in done and o.product not in running]
+            done |= _interrupt(left, running.values())
         except BaseException:
             _interrupt([], running.values())
             raise

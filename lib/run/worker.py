@@ -26,15 +26,16 @@ from lib.paths import NOTEBOOKS, REPORTS, WORK
 from lib.product import load_product
 from lib.run import mirror
 from lib.run.code import code_now
-from lib.run.folder import BEAT, MARKER, RunFolder, beat, let_go, product_lock, sweep
+from lib.run.folder import MARKER, RunFolder, sweep
 from lib.run.kernels import KERNELS
+from lib.run.lock import BEAT, beat, let_go, product_lock
 from lib.run.manifest import RUNNING, Manifest
-from lib.run.notebook import declared, execute, prove, to_run, warnings_of
+from lib.run.notebook import declared, execute, prove, prove_all, to_run, warnings_of
 from lib.run.order import GATED, STEPS, Order
 from lib.run.outcome import BLOCKED, FAILED, KEPT, MISTAKE, PUBLISHED, REFUSED, Outcome, Stopped, as_stopped
 from lib.run.pages import write_pages
 from lib.run.register import enter_run
-from lib.run.resume import broken_off, finished, key_of
+from lib.run.resume import broken_off, finished, key_of, seen
 from lib.run.shelf import Listing
 from lib.run.warm import WarmParent
 from lib.settings import relative
@@ -70,11 +71,12 @@ def run(order: Order, tell: Callable[..., None], scratch: Path) -> Outcome:
             held = mirror.pull(settings.id)
             if not order.force:
                 mirror.fetch_broken_off(settings.id)
+            looked = seen(settings)
             key, as_of = key_of(order, settings, dt.date.today()), settings.as_of.isoformat()
             earlier = None if order.force else broken_off(settings.id, as_of, key)
             sweep(settings.id, but=earlier and earlier.path)
             folder = earlier or RunFolder.create(settings.id, as_of)
-            return _Run(order, settings, folder, key, held, tell, scratch).outcome()
+            return _Run(order, settings, folder, key, looked, held, tell, scratch).outcome()
     except (Stopped, UserError, OSError) as error:
         stopped = as_stopped(error)
         return Outcome(order.product, stopped.state, stopped.cause, stopped.fix, of_data=stopped.of_data,
@@ -84,9 +86,9 @@ def run(order: Order, tell: Callable[..., None], scratch: Path) -> Outcome:
 class _Run:
     """The run of one product in its folder, and what of it an earlier, broken off one has finished."""
 
-    def __init__(self, order: Order, settings, folder: RunFolder, key: str, published: Listing,
+    def __init__(self, order: Order, settings, folder: RunFolder, key: str, looked: list[tuple], published: Listing,
                  tell: Callable[..., None], scratch: Path):
-        self.published = published
+        self.published, self.seen = published, looked
         self.first, self.last = order.steps or (1, len(STEPS))
         self.order, self.settings, self.folder, self.tell = order, settings, folder, tell
         self.scratch, self.key, self.code, self.today = scratch, key, code_now(), dt.date.today()
@@ -128,6 +130,7 @@ class _Run:
         self.manifest.step(step, RUNNING)
         try:
             facts = self._execute(number, step)
+            self._refuse_changes()
             self.manifest.content["kernels"] = KERNELS.facts()
             self.manifest.step(step, "done", seconds=round(time.monotonic() - began, 1), **facts)
             mirror.keep(self.folder)
@@ -178,10 +181,8 @@ class _Run:
 
     def _publish(self) -> Outcome:
         self.current = "pages"
-        key = key_of(self.order, load_product(self.order.product, as_of=self.order.as_of), self.today)
-        if (key, code_now()) != (self.key, self.code):  # a key is empty where there is a database
-            raise Stopped(FAILED, "Changed", "its data, its product file or the code was changed while it ran",
-                          "run it again")
+        self._refuse_changes(whole=True)
+        prove_all(self.folder.artefacts)
         state = REFUSED if self.refused else PUBLISHED
         done = [s for s in STEPS if self.manifest.content["steps"][s]["state"] == "done"]
         self.manifest.close(state, self.refused and Stopped(REFUSED, "Refused", str(self.refused)))
@@ -207,6 +208,17 @@ class _Run:
         if self.refused:
             return self._ended(state, str(self.refused), _needed(self.refused))
         return self._ended(state, "")
+
+    def _refuse_changes(self, *, whole: bool = False) -> None:
+        """Whoever goes on with this run must not hold what a step made of other data. ``whole``: contents, too."""
+        changed = seen(self.settings) != self.seen
+        if whole and not changed:
+            key = key_of(self.order, load_product(self.order.product, as_of=self.order.as_of), self.today)
+            changed = (key, code_now()) != (self.key, self.code)  # a key is empty where there is a database
+        if changed:
+            self.manifest.content["resume_key"] = ""
+            raise Stopped(FAILED, "Changed", "its data, its product file or the code was changed while it ran",
+                          "run it again")
 
     def _ended(self, state: str, cause: str, fix: str = "", log: str = "") -> Outcome:
         report = REPORTS / self.settings.id / self.folder.as_of / "report.html"

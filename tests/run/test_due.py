@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from lib.product import Product
-from lib.run import changed, due as module, folder as of_folder
+from lib.run import changed, due as module, folder as of_folder, lock as of_lock
 from lib.sources import list_files, source_files
 from lib.store import sha256
 from tests.conftest import MINIMAL
@@ -25,7 +25,8 @@ def product(tmp_path, monkeypatch):
     """A product that was run for 30 June, with a review planned for 28 September."""
     for name, place in {"REPORTS": "reports", "WORK": "data/work", "RUNS": "data/work/.runs"}.items():
         monkeypatch.setattr(module, name, tmp_path / place)
-    monkeypatch.setattr(of_folder, "RUNS", tmp_path / "data/work/.runs")
+    for of in (of_folder, of_lock):
+        monkeypatch.setattr(of, "RUNS", tmp_path / "data/work/.runs")
     for function in (source_files, list_files):
         monkeypatch.setattr(changed, function.__name__, partial(function, root=tmp_path))
     (tmp_path / "orders.csv").write_text("a;b\n")
@@ -237,7 +238,7 @@ def test_steps_that_are_kept_today_are_left_alone_and_older_ones_are_nothing_to_
 
 def test_a_run_that_is_going_on_is_left_alone_and_a_lock_that_was_left_behind_is_none(product):
     (product / "orders.csv").write_text("a;c\n")
-    with of_folder.product_lock("acme"):
+    with of_lock.product_lock("acme"):
         assert found().reasons == () and "going on since" in found().remarks[0]
     (product / "data/work/.runs/acme/lock").write_text("process 7 on elsewhere, since 2026-07-01 05:00:00")
     assert reasons() == ("1 input changed since: orders.csv",)

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from lib.run import folder as module
-from lib.run.folder import MARKER, RunFolder, Unplaced, complete, product_lock, sweep, write_whole
+from lib.run import folder as module, lock as locking
+from lib.run.folder import MARKER, RunFolder, Unplaced, complete, sweep, write_whole
+from lib.run.lock import product_lock
 from lib.run.outcome import LOCKED, Stopped
 
 
 @pytest.fixture
 def places(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "RUNS", tmp_path / "work" / ".runs")
+    for of in (module, locking):
+        monkeypatch.setattr(of, "RUNS", tmp_path / "work" / ".runs")
     monkeypatch.setattr(module, "WORK", tmp_path / "work")
     monkeypatch.setattr(module, "REPORTS", tmp_path / "reports")
     return tmp_path

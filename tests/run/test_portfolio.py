@@ -9,13 +9,13 @@ import time
 import pytest
 
 from lib.contracts import UserError
-from lib.run import folder, portfolio
+from lib.run import folder, lock as locking, portfolio
 from lib.run.outcome import Outcome
 
 
 @pytest.fixture
 def places(tmp_path, monkeypatch):
-    for module, name in ((portfolio, "REPORTS"), (portfolio, "RUNS"), (folder, "RUNS")):
+    for module, name in ((portfolio, "REPORTS"), (portfolio, "RUNS"), (folder, "RUNS"), (locking, "RUNS")):
         monkeypatch.setattr(module, name, tmp_path / name)
     return tmp_path
 
@@ -72,7 +72,7 @@ def test_a_product_whose_file_is_gone_is_named_by_its_id(places):
 ])
 def test_a_run_that_was_killed_does_not_go_on(places, alive, here, since, silent, running):
     pid, host = os.getpid() if alive else 2**22 + 1, socket.gethostname() if here else "another"
-    began = time.strftime(folder.CLOCK, time.localtime(time.time() - since))
+    began = time.strftime(locking.CLOCK, time.localtime(time.time() - since))
     lock = places / "RUNS/meals/lock"
     lock.parent.mkdir(parents=True)
     lock.write_text(f"process {pid} on {host}, since {began}")
@@ -81,16 +81,16 @@ def test_a_run_that_was_killed_does_not_go_on(places, alive, here, since, silent
 
 
 def test_the_holder_of_a_lock_says_that_it_lives_and_that_it_ends(places):
-    with folder.product_lock("meals"):
+    with locking.product_lock("meals"):
         lock = places / "RUNS/meals/lock"
         os.utime(lock, (0, 0))
-        folder.beat()
-        assert time.time() - lock.stat().st_mtime < folder.SILENT
-        folder.let_go()  # as a process does that is about to end with the lock in its hands
+        locking.beat()
+        assert time.time() - lock.stat().st_mtime < locking.SILENT
+        locking.let_go()  # as a process does that is about to end with the lock in its hands
         assert "Being run now" not in page(places)
 
 
 def test_a_lock_that_was_given_back_says_nothing(places):
-    with folder.product_lock("meals"):
+    with locking.product_lock("meals"):
         assert "Being run now" in page(places)
     assert "Being run now" not in page(places)

@@ -15,7 +15,7 @@ resume       what of a run that broke off still holds; code: which code a proces
 notebook     one notebook executed, and its success proved; client: what a kernel may do meanwhile
 pages        a run's pages; portfolio: the page over all products
 folder       run folder, publishing by rename
-    lock         one run of a product at a time, and who holds it
+lock         one run of a product at a time, and who holds it
 manifest     run.json
 outcome      how a product's run can end, and the exit codes
 """

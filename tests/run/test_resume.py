@@ -158,3 +158,15 @@ def test_what_cannot_work_is_told_before_anything_starts(workspace):
     assert (done.returncode, "cannot be written" in done.stderr) == (2, True)
     assert json.loads((workspace.root / "notebooks" / f"{STEPS[0]}.ipynb").read_text())  # nothing was run
     assert not (workspace.root / "data/work/.runs").exists()
+
+
+def test_what_a_step_made_of_data_that_were_changed_and_changed_back_is_not_gone_on_with(tmp_path):
+    workspace = prepared(tmp_path / "space")
+    workspace.put_light(STEPS[1], COUNTED.format(STEPS[1]), "import os, pathlib\n"
+                        "orders = pathlib.Path('data/acme/orders.csv')\nheld, seen = orders.read_text(), os.stat(orders)\n"
+                        "if not os.path.exists('once'): orders.write_text('nothing'); orders.write_text(held)\n"
+                        "pathlib.Path('once').touch()")
+    code, outcome = workspace.run()
+    assert (code, outcome["step"]) == (1, STEPS[1]) and "was changed while it ran" in outcome["cause"]
+    assert workspace.run()[0] == 0
+    assert ran(workspace)[:2] == [2, 2], "nothing of the first run was held"

@@ -25,6 +25,7 @@ from lib.settings import relative
 
 SUMMARY = "summary.json"  # among the pages of a run
 HERE, EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux: see renameat2(2)
+LETTERS = "bcdfghjkmnpqrstvwxz"  # of a run's id: digits behind a time after midnight, 00..., read like a phone number
 MARKER = "publishing"  # exists in a run folder from the moment its success is proved
 
 
@@ -75,7 +76,8 @@ class RunFolder:
     @classmethod
     def create(cls, product: str, as_of: str) -> RunFolder:
         """A new, empty run folder."""
-        folder = cls(RUNS / product / f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(4)}", product, as_of)
+        own = "".join(secrets.choice(LETTERS) for _ in range(8))
+        folder = cls(RUNS / product / f"{time.strftime('%Y%m%dT%H%M%S')}-{own}", product, as_of)
         for part in (folder.artefacts, folder.notebooks, folder.pages):
             part.mkdir(parents=True)
         return folder

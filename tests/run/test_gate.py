@@ -1,5 +1,6 @@
 """The privacy gate: what names a person stops a run, whichever file it stands in; what pages are full of does not."""
 
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -11,6 +12,7 @@ from openpyxl import Workbook
 
 from lib.contracts import Blocked
 from lib.product import Product
+from lib.report.privacy import Searched, found_in
 from lib.run import folder as module, portfolio
 from lib.run.folder import RunFolder
 from lib.run.gate import check_run
@@ -204,3 +206,13 @@ def test_causes_do_not_quote_values():
     assert unexpected("ValueError", "could not convert 'max muster' in column 'city'").cause.endswith(
         "convert '…' in column 'city'")
     assert "web.de" not in Stopped("failed", "ValueError", "bad amount max@web.de").cause
+
+
+def test_no_run_is_taken_for_a_phone_number_whenever_it_begins(tmp_path, monkeypatch):
+    """After midnight a time begins with 00, as a number abroad does."""
+    monkeypatch.setattr(module, "RUNS", tmp_path)
+    for second in [*range(0, 3_600, 5), *range(3_600, 86_400, 300)]:
+        moment = dt.datetime.fromtimestamp(second, dt.UTC).strftime("20261129T%H%M%S")
+        monkeypatch.setattr(module.time, "strftime", lambda *_, moment=moment: moment)
+        run_id = RunFolder.create("acme", "2026-06-30").run_id
+        assert run_id.startswith(moment) and not found_in({"run.json": [f'"run_id": "{run_id}"']}, Searched())

@@ -88,13 +88,13 @@ def test_a_product_that_fails_leaves_the_others_alone(workspace):
     workspace.add_product("borea")
     workspace.readiness(READINESS, "assert product != 'acme'")
     done = workspace.segments("run", "--all", "--jobs", "2", "--cold")
-    assert done.returncode == 1
+    assert done.returncode == 1, done.stdout
     assert "borea: each kernel starts anew, which takes longer: asked for with --cold" in done.stderr
-    manifest = json.loads((workspace.root / "reports/borea/2026-06-30/run.json").read_text(encoding="utf-8"))
-    assert manifest["kernels"] == {"warm": False, "reason": "asked for with --cold"}
     rows = {line.split()[0]: line for line in done.stdout.splitlines() if not line.startswith(" ")}
     assert " failed " in rows["acme"] and " published " in rows["borea"], done.stdout
     assert "reports/borea/2026-06-30/report.html" in rows["borea"]
+    manifest = json.loads((workspace.root / "reports/borea/2026-06-30/run.json").read_text(encoding="utf-8"))
+    assert manifest["kernels"] == {"warm": False, "reason": "asked for with --cold"}
 
 
 def test_a_second_run_of_a_product_is_turned_away(workspace):

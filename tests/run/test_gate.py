@@ -209,10 +209,12 @@ def test_causes_do_not_quote_values():
 
 
 def test_no_run_is_taken_for_a_phone_number_whenever_it_begins(tmp_path, monkeypatch):
-    """After midnight a time begins with 00, as a number abroad does."""
+    """After midnight a time begins with 00, as a number abroad does: 0039 89641213 is one of Italy."""
+    assert found_in({"run.json": ['"run_id": "20261129T003934-89641213"']}, Searched())
     monkeypatch.setattr(module, "RUNS", tmp_path)
     for second in [*range(0, 3_600, 5), *range(3_600, 86_400, 300)]:
         moment = dt.datetime.fromtimestamp(second, dt.UTC).strftime("20261129T%H%M%S")
         monkeypatch.setattr(module.time, "strftime", lambda *_, moment=moment: moment)
         run_id = RunFolder.create("acme", "2026-06-30").run_id
-        assert run_id.startswith(moment) and not found_in({"run.json": [f'"run_id": "{run_id}"']}, Searched())
+        assert re.fullmatch(rf"{moment}-[a-z]{{8}}", run_id)
+        assert not found_in({"run.json": [f'"run_id": "{run_id}"']}, Searched())

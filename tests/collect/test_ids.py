@@ -68,6 +68,15 @@ def test_missing_ids_take_their_money_into_the_books(collected):
     assert (missing["state"], missing["rows"], missing["amount"]) == ("quarantined", 2, 1300)
 
 
+def test_a_file_in_which_every_id_is_missing_is_refused_and_where_that_is_allowed_in_the_books(collected):
+    files = {"transactions": ORDERS + "".join(f";o{i};2026-01-01;5;x\n" for i in range(30))}
+    with pytest.raises(UserError, match="quarantine_limit"):
+        collected(files)
+    found = collected(files, sources_of={"transactions": {"quarantine_limit": 1.0}})
+    missing = found.ledger[found.ledger["reason"] == "customer_id: missing"].iloc[0]
+    assert (missing["state"], missing["rows"], missing["amount"]) == ("quarantined", 30, 15_000)
+
+
 def test_contacts_as_ids_are_a_decision_on_record(collected):
     text = ORDERS + PLAIN + "ann@example.org;z;2026-01-01;5;x\n"
     with pytest.raises(UserError) as refusal:

@@ -69,7 +69,7 @@ def _form(text: str) -> str:
 
 def _lost_zeros(ids: pd.DataFrame, sources) -> list[dict]:
     """Ids of digits that are shorter than those which begin with a zero: padded ids have one length."""
-    numbers = ids[ids["text"].map(lambda t: t.isdecimal())]
+    numbers = ids[ids["text"].str.isdecimal()]
     padded = numbers.loc[numbers["text"].str.len().gt(1) & numbers["text"].str.startswith("0"), "text"].str.len()
     width = padded.mode().max() if len(padded) else 0
     short = numbers[numbers["text"].str.len() < width]

@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write("[]\n" if options.json else "nothing is due\n")
         return 0
     from lib.run.folder import newest_report
-    from lib.run.mirror import refresh
+    from lib.run.mirror import refresh_each
     from lib.run.portfolio import Watched  # imports what draws and writes pages: for a sound order
     from lib.run.progress import table
 
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     finally:
         show.close()
     with suppress(Stopped):  # its products said so already
-        refresh(o.product for o in orders)
+        refresh_each(o.product for o in orders)
     outcomes = [o if o.report else replace(o, report=newest_report(o.product)) for o in
                 outcomes + unfit + left_out]
     _write(outcomes if options.json else table(outcomes))
@@ -117,14 +117,14 @@ def _there(orders: list[Order], options: argparse.Namespace, show) -> list[Outco
 def due(options: argparse.Namespace) -> int:
     """`segments due`: which products should be run now, and why."""
     from lib.run.due import due_of
-    from lib.run.mirror import refresh
+    from lib.run.mirror import refresh_each
 
     for product in options.products:
         load_product(product, as_of=options.as_of)  # a mistake in what was asked for ends the command
     if options.as_of:
         day_of(options.as_of)
     products = options.products or product_ids()
-    refresh(products)
+    refresh_each(products)
     found = [due_of(product, options.as_of, dt.date.today()) for product in products]
     text = json.dumps([d.as_dict() for d in found], indent=1) if options.json else "\n".join(d.text() for d in found)
     sys.stdout.write(text + "\n")

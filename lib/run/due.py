@@ -16,10 +16,11 @@ from lib.run.folder import RUNS
 from lib.run.lock import product_lock, running_since
 from lib.run.manifest import FILE
 from lib.run.orders import lacks
-from lib.run.outcome import KEPT, Stopped, as_stopped
+from lib.run.outcome import KEPT, REFUSED, Stopped, as_stopped
 from lib.settings import relative
 
 DAY = dt.timedelta(days=1)
+ALONE = (KEPT, REFUSED)  # how steps that were run alone can end
 
 
 @dataclass(frozen=True)
@@ -131,13 +132,13 @@ def _going_on(product: str) -> str:
 def _is_kept(folder: Path, today: dt.date) -> bool:
     """Whether it holds steps that were run alone on that day: the next run goes on from there on the same day only."""
     content = _manifest(folder)
-    if content.get("state") != KEPT:
+    if content.get("state") not in ALONE:
         return False
     return dt.datetime.fromisoformat(content["started_at"]).astimezone().date() == today
 
 
 def _broken(product: str, day: dt.date) -> list[str]:
-    left = [path for path in _folders(product) if (content := _manifest(path)).get("state") != KEPT
+    left = [path for path in _folders(product) if (content := _manifest(path)).get("state") not in ALONE
             and content.get("as_of", str(day)) == str(day)]
     return [f"a run of it broke off or failed ({relative(left[-1])})"] if left else []
 

@@ -15,6 +15,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from lib.settings import relative
 SUMMARY = "summary.json"  # among the pages of a run
 HERE, EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux: see renameat2(2)
 LETTERS = "bcdfghjkmnpqrstvwxz"  # of a run's id: digits behind a time after midnight, 00..., read like a phone number
+ABANDONED = 3600  # seconds after which nobody writes a file any more
 MARKER = "publishing"  # exists in a run folder from the moment its success is proved
 
 
@@ -154,6 +156,10 @@ def _publish_again(path: Path) -> None:
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader sees all of it or the old one."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    for left in path.parent.glob(f".{path.name}.*.partial"):
+        with suppress(FileNotFoundError):  # somebody else took it away
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink()
     with partial.open("wb") as stream:
         stream.write(content.encode("utf-8") if isinstance(content, str) else content)
         stream.flush()

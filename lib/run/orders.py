@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-from contextlib import suppress
 
 from lib.contracts import UserError
 from lib.paths import NOTEBOOKS
@@ -43,13 +42,10 @@ def orders_of(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
 def ready(orders: list[Order], *, named: bool) -> tuple[list[Order], list[Outcome]]:
     """The orders that may start, and the outcomes of those that may not: of products that were named, or for what
     concerns all, UserError or Stopped is raised."""
-    from lib.run.folder import Unplaced
-    from lib.run.mirror import refresh
+    from lib.run.mirror import refresh_each
     from lib.run.preflight import fit, preflight
 
-    for order in orders:
-        with suppress(Unplaced):  # the run of that product says so, and keeps no other from its own
-            refresh([order.product])
+    refresh_each(o.product for o in orders)
     good, unfit = (orders, []) if named else fit(orders)
     preflight([load_product(o.product, as_of=o.as_of) for o in good])
     return good, unfit
@@ -74,9 +70,9 @@ def _loaded(products: list[str], as_of: str, *, named: bool) -> tuple[list[Produ
 def _days_due(settings: list[Product], *, fixed: bool) -> dict[str, str]:
     """Of the products that are due the as-of date to run them for."""
     from lib.run.due import due_for  # imports the query engine, which takes its time
-    from lib.run.mirror import refresh
+    from lib.run.mirror import refresh_each
 
-    refresh(s.id for s in settings)
+    refresh_each(s.id for s in settings)
     found = [due_for(s, dt.date.today(), fixed=fixed) for s in settings]
     return {due.product: due.run_for for due in found if due.reasons}
 

@@ -225,10 +225,11 @@ def test_a_run_that_ended_before_it_could_say_anything_is_due(product):
     assert "broke off or failed" in reasons()[0]
 
 
-def test_steps_that_are_kept_today_are_left_alone_and_older_ones_are_nothing_to_run(product):
+@pytest.mark.parametrize("state", ["kept", "refused"])
+def test_steps_that_are_kept_today_are_left_alone_and_older_ones_are_nothing_to_run(product, state):
     (product / "orders.csv").write_text("a;c\n")
     noon = dt.datetime.combine(TODAY, dt.time(12)).astimezone(dt.UTC)
-    left(product, state="kept", as_of="2026-06-30", started_at=noon.isoformat())
+    left(product, state=state, as_of="2026-06-30", started_at=noon.isoformat())
     assert found().reasons == () and "kept" in found().remarks[0]
     (product / "orders.csv").write_text("a;b\n")
     assert found(TODAY + dt.timedelta(1)).reasons == ()

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import tempfile
 import threading
@@ -215,3 +216,12 @@ def test_a_place_on_another_file_system_is_told_and_published_once_it_is_mended(
         assert json.loads((places / "reports/acme/2026-06-30/run.json").read_text())["state"] == "published"
     finally:
         shutil.rmtree(shared)
+
+
+def test_what_a_killed_process_had_begun_to_write_is_taken_away_once_nobody_writes_it(tmp_path):
+    old, young = (tmp_path / f".index.html.{pid}.partial" for pid in (1, 2))
+    for left in (old, young):
+        left.write_text("half")
+    os.utime(old, (0, 0))
+    write_whole(tmp_path / "index.html", "whole")
+    assert {p.name for p in tmp_path.iterdir()} == {"index.html", young.name}

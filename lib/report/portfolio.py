@@ -71,12 +71,18 @@ def _product(runs: list[dict]) -> dict:
     return {
         **_entry(newest), "id": newest["product"], "name": label(newest.get("name") or newest["product"], 120),
         "sample": newest.get("sample", False), "draft": newest.get("draft", False),
-        "cause": label(newest.get("cause") or "", LONGEST), "cause_label": "Cause:",
+        "cause": label(_where(newest.get("cause") or ""), LONGEST), "cause_label": "Cause:",
         "headline": _cut(newest.get("headline") or (f"The newest run failed.{last}" if failed else "")),
         "going": going, "change": newest.get("change", ""),
         "links": _links(good[0]) if good and good[0]["state"] != "running" else [],
         "earlier": [{**_entry(run), "differs": _differs(good[0], run) if good else ""} for run in runs[1:]],
     }
+
+
+def _where(cause: str) -> str:
+    """The cause, with the step that it begins with as pages call it."""
+    step, sign, why = cause.partition(": ")
+    return f"Step {_step(step)}: {why}" if sign and step in STEPS else cause
 
 
 def _differs(newest: dict, run: dict) -> str:
@@ -105,7 +111,7 @@ def _entry(run: dict) -> dict:
     tone, said = STATES[run["state"]]
     failed = run["state"] in ("failed", "running")
     return {"as_of": _day(run), "state": run["state"], "tone": tone, "label": said,
-            "headline": _cut(run.get("headline") or run.get("cause") or ""),
+            "headline": _cut(run.get("headline") or _where(run.get("cause") or "")),
             "href": "" if failed else f"{run['product']}/{run['as_of']}/report.html"}
 
 

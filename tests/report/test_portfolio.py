@@ -39,7 +39,7 @@ def test_a_failed_run_says_why_and_links_the_last_good_one(runs):
     html = portfolio_page([*runs, FAILED])
     check_page(html)
     meals = Page(html).having("product")[0]
-    assert "Failed" in meals.text and "02_collect: no such file." in meals.text
+    assert "Failed" in meals.text and "Step 2 Collect: no such file." in meals.text
     assert "The last good report is of 30 June 2026." in meals.text
     primary = next(n for n in Page(html).of("a") if "primary" in n.classes)
     assert primary.attrs["href"] == "meals/2026-06-30/report.html"

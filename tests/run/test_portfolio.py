@@ -37,7 +37,7 @@ def test_a_failure_stays_on_the_page_until_the_product_publishes(places):
     portfolio.note(Outcome("meals", "failed", "KeyError: Anna", as_of="2026-06-30", step="02_collect", of_data=True))
     portfolio.note(Outcome("teamflow", "published"))
     for _ in range(2):  # another batch writes it too
-        assert "02_collect: it ended with KeyError" in page(places) and "Anna" not in page(places)
+        assert "Step 2 Collect: it ended with KeyError" in page(places) and "Anna" not in page(places)
     publish(places, now + dt.timedelta(minutes=1))
     assert "it ended with" not in page(places)
 

@@ -45,7 +45,7 @@ def test_a_failure_keeps_the_last_good_report(published):
     assert (published.root / outcome["log"]).is_file()
     assert outcome["report"] == "reports/acme/2026-06-30/report.html"
     index = (published.root / "reports/index.html").read_text(encoding="utf-8")
-    assert f"{STEPS[0]}: {cause}" in index
+    assert f"Step 1 Identify basis: {cause}" in index
     assert "acme/2026-06-30/report.html" in index
 
 

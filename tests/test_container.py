@@ -21,7 +21,7 @@ ABSENT = ("import sys; sys.path[:] = [p for p in sys.path if p != {0!r}]; sys.pa
           "from lib.run.commands import main; sys.argv[0] = 'segments'; sys.exit(main(sys.argv[1:]))")
 
 
-SCRIPT = "import sys; from lib.run.commands import main; sys.exit(main())"  # what pip makes of the entry point
+SCRIPT = "import sys; from lib.run.__main__ import main; sys.exit(main())"  # what pip makes of the entry point
 OTHER_CODE = "raise SystemExit('this is the code of the workspace')"
 
 

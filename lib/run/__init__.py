@@ -1,6 +1,7 @@
 """The batch and the commands.
 
-commands     what `segments` understands
+__main__     where `segments` begins
+commands     what it understands
 due          which products should be run now, and for which day; changed: what of the inputs changed since a run
 preflight    what must hold before anything is started
 supervisor   one process a product, stopped in time, summed up

@@ -13,10 +13,10 @@ from lib.paths import REPORTS, WORK
 from lib.product import load_product
 from lib.run.changed import changes
 from lib.run.folder import RUNS
-from lib.run.lock import product_lock, running_since
+from lib.run.lock import Locked, product_lock, running_since
 from lib.run.manifest import FILE
 from lib.run.orders import lacks
-from lib.run.outcome import KEPT, REFUSED, Stopped, as_stopped
+from lib.run.outcome import KEPT, REFUSED, as_stopped
 from lib.settings import relative
 
 DAY = dt.timedelta(days=1)
@@ -124,7 +124,7 @@ def _going_on(product: str) -> str:
     """When the run that is going on began. A lock that can be had was left by a process that was killed: in a
     container whose name nobody knows any more, or under a number that another process has now."""
     if since := running_since(product):
-        with suppress(Stopped), product_lock(product):
+        with suppress(Locked), product_lock(product):
             return ""
     return since
 

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.paths import REPORTS, WORK
-from lib.run.lock import RUNS, product_lock
-from lib.run.outcome import FAILED, LOCKED, TEMPORARY, Stopped
+from lib.run.lock import RUNS, Locked, product_lock
+from lib.run.outcome import FAILED, TEMPORARY, Stopped
 from lib.settings import relative
 
 SUMMARY = "summary.json"  # among the pages of a run
@@ -133,12 +133,8 @@ def complete(product: str) -> None:
     so itself. Raises Unplaced."""
     if not any((RUNS / product).glob(f"*/{MARKER}")):
         return
-    try:
-        with product_lock(product):
-            finish(product)
-    except Stopped as stopped:
-        if stopped.state != LOCKED:
-            raise
+    with suppress(Locked), product_lock(product):
+        finish(product)
 
 
 def finish(product: str) -> None:

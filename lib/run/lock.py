@@ -21,20 +21,29 @@ LOCK = "lock"
 HOLDER = re.compile(r"process (?P<pid>\d+) on (?P<host>.+), since (?P<since>.+)")
 CLOCK = "%Y-%m-%d %H:%M:%S"
 BEAT, SILENT = 20, 300  # seconds between two signs of life of a holder, and after which it counts as gone elsewhere
+
+
+class Locked(Stopped):
+    """Another run of the product is going on."""
+
+    def __init__(self, product: str, holder: str):
+        super().__init__(LOCKED, "Locked", f"another run of {product} is going on ({holder or 'just started'})",
+                         "wait for it to end")
+
+
 _HELD: set[Path] = set()  # the locks of this process
 
 
 @contextmanager
 def product_lock(product: str, patience: int = 0) -> Iterator[None]:
-    """Hold the product's lock; Stopped when another run has it for longer than ``patience`` seconds. The system frees
+    """Hold the product's lock; Locked when another run has it for longer than ``patience`` seconds. The system frees
     it when the holder dies."""
     path = RUNS / product / LOCK
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as lock:
         if not _held(lock, time.monotonic() + patience):
             lock.seek(0)
-            raise Stopped(LOCKED, "Locked", f"another run of {product} is going on ({lock.read() or 'just started'})",
-                          "wait for it to end")
+            raise Locked(product, lock.read())
         lock.truncate(0)
         lock.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime(CLOCK)}")
         lock.flush()

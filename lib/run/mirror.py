@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lib.paths import REPORTS, WORK
 from lib.run.folder import RUNS, RunFolder, Unplaced, complete, finish, swap, write_whole
-from lib.run.lock import product_lock
+from lib.run.lock import Locked, product_lock
 from lib.run.outcome import LOCKED, TEMPORARY, Stopped
 from lib.run.register import FILE as REGISTER, carry_over
 from lib.run.shelf import STORE, TRIES, Listing, Shelf, safe
@@ -43,13 +43,9 @@ def refresh(products: Iterable[str]) -> None:
     """
     for product in products:
         complete(product)
-        try:
-            if STORE:
-                with product_lock(product):
-                    pull(product)
-        except Stopped as stopped:
-            if stopped.state != LOCKED:
-                raise
+        if STORE:
+            with suppress(Locked), product_lock(product):
+                pull(product)
 
 
 def pull(product: str) -> Listing:

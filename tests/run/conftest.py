@@ -80,7 +80,7 @@ def notebook(step: str, *cells: str, wrote=(), last: str = "") -> nbformat.Noteb
 class Workspace:
     """products/, notebooks/, data/ and reports/ below one folder, and the command that works on them."""
 
-    program = (sys.executable, "-m", "lib.run.commands")
+    program = (sys.executable, "-m", "lib.run")
     more: dict = {}  # of its environment
 
     def __init__(self, root: Path):

@@ -1,7 +1,9 @@
 """`segments run` on tiny notebooks: what is published, what is kept, and the exit codes."""
 
 import json
+import os
 import signal
+import subprocess
 import time
 
 import psutil
@@ -9,7 +11,7 @@ import pytest
 
 from lib.run.order import STEPS
 from tests.faults.harness import processes_of
-from tests.run.conftest import NO_GO, READINESS, slower
+from tests.run.conftest import NO_GO, READINESS, Workspace, slower
 
 STARTED = "started"
 SLEEP = f"import time, pathlib; pathlib.Path({STARTED!r}).touch(); time.sleep(300)"  # cells run in the root
@@ -329,3 +331,15 @@ def test_pages_for_analysts_come_beside_the_usual_ones(workspace):
     assert workspace.manifest()["variant"] == "analyst" and 'href="analyst.html"' in pages["report.html"]
     assert "acme/2026-06-30/analyst.html" in (workspace.root / "reports/index.html").read_text(encoding="utf-8")
     assert workspace.segments("run", "acme", "--variant", "analysts").returncode == 2
+
+
+def test_ctrl_c_while_the_command_is_still_imported_says_nothing(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "class Struck:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'lib.run.commands': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Struck())\n")
+    done = subprocess.run([*Workspace.program, "due"], env=os.environ | {"PYTHONPATH": f"{tmp_path}:{os.getcwd()}"},
+                          capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

@@ -146,18 +146,23 @@ def keep_only(*descriptors: int) -> None:
             os.close(number)
 
 
-def serve(control: socket.socket, become: Callable[[dict, list[int]], NoReturn], end: Callable[[list[int]], None],
+def serve(control: socket.socket, become: Callable[[dict, list[int]], NoReturn], *,
+          bereft: Callable[[list[int]], None] = lambda left: None, end: Callable[[list[int]], None] = lambda left: None,
           refuses: str = "") -> NoReturn:
     """Fork processes as asked and tell how each ended, until nobody asks any more. Never returns.
 
-    ``become(request, descriptors)`` is what a new process does; ``end`` is told which processes are left; ``refuses``:
-    why none can be forked.
+    ``become(request, descriptors)`` is what a new process does; ``bereft`` is told which processes are left when one
+    has ended, before anybody hears of that; ``end`` when nobody asks any more; ``refuses``: why none can be forked.
     """
     alive: dict[int, tuple[int, socket.socket]] = {}  # descriptor of a process: its pid, and where its end is told
     while True:
         ready, _, _ = select.select([control, *alive], [], [])
         for process in set(ready) & set(alive):
-            _tell_end(process, *alive.pop(process))
+            pid, status = alive.pop(process)
+            code = _collected(process, pid)
+            bereft([other for other, _ in alive.values()])
+            _tell(status, str(code))
+            status.close()
         if control not in ready:
             continue
         request, descriptors, _, _ = socket.recv_fds(control, LARGEST, MOST)
@@ -203,11 +208,11 @@ def _descriptor(pid: int) -> int | None:
     return None
 
 
-def _tell_end(process: int, pid: int, status: socket.socket) -> None:
+def _collected(process: int, pid: int) -> int:
+    """How it ended; its descriptor is closed."""
     _, code = os.waitpid(pid, 0)
     os.close(process)
-    _tell(status, str(os.waitstatus_to_exitcode(code)))
-    status.close()
+    return os.waitstatus_to_exitcode(code)
 
 
 def _tell(status: socket.socket, text: str) -> None:

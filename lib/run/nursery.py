@@ -2,10 +2,10 @@
 
     python -m lib.run.nursery <descriptor of the control socket> <pid of the supervisor>
 
-Workers lead sessions of their own and watch the supervisor themselves. When the nursery cannot be relied on, a worker
-is a new interpreter, which imports the libraries itself; those that run are not touched, unless it is gone: then nobody
-could tell how they end, and they are ended. When the code was changed since the nursery began, a worker takes the
-libraries from it and imports `lib` itself.
+Workers lead sessions of their own and watch the supervisor themselves; what a killed one leaves is ended here. When the
+nursery cannot be relied on, a worker is a new interpreter, which imports the libraries itself; those that run are not
+touched, unless it is gone: then nobody could tell how they end, and they are ended. When the code was changed since the
+nursery began, a worker takes the libraries from it and imports `lib` itself.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import sys
 from typing import BinaryIO, NoReturn
 
 from lib.paths import ROOT
+from lib.run import orphans
 from lib.run.code import code_now, modules
 from lib.run.forkable import loaded, unsafe
 from lib.run.forking import GRACE, Cold, Forked, Forking, end_at_once, pair, serve
@@ -88,8 +89,10 @@ def main(control: int, supervisor: int) -> NoReturn:
     code = code_now()
     reason = loaded((*LIBRARIES, *modules()))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    orphans.adopt()
     gc.freeze()  # what is loaded stays shared with the workers
-    serve(socket.socket(fileno=control), functools.partial(_become_worker, code), lambda workers: None, refuses=reason)
+    serve(socket.socket(fileno=control), functools.partial(_become_worker, code), bereft=orphans.end_all,
+          refuses=reason)
 
 
 def _become_worker(code: str, request: dict, descriptors: list[int]) -> NoReturn:

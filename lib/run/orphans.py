@@ -1,5 +1,6 @@
 """What a cell started and left: a process whose parent has ended becomes the worker's, counts as its own, and ends with
-it. Without that it would be nobody's: past the limit of memory, and there for good."""
+it. What a killed worker leaves becomes the nursery's, which ends it. Without that it would be nobody's: past the limit
+of memory, and there for good."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import ctypes
 import os
 import sys
 import time
+from collections.abc import Collection
 from contextlib import suppress
 
 import psutil
@@ -24,21 +26,29 @@ def adopt() -> None:
         ctypes.CDLL(None).prctl(CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def end_all() -> None:
-    """End every process below this one, those that start meanwhile, too. Nothing else may be waiting for one."""
+def end_all(but: Collection[int] = ()) -> None:
+    """End every process below this one, those that start meanwhile, too; ``but``: the children that stay, with what is
+    below them. Nothing else may be waiting for one of the others."""
     end = time.monotonic() + GRACE
-    while _has_children() and time.monotonic() < end:
-        for process in psutil.Process().children(recursive=True):
+    while (left := _left(but)) and time.monotonic() < end:
+        for process in [p for child in left for p in (child, *_below(child))]:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         time.sleep(AGAIN)
 
 
-def _has_children() -> bool:
-    """Whether there are processes below this one, after those are gone that have ended: they count until somebody
-    asks how."""
+def _left(but: Collection[int]) -> list[psutil.Process]:
+    """The other children, after those are gone that have ended: they count until somebody asks how."""
+    return [child for child in psutil.Process().children() if child.pid not in but and not _has_ended(child.pid)]
+
+
+def _has_ended(child: int) -> bool:
     with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-        return True
-    return False
+        return os.waitpid(child, os.WNOHANG)[0] == child
+    return True
+
+
+def _below(process: psutil.Process) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        return process.children(recursive=True)
+    return []

@@ -71,7 +71,7 @@ def start(names: tuple[str, ...] = (*LIBRARIES, *modules())) -> WarmParent | str
     keep_only(there.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()  # what is loaded stays shared with the kernels
-    return serve(there, _become_kernel, _end)
+    return serve(there, _become_kernel, end=_end)
 
 
 def as_new(env: dict[str, str], cwd: str) -> None:

@@ -261,7 +261,3 @@ def _die(scratch: Path, manifest: Manifest | None = None) -> None:
     let_go()
     shutil.rmtree(scratch, ignore_errors=True)
     os._exit(130)
-
-
-if __name__ == "__main__":
-    main()

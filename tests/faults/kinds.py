@@ -83,7 +83,7 @@ def cut(pattern: str) -> Callable[[Case], None]:
     """The run is killed, and a file that it wrote is found cut in two, as after a crash of the machine."""
     def strike(case: Case) -> None:
         sent(signal.SIGKILL, *KINDS)(case)
-        for path in case.root.glob(pattern):
+        for path in [p for p in case.root.glob(pattern) if p.is_file()]:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     return strike
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from distributed import Client
 
 from lib.run.order import STEPS
 from tests.object_storage import served
@@ -55,6 +54,8 @@ class Cluster:
 
     def listed(self, n: int) -> None:
         """Returns when so many workers are listed."""
+        from distributed import Client  # of an extra, which `make test` does without
+
         def look():
             assert len(client.scheduler_info(n_workers=-1)["workers"]) == n
 

@@ -205,17 +205,23 @@ def test_what_all_processes_left_that_were_killed_is_cleared_by_the_next_run(wor
 def test_a_killed_worker_is_a_failure_without_orphans(workspace):
     workspace.put_light(STEPS[0], SLEEP)
     with workspace.start("run", "acme", "--json") as command:
+        supervisor = psutil.Process(command.pid)
+        while not (workspace.root / "data/work/.runs/acme/lock").exists():
+            time.sleep(0.01)
+        supervisor.suspend()  # it does not see what the worker starts from here on
         wait_for_cell(workspace, command)
-        below = psutil.Process(command.pid).children(recursive=True)
+        below = supervisor.children(recursive=True)
         (worker,) = processes_of(command.pid)["worker"]
         assert worker.pid == worker_of(workspace)
         for below_it in worker.children(recursive=True):
             below_it.suspend()  # a frozen kernel does not notice that its parent is gone
         worker.kill()
+        worker.wait()
+        supervisor.resume()
         out, _ = command.communicate(timeout=30)
     assert command.returncode == 1
     assert "its process died (SIGKILL)" in json.loads(out)[0]["cause"]
-    assert not [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert not psutil.wait_procs(below, timeout=1)[1]
 
 
 def test_a_product_that_takes_too_long_is_stopped_and_its_old_report_named(published):

@@ -23,7 +23,7 @@ ALLOWED = {
 }
 # these compose steps and sources, as notebooks do
 COMPOSERS = {"run/check.py": {"collect", "sources", "strategy"}, "run/commands.py": {"sources"},
-             "run/orders.py": {"sources"},
+             "run/packages.py": {"sources"},
              "run/new.py": {"propose"}, "run/erase.py": {"collect", "sources"}, "run/scrub.py": {"strategy"},
              "run/gate.py": {"collect", "sources"}, "run/score.py": {"collect", "segments", "sources"},
              "run/audience.py": {"sources", "strategy"}, "run/identities.py": {"collect", "sources"},

@@ -17,6 +17,7 @@ notebook     one notebook executed, and its success proved; client: what a kerne
 pages        a run's pages; portfolio: the page over all products
 folder       run folder, publishing by rename
 lock         one run of a product at a time, and who holds it
+packages     what brings a product's data and is not installed
 manifest     run.json
 outcome      how a product's run can end, and the exit codes
 """

@@ -14,8 +14,9 @@ from lib.contracts import Blocked, UserError
 from lib.product import day_of, load_product, product_ids, product_path
 from lib.run.options import parser
 from lib.run.order import Order
-from lib.run.orders import orders_of, ready, refuse_missing_packages
+from lib.run.orders import orders_of, ready
 from lib.run.outcome import BLOCKED, EXIT_CODES, FAILED, INTERRUPTED, MISTAKE, Outcome, Stopped, as_stopped, exit_code
+from lib.run.packages import refuse_missing_packages
 from lib.run.signals import interruptible
 
 USAGE = EXIT_CODES[MISTAKE]

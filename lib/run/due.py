@@ -15,8 +15,8 @@ from lib.run.changed import changes
 from lib.run.folder import RUNS
 from lib.run.lock import Locked, product_lock, running_since
 from lib.run.manifest import FILE
-from lib.run.orders import lacks
 from lib.run.outcome import KEPT, REFUSED, as_stopped
+from lib.run.packages import lacks
 from lib.settings import relative
 
 DAY = dt.timedelta(days=1)

@@ -1,4 +1,5 @@
-"""The lock of a product: one run at a time, and who holds it, for whoever looks at it from outside."""
+"""The lock of a product: one run at a time, and who holds it, for whoever looks at it from outside. And that
+of the page over all products, for the moment in which it is written."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from lib.run.outcome import LOCKED, Stopped
 
 RUNS = WORK / ".runs"
 LOCK = "lock"
+PAGE_LOCK = "page.lock"
 HOLDER = re.compile(r"process (?P<pid>\d+) on (?P<host>.+), since (?P<since>.+)")
 CLOCK = "%Y-%m-%d %H:%M:%S"
 BEAT, SILENT = 20, 300  # seconds between two signs of life of a holder, and after which it counts as gone elsewhere
@@ -53,6 +55,16 @@ def product_lock(product: str, patience: int = 0) -> Iterator[None]:
         finally:
             _HELD.discard(path)
             lock.truncate(0)
+
+
+@contextmanager
+def page_lock(patience: float = 2) -> Iterator[None]:
+    """One process at a time reads what is published and writes the page over it: none replaces a newer page by an
+    older. One that hangs meanwhile is not waited for longer than ``patience`` seconds."""
+    RUNS.mkdir(parents=True, exist_ok=True)
+    with (RUNS / PAGE_LOCK).open("a", encoding="utf-8") as lock:
+        _held(lock, time.monotonic() + patience)
+        yield
 
 
 def beat() -> None:

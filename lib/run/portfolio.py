@@ -19,7 +19,7 @@ from lib.report.portfolio import portfolio_page
 from lib.report.privacy import Searched, found_in, texts_of
 from lib.report.safety import check_page
 from lib.run.folder import RUNS, SUMMARY, write_whole
-from lib.run.lock import running_since
+from lib.run.lock import page_lock, running_since
 from lib.run.manifest import FILE
 from lib.run.outcome import BLOCKED, FAILED, MISTAKE, TEMPORARY, Outcome, Stopped
 from lib.run.progress import Progress
@@ -83,6 +83,13 @@ def write_portfolio() -> None:
 
     Raises UserError for what it cannot read, Blocked when it would tell too much.
     """
+    with page_lock():
+        html = _page()
+        REPORTS.mkdir(exist_ok=True)
+        write_whole(REPORTS / PORTFOLIO, html)
+
+
+def _page() -> str:
     runs = [run for path in sorted(REPORTS.glob(f"*/*/{SUMMARY}")) if (run := _read(path))]
     failed = [run for path in sorted(RUNS.glob(f"*/{FAILURES}"))
               for run in _failures_of(path.parent.name).values()]
@@ -91,8 +98,7 @@ def write_portfolio() -> None:
     if found := found_in({PORTFOLIO: texts_of(PORTFOLIO, html)}, Searched()):
         raise Blocked(f"privacy gate: the page of all products holds {', '.join(found[PORTFOLIO])}",
                       fix="leave it out of the product's name; the page published before stays")
-    REPORTS.mkdir(exist_ok=True)
-    write_whole(REPORTS / PORTFOLIO, html)
+    return html
 
 
 def _read(path: Path) -> dict:

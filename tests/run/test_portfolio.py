@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import os
 import socket
+import threading
 import time
 
 import pytest
@@ -88,6 +89,34 @@ def test_the_holder_of_a_lock_says_that_it_lives_and_that_it_ends(places):
         assert time.time() - lock.stat().st_mtime < locking.SILENT
         locking.let_go()  # as a process does that is about to end with the lock in its hands
         assert "Being run now" not in page(places)
+
+
+def test_a_page_that_another_batch_began_earlier_does_not_replace_a_newer_one(places, monkeypatch):
+    """The other one has read what failed, and is held up before it writes; meanwhile one more product fails."""
+    has_read, goes_on, drawn = threading.Event(), threading.Event(), portfolio.portfolio_page
+
+    def held_up(runs):
+        if not has_read.is_set():
+            has_read.set()
+            goes_on.wait(60)
+        return drawn(runs)
+
+    monkeypatch.setattr(portfolio, "portfolio_page", held_up)
+    other, this = (threading.Thread(target=portfolio.write_portfolio) for _ in range(2))
+    other.start()
+    has_read.wait(60)
+    portfolio.note(Outcome("meals", "failed", "it ran longer than 9 s", as_of="2026-06-30"))
+    this.start()
+    this.join(0.5)
+    goes_on.set()
+    other.join(60)
+    this.join(60)
+    assert "it ran longer than 9 s" in (places / "REPORTS/index.html").read_text(encoding="utf-8")
+
+
+def test_a_batch_that_hangs_while_it_writes_the_page_keeps_nobody_else_from_it(places):
+    with locking.page_lock():
+        assert "<html" in page(places)
 
 
 def test_a_lock_that_was_given_back_says_nothing(places):

@@ -42,7 +42,7 @@ def forking() -> Forking:
         return Forking(pid, ours)
     keep_only(theirs.fileno())
     os.fork = scarce
-    return serve(theirs, become, lambda left: None)
+    return serve(theirs, become)
 
 
 def result(parent: Forking, name: str) -> int:

@@ -251,6 +251,8 @@ def _live() -> NoReturn:
 
 def _die(scratch: Path, manifest: Manifest | None = None) -> None:
     """End every process below this one, and this one, now; its manifest says so. The next run goes on from there."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # a second one would end this before the manifest is written
     below = psutil.Process().children(recursive=True)
     for process in below:
         process.kill()

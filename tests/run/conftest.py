@@ -53,6 +53,15 @@ if {of!r} in ["", *sys.orig_argv]:
     sys.meta_path.insert(0, Broken)
 """
 
+SLOW = """
+import os, time
+fsync = os.fsync
+def slow(descriptor):
+    time.sleep({seconds})
+    fsync(descriptor)
+os.fsync = slow
+"""
+
 
 def slower() -> float:
     """How many times longer things take on this machine than when it is idle."""
@@ -118,10 +127,18 @@ class Workspace:
 
     def broken(self, module: str, of: str = "") -> Workspace:
         """An installation of which this module cannot be imported; ``of``: only where this is run."""
-        (self.root / "sitecustomize.py").write_text(BROKEN.format(module=module, of=of), encoding="utf-8")
+        self._read_first(BROKEN.format(module=module, of=of))
+        return self
+
+    def slow_disk(self, seconds: float) -> None:
+        """A disk that takes so long until a file is on it."""
+        self._read_first(SLOW.format(seconds=seconds))
+
+    def _read_first(self, code: str) -> None:
+        """What the interpreter reads first in every process of the workspace."""
+        (self.root / "sitecustomize.py").write_text(code, encoding="utf-8")
         ahead = [str(self.root), *filter(None, [os.environ.get("PYTHONPATH")])]
         self.more = {"PYTHONPATH": os.pathsep.join(ahead)}
-        return self
 
     def readiness(self, content: dict, *before: str) -> None:
         self.put(STEPS[0], *before, f"readiness = {content!r}", "work.save(readiness=readiness)", wrote=["readiness"])

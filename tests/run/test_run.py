@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -131,6 +132,22 @@ def test_a_signal_stops_everything_in_time_and_the_next_run_goes_on(workspace):
         "interrupted", "interrupted", "stopped by a signal")
     assert workspace.run()[0] == 0
     assert [s.get("resumed", False) for s in workspace.manifest()["steps"].values()] == [True, *[False] * 5]
+
+
+def test_a_signal_that_comes_again_does_not_keep_the_manifest_from_saying_so(workspace):
+    """On a disk that takes half a second for each file that it writes."""
+    workspace.put_light(STEPS[0], SLEEP)
+    workspace.slow_disk(0.5)
+    with workspace.start("run", "acme") as command:
+        wait_for_cell(workspace, command)
+        worker = psutil.Process(worker_of(workspace))
+        with suppress(psutil.NoSuchProcess):
+            while True:
+                worker.terminate()
+                time.sleep(0.05)
+        command.communicate(timeout=60)
+    (left,) = (workspace.root / "data/work/.runs/acme").glob("*/pages/run.json")
+    assert json.loads(left.read_text(encoding="utf-8"))["state"] == "interrupted"
 
 
 def test_workers_and_kernels_end_with_a_killed_supervisor(workspace):

@@ -1,6 +1,7 @@
 """What several tests share: a valid product file to start from, and small tables that show each case."""
 
 import copy
+import gc
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from lib.paths import PRODUCTS
+from lib.run.kernel import OBJECTS
 
 MINIMAL = {
     "id": "acme", "name": "Acme Coffee Club", "business": "b2c", "stage": "scaling", "billing": "transactional",
@@ -23,6 +25,12 @@ MINIMAL = {
         {"name": "Office manager", "who": "role = 'office' and seats >= 5", "source": "12 interviews"},
         {"name": "Home barista", "who": "role = 'home'", "source": "survey"}],
 }
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as a kernel does: seldom, not among what is loaded. Queries are made of many small objects."""
+    gc.freeze()
+    gc.set_threshold(OBJECTS)
 
 
 @pytest.fixture

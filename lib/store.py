@@ -174,9 +174,13 @@ class Store:
         return ARTEFACTS[name].check(content)
 
     def _verify(self, path: Path) -> None:
-        manifest = json.loads(manifest_of(path).read_text(encoding="utf-8"))
-        if manifest["sha256"] != sha256(path):
-            raise ContractError(f"{path.name} was changed after {manifest['written_by']} wrote it; run that step again")
+        try:
+            manifest = json.loads(manifest_of(path).read_text(encoding="utf-8"))
+            promised, writer = manifest["sha256"], manifest["written_by"]
+        except (ValueError, LookupError, TypeError):
+            raise ContractError(f"{manifest_of(path).name} is no manifest; run the step that wrote it again") from None
+        if promised != sha256(path):
+            raise ContractError(f"{path.name} was changed after {writer} wrote it; run that step again")
 
     def _missing(self, name: str) -> UserError:
         writer = ARTEFACTS[name].written_by if name in ARTEFACTS else "an earlier notebook"
@@ -207,7 +211,10 @@ class Store:
     def _write_manifest(self, path: Path, name: str, rows: int | None, writer: str, expires_on: str, **more) -> None:
         manifest = {"name": name, "product": self.product, "as_of": self.as_of.isoformat(), "rows": rows,
                     "written_by": writer, "expires_on": expires_on, "sha256": sha256(path), **more}
-        manifest_of(path).write_text(to_json(manifest), encoding="utf-8")
+        place = manifest_of(path)
+        partial = place.with_suffix(place.suffix + ".partial")
+        partial.write_text(to_json(manifest), encoding="utf-8")
+        os.replace(partial, place)  # never half a manifest: a disk may be full before it is whole
 
     def _expiry(self) -> str:
         """The day after which `segments purge` deletes what this store holds; empty while no retention is decided."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import resource
 
 import numpy as np
 import pandas as pd
@@ -48,6 +49,18 @@ def test_nothing_is_written_when_one_artefact_fails(work):
     with pytest.raises(ContractError):
         work.save(lifecycle=LIFECYCLE, retention=LIFECYCLE)
     assert not work.folder.exists()
+
+
+def test_a_disk_that_is_full_leaves_no_half_of_a_manifest(work):
+    """The artefact has room, and its manifest has not: no file may be larger than 100 bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(OSError):
+            work.save(segments_sql="SELECT 1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [p.name for p in work.folder.iterdir() if p.suffix == ".sql"] and not list(work.folder.glob("*.json"))
 
 
 def test_what_was_not_measured_stays_so(work):

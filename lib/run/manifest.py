@@ -8,6 +8,7 @@ import json
 import platform
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from lib.store import to_json
 FILE = "run.json"
 RUNNING = "running"  # of a run, and of a step
 OF_INPUT = ("source", "file", "sha256", "bytes", "rows", "kept", "repaired", "quarantined", "excluded")
+OF_ARTEFACT = ("name", "sha256", "rows", "written_by")
 LIBRARIES = ("duckdb", "ibis-framework", "ipykernel", "matplotlib", "nbclient", "numpy", "pandas", "pandera",
              "papermill", "pyarrow", "scikit-learn", "scipy", "sqlglot", "statsmodels")
 
@@ -93,7 +95,7 @@ def inputs(folder: Path, smallest: int) -> list[dict]:
     collected = folder / "collected.json"
     if not collected.is_file():
         return []
-    content = json.loads(collected.read_text(encoding="utf-8"))
+    content = _read(collected)
     listed, lists = ([{k: s[k] for k in OF_INPUT if k in s} for s in content.get(key, [])]
                      for key in ("sources", "lists"))
     if not all(set(STATES) <= set(s) for s in listed) or not listed:
@@ -104,10 +106,17 @@ def inputs(folder: Path, smallest: int) -> list[dict]:
 
 def artefacts(folder: Path) -> list[dict]:
     """Every artefact of the run with its hash and rows; of tables of customers without these: two of them would tell
-    how few are in one only."""
-    manifests = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("*.manifest.json"))]
-    return [{k: m[k] for k in ("name", "sha256", "rows", "written_by")} | ({"rows": None} if _of_people(m) else {})
-            for m in manifests]
+    how few are in one only. Where a cell has spoiled the manifest of one, the run has failed, and it is not listed."""
+    manifests = [m for p in sorted(folder.glob("*.manifest.json")) if set(OF_ARTEFACT) <= set(m := _read(p))]
+    return [{k: m[k] for k in OF_ARTEFACT} | ({"rows": None} if _of_people(m) else {}) for m in manifests]
+
+
+def _read(path: Path) -> dict:
+    """What a file holds; nothing where that is no JSON, or no record."""
+    with suppress(ValueError):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return content if isinstance(content, dict) else {}
+    return {}
 
 
 def _of_people(manifest: dict) -> bool:

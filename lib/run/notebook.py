@@ -195,7 +195,10 @@ def _prove_file(manifest: Path) -> None:
     path = manifest.with_name(manifest.name.removesuffix(".manifest.json"))
     if not manifest.is_file() or not path.is_file():
         raise _unproved(f"it says that it wrote {path.name}, which is not there")
-    promised = json.loads(manifest.read_text(encoding="utf-8"))["sha256"]
+    try:
+        promised = json.loads(manifest.read_text(encoding="utf-8"))["sha256"]
+    except (ValueError, LookupError, TypeError):
+        raise _unproved(f"{manifest.name} is no manifest") from None
     if os.path.getsize(path) == 0 or sha256(path) != promised:
         raise _unproved(f"{path.name} does not match the hash in its manifest")
 

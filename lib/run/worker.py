@@ -21,7 +21,7 @@ from typing import NoReturn
 
 import psutil
 
-from lib.contracts import Refused, UserError
+from lib.contracts import ContractError, Refused
 from lib.paths import NOTEBOOKS, REPORTS, WORK
 from lib.product import load_product
 from lib.run import mirror
@@ -77,7 +77,7 @@ def run(order: Order, tell: Callable[..., None], scratch: Path) -> Outcome:
             sweep(settings.id, but=earlier and earlier.path)
             folder = earlier or RunFolder.create(settings.id, as_of)
             return _Run(order, settings, folder, key, looked, held, tell, scratch).outcome()
-    except (Stopped, UserError, OSError) as error:
+    except Exception as error:  # of the lock, the folder or the record: what a run does itself ends in its own outcome
         stopped = as_stopped(error)
         return Outcome(order.product, stopped.state, stopped.cause, stopped.fix, of_data=stopped.of_data,
                        seconds=round(time.monotonic() - began, 1))
@@ -137,7 +137,8 @@ class _Run:
             self.refused = self.refused or self._verdict()
         except Stopped as stopped:
             self.manifest.step(step, stopped.state, seconds=round(time.monotonic() - began, 1), cause=stopped.cause)
-            self.refused = self.refused or self._verdict()
+            with suppress(ContractError):  # the verdict may be what it has spoiled
+                self.refused = self.refused or self._verdict()
             if stopped.state == REFUSED and not self.refused:
                 self.refused = Refused([stopped.cause.removeprefix("not segmented, because ")], [])
             if not self.refused or stopped.state == BLOCKED or (step == STEPS[0] and stopped.state != REFUSED):

@@ -52,6 +52,18 @@ def test_a_failure_keeps_the_last_good_report(published):
     assert "acme/2026-06-30/report.html" in index
 
 
+@pytest.mark.parametrize("left", ["", "[]", "{}"])
+def test_a_cell_that_spoils_the_manifest_of_an_artefact_is_a_failure_that_says_so(published, left):
+    spoil = f"(work.folder / 'readiness.json.manifest.json').write_text({left!r})"
+    published.put(STEPS[0], f"work.save(readiness={READINESS!r})", spoil, wrote=["readiness"])
+    code, outcome = published.run()
+    assert (code, outcome["state"], outcome["step"]) == (1, "failed", STEPS[0])
+    assert "readiness.json.manifest.json is no manifest" in outcome["cause"]
+    (left,) = (published.root / "data/work/.runs/acme").glob("*/pages/run.json")
+    record = json.loads(left.read_text(encoding="utf-8"))
+    assert (record["state"], record["artefacts"]) == ("failed", []) and "no manifest" in record["error"]["cause"]
+
+
 def test_a_no_go_is_published_as_a_refusal(workspace):
     workspace.readiness(NO_GO)
     workspace.put_light(STEPS[2], "raise ValueError('too little to analyse')")

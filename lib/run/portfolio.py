@@ -46,7 +46,7 @@ class Watched(Progress):
 
     def ended(self, outcome: Outcome) -> None:
         super().ended(outcome)
-        with suppress(OSError):  # no room, for instance: tried again when the batch ends
+        with suppress(UserError, OSError):  # no room, for instance: tried again when the batch ends
             note(outcome)
         self._write()
 

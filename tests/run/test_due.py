@@ -77,6 +77,13 @@ def test_nothing_is_due_before_its_time(product):
     assert due.text() == "acme: nothing to do, last run for 2026-06-30; next review on 2026-09-28"
 
 
+@pytest.mark.parametrize("torn", ["", '{"inputs": [', "[]", "{}"])
+def test_a_product_whose_last_record_cannot_be_read_is_run_again(product, torn):
+    (product / "reports/acme/2026-06-30/run.json").write_text(torn)
+    due = found()
+    assert due.run_for == "2026-06-30" and due.reasons[0].endswith("run.json cannot be read")
+
+
 def test_a_review_is_due_for_its_day_once_the_day_is_over_and_newer_orders_have_come(product):
     write(product / "orders.csv", "a;b\n1;2\n", REVIEW)
     of_data = "1 input changed since: orders.csv"

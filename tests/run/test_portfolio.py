@@ -62,6 +62,20 @@ def test_a_summary_that_vanishes_or_is_torn_is_no_crash(places):
         portfolio.write_portfolio()
 
 
+def test_a_torn_record_of_one_product_ends_no_batch_and_is_said_when_it_is_over(places):
+    publish(places, dt.datetime.now(dt.UTC))
+    record = places / "REPORTS/meals/2026-06-30/run.json"
+    record.write_text('{"started_at": "20')
+    failed = Outcome("meals", "failed", "it ran longer than 9 s", as_of="2026-06-30")
+    portfolio.note(failed)
+    watched = portfolio.Watched()
+    watched.ended(failed)
+    with pytest.raises(UserError, match="no JSON"):
+        portfolio.finish([failed])
+    record.unlink()
+    assert "it ran longer than 9 s" in page(places)
+
+
 def test_a_product_whose_file_is_gone_is_named_by_its_id(places):
     portfolio.note(Outcome("no-such-product", "mistake", "there is no such file", as_of="2026-06-30"))
     assert "no-such-product" in page(places) and "there is no such file" in page(places)

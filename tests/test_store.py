@@ -82,6 +82,10 @@ def test_a_changed_file_is_refused(work):
     path.write_bytes(path.read_bytes() + b" ")
     with pytest.raises(ContractError, match="changed after 03_analyze"):
         work.load("lifecycle")
+    for spoiled in ("", "[]", "{}"):
+        path.with_name(f"{path.name}.manifest.json").write_text(spoiled)
+        with pytest.raises(ContractError, match="is no manifest"):
+            work.load("lifecycle")
 
 
 def test_a_no_go_is_refused_where_it_must_be(work):

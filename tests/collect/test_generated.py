@@ -19,6 +19,7 @@ from tests.collect.collect_cases import states
 from tests.collect.frames import AMOUNTS, DAYS, SHAPES, Frame, answers, collected, frames, money, run_frames, verify
 
 FRAMES = int(os.environ.get("FRAMES", "200"))
+PARTS = 8  # of which `make test` draws one
 FEW = settings(max_examples=max(5, FRAMES // 40), deadline=None, derandomize=True, database=None,
                phases=[Phase.generate],  # a frame takes a second: making a failing one smaller would take an hour
                suppress_health_check=list(HealthCheck))
@@ -26,11 +27,11 @@ READ = 1 / 3  # of the frames at least: who refuses everything loses nothing eit
 NOT_SAID = ["first_lines"]  # of the quality table: line numbers move with the lines
 
 
-@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.full) for part in (1, 2, 3))])
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.full) for part in range(1, PARTS))])
 def test_every_row_and_every_cent_of_any_frame_is_accounted_for(part):
-    counts = run_frames(FRAMES // 4, seed=part)
+    counts = run_frames(FRAMES // PARTS, seed=part)
     assert not counts["wrong"], counts["wrong"]
-    assert counts["frames"] >= FRAMES // 4 * 0.9 and counts["accepted"] >= counts["frames"] * READ, counts
+    assert counts["frames"] >= FRAMES // PARTS * 0.9 and counts["accepted"] >= counts["frames"] * READ, counts
 
 
 @st.composite

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from lib.contracts import UserError
-from lib.run import client, notebook as module
+from lib.run import client, manifest, notebook as module
 from lib.run.notebook import declared, execute, prove, typed, warnings_of
 from lib.run.outcome import FAILED, MISTAKE, REFUSED, TEMPORARY, Stopped, state_of
 from tests.run.conftest import light, notebook
@@ -38,6 +38,11 @@ def test_success_is_proved_by_closing_and_hashes(run):
     (artefacts / "segments_sql.sql").write_text("select 2")
     with pytest.raises(Stopped, match="hash"):
         prove(target, "this-run", artefacts)
+    for spoiled in ("", "[]", "{}"):
+        (artefacts / "segments_sql.sql.manifest.json").write_text(spoiled)
+        with pytest.raises(Stopped, match="no manifest"):
+            prove(target, "this-run", artefacts)
+        assert manifest.artefacts(artefacts) == []
 
 
 def test_a_promised_artefact_that_is_missing_is_no_success(run):

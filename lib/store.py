@@ -13,6 +13,7 @@ import json
 import math
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,7 +155,7 @@ class Store:
         plan, found = self.load("plan"), {}
         for path in sorted((self.folder / "audiences").glob("*.csv")):
             self._verify(path)
-            if json.loads(manifest_of(path).read_text(encoding="utf-8"))["plan"] != plan["fingerprint"]:
+            if told_of(path)["plan"] != plan["fingerprint"]:
                 raise ContractError(f"{path.name} was written under another plan; run that step again")
             found[path.name] = path.read_bytes()
         return found
@@ -174,13 +175,9 @@ class Store:
         return ARTEFACTS[name].check(content)
 
     def _verify(self, path: Path) -> None:
-        try:
-            manifest = json.loads(manifest_of(path).read_text(encoding="utf-8"))
-            promised, writer = manifest["sha256"], manifest["written_by"]
-        except (ValueError, LookupError, TypeError):
-            raise ContractError(f"{manifest_of(path).name} is no manifest; run the step that wrote it again") from None
-        if promised != sha256(path):
-            raise ContractError(f"{path.name} was changed after {writer} wrote it; run that step again")
+        manifest = told_of(path)
+        if manifest["sha256"] != sha256(path):
+            raise ContractError(f"{path.name} was changed after {manifest['written_by']} wrote it; run that step again")
 
     def _missing(self, name: str) -> UserError:
         writer = ARTEFACTS[name].written_by if name in ARTEFACTS else "an earlier notebook"
@@ -196,14 +193,13 @@ class Store:
         for stale in (self.folder / f"{name}{suffix}" for suffix in (".parquet", ".json", ".sql")):
             stale.unlink(missing_ok=True)
         path = self.folder / f"{name}{_suffix(value)}"
-        partial = path.with_suffix(path.suffix + ".partial")
         if isinstance(value, pd.DataFrame):
-            pq.write_table(pa.Table.from_pandas(value, preserve_index=False).replace_schema_metadata(), partial)
+            table = pa.Table.from_pandas(value, preserve_index=False).replace_schema_metadata()
+            _put(path, lambda partial: pq.write_table(table, partial))
         elif isinstance(value, pa.Table):
-            pq.write_table(value, partial)
+            _put(path, lambda partial: pq.write_table(value, partial))
         else:
-            partial.write_text(value if isinstance(value, str) else to_json(value), encoding="utf-8")
-        os.replace(partial, path)
+            _put_text(path, value if isinstance(value, str) else to_json(value))
         rows = len(value) if isinstance(value, pd.DataFrame) else getattr(value, "num_rows", None)
         writer = ARTEFACTS[name].written_by if name in ARTEFACTS else "04_create_segments"
         self._write_manifest(path, name, rows, writer, self._expiry())
@@ -211,10 +207,7 @@ class Store:
     def _write_manifest(self, path: Path, name: str, rows: int | None, writer: str, expires_on: str, **more) -> None:
         manifest = {"name": name, "product": self.product, "as_of": self.as_of.isoformat(), "rows": rows,
                     "written_by": writer, "expires_on": expires_on, "sha256": sha256(path), **more}
-        place = manifest_of(path)
-        partial = place.with_suffix(place.suffix + ".partial")
-        partial.write_text(to_json(manifest), encoding="utf-8")
-        os.replace(partial, place)  # never half a manifest: a disk may be full before it is whole
+        _put_text(manifest_of(path), to_json(manifest))
 
     def _expiry(self) -> str:
         """The day after which `segments purge` deletes what this store holds; empty while no retention is decided."""
@@ -269,6 +262,28 @@ def _suffix(value) -> str:
 def manifest_of(path: Path) -> Path:
     """Where the manifest of an artefact is."""
     return path.with_name(path.name + ".manifest.json")
+
+
+def told_of(path: Path) -> dict:
+    """The manifest of an artefact. Raises ContractError where what stands there is none."""
+    try:
+        content = json.loads(manifest_of(path).read_text(encoding="utf-8"))
+    except ValueError:
+        content = None
+    if not isinstance(content, dict) or not {"sha256", "written_by"} <= set(content):
+        raise ContractError(f"{manifest_of(path).name} is no manifest; run the step that wrote it again")
+    return content
+
+
+def _put(path: Path, write: Callable[[Path], None]) -> None:
+    """Have a file whole or not at all: a disk may be full before it is."""
+    partial = path.with_suffix(path.suffix + ".partial")
+    write(partial)
+    os.replace(partial, path)
+
+
+def _put_text(path: Path, text: str) -> None:
+    _put(path, lambda partial: partial.write_text(text, encoding="utf-8") and None)
 
 
 def _plain(value):

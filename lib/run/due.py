@@ -82,10 +82,11 @@ def _due_again(settings, day: dt.date, today: dt.date, *, fixed: bool) -> Due:
     """Of a product that was run for that day: whether it should be again, or for the day of a review."""
     record = REPORTS / settings.id / str(day) / FILE
     try:
-        found = changes(settings, _read(record)["inputs"])
+        inputs = _read(record)["inputs"]
     except (ValueError, LookupError, TypeError):
         return Due(settings.id, (f"what its last run read is not known: {relative(record)} cannot be read",), str(day),
                    as_of=str(day))
+    found = changes(settings, inputs)
     review = _next_review(settings, day)
     to_review = None if fixed else _to_review(review, settings.monitor.review_days, min(found.reach, today - DAY))
     if to_review:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import math
 import os
 import re
@@ -15,7 +14,7 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from lib.contracts import UserError
+from lib.contracts import ContractError, UserError
 from lib.paths import ROOT
 from lib.report.blocks import MIME
 from lib.run.client import ENGINE, LARGEST, SHOWN, Questions
@@ -24,7 +23,7 @@ from lib.run.kernel import ANEW
 from lib.run.kernels import KERNELS
 from lib.run.outcome import FAILED, SAY_THEMSELVES, Stopped, one_line, state_of, unexpected, without_values
 from lib.settings import nearest, relative
-from lib.store import manifest_of, sha256
+from lib.store import manifest_of, sha256, told_of
 
 ALWAYS = ("product", "as_of")  # what every notebook is given
 TRY = "try"  # tag of cells in which people change a value and look
@@ -196,9 +195,9 @@ def _prove_file(manifest: Path) -> None:
     if not manifest.is_file() or not path.is_file():
         raise _unproved(f"it says that it wrote {path.name}, which is not there")
     try:
-        promised = json.loads(manifest.read_text(encoding="utf-8"))["sha256"]
-    except (ValueError, LookupError, TypeError):
-        raise _unproved(f"{manifest.name} is no manifest") from None
+        promised = told_of(path)["sha256"]
+    except ContractError as error:
+        raise _unproved(str(error)) from None
     if os.path.getsize(path) == 0 or sha256(path) != promised:
         raise _unproved(f"{path.name} does not match the hash in its manifest")
 
